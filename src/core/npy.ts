@@ -1,0 +1,140 @@
+// The .npy format, version 1.0 (and reading 2.0): numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+import { readFile } from "node:fs/promises";
+import type { NdArray, TypedArray } from "./arrays.js";
+import { sizeOf } from "./arrays.js";
+import { InputError } from "./errors.js";
+import { writeAtomically } from "./files.js";
+
+interface ArrayType {
+  new (length: number): TypedArray;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+const TYPES: Readonly<Record<string, ArrayType>> = {
+  "<f4": Float32Array,
+  "<f8": Float64Array,
+  "|i1": Int8Array,
+  "|u1": Uint8Array,
+  "|b1": Uint8Array,
+  "<i2": Int16Array,
+  "<u2": Uint16Array,
+  "<i4": Int32Array,
+  "<u4": Uint32Array,
+  "<i8": BigInt64Array,
+  "<u8": BigUint64Array,
+};
+
+const MAGIC = Buffer.from("\x93NUMPY", "latin1");
+/** Data start on a multiple of this, so that any typed array can lie on them. */
+const ALIGNMENT = 64;
+
+/** The bytes of an .npy file: magic, header padded to a multiple of 64 bytes, then the values, little-endian. */
+export function encodeNpy(array: NdArray): Buffer {
+  const descr = Object.keys(TYPES).find(key => array.data instanceof TYPES[key]);
+  if (descr === undefined) throw new InputError("this element type has no .npy form");
+  if (array.data.length !== sizeOf(array.shape)) {
+    throw new InputError("values do not fill the shape", {
+      expected: `${sizeOf(array.shape)} values`,
+      actual: `${array.data.length}`,
+    });
+  }
+  const shape = array.shape.length === 1 ? `(${array.shape[0]},)` : `(${array.shape.join(", ")})`;
+  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
+  const prefix = MAGIC.length + 4;
+  const padding = ALIGNMENT - ((prefix + dictionary.length + 1) % ALIGNMENT);
+  const header = Buffer.from(`${dictionary}${" ".repeat(padding % ALIGNMENT)}\n`, "latin1");
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(header.length);
+  const { buffer, byteOffset, byteLength } = array.data;
+  return Buffer.concat([MAGIC, Buffer.from([1, 0]), length, header, Buffer.from(buffer, byteOffset, byteLength)]);
+}
+
+/** Where the values of an .npy file start and what they are. */
+export interface NpyHeader {
+  readonly descr: string;
+  readonly shape: readonly number[];
+  /** Byte offset of the first value. */
+  readonly offset: number;
+}
+
+/**
+ * Reads the header out of the first bytes of an .npy file.
+ * @throws {InputError} when it is not one, or holds a type or an order that is not supported
+ */
+export function parseNpyHeader(bytes: Buffer, file: string): NpyHeader {
+  if (bytes.length < 10 || !bytes.subarray(0, 6).equals(MAGIC)) {
+    throw new InputError("not an .npy file", {
+      file,
+      expected: "a file that starts with \\x93NUMPY, as numpy.save writes",
+      actual: bytes.length === 0 ? "an empty file" : "other bytes",
+    });
+  }
+  const wide = bytes[6] >= 2;
+  const start = wide ? 12 : 10;
+  const length = wide && bytes.length >= 12 ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8);
+  const text = bytes.subarray(start, start + length).toString("latin1");
+  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
+  const shape = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
+  if (descr === undefined || shape === undefined) {
+    throw new InputError("the .npy header is damaged", { file, actual: text.slice(0, 80) });
+  }
+  if (!(descr in TYPES)) {
+    throw new InputError("element type not supported", {
+      file,
+      expected: `one of ${Object.keys(TYPES).join(" ")}`,
+      actual: descr,
+    });
+  }
+  const sides = shape
+    .split(",")
+    .map(side => side.trim())
+    .filter(side => side !== "")
+    .map(Number);
+  if (/'fortran_order':\s*True/.test(text) && sides.filter(side => side > 1).length > 1) {
+    throw new InputError("column-major order is not supported", { file, expected: "numpy.ascontiguousarray(x)" });
+  }
+  return { descr, shape: sides, offset: start + length };
+}
+
+/**
+ * Parses a whole .npy file held in memory.
+ * @param file the name used in messages
+ * @throws {InputError} as {@link parseNpyHeader}, and when bytes are missing
+ */
+export function decodeNpy(bytes: Buffer, file: string): NdArray {
+  const { descr, shape, offset } = parseNpyHeader(bytes, file);
+  const Type = TYPES[descr];
+  const length = sizeOf(shape);
+  const byteLength = length * Type.BYTES_PER_ELEMENT;
+  if (bytes.length < offset + byteLength) {
+    throw new InputError("the file is cut short", {
+      file,
+      expected: `${offset + byteLength} bytes for shape (${shape.join(", ")}) of ${descr}`,
+      actual: `${bytes.length}`,
+    });
+  }
+  const start = bytes.byteOffset + offset;
+  const aligned = start % Type.BYTES_PER_ELEMENT === 0;
+  const source = aligned ? bytes.buffer : new Uint8Array(bytes.subarray(offset, offset + byteLength)).buffer;
+  return { data: new Type(source, aligned ? start : 0, length), shape };
+}
+
+/**
+ * Reads an .npy file.
+ * @throws {InputError} when it is missing, damaged, or of an unsupported type
+ */
+export async function readNpy(file: string): Promise<NdArray> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw new InputError("cannot be read", { file, expected: "an .npy file", actual: (cause as Error).message, cause });
+  }
+  return decodeNpy(bytes, file);
+}
+
+/** Writes an .npy file that `numpy.load` opens, in one atomic step. */
+export async function writeNpy(file: string, array: NdArray): Promise<void> {
+  await writeAtomically(file, encodeNpy(array));
+}
