@@ -1,0 +1,116 @@
+import { createRequire } from "node:module";
+import { dirname, sep } from "node:path";
+import type { Tensor } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import type { NdArray } from "../core/arrays.js";
+import { UnavailableError } from "../core/errors.js";
+import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
+import { checkInputs } from "./program.js";
+
+/** tfjs backends that run operation by operation. `cpu` is plain JavaScript: slow, for tests. */
+export type EagerBackend = "tensorflow" | "wasm" | "cpu";
+
+const require = createRequire(import.meta.url);
+
+/**
+ * An engine that runs programs eagerly on a tfjs backend.
+ * @throws {UnavailableError} when the backend's library is not there or does not start
+ */
+export async function eagerEngine(backend: EagerBackend): Promise<Engine> {
+  tf.enableProdMode();
+  await load(backend);
+  if (!(await tf.setBackend(backend))) {
+    throw new UnavailableError(`the tfjs backend "${backend}" did not start`);
+  }
+  await tf.ready();
+  return {
+    name: backend === "cpu" ? "tfjs-cpu" : backend,
+    kind: "eager",
+    description: `eager, tfjs ${tf.version.tfjs} ${backend}`,
+    prepare: async definition => new EagerProgram(backend, definition),
+  };
+}
+
+async function load(backend: EagerBackend): Promise<void> {
+  if (backend === "wasm") {
+    const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+    setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}${sep}`);
+  }
+  if (backend === "tensorflow") {
+    try {
+      require("@tensorflow/tfjs-node-gpu");
+    } catch (cause) {
+      throw new UnavailableError(
+        "@tensorflow/tfjs-node-gpu has no native binding here; environment.md says how it is built",
+        { cause },
+      );
+    }
+  }
+}
+
+class EagerProgram implements Program {
+  private readonly fixed: Record<string, Tensor>;
+  private state: Record<string, Tensor>;
+
+  constructor(
+    private readonly backend: EagerBackend,
+    private readonly definition: ProgramDefinition,
+  ) {
+    this.activate();
+    this.fixed = tensorsOf({ ...definition.constants, ...definition.resident });
+    this.state = tensorsOf(definition.state ?? {});
+  }
+
+  /** Makes this program's backend the current one; another engine may have been used in between. */
+  private activate(): void {
+    if (tf.getBackend() !== this.backend) void tf.setBackend(this.backend);
+  }
+
+  async run(inputs: Readonly<Record<string, FloatOrInt>>): Promise<Record<string, NdArray<Float32Array>>> {
+    const specs = this.definition.inputs ?? {};
+    checkInputs(specs, inputs);
+    this.activate();
+    const results = tf.tidy(() => {
+      const fed: Record<string, Tensor> = {};
+      for (const [name, { shape, dtype }] of Object.entries(specs)) {
+        fed[name] = tf.tensor(inputs[name] as Float32Array, [...shape], dtype);
+      }
+      return { ...this.definition.body({ ...this.fixed, ...this.state, ...fed }) };
+    });
+    const outputs: Record<string, NdArray<Float32Array>> = {};
+    const pending: [string, Tensor][] = [];
+    for (const [name, tensor] of Object.entries(results)) {
+      if (name in this.state) {
+        if (this.state[name] !== tensor) this.state[name].dispose();
+        this.state[name] = tensor;
+      } else pending.push([name, tensor]);
+    }
+    for (const [name, tensor] of pending) {
+      outputs[name] = { data: (await tensor.data()) as Float32Array, shape: tensor.shape };
+      tensor.dispose();
+    }
+    return outputs;
+  }
+
+  async readState(): Promise<Record<string, NdArray<Float32Array>>> {
+    const values = Object.entries(this.state).map(
+      async ([name, tensor]) =>
+        [name, { data: Float32Array.from((await tensor.data()) as Float32Array), shape: tensor.shape }] as const,
+    );
+    return Object.fromEntries(await Promise.all(values));
+  }
+
+  async dispose(): Promise<void> {
+    tf.dispose([this.fixed, this.state]);
+    this.state = {};
+  }
+}
+
+function tensorsOf(arrays: Arrays): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, { data, shape }]) => [
+      name,
+      tf.tensor(data as Float32Array, [...shape], data instanceof Float32Array ? "float32" : "int32"),
+    ]),
+  );
+}
