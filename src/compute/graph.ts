@@ -114,6 +114,15 @@ export class Graph {
     return this.makeTensor([], checkedDType(dtype), typed([value], checkedDType(dtype)));
   }
 
+  /** The constant 0, 1, … count−1. */
+  counting(count: number): TensorInfo {
+    return this.makeTensor(
+      [count],
+      "int32",
+      Int32Array.from({ length: count }, (_, i) => i),
+    );
+  }
+
   /** One value everywhere: a scalar expanded in the graph, so that no large constant is stored. */
   filled(value: number, shape: readonly number[], dtype: string): TensorInfo {
     const scalar = this.scalar(value, dtype);

@@ -122,10 +122,5 @@ export const ELEMENTWISE: KernelTable = {
   LeakyRelu: (graph, { x }, { alpha }) => graph.emit("LeakyRelu", [x], x.shape, x.dtype, { alpha: { float: alpha } }),
   IsNan: (graph, { x }) => graph.emit("IsNaN", [x], x.shape, "bool"),
   Cast: (graph, { x }, { dtype }) => graph.cast(x, dtype),
-  Select: (graph, { condition, t, e }) => {
-    // a rank-1 condition picks whole rows of t and e
-    const rows = condition.shape.length === 1 && t.shape.length > 1;
-    const column = rows ? graph.reshape(condition, [condition.shape[0], ...t.shape.slice(1).fill(1)]) : condition;
-    return graph.emit("Where", [column, t, e], t.shape, t.dtype);
-  },
+  Select: (graph, { condition, t, e }) => graph.emit("Where", [condition, t, e], t.shape, t.dtype),
 };

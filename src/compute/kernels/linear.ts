@@ -27,8 +27,8 @@ function reducedShape(x: TensorInfo, axes: readonly number[], keepDims: boolean)
 
 /** Reductions; opset 17 takes the axes of a sum as an input, of all others as an attribute. */
 function reduction(op: string): Kernel {
-  return (graph, { x }, { axis, keepDims }) => {
-    const axes = tf.util.parseAxisParam(axis, x.shape);
+  return (graph, { x }, { axis, reductionIndices, keepDims }) => {
+    const axes = tf.util.parseAxisParam(axis ?? reductionIndices, x.shape); // Max alone calls them reductionIndices
     if (axes.length === 0) return graph.emit("Identity", [x], x.shape, x.dtype);
     // tfjs sums truth values as integers
     const source = x.dtype === "bool" ? graph.cast(x, "int32") : x;

@@ -79,14 +79,10 @@ export const SHAPING: KernelTable = {
     return graph.emit("Gather", [x, indices], shape, x.dtype, { axis: at });
   },
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
-    const values = concat(
-      graph,
-      [offValue, onValue].map(value => graph.reshape(graph.scalar(value, dtype), [1])),
-      0,
-    );
-    return graph.emit("OneHot", [indices, graph.int64s([depth]), values], [...indices.shape, depth], dtype, {
-      axis: -1,
-    });
+    const shape = [...indices.shape, depth];
+    const column = graph.reshape(indices, [...indices.shape, 1]);
+    const hit = graph.emit("Equal", [column, graph.counting(depth)], shape, "bool");
+    return graph.emit("Where", [hit, graph.scalar(onValue, dtype), graph.scalar(offValue, dtype)], shape, dtype);
   },
   Reverse: (graph, { x }, { dims }) => {
     const axes = tf.util.parseAxisParam(dims, x.shape);
