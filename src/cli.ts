@@ -1,0 +1,66 @@
+// The `hashbook` command. bin/hashbook.js runs it.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { HashbookError, UsageError } from "./core/errors.js";
+import { packageFolder } from "./core/paths.js";
+
+/** The commands, loaded when they are called or when help lists them all. To add one, add a line. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+};
+
+const EXAMPLES = `
+Examples:
+  $ hashbook <command> --help        what a command does, its options, examples
+
+Exit codes: 0 done, 1 failed (the message says what to do), 2 bad usage. With --json a command prints one JSON
+document on stdout; all else goes to stderr. HASHBOOK_DEBUG=1 adds the stack to error messages.`;
+
+/** Runs one command line and returns its exit code: 0, 1 (failed) or 2 (bad usage). */
+export async function runCli(args: readonly string[]): Promise<number> {
+  // A reader that goes away early (`hashbook … | head`) is no failure of ours.
+  process.stdout.on("error", error => {
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  try {
+    const program = await programFor(args[0]);
+    await program.parseAsync(args, { from: "user" });
+    return typeof process.exitCode === "number" ? process.exitCode : 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** The program with the command called, or with all of them when the first argument is none. */
+async function programFor(first: string | undefined): Promise<Command> {
+  const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
+  const program = new Command("hashbook")
+    .description("Train and judge deep-hashing image retrieval: HashNet and Deep Cauchy Hashing.")
+    .version(version)
+    .showHelpAfterError("(--help shows usage and examples)")
+    .addHelpText("after", EXAMPLES);
+  const called = first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+  for (const name of called) program.addCommand(await COMMANDS[name]());
+  throwInsteadOfExit(program);
+  return program;
+}
+
+/** Commander would exit on its own, with 1 for bad usage; commands made elsewhere do not inherit these settings. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    throwInsteadOfExit(child);
+  }
+}
+
+/** Says on stderr what went wrong and chooses the exit code. Commander has printed its own messages already. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const known = error instanceof HashbookError && !process.env.HASHBOOK_DEBUG;
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`hashbook: ${known ? error.message : stack}\n`);
+  return error instanceof UsageError ? 2 : 1;
+}

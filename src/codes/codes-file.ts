@@ -1,0 +1,70 @@
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import { readNpy } from "../core/npy.js";
+import type { CodesOrigin, PackedCodes } from "./packed-codes.js";
+import { packCodes, packedCodes } from "./packed-codes.js";
+
+export interface CodesFromArrayOptions extends CodesOrigin {
+  /** Bits of a code; 1..1024. Needed for packed codes; where the array tells it, it must agree. Default: as the array. */
+  bits?: number;
+}
+
+/**
+ * Codes out of an array as the files hold them: int8 or float32 of shape (n, bits), −1/+1 or 0/1; or uint8 of shape
+ * (n, ⌈bits/8⌉), packed as {@link PackedCodes}, with `bits` given.
+ * @throws {InputError} for another element type, rank or width, values that are no code, set padding bits
+ */
+export function codesFromArray(array: NdArray, options: CodesFromArrayOptions = {}): PackedCodes {
+  const { bits, ...origin } = options;
+  const { data, shape } = array;
+  if (data instanceof Uint8Array) return codesFromBytes({ data, shape }, bits, origin);
+  if (!(data instanceof Int8Array || data instanceof Float32Array)) {
+    throw new InputError("element type is not one of codes", {
+      ...origin,
+      expected: "int8 or float32 (n, bits), or packed uint8 (n, ⌈bits/8⌉)",
+      actual: `${elementType(array)} of shape (${shape.join(", ")})`,
+    });
+  }
+  const codes = packCodes(array, origin);
+  if (bits !== undefined && bits !== codes.bits) {
+    throw new InputError("number of bits differs", { ...origin, expected: `${bits} bits`, actual: `${codes.bits}` });
+  }
+  return codes;
+}
+
+function codesFromBytes(array: NdArray<Uint8Array>, bits: number | undefined, origin: CodesOrigin): PackedCodes {
+  const { data, shape } = array;
+  if (bits === undefined) {
+    throw new InputError("packed codes need the number of bits", {
+      ...origin,
+      expected: "--bits K with uint8 codes (0/1 values that are not packed have to be int8)",
+      actual: `uint8 of shape (${shape.join(", ")})`,
+    });
+  }
+  if (shape.length !== 2 || shape[1] !== Math.ceil(bits / 8)) {
+    throw new InputError("packed codes of the wrong shape", {
+      ...origin,
+      expected: `(n, ${Math.ceil(bits / 8)}) for ${bits} bits packed eight a byte`,
+      actual: `shape (${shape.join(", ")})${shape[1] === bits ? "; 0/1 values that are not packed have to be int8" : ""}`,
+    });
+  }
+  return packedCodes(data, bits, origin);
+}
+
+/** NumPy's name of the element type: `float64`. */
+function elementType(array: NdArray): string {
+  return array.data.constructor.name.replace("Array", "").replace("Big", "").toLowerCase();
+}
+
+export interface ReadCodesOptions {
+  /** Bits of a code; 1..1024. Needed for packed codes. Default: as the array. */
+  bits?: number;
+}
+
+/**
+ * Reads codes from an .npy file, as {@link codesFromArray} takes them.
+ * @throws {InputError} when the file is missing, damaged or holds no codes
+ */
+export async function readCodes(file: string, options: ReadCodesOptions = {}): Promise<PackedCodes> {
+  return codesFromArray(await readNpy(file), { ...options, file });
+}

@@ -1,0 +1,126 @@
+import { Command, InvalidArgumentError } from "commander";
+import { readCodes } from "../codes/codes-file.js";
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { MAX_BITS } from "../codes/packed-codes.js";
+import { InputError } from "../core/errors.js";
+import { progressLine } from "../core/progress.js";
+import { evaluateCodes } from "../metrics/evaluate.js";
+import type { Evaluation } from "../metrics/evaluation.js";
+import type { Labels } from "../ranking/labels.js";
+import { labelCount, readLabels } from "../ranking/labels.js";
+
+interface EvaluateCommandOptions {
+  queryCodes: string;
+  databaseCodes: string;
+  queryLabels: string;
+  databaseLabels: string;
+  bits?: number;
+  cutoff: number[];
+  json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy
+  $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
+      --bits 48 --cutoff 10 --cutoff 1000 --json
+
+Codes: int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes them, with --bits.
+Labels: integers (n,), or multi-hot 0/1 (n, classes). Items that share a label are relevant to each other.`;
+
+/** `hashbook evaluate`: metrics of given codes and labels. */
+export function evaluateCommand(): Command {
+  return new Command("evaluate")
+    .description("measure codes: mAP, precision and recall by rank and by Hamming radius")
+    .requiredOption("--query-codes <file>", "codes of the queries, .npy")
+    .requiredOption("--database-codes <file>", "codes of the database, .npy")
+    .requiredOption("--query-labels <file>", "labels of the queries, .npy")
+    .requiredOption("--database-labels <file>", "labels of the database, .npy")
+    .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, parseBits)
+    .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
+    .option("--json", "print one JSON document", false)
+    .addHelpText("after", EXAMPLES)
+    .action(evaluateFiles);
+}
+
+function parseBits(text: string): number {
+  const bits = Number(text);
+  if (Number.isInteger(bits) && bits >= 1 && bits <= MAX_BITS) return bits;
+  throw new InvalidArgumentError(`Expected an integer in 1..${MAX_BITS}.`);
+}
+
+function collectCutoff(text: string, earlier: number[]): number[] {
+  const cutoff = Number(text);
+  if (Number.isSafeInteger(cutoff) && cutoff >= 1) return [...earlier, cutoff];
+  throw new InvalidArgumentError("Expected an integer of at least 1.");
+}
+
+async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
+  const { queryCodes: queryFile, databaseCodes: databaseFile, bits } = options;
+  const queries = await readCodes(queryFile, { bits });
+  const database = await readCodes(databaseFile, { bits });
+  if (queries.bits !== database.bits) {
+    throw new InputError("codes of queries and database differ in bits", {
+      file: databaseFile,
+      expected: `${queries.bits} bits as in ${queryFile}`,
+      actual: `${database.bits}`,
+    });
+  }
+  const queryLabels = await labelsFor(queries, queryFile, options.queryLabels);
+  const databaseLabels = await labelsFor(database, databaseFile, options.databaseLabels);
+  checkSameKind(queryLabels, options.queryLabels, databaseLabels, options.databaseLabels);
+  const live = process.stderr.isTTY === true;
+  const evaluation = await evaluateCodes(queries, database, queryLabels, databaseLabels, {
+    cutoffs: options.cutoff,
+    progress: live ? progress => process.stderr.write(`\r\x1b[K${progressLine(progress)}`) : undefined,
+  });
+  if (live) process.stderr.write("\r\x1b[K");
+  process.stdout.write(`${options.json ? JSON.stringify(evaluation) : evaluationTable(evaluation)}\n`);
+}
+
+async function labelsFor(codes: PackedCodes, codesFile: string, labelsFile: string): Promise<Labels> {
+  const labels = await readLabels(labelsFile);
+  if (labelCount(labels) === codes.count) return labels;
+  throw new InputError("codes and labels differ in number", {
+    file: labelsFile,
+    expected: `${codes.count} rows, one for each code of ${codesFile}`,
+    actual: `${labelCount(labels)}`,
+  });
+}
+
+function checkSameKind(queries: Labels, queryFile: string, database: Labels, databaseFile: string): void {
+  if (kindOf(queries) === kindOf(database)) return;
+  throw new InputError("labels of queries and database do not go together", {
+    file: databaseFile,
+    expected: `${kindOf(queries)} as in ${queryFile}`,
+    actual: kindOf(database),
+  });
+}
+
+function kindOf(labels: Labels): string {
+  return labels instanceof Int32Array ? "one integer an item, (n,)" : `multi-hot labels of ${labels.classes} classes`;
+}
+
+/** The evaluation for a reader: the document's figures in a few lines, percentages left to the eye. */
+export function evaluationTable(evaluation: Evaluation): string {
+  const { queries, database, bits, queriesWithoutRelevant, mAP, radius2, prByRadius } = evaluation;
+  const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
+  if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
+  lines.push("", row("", "tie-aware", "stable"));
+  for (const [cutoff, { tieAware, stable }] of Object.entries(mAP)) lines.push(row(`mAP@${cutoff}`, tieAware, stable));
+  lines.push("", row("", "precision", "recall"));
+  for (const rank of Object.keys(evaluation.precisionAt)) {
+    lines.push(row(`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]));
+  }
+  for (const { radius, precision, recall } of prByRadius.filter(point => point.radius <= 4)) {
+    lines.push(row(`radius ${radius}`, precision, recall));
+  }
+  lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
+  lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
+  return lines.join("\n");
+}
+
+function row(name: string, ...values: (string | number)[]): string {
+  const cells = values.map(value => (typeof value === "number" ? value.toFixed(4) : value).padStart(11));
+  return `${name.padEnd(24)}${cells.join("")}`;
+}

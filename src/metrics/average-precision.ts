@@ -1,0 +1,77 @@
+import type { TieGroups } from "../ranking/distance-histogram.js";
+
+export interface AveragePrecisionOptions {
+  /** Only the first `cutoff` places count. Default: the whole ranking; at least 1. */
+  cutoff?: number;
+}
+
+export interface TieAwareOptions extends AveragePrecisionOptions {
+  /** {@link harmonicNumbers} up to the database's size or more, made once for many queries. Default: made here. */
+  harmonic?: Float64Array;
+}
+
+/**
+ * Average precision of a ranking without ties, or with ties broken: the mean of the precisions at the relevant items,
+ * AP = (1/D) Σ_i i / rank_i. D is the number of relevant items in the database P, or min(P, cutoff) with a cutoff.
+ * @param relevantRanks (P,) ranks from 1, ascending
+ * @returns 0..1; 0 when nothing is relevant
+ */
+export function averagePrecision(relevantRanks: Int32Array, options: AveragePrecisionOptions = {}): number {
+  const cutoff = options.cutoff ?? Number.POSITIVE_INFINITY;
+  let sum = 0;
+  for (let i = 0; i < relevantRanks.length && relevantRanks[i] <= cutoff; i++) sum += (i + 1) / relevantRanks[i];
+  return relevantRanks.length === 0 ? 0 : sum / Math.min(relevantRanks.length, cutoff);
+}
+
+/**
+ * Tie-aware average precision: the expectation of {@link averagePrecision} over all orders of tied items (McSherry and
+ * Najork, ECIR 2008, section 3; He, Cakir, Bargal, Sclaroff, CVPR 2018, eq. 6). A group of n items, p of them relevant,
+ * that follows N items with R relevant ones, adds (p/n) Σ_{j=1..n} [R + 1 + (j−1)(p−1)/(n−1)] / (N + j) to D·AP. With
+ * i = N + j and c = (p−1)/(n−1) the sum over i = N+1..M is c (M − N) + (R + 1 − c (N + 1)) (H_M − H_N), H the
+ * {@link harmonicNumbers}, so that a query costs as many steps as there are groups. A cutoff bounds M.
+ * @returns 0..1; 0 when nothing is relevant
+ */
+export function tieAwareAveragePrecision(groups: TieGroups, options: TieAwareOptions = {}): number {
+  const { sizes, relevant } = groups;
+  const cutoff = options.cutoff ?? Number.POSITIVE_INFINITY;
+  const harmonic = options.harmonic ?? harmonicNumbers(total(sizes));
+  let before = 0; // N
+  let relevantBefore = 0; // R
+  let sum = 0;
+  for (let g = 0; g < sizes.length && before < cutoff; g++) {
+    const n = sizes[g];
+    const p = relevant[g];
+    if (p > 0) {
+      const end = Math.min(before + n, cutoff); // M
+      const c = n === 1 ? 0 : (p - 1) / (n - 1);
+      const head = (relevantBefore + 1 - c * (before + 1)) * (harmonic[end] - harmonic[before]);
+      sum += (p / n) * (c * (end - before) + head);
+    }
+    before += n;
+    relevantBefore += p;
+  }
+  const all = before < total(sizes) ? total(relevant) : relevantBefore;
+  return all === 0 ? 0 : sum / Math.min(all, cutoff);
+}
+
+function total(values: Uint32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
+}
+
+/**
+ * Harmonic numbers H_0 = 0, H_1 = 1, …, H_count, summed with compensation (Kahan): each is right to the last bit or
+ * two, which the differences taken of them need.
+ * @returns (count + 1,)
+ */
+export function harmonicNumbers(count: number): Float64Array {
+  const harmonic = new Float64Array(count + 1);
+  let lost = 0;
+  for (let i = 1; i <= count; i++) {
+    const term = 1 / i - lost;
+    harmonic[i] = harmonic[i - 1] + term;
+    lost = harmonic[i] - harmonic[i - 1] - term;
+  }
+  return harmonic;
+}

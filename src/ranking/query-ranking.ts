@@ -1,0 +1,75 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { InputError } from "../core/errors.js";
+import type { TieGroups } from "./distance-histogram.js";
+import { relevanceHistograms } from "./distance-histogram.js";
+import { hammingScan } from "./hamming-distances.js";
+import type { Relevance } from "./relevance.js";
+
+/**
+ * All that metrics need to know of the ranking of one query: where its relevant items stand, and which items tie.
+ * This is what a faster kernel has to deliver.
+ */
+export interface QueryRanking {
+  /** Ties, as the tie-aware measures need them. */
+  readonly groups: TieGroups;
+  /** (relevant,) ranks from 1 of the relevant items, ascending, with ties broken by ascending database index. */
+  readonly relevantRanks: Int32Array;
+}
+
+/**
+ * Ranks the database for each query by Hamming distance, queries in order. Uses memory linear in the database; a
+ * ranking is valid until the next one is asked for, since they share buffers.
+ * @throws {InputError} when codes differ in bits, or codes and labels in number
+ */
+export function* hammingRankings(
+  queries: PackedCodes,
+  database: PackedCodes,
+  relevance: Relevance,
+): Generator<QueryRanking, void> {
+  checkCount("queries", queries.count, relevance.queries);
+  checkCount("database", database.count, relevance.database);
+  const scan = hammingScan(queries, database);
+  const distances = new Uint16Array(database.count);
+  const mask = new Uint8Array(database.count);
+  const ranks = new Int32Array(database.count);
+  for (let query = 0; query < queries.count; query++) {
+    const relevant = relevance.mark(query, mask);
+    scan.distances(query, distances);
+    const groups = relevanceHistograms(distances, mask, scan.bits);
+    placeRelevant(distances, mask, groups, ranks);
+    yield { groups, relevantRanks: ranks.subarray(0, relevant) };
+  }
+}
+
+function checkCount(side: string, codes: number, labels: number): void {
+  if (codes === labels) return;
+  throw new InputError(`codes and labels of the ${side} differ in number`, {
+    expected: `${codes} labels`,
+    actual: `${labels}`,
+  });
+}
+
+/**
+ * Writes the stable ranks of the relevant items, ascending. It is the counting sort of the whole database reduced to
+ * the places of the relevant items: an item's rank is the number of nearer items, plus the earlier ones as far.
+ */
+function placeRelevant(distances: Uint16Array, mask: Uint8Array, groups: TieGroups, ranks: Int32Array): void {
+  const nextRank = startsOf(groups.sizes, 1);
+  const nextPlace = startsOf(groups.relevant, 0);
+  for (let i = 0; i < distances.length; i++) {
+    const distance = distances[i];
+    const rank = nextRank[distance]++;
+    if (mask[i] !== 0) ranks[nextPlace[distance]++] = rank;
+  }
+}
+
+/** The running sum before each entry, from `first` on. */
+function startsOf(sizes: Uint32Array, first: number): Int32Array {
+  const starts = new Int32Array(sizes.length);
+  let sum = first;
+  for (let i = 0; i < sizes.length; i++) {
+    starts[i] = sum;
+    sum += sizes[i];
+  }
+  return starts;
+}
