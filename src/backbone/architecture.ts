@@ -1,0 +1,85 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import type { Preprocessing } from "../images/preprocess.js";
+
+/** A convolution without bias and the batch norm behind it, by their names in the weights file. */
+export interface ConvolutionLayer {
+  /** Name of the convolution; its filter is `<conv>.weight`. */
+  readonly conv: string;
+  /** Name of the batch norm: `<norm>.weight`, `.bias`, `.running_mean`, `.running_var`. */
+  readonly norm: string;
+  /** Shape of the filter in the file, PyTorch's (out, in of a group, height, width). */
+  readonly shape: readonly [number, number, number, number];
+  /** Each channel is filtered on its own: `shape` is (channels, 1, height, width). */
+  readonly depthwise: boolean;
+}
+
+/** A convolutional network up to its pooled features, without weights. A new backbone is one value of this type. */
+export interface Architecture {
+  readonly name: string;
+  /** Length of a feature. */
+  readonly dim: number;
+  readonly preprocessing: Preprocessing;
+  /** What the batch norms add to the variance. */
+  readonly normEpsilon: number;
+  /** In the order of the network. */
+  readonly layers: readonly ConvolutionLayer[];
+  /** Names of tensors that a weights file may hold and features do not need, such as the classifier. */
+  readonly unused: RegExp;
+  /**
+   * Pooled features of images, a pure tfjs function that can be traced.
+   * @param images (batch, crop, crop, 3), preprocessed
+   * @param weights folded, by name: `<conv>.weight` and `<conv>.bias` of every layer
+   * @returns (batch, dim)
+   */
+  forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>): tf.Tensor2D;
+}
+
+const NORM_PARTS = ["weight", "bias", "running_mean", "running_var"] as const;
+
+/** The tensors an architecture needs, with their shapes, in the order of the network. */
+export function expectedTensors({ layers }: Architecture): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  for (const { conv, norm, shape } of layers) {
+    shapes.set(`${conv}.weight`, shape);
+    for (const part of NORM_PARTS) shapes.set(`${norm}.${part}`, [shape[0]]);
+  }
+  return shapes;
+}
+
+/**
+ * Checks that tensors are the weights of an architecture: all of them, in their shapes, and nothing unknown.
+ * @param file the name used in messages
+ * @throws {InputError} naming the first tensor (in the order of the network) that is missing or misshapen, or an extra
+ */
+export function checkWeights(
+  architecture: Architecture,
+  tensors: Readonly<Record<string, NdArray<Float32Array>>>,
+  file: string,
+): void {
+  const expected = expectedTensors(architecture);
+  for (const [name, shape] of expected) {
+    if (!Object.hasOwn(tensors, name)) {
+      throw new InputError(`tensor "${name}" of ${architecture.name} is missing`, {
+        file,
+        expected: `shape (${shape.join(", ")})`,
+        actual: `${Object.keys(tensors).length} other tensors`,
+      });
+    }
+    if (tensors[name].shape.join() !== shape.join()) {
+      throw new InputError(`tensor "${name}" is not that of ${architecture.name}`, {
+        file,
+        expected: `shape (${shape.join(", ")})`,
+        actual: `(${tensors[name].shape.join(", ")})`,
+      });
+    }
+  }
+  const extra = Object.keys(tensors).find(name => !expected.has(name) && !architecture.unused.test(name));
+  if (extra !== undefined) {
+    throw new InputError(`tensor "${extra}" has no place in ${architecture.name}`, {
+      file,
+      expected: `the ${expected.size} tensors of the network`,
+    });
+  }
+}
