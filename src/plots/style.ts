@@ -1,0 +1,177 @@
+/** The palette of Okabe and Ito, safe for colour-blind readers, in the order in which further methods get theirs. */
+export const okabeIto = {
+  blue: "#0072B2",
+  vermillion: "#D55E00",
+  green: "#009E73",
+  purple: "#CC79A7",
+  orange: "#E69F00",
+  skyBlue: "#56B4E9",
+  yellow: "#F0E442",
+  black: "#000000",
+  grey: "#999999",
+} as const;
+
+const colourOfMethod: Readonly<Record<string, string>> = {
+  hashnet: okabeIto.blue,
+  dch: okabeIto.vermillion,
+  lsh: okabeIto.grey,
+  cosine: okabeIto.black,
+};
+
+const furtherColours: readonly string[] = [
+  okabeIto.green,
+  okabeIto.purple,
+  okabeIto.orange,
+  okabeIto.skyBlue,
+  okabeIto.yellow,
+];
+
+/**
+ * One colour a method, the same in every figure: HashNet blue, DCH vermillion, LSH grey, cosine black.
+ * A name counts as one of these when its first word is; others take the rest of the palette in order.
+ * @param methods the names in one figure, repeats allowed
+ */
+export function methodColours(methods: readonly string[]): Map<string, string> {
+  const colours = new Map<string, string>();
+  let further = 0;
+  for (const method of methods) {
+    if (colours.has(method)) continue;
+    const firstWord = method.toLowerCase().split(/[^a-z0-9]+/)[0];
+    colours.set(method, colourOfMethod[firstWord] ?? furtherColours[further++ % furtherColours.length]);
+  }
+  return colours;
+}
+
+/** Plotly's names of line styles. */
+export type LineDash = "solid" | "dot" | "dash" | "dashdot" | "longdash" | "longdashdot";
+
+const dashesInOrder: readonly LineDash[] = ["dot", "dash", "solid", "longdashdot", "dashdot", "longdash"];
+
+/**
+ * One line style for a number of bits, the same in every figure: 16 dotted, 32 dashed, 48 solid, 64 dash-dotted.
+ * Where two numbers would share a style, all of the figure get theirs in ascending order instead.
+ * @param bits the numbers in one figure, repeats allowed
+ */
+export function bitsDashes(bits: readonly number[]): Map<number, LineDash> {
+  const distinct = [...new Set(bits)].sort((a, b) => a - b);
+  const fixed = distinct.map(b => dashesInOrder[b <= 16 ? 0 : b <= 32 ? 1 : b <= 48 ? 2 : 3]);
+  const clash = new Set(fixed).size < fixed.length;
+  return new Map(distinct.map((b, i) => [b, clash ? dashesInOrder[i % dashesInOrder.length] : fixed[i]]));
+}
+
+const classColours: readonly string[] = [
+  okabeIto.blue,
+  okabeIto.orange,
+  okabeIto.green,
+  okabeIto.vermillion,
+  okabeIto.skyBlue,
+  okabeIto.purple,
+  okabeIto.black,
+  okabeIto.yellow,
+  "#882255",
+  "#44AA99",
+];
+const classSymbols: readonly string[] = ["circle", "diamond", "square", "triangle-up", "cross", "x"];
+
+/** Colour and marker of a class: ten colours, then the same colours with the next marker. */
+export function classMarker(label: number): { color: string; symbol: string } {
+  const round = Math.floor(label / classColours.length);
+  return { color: classColours[label % classColours.length], symbol: classSymbols[round % classSymbols.length] };
+}
+
+/** Plotly colour scales: `share` for 0..1 and counts, `signed` for values around 0. */
+export const colourScales: Readonly<Record<"share" | "signed", readonly (readonly [number, string])[]>> = {
+  share: [
+    [0, "#FFFFFF"],
+    [0.5, "#7FB8D8"],
+    [1, "#00436A"],
+  ],
+  signed: [
+    [0, okabeIto.blue],
+    [0.5, "#FFFFFF"],
+    [1, okabeIto.vermillion],
+  ],
+};
+
+/** What every figure builder takes. */
+export interface FigureOptions {
+  /** Heading of the figure. Default: none. */
+  title?: string;
+  /** Height in px. Default: 400; the width is that of the page. */
+  height?: number;
+}
+
+const ink = "#222222";
+const grid = "#E6E6E6";
+
+/** An axis in the shared style. `name` carries the unit, for example "loss (nats a pair)". */
+export function figureAxis(name: string, more: object = {}): object {
+  return {
+    title: { text: name, standoff: 8, font: { size: 14 } },
+    showline: true,
+    linecolor: ink,
+    linewidth: 1,
+    ticks: "outside",
+    ticklen: 4,
+    tickcolor: ink,
+    gridcolor: grid,
+    zeroline: false,
+    ...more,
+  };
+}
+
+/**
+ * The layout all figures share: white, one font, legend right of the axes.
+ * Margins are fixed: they must hold in a browser as in the window without one that draws the SVG.
+ */
+export function figureLayout(options: FigureOptions, more: object = {}): object {
+  const title =
+    options.title === undefined
+      ? {}
+      : {
+          title: {
+            text: options.title,
+            x: 0,
+            xref: "paper",
+            xanchor: "left",
+            y: 1,
+            yref: "container",
+            yanchor: "top",
+            pad: { t: 12 },
+            font: { size: 15 },
+          },
+        };
+  return {
+    ...title,
+    height: options.height ?? 400,
+    margin: { l: 62, r: 16, t: options.title === undefined ? 16 : 44, b: 52 },
+    font: { family: "Helvetica, Arial, sans-serif", size: 13, color: ink },
+    paper_bgcolor: "#FFFFFF",
+    plot_bgcolor: "#FFFFFF",
+    hovermode: "closest",
+    legend: { x: 1.02, xanchor: "left", y: 1, yanchor: "top", bgcolor: "rgba(255,255,255,0)", tracegroupgap: 4 },
+    ...more,
+  };
+}
+
+/** How the series of a method at a number of bits is called in legends: `DCH, 48 bits`. */
+export function seriesName(method: string, bits: number | undefined): string {
+  return bits === undefined ? method : `${method}, ${bits} bits`;
+}
+
+/** A method, at a number of bits where it has any (cosine on features has none). */
+export interface MethodSeries {
+  method: string;
+  bits?: number;
+}
+
+/** Name and line of each series in a figure: colour by method, style by bits. */
+export function seriesStyles(series: readonly MethodSeries[]): { name: string; legendgroup: string; line: object }[] {
+  const colours = methodColours(series.map(s => s.method));
+  const dashes = bitsDashes(series.flatMap(s => (s.bits === undefined ? [] : [s.bits])));
+  return series.map(({ method, bits }) => ({
+    name: seriesName(method, bits),
+    legendgroup: method,
+    line: { color: colours.get(method), width: 2, dash: bits === undefined ? "solid" : dashes.get(bits) },
+  }));
+}
