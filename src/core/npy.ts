@@ -1,7 +1,7 @@
 // The .npy format, version 1.0 (and reading 2.0): numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { readFile } from "node:fs/promises";
 import type { NdArray, TypedArray } from "./arrays.js";
-import { sizeOf } from "./arrays.js";
+import { ndarray, sizeOf } from "./arrays.js";
 import { InputError } from "./errors.js";
 import { writeAtomically } from "./files.js";
 
@@ -29,25 +29,27 @@ const MAGIC = Buffer.from("\x93NUMPY", "latin1");
 /** Data start on a multiple of this, so that any typed array can lie on them. */
 const ALIGNMENT = 64;
 
-/** The bytes of an .npy file: magic, header padded to a multiple of 64 bytes, then the values, little-endian. */
+/** The start of an .npy file: magic, description and shape, padded to a multiple of 64 bytes. */
+export function encodeNpyHeader(descr: string, shape: readonly number[]): Buffer {
+  const sides = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${sides}, }`;
+  const prefix = MAGIC.length + 4;
+  const padding = (ALIGNMENT - ((prefix + dictionary.length + 1) % ALIGNMENT)) % ALIGNMENT;
+  const header = Buffer.from(`${dictionary}${" ".repeat(padding)}\n`, "latin1");
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(header.length);
+  return Buffer.concat([MAGIC, Buffer.from([1, 0]), length, header]);
+}
+
+/**
+ * The bytes of an .npy file: header, then the values, little-endian.
+ * @throws {InputError} when the values do not fill the shape
+ */
 export function encodeNpy(array: NdArray): Buffer {
   const descr = Object.keys(TYPES).find(key => array.data instanceof TYPES[key]);
   if (descr === undefined) throw new InputError("this element type has no .npy form");
-  if (array.data.length !== sizeOf(array.shape)) {
-    throw new InputError("values do not fill the shape", {
-      expected: `${sizeOf(array.shape)} values`,
-      actual: `${array.data.length}`,
-    });
-  }
-  const shape = array.shape.length === 1 ? `(${array.shape[0]},)` : `(${array.shape.join(", ")})`;
-  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
-  const prefix = MAGIC.length + 4;
-  const padding = ALIGNMENT - ((prefix + dictionary.length + 1) % ALIGNMENT);
-  const header = Buffer.from(`${dictionary}${" ".repeat(padding % ALIGNMENT)}\n`, "latin1");
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(header.length);
-  const { buffer, byteOffset, byteLength } = array.data;
-  return Buffer.concat([MAGIC, Buffer.from([1, 0]), length, header, Buffer.from(buffer, byteOffset, byteLength)]);
+  const { data, shape } = ndarray(array.data, array.shape);
+  return Buffer.concat([encodeNpyHeader(descr, shape), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]);
 }
 
 /** Where the values of an .npy file start and what they are. */
