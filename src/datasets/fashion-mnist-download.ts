@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { UnavailableError } from "../core/errors.js";
+import { dataPath } from "../core/paths.js";
+import type { ProgressListener } from "../core/progress.js";
+import { downloadFile } from "./download.js";
+import type { FashionMnistFile } from "./fashion-mnist.js";
+import { fashionMnistFiles, fashionMnistUrl } from "./fashion-mnist.js";
+import { readUnzipped } from "./idx.js";
+
+const unzip = promisify(gunzip);
+
+async function isWhole(file: string, { sha256 }: FashionMnistFile): Promise<boolean> {
+  if (!existsSync(file)) return false;
+  try {
+    return (
+      createHash("sha256")
+        .update(await readUnzipped(file))
+        .digest("hex") === sha256
+    );
+  } catch {
+    return false; // A damaged file is fetched again.
+  }
+}
+
+/**
+ * Downloads the four files of Fashion-MNIST (31 MB) from their authors. Files that are already there and whole are
+ * left alone, so a second call continues a first that failed.
+ * @returns the folder they are in
+ * @throws {UnavailableError} when a file cannot be had, saying where to put it by hand
+ */
+export async function downloadFashionMnist(
+  options: {
+    /** Where to put them. Default: `data/fashion-mnist` of the checkout or of HASHBOOK_HOME. */
+    folder?: string;
+    /** Address the names are appended to. Default: {@link fashionMnistUrl}. */
+    baseUrl?: string;
+    /** The files to get. Default: all four. */
+    files?: readonly FashionMnistFile[];
+    /** Told of the bytes received of each file. Default: nobody. */
+    onProgress?: ProgressListener;
+    /** Seconds without a byte after which a download counts as dead. Default 30. */
+    timeoutSeconds?: number;
+  } = {},
+): Promise<string> {
+  const folder = options.folder ?? dataPath("fashion-mnist");
+  const baseUrl = options.baseUrl ?? fashionMnistUrl;
+  for (const wanted of options.files ?? fashionMnistFiles) {
+    const file = join(folder, wanted.name);
+    if (await isWhole(file, wanted)) continue;
+    try {
+      await downloadFile(baseUrl + wanted.name, file, {
+        sha256: wanted.sha256,
+        checksumOf: unzip,
+        task: wanted.name,
+        onProgress: options.onProgress,
+        timeoutSeconds: options.timeoutSeconds,
+      });
+    } catch (cause) {
+      if (!(cause instanceof UnavailableError)) throw cause;
+      throw new UnavailableError(
+        `${cause.message}. By hand: put ${wanted.name} from ${fashionMnistUrl} into ${folder}, or install Debian's ` +
+          "package dataset-fashion-mnist; fashion-mnist-10k works without it",
+        { cause },
+      );
+    }
+  }
+  return folder;
+}

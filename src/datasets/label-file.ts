@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { InputError } from "../core/errors.js";
+import type { Dataset } from "./dataset.js";
+import { datasetOfFiles } from "./image-folder.js";
+
+/** One line of a label file. */
+export interface LabelLine {
+  /** Path of the image as written, relative to the file's folder, with forward slashes. */
+  readonly path: string;
+  /** Label as written: a number or a name. */
+  readonly label: string;
+}
+
+const BYTE_ORDER_MARK = "\ufeff";
+
+/**
+ * Parses `path,label` lines: no header, the label after the last comma (a path may hold commas), blanks around both
+ * dropped. A byte-order mark, CRLF and empty lines are accepted.
+ * @param file the name used in messages
+ * @throws {InputError} naming file and line when a line is malformed or names an image a second time, or when there
+ * are no lines
+ */
+export function parseLabelLines(text: string, file: string): LabelLine[] {
+  const lines: LabelLine[] = [];
+  const lineOf = new Map<string, number>();
+  const body = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  for (const [i, line] of body.split(/\r\n|\n|\r/).entries()) {
+    if (line.trim() === "") continue;
+    const comma = line.lastIndexOf(",");
+    const path = line.slice(0, Math.max(comma, 0)).trim().replaceAll("\\", "/");
+    const label = line.slice(comma + 1).trim();
+    if (comma < 0 || path === "" || label === "") {
+      throw new InputError(`line ${i + 1} is malformed`, {
+        file,
+        expected: 'path,label, for example "DIGIX_000001/a.jpg,1"',
+        actual: JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}…` : line),
+      });
+    }
+    const earlier = lineOf.get(path);
+    if (earlier !== undefined) {
+      throw new InputError(`line ${i + 1} names ${path} again, after line ${earlier}`, {
+        file,
+        expected: "each image once",
+      });
+    }
+    lineOf.set(path, i + 1);
+    lines.push({ path, label });
+  }
+  if (lines.length === 0) throw new InputError("there are no lines", { file, expected: "path,label lines" });
+  return lines;
+}
+
+/** Distinct labels: by value when all are whole numbers, else by code units. */
+function classNamesOf(lines: readonly LabelLine[]): string[] {
+  const names = [...new Set(lines.map(line => line.label))];
+  return names.every(name => /^\d{1,15}$/.test(name)) ? names.sort((a, b) => Number(a) - Number(b)) : names.sort();
+}
+
+/**
+ * A dataset out of a text file of `path,label` lines. Rows are in the order of the lines; classes are the distinct
+ * labels in ascending order (numbers by value).
+ * @throws {InputError} when the file is missing, as {@link parseLabelLines}, or naming the images that are missing
+ */
+export async function openLabelFile(
+  file: string,
+  options: {
+    /** Folder the paths are relative to. Default: the file's own. */
+    root?: string;
+  } = {},
+): Promise<Dataset> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    const actual = (cause as Error).message;
+    throw new InputError("this label file cannot be read", { file, expected: "path,label lines", actual, cause });
+  }
+  const lines = parseLabelLines(text, file);
+  const absolute = lines.find(line => isAbsolute(line.path));
+  if (absolute !== undefined) {
+    throw new InputError(`${absolute.path} is an absolute path`, { file, expected: "paths relative to the file" });
+  }
+  const classNames = classNamesOf(lines);
+  const labelOf = new Map(classNames.map((name, label) => [name, label]));
+  return datasetOfFiles(options.root ?? dirname(file), "label-file", `Images listed in ${resolve(file)}`, {
+    classNames,
+    ids: lines.map(line => line.path),
+    labels: Int32Array.from(lines, line => labelOf.get(line.label)!),
+  });
+}

@@ -1,0 +1,60 @@
+import { stat } from "node:fs/promises";
+import { InputError, UsageError } from "../core/errors.js";
+import type { ProgressListener } from "../core/progress.js";
+import type { Dataset } from "./dataset.js";
+import { findFashionMnist, openFashionMnist, openFashionMnist10k } from "./fashion-mnist.js";
+import { downloadFashionMnist } from "./fashion-mnist-download.js";
+import { openImageFolder } from "./image-folder.js";
+import { openLabelFile } from "./label-file.js";
+
+/** How a dataset is opened. */
+export interface OpenDatasetOptions {
+  /** Where it is: the folder of `fashion-mnist` or `image-folder`, the file of `label-file`. Default: by the name. */
+  root?: string;
+  /** Fetch what is missing and can be fetched. Default false. */
+  download?: boolean;
+  /** Told of the download. Default: nobody. */
+  onProgress?: ProgressListener;
+}
+
+type Opener = (options: OpenDatasetOptions) => Promise<Dataset>;
+
+function rootOf(name: string, { root }: OpenDatasetOptions): string {
+  if (root === undefined) {
+    throw new UsageError(`dataset ${name} needs its place`, { expected: "root (--root): a folder or a label file" });
+  }
+  return root;
+}
+
+/** One line a dataset: a new one is added here. */
+const OPENERS: Readonly<Record<string, Opener>> = {
+  "fashion-mnist-10k": () => openFashionMnist10k(),
+  "fashion-mnist": async options => {
+    const { root, onProgress } = options;
+    if (options.download && findFashionMnist(root) === undefined) {
+      await downloadFashionMnist({ folder: root, onProgress });
+    }
+    return openFashionMnist({ root });
+  },
+  "image-folder": options => openImageFolder(rootOf("image-folder", options)),
+  "label-file": options => openLabelFile(rootOf("label-file", options)),
+};
+
+/** Names {@link openDataset} knows. */
+export const datasetNames: readonly string[] = Object.keys(OPENERS);
+
+/**
+ * Opens a dataset by its name (see {@link datasetNames}) or by a path: a folder is an image folder, a file a label file.
+ * @throws {UsageError} listing the names, when it is none of them
+ * @throws {UnavailableError} when its files are not here
+ * @throws {InputError} when its files are not what they must be
+ */
+export async function openDataset(name: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  if (Object.hasOwn(OPENERS, name)) return OPENERS[name](options);
+  const found = await stat(name).catch(() => undefined);
+  if (found?.isDirectory()) return openImageFolder(name);
+  if (found?.isFile()) return openLabelFile(name);
+  const names = `${datasetNames.join(", ")}, or the path of an image folder or a label file`;
+  if (/[\\/.]/.test(name)) throw new InputError("no such folder or file", { file: name, expected: names });
+  throw new UsageError(`there is no dataset "${name}"`, { expected: names });
+}

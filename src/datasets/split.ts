@@ -1,0 +1,142 @@
+import { InputError } from "../core/errors.js";
+import { Random } from "../core/random.js";
+import type { Dataset } from "./dataset.js";
+import { rowsByClass } from "./dataset.js";
+
+/**
+ * Which rows of a dataset do what. Always: no query is in the database, train rows are part of the database, no row
+ * comes twice, each list is in ascending order.
+ */
+export interface Split {
+  /** The rule in words, with its numbers. */
+  readonly protocol: string;
+  readonly seed: number;
+  /** Rows that are searched with. */
+  readonly query: Int32Array;
+  /** Rows whose labels training sees. */
+  readonly train: Int32Array;
+  /** Rows that are searched in. */
+  readonly database: Int32Array;
+}
+
+type Labelled = Pick<Dataset, "name" | "classNames" | "labels">;
+
+function ascending(rows: readonly number[]): Int32Array {
+  return Int32Array.from(rows).sort();
+}
+
+/** Rows in random order. The stream belongs to the class, so that one class's size moves nothing in another. */
+function shuffled(rows: readonly number[], random: Random, purpose: string): number[] {
+  return Array.from(random.stream(purpose).permutation(rows.length), i => rows[i]);
+}
+
+function wholeNumber(name: string, value: number, least: number): void {
+  if (!(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) || value < least) {
+    throw new InputError(`${name} is out of bounds`, { expected: `a whole number from ${least}`, actual: `${value}` });
+  }
+}
+
+/**
+ * The usual protocol of hashing papers on CIFAR-10, seeded: of each class, `queryPerClass` random images are queries,
+ * the next `trainPerClass` are for training, and the database is everything but the queries (so training images are
+ * part of it). Small numbers give a small split for a quick run; the images of `trainPerClass: 50` are among those of
+ * `trainPerClass: 500` with the same seed and the same queries.
+ * @throws {InputError} when a class is too small
+ */
+export function hashingSplit(
+  dataset: Labelled,
+  options: {
+    /** Queries a class, 1 or more. Default 100. */
+    queryPerClass?: number;
+    /** Training images a class, 0 or more. Default 500. */
+    trainPerClass?: number;
+    /** Database images a class, at least trainPerClass. Default: all that are no queries. */
+    databasePerClass?: number;
+    /** Default 0. */
+    seed?: number;
+  } = {},
+): Split {
+  const { queryPerClass = 100, trainPerClass = 500, databasePerClass = Number.POSITIVE_INFINITY, seed = 0 } = options;
+  wholeNumber("queryPerClass", queryPerClass, 1);
+  wholeNumber("trainPerClass", trainPerClass, 0);
+  wholeNumber("databasePerClass", databasePerClass, Math.max(trainPerClass, 1));
+  const query: number[] = [];
+  const train: number[] = [];
+  const database: number[] = [];
+  const random = new Random(seed);
+  for (const [label, rows] of rowsByClass(dataset).entries()) {
+    if (rows.length < queryPerClass + Math.max(trainPerClass, 1)) {
+      throw new InputError(`class ${dataset.classNames[label]} of ${dataset.name} is too small for this split`, {
+        expected: `${queryPerClass} queries, ${trainPerClass} train and at least one database image`,
+        actual: `${rows.length} images`,
+      });
+    }
+    const order = shuffled(rows, random, `hashing split, class ${label}`);
+    query.push(...order.slice(0, queryPerClass));
+    train.push(...order.slice(queryPerClass, queryPerClass + trainPerClass));
+    for (const row of order.slice(queryPerClass, queryPerClass + databasePerClass)) database.push(row);
+  }
+  const rest = databasePerClass === Number.POSITIVE_INFINITY ? "everything but the queries" : `${databasePerClass}`;
+  const protocol = `per class: ${queryPerClass} query, ${trainPerClass} train, database ${rest}; train is part of it`;
+  return { protocol, seed, query: ascending(query), train: ascending(train), database: ascending(database) };
+}
+
+/**
+ * Fashion-MNIST's own parts: the 10,000 test images are queries, the 60,000 train images are both train and database.
+ * @throws {InputError} for a dataset whose ids are not `train/…` and `t10k/…`
+ */
+export function officialSplit(dataset: Pick<Dataset, "name" | "ids">): Split {
+  const query: number[] = [];
+  const database: number[] = [];
+  for (const [row, id] of dataset.ids.entries()) {
+    if (id.startsWith("t10k/")) query.push(row);
+    else if (id.startsWith("train/")) database.push(row);
+  }
+  if (query.length === 0 || database.length === 0 || query.length + database.length !== dataset.ids.length) {
+    throw new InputError(`${dataset.name} has no official train and test part`, { expected: "dataset fashion-mnist" });
+  }
+  const protocol = `official: ${query.length} test images query, ${database.length} train images train and database`;
+  return { protocol, seed: 0, query: ascending(query), train: ascending(database), database: ascending(database) };
+}
+
+/**
+ * Holds out a seeded part of the train rows to validate with during training: they become the queries, and leave both
+ * train and database. The test queries of `split` are in none of the three. Images are held out class by class
+ * (rounded, at least one of each class that has two or more), by image: other images of the same object may stay.
+ * @throws {InputError} when the fraction leaves nothing on one side
+ */
+export function validationSplit(
+  dataset: Labelled,
+  split: Split,
+  options: {
+    /** Part of the train rows to hold out, above 0 and below 1. Default 0.05. */
+    fraction?: number;
+    /** Default: the split's. */
+    seed?: number;
+  } = {},
+): Split {
+  const { fraction = 0.05, seed = split.seed } = options;
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new InputError("fraction is out of bounds", { expected: "above 0 and below 1", actual: `${fraction}` });
+  }
+  const trainOf: number[][] = dataset.classNames.map(() => []);
+  for (const row of split.train) trainOf[dataset.labels[row]].push(row);
+  const held: number[] = [];
+  const random = new Random(seed);
+  for (const [label, rows] of trainOf.entries()) {
+    if (rows.length < 2) continue;
+    const count = Math.min(rows.length - 1, Math.max(1, Math.round(fraction * rows.length)));
+    held.push(...shuffled(rows, random, `validation split, class ${label}`).slice(0, count));
+  }
+  if (held.length === 0) {
+    throw new InputError("there is nothing to hold out", { expected: "a class with two or more train images" });
+  }
+  const isHeld = new Set(held);
+  return {
+    protocol: `validation: ${fraction} of train held out as queries, of (${split.protocol}; seed ${split.seed})`,
+    seed,
+    query: ascending(held),
+    train: split.train.filter(row => !isHeld.has(row)),
+    database: split.database.filter(row => !isHeld.has(row)),
+  };
+}

@@ -1,0 +1,102 @@
+import { InputError } from "../core/errors.js";
+import type { Dataset } from "../datasets/dataset.js";
+import type { Preprocessing } from "./preprocess.js";
+import { preprocessor } from "./preprocess.js";
+
+/** Images ready for a network. */
+export interface ImageBatch {
+  /** Rows of the dataset, in the order they were asked for. */
+  readonly rows: Int32Array;
+  /** (rows.length, crop, crop, 3); the consumer's to keep. */
+  readonly data: Float32Array;
+}
+
+/** Images decoded at a time: enough to keep libuv's four threads busy while one is being read and one normalised. */
+const IN_FLIGHT = 6;
+
+/** Runs at most `limit` tasks at a time, in the order they come. */
+function limiter(limit: number): (task: () => Promise<void>) => Promise<void> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async task => {
+    if (running >= limit) await new Promise<void>(resolve => waiting.push(resolve));
+    else running++;
+    try {
+      await task();
+    } finally {
+      const next = waiting.shift(); // Its place is handed on, so `running` stays.
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}
+
+/**
+ * Preprocessed batches of the rows, in order, decoded ahead of the consumer: while it works on one, up to `ahead` more
+ * are being made, and no more than that are held. Stopping early (break, return, an error) stops the decoding before
+ * the generator ends.
+ *
+ * Decoding runs on libuv's threads (UV_THREADPOOL_SIZE, 4 by default), one thread an image: many images at a time
+ * use cores better than many threads an image, so sharp's own concurrency is left at its default of 1.
+ * @throws {InputError} naming the item when an image is bad or preprocessing is impossible
+ */
+export async function* preprocessedBatches(
+  dataset: Pick<Dataset, "ids" | "image">,
+  rows: ArrayLike<number>,
+  preprocessing: Preprocessing,
+  options: {
+    /** Images a batch, 1 or more; the last may have fewer. Default 32. */
+    batchSize?: number;
+    /** Batches made ahead of the consumer, 0 or more. Default 2; each takes 4·3·crop² bytes an image. */
+    ahead?: number;
+  } = {},
+): AsyncGenerator<ImageBatch, void, undefined> {
+  const { batchSize = 32, ahead = 2 } = options;
+  if (!(Number.isInteger(batchSize) && batchSize >= 1 && Number.isInteger(ahead) && ahead >= 0)) {
+    throw new InputError("these batches cannot be made", {
+      expected: "whole numbers with batchSize ≥ 1 and ahead ≥ 0",
+      actual: `batchSize ${batchSize}, ahead ${ahead}`,
+    });
+  }
+  const size = preprocessing.crop ** 2 * 3;
+  const prepare = preprocessor(preprocessing);
+  const limited = limiter(IN_FLIGHT);
+  let stopped = false;
+
+  const make = async (start: number): Promise<ImageBatch> => {
+    const batchRows = Int32Array.from({ length: Math.min(batchSize, rows.length - start) }, (_, i) => rows[start + i]);
+    const data = new Float32Array(batchRows.length * size); // (batch, crop, crop, 3)
+    const one = async (i: number): Promise<void> => {
+      if (stopped) return;
+      const row = batchRows[i];
+      const name = dataset.ids[row];
+      try {
+        await prepare(await dataset.image(row), data.subarray(i * size, (i + 1) * size), { name });
+      } catch (cause) {
+        stopped = true; // Images before this one have started; what comes after it will not be handed out.
+        throw cause;
+      }
+    };
+    const ends = await Promise.allSettled(Array.from(batchRows, (_, i) => limited(() => one(i))));
+    const failed = ends.find(end => end.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    return { rows: batchRows, data };
+  };
+
+  const queue: Promise<ImageBatch>[] = [];
+  let next = 0;
+  try {
+    while (next < rows.length || queue.length > 0) {
+      while (next < rows.length && queue.length <= ahead) {
+        const batch = make(next);
+        batch.catch(() => {}); // Reported when its turn comes.
+        queue.push(batch);
+        next += batchSize;
+      }
+      yield await queue.shift()!;
+    }
+  } finally {
+    stopped = true;
+    await Promise.allSettled(queue);
+  }
+}

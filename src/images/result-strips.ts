@@ -1,0 +1,82 @@
+import { InputError } from "../core/errors.js";
+import type { ImageInput } from "../datasets/image-input.js";
+import { lineHeight } from "./bitmap-font.js";
+import type { Canvas, Colour } from "./canvas.js";
+import { blankCanvas, fillRectangle, placeCentred, pngOf, thumbnail, writeLine } from "./canvas.js";
+
+/** One found image. */
+export interface StripResult {
+  readonly image: ImageInput;
+  /** Whether it shares a label with the query. */
+  readonly relevant: boolean;
+  /** A short text below it, for example its distance. */
+  readonly caption?: string;
+}
+
+/** A query and what was found for it, best first. */
+export interface ResultStrip {
+  readonly query: ImageInput;
+  readonly results: readonly StripResult[];
+  /** A short text below the query, for example its class. */
+  readonly caption?: string;
+}
+
+/** Okabe-Ito bluish green and vermilion: told apart by colour-blind eyes too. */
+const RELEVANT: Colour = [0x00, 0x9e, 0x73];
+const IRRELEVANT: Colour = [0xd5, 0x5e, 0x00];
+const QUERY: Colour = [0x00, 0x00, 0x00];
+
+/** Width of a frame and of the white between frame and image, in pixels. */
+const FRAME = 3;
+const BLANK = 1;
+
+async function framed(
+  canvas: Canvas,
+  image: ImageInput,
+  left: number,
+  top: number,
+  size: number,
+  colour: Colour,
+): Promise<void> {
+  const side = size + 2 * (FRAME + BLANK);
+  fillRectangle(canvas, left, top, side, side, colour);
+  fillRectangle(canvas, left + FRAME, top + FRAME, size + 2 * BLANK, size + 2 * BLANK, [255, 255, 255]);
+  placeCentred(canvas, await thumbnail(image, size), left + FRAME + BLANK, top + FRAME + BLANK, size);
+}
+
+/**
+ * A row for each query: the query framed in black, then its results from the best on, framed in green when relevant
+ * and in red when not. The bytes of a PNG file.
+ */
+export async function resultStrips(
+  strips: readonly ResultStrip[],
+  options: {
+    /** Side of the square an image has, in pixels, 8 or more. Default 56, which doubles 28×28 pixels. */
+    size?: number;
+    /** Blank between frames, in pixels. Default 4; after the query four times that. */
+    gap?: number;
+  } = {},
+): Promise<Uint8Array> {
+  const { size = 56, gap = 4 } = options;
+  if (strips.length === 0) throw new InputError("there is no query to show");
+  if (!(Number.isInteger(size) && size >= 8)) {
+    throw new InputError("these strips cannot be drawn", { expected: "a whole size from 8", actual: `${size}` });
+  }
+  const side = size + 2 * (FRAME + BLANK);
+  const hasText = strips.some(one => one.caption !== undefined || one.results.some(r => r.caption !== undefined));
+  const rowHeight = side + gap + (hasText ? lineHeight + 3 : 0);
+  const longest = strips.reduce((most, one) => Math.max(most, one.results.length), 0);
+  const firstResult = gap + side + 4 * gap;
+  const canvas = blankCanvas(firstResult + longest * (side + gap), gap + strips.length * rowHeight);
+  for (const [row, { query, results, caption }] of strips.entries()) {
+    const top = gap + row * rowHeight;
+    await framed(canvas, query, gap, top, size, QUERY);
+    if (caption !== undefined) writeLine(canvas, caption, gap, top + side + 3, side + 3 * gap, "left");
+    for (const [rank, result] of results.entries()) {
+      const left = firstResult + rank * (side + gap);
+      await framed(canvas, result.image, left, top, size, result.relevant ? RELEVANT : IRRELEVANT);
+      if (result.caption !== undefined) writeLine(canvas, result.caption, left, top + side + 3, side, "centre");
+    }
+  }
+  return pngOf(canvas);
+}
