@@ -1,9 +1,7 @@
 // The `hashbook` command. bin/hashbook.js runs it.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { HashbookError, UsageError } from "./core/errors.js";
-import { packageFolder } from "./core/paths.js";
+import { version } from "./core/version.js";
 
 /** The commands, loaded when they are called or when help lists them all. To add one, add a line. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -35,7 +33,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
 
 /** The program with the command called, or with all of them when the first argument is none. */
 async function programFor(first: string | undefined): Promise<Command> {
-  const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
   const program = new Command("hashbook")
     .description("Train and judge deep-hashing image retrieval: HashNet and Deep Cauchy Hashing.")
     .version(version)

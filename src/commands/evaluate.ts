@@ -101,13 +101,16 @@ function kindOf(labels: Labels): string {
   return labels instanceof Int32Array ? "one integer an item, (n,)" : `multi-hot labels of ${labels.classes} classes`;
 }
 
-/** The evaluation for a reader: the document's figures in a few lines, percentages left to the eye. */
+/** The evaluation for a reader: the document's figures in a few lines. */
 export function evaluationTable(evaluation: Evaluation): string {
   const { queries, database, bits, queriesWithoutRelevant, mAP, radius2, prByRadius } = evaluation;
   const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
   if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
   lines.push("", row("", "tie-aware", "stable"));
-  for (const [cutoff, { tieAware, stable }] of Object.entries(mAP)) lines.push(row(`mAP@${cutoff}`, tieAware, stable));
+  const { all, ...cut } = mAP;
+  for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
+    lines.push(row(`mAP@${cutoff}`, tieAware, stable));
+  }
   lines.push("", row("", "precision", "recall"));
   for (const rank of Object.keys(evaluation.precisionAt)) {
     lines.push(row(`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]));

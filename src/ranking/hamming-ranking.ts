@@ -17,12 +17,10 @@ export interface Nearest {
  * @param distances (database,), 0..bits
  * @param bits largest distance possible
  * @param k how many; 0 or more, cut to the size of the database
+ * @throws {InputError} when k is negative or no integer
  */
 export function nearestByDistance(distances: Uint16Array, bits: number, k: number): Nearest {
-  if (!Number.isInteger(k) || k < 0) {
-    throw new InputError("number of neighbours out of range", { expected: "an integer of 0 or more", actual: `${k}` });
-  }
-  const length = Math.min(k, distances.length);
+  const length = neighbours(k, distances.length);
   const next = distanceHistogram(distances, bits);
   let before = 0;
   for (let d = 0; d <= bits; d++) {
@@ -38,6 +36,12 @@ export function nearestByDistance(distances: Uint16Array, bits: number, k: numbe
     nearest.distances[place] = distances[i];
   }
   return nearest;
+}
+
+/** k cut to the size of the database. */
+function neighbours(k: number, database: number): number {
+  if (Number.isInteger(k) && k >= 0) return Math.min(k, database);
+  throw new InputError("number of neighbours out of range", { expected: "an integer of 0 or more", actual: `${k}` });
 }
 
 /** The whole database by ascending distance, ties by ascending index: (database,) indices. */
@@ -64,7 +68,7 @@ export interface TopK {
  */
 export function hammingTopK(queries: PackedCodes, database: PackedCodes, options: TopKOptions = {}): TopK {
   const scan = hammingScan(queries, database);
-  const k = Math.min(options.k ?? 10, database.count);
+  const k = neighbours(options.k ?? 10, database.count);
   const distances = new Uint16Array(database.count);
   const top = { indices: new Int32Array(queries.count * k), distances: new Uint16Array(queries.count * k) };
   for (let query = 0; query < queries.count; query++) {

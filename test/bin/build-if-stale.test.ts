@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const BUILDING = "hashbook: building lib/ from src/\n";
+
+/** A checkout as small as can be: the real bin/, and a src/ of one file. */
+let checkout: string;
+
+beforeEach(() => {
+  checkout = mkdtempSync(join(tmpdir(), "hashbook-checkout-"));
+  cpSync(join(root, "bin"), join(checkout, "bin"), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"), "dir");
+  const compilerOptions = {
+    target: "es2022",
+    lib: ["es2022"],
+    module: "nodenext",
+    types: [],
+    strict: true,
+    incremental: true,
+    tsBuildInfoFile: "lib/.tsbuildinfo",
+    rootDir: "src",
+    outDir: "lib",
+  };
+  writeFileSync(join(checkout, "package.json"), '{"type": "module"}');
+  writeFileSync(join(checkout, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+  writeCli("0");
+});
+afterEach(() => rmSync(checkout, { recursive: true, force: true }));
+
+function writeCli(result: string): void {
+  mkdirSync(join(checkout, "src"), { recursive: true });
+  writeFileSync(join(checkout, "src", "cli.ts"), `export const runCli = async (): Promise<number> => ${result};\n`);
+}
+
+interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function hashbook(): Promise<Outcome> {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, [join(checkout, "bin", "hashbook.js")]);
+    const outcome: Outcome = { code: null, stdout: "", stderr: "" };
+    child.stdout.on("data", bytes => {
+      outcome.stdout += bytes;
+    });
+    child.stderr.on("data", bytes => {
+      outcome.stderr += bytes;
+    });
+    child.on("close", code => resolve({ ...outcome, code }));
+  });
+}
+
+it("of several processes at once, one builds and all run", async () => {
+  const outcomes = await Promise.all(Array.from({ length: 4 }, hashbook));
+  expect(outcomes.map(outcome => outcome.code)).toEqual([0, 0, 0, 0]);
+  expect(outcomes.map(outcome => outcome.stderr).join("")).toBe(BUILDING);
+  expect(outcomes.map(outcome => outcome.stdout).join("")).toBe("");
+  expect(existsSync(join(checkout, "lib", ".build-lock"))).toBe(false);
+});
+
+it("builds again after a change, and only then", async () => {
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: "" });
+  writeCli("5");
+  expect(await hashbook()).toEqual({ code: 5, stdout: "", stderr: BUILDING });
+  // A new date without a change: the compiler writes nothing, yet lib/ counts as fresh afterwards.
+  const soon = new Date(Date.now() - 1);
+  utimesSync(join(checkout, "tsconfig.json"), soon, soon);
+  expect(await hashbook()).toEqual({ code: 5, stdout: "", stderr: BUILDING });
+  expect(await hashbook()).toEqual({ code: 5, stdout: "", stderr: "" });
+});
+
+it("does not run what failed to build, however often it is called", async () => {
+  writeCli('"no number"');
+  for (let call = 0; call < 2; call++) {
+    const { code, stdout, stderr } = await hashbook();
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/the build of lib\/ failed.*\nsrc\/cli\.ts\(1,\d+\): error TS2322/);
+  }
+});
+
+it("is not held up by the lock of a process that is gone", async () => {
+  const gone = spawn(process.execPath, ["-e", ""]);
+  await new Promise(resolve => gone.on("close", resolve));
+  mkdirSync(join(checkout, "lib"));
+  writeFileSync(join(checkout, "lib", ".build-lock"), `${gone.pid}`);
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
+});
+
+it("waits for the lock of a process that lives", async () => {
+  await hashbook();
+  const lock = join(checkout, "lib", ".build-lock");
+  writeFileSync(lock, `${process.pid}`);
+  let ended = false;
+  const waiting = hashbook().then(outcome => {
+    ended = true;
+    return outcome;
+  });
+  await new Promise(resolve => setTimeout(resolve, 600));
+  expect(ended).toBe(false);
+  rmSync(lock);
+  expect(await waiting).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+it("leaves an installed package, which has no src/, alone", async () => {
+  await hashbook();
+  rmSync(join(checkout, "src"), { recursive: true });
+  rmSync(join(checkout, "lib", ".tsbuildinfo"));
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: "" });
+});

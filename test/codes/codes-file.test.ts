@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { codesFromArray, readCodes } from "../../src/codes/codes-file.js";
+import { packCodes } from "../../src/codes/packed-codes.js";
+import { writeNpy } from "../../src/core/npy.js";
+
+const codes = {
+  data: Int8Array.of(1, -1, -1, 1, 1, 1, -1, 1, 1, -1, 1, 1, -1, 1, -1, -1, 1, 1, -1, 1),
+  shape: [2, 10],
+};
+const packed = packCodes(codes);
+
+describe("codesFromArray", () => {
+  it("takes int8, float32 and packed uint8 to the same codes", () => {
+    expect(codesFromArray(codes)).toEqual(packed);
+    expect(codesFromArray(codes, { bits: 10 })).toEqual(packed);
+    expect(codesFromArray({ data: Float32Array.from(codes.data), shape: [2, 10] })).toEqual(packed);
+    expect(codesFromArray({ data: packed.data, shape: [2, 2] }, { bits: 10 })).toEqual(packed);
+  });
+
+  it("does not guess what uint8 means", () => {
+    const unpacked = { data: Uint8Array.from(codes.data, value => (value > 0 ? 1 : 0)), shape: [2, 10] };
+    expect(() => codesFromArray(unpacked)).toThrow(/--bits K with uint8 codes.*int8.*found uint8 of shape \(2, 10\)/);
+    expect(() => codesFromArray(unpacked, { bits: 10 })).toThrow(/expected \(n, 2\).*not packed have to be int8/);
+    expect(() => codesFromArray({ data: packed.data, shape: [4] }, { bits: 10 })).toThrow(/found shape \(4\)/);
+  });
+
+  it.each([new Float64Array(2), new Int32Array(2), new BigInt64Array(2), new Uint16Array(2)])(
+    "refuses other element types, naming them as NumPy does",
+    data => {
+      const name = data.constructor.name.replace(/Array|Big/g, "").toLowerCase();
+      expect(() => codesFromArray({ data, shape: [1, 2] })).toThrow(new RegExp(`found ${name} of shape \\(1, 2\\)`));
+    },
+  );
+});
+
+it("readCodes reads what writeNpy wrote", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hashbook-codes-"));
+  try {
+    await writeNpy(join(folder, "packed.npy"), { data: packed.data, shape: [2, 2] });
+    await writeNpy(join(folder, "codes.npy"), codes);
+    expect(await readCodes(join(folder, "packed.npy"), { bits: 10 })).toEqual(packed);
+    expect(await readCodes(join(folder, "codes.npy"))).toEqual(packed);
+    await expect(readCodes(join(folder, "none.npy"))).rejects.toThrow(/none\.npy: cannot be read/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

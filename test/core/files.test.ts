@@ -1,0 +1,33 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { writeAtomically } from "../../src/core/files.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hashbook-files-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it("makes the folder, writes, and replaces", async () => {
+  const file = join(folder, "a", "b", "x.txt");
+  await writeAtomically(file, "one");
+  await writeAtomically(file, Uint8Array.of(116, 119, 111));
+  expect(readFileSync(file, "utf8")).toBe("two");
+  expect(readdirSync(join(folder, "a", "b"))).toEqual(["x.txt"]);
+});
+
+it("many writers at once leave one of their contents, whole", async () => {
+  const file = join(folder, "x.txt");
+  const contents = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(50_000));
+  await Promise.all(contents.map(content => writeAtomically(file, content)));
+  expect(contents).toContain(readFileSync(file, "utf8"));
+  expect(readdirSync(folder)).toEqual(["x.txt"]);
+});
+
+it("leaves no partial file when it fails", async () => {
+  mkdirSync(join(folder, "taken"));
+  await expect(writeAtomically(join(folder, "taken"), "x")).rejects.toThrow();
+  expect(readdirSync(folder)).toEqual(["taken"]);
+});
