@@ -93,6 +93,9 @@ export function parseNpyHeader(bytes: Buffer, file: string): NpyHeader {
     .map(side => side.trim())
     .filter(side => side !== "")
     .map(Number);
+  if (!sides.every(side => Number.isSafeInteger(side) && side >= 0)) {
+    throw new InputError("the .npy header is damaged", { file, expected: "a shape", actual: `(${shape})` });
+  }
   if (/'fortran_order':\s*True/.test(text) && sides.filter(side => side > 1).length > 1) {
     throw new InputError("column-major order is not supported", { file, expected: "numpy.ascontiguousarray(x)" });
   }
