@@ -1,0 +1,25 @@
+import { InputError } from "../core/errors.js";
+
+// HashNet (Cao et al., ICCV 2017), section 3.2, with the numbers of the authors' Caffe code: β_t = (1 + 0.005·t)^0.5,
+// refreshed every 200 of 10,000 iterations.
+const GROWTH = 0.005;
+const ITERATIONS = 10_000;
+const REFRESH_EVERY = 200;
+
+/**
+ * Sharpness β of HashNet's relaxed codes at a training step. The schedule is stretched or squeezed to the length of
+ * the training (t' = 10000·step/steps), so that β runs from 1 to √51 ≈ 7.14 in 50 stairs whatever that length is:
+ * the last stair that is trained on is √50, and `continuationBeta(steps, steps)` is the end point √51.
+ *
+ * @param step 0-based training step (not epoch), 0 ≤ step ≤ steps
+ * @param steps number of steps of the whole training, at least 1
+ * @throws {InputError} when step lies outside
+ */
+export function continuationBeta(step: number, steps: number): number {
+  if (!(steps >= 1 && step >= 0 && step <= steps)) {
+    throw new InputError("no such training step", { expected: `a step in 0..${steps}`, actual: `${step}` });
+  }
+  // the multiplication comes first, for its result is an exact integer
+  const refreshes = Math.floor((step * (ITERATIONS / REFRESH_EVERY)) / steps);
+  return Math.sqrt(1 + GROWTH * REFRESH_EVERY * refreshes);
+}
