@@ -228,6 +228,17 @@ describe("the command line", () => {
     expect(stderr).toMatch(/error: |Usage: hashbook/);
   });
 
+  it("adds the stack to the message when HASHBOOK_DEBUG is set", async () => {
+    process.env.HASHBOOK_DEBUG = "1";
+    try {
+      const { code, stderr } = await hashbook("evaluate", ...files("nowhere"));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/nowhere.*cannot be read[^\n]*\n +at /);
+    } finally {
+      delete process.env.HASHBOOK_DEBUG;
+    }
+  });
+
   it("has help with examples, and a version, on stdout", async () => {
     const [top, evaluate, version] = await Promise.all([
       hashbook("--help"),
