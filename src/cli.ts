@@ -5,6 +5,11 @@ import { version } from "./core/version.js";
 
 /** The commands, loaded when they are called or when help lists them all. To add one, add a line. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
+  dataset: async () => (await import("./commands/dataset.js")).datasetCommand(),
+  extract: async () => (await import("./commands/extract.js")).extractCommand(),
+  train: async () => (await import("./commands/train.js")).trainCommand(),
+  encode: async () => (await import("./commands/encode.js")).encodeCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
 };
 

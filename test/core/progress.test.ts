@@ -30,6 +30,7 @@ it.each([
   [3599.4, "59 min 59 s"],
   [3600, "1 h 0 min"],
   [4320, "1 h 12 min"],
+  [7199, "2 h 0 min"],
 ])("duration of %d s is %s", (seconds, words) => {
   expect(duration(seconds)).toBe(words);
 });

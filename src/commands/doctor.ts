@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { Command } from "commander";
+
+interface Finding {
+  readonly what: string;
+  readonly found: boolean;
+  readonly detail: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hashbook doctor
+  $ hashbook doctor --json
+
+Only "node" and "engine cpu" are needed; everything else adds speed or comfort. environment.md says how to get it.`;
+
+/** `hashbook doctor`: what this machine has, what was chosen, and why. */
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description("show what was found: Node, engines, GPU, Jupyter, datasets, weights")
+    .option("--json", "print one JSON document", false)
+    .addHelpText("after", EXAMPLES)
+    .action(doctor);
+}
+
+async function doctor({ json }: { json: boolean }): Promise<void> {
+  const { chooseEngine } = await import("../compute/engine.js");
+  const { environment } = await import("../experiments/environment.js");
+  const machine = environment();
+  const findings: Finding[] = [
+    {
+      what: "node",
+      found: true,
+      detail: `${machine.node}, ${machine.platform}, ${machine.cores} cores, ${machine.memory} GiB`,
+    },
+    await program("gpu", "nvidia-smi", ["--query-gpu=name,memory.total", "--format=csv,noheader"]),
+    ...(await engines()),
+    await program("jupyter", "jupyter", ["--version"]),
+    ...(await datasets()),
+    ...(await weights()),
+  ];
+  const { engine, reason } = await chooseEngine();
+  const chosen = { name: engine.name, description: engine.description, reason };
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ machine, findings, engine: chosen }, null, 2)}\n`);
+    return;
+  }
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  const lines = findings.map(
+    ({ what, found, detail }) => `${found ? "✓" : "–"} ${what.padEnd(width)}  ${firstLine(detail)}`,
+  );
+  lines.push("", `programs run on: ${chosen.name} (${chosen.description})`, `because: ${firstLine(reason)}`);
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0];
+}
+
+async function program(what: string, command: string, args: readonly string[]): Promise<Finding> {
+  try {
+    const { stdout } = await promisify(execFile)(command, [...args], { timeout: 20_000 });
+    return { what, found: true, detail: stdout.trim().split("\n").slice(0, 3).join("; ") };
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return {
+      what,
+      found: false,
+      detail: missing ? `${command} is not installed` : firstLine((error as Error).message),
+    };
+  }
+}
+
+async function engines(): Promise<Finding[]> {
+  const { chooseEngine, ENGINE_NAMES } = await import("../compute/engine.js");
+  const findings: Finding[] = [];
+  for (const name of ENGINE_NAMES) {
+    const what = `engine ${name}`;
+    try {
+      const { engine } = await chooseEngine({ engine: name });
+      findings.push({ what, found: true, detail: engine.description });
+    } catch (error) {
+      findings.push({ what, found: false, detail: (error as Error).message });
+    }
+  }
+  return findings;
+}
+
+async function datasets(): Promise<Finding[]> {
+  const { openDataset } = await import("../datasets/open-dataset.js");
+  const findings: Finding[] = [];
+  for (const name of ["fashion-mnist-10k", "fashion-mnist"]) {
+    const what = `dataset ${name}`;
+    try {
+      const { ids, classNames } = await openDataset(name);
+      findings.push({ what, found: true, detail: `${ids.length} images, ${classNames.length} classes` });
+    } catch (error) {
+      findings.push({ what, found: false, detail: (error as Error).message });
+    }
+  }
+  return findings;
+}
+
+async function weights(): Promise<Finding[]> {
+  const { KNOWN_BACKBONES, openBackbone } = await import("../backbone/backbone.js");
+  const findings: Finding[] = [];
+  for (const name of Object.keys(KNOWN_BACKBONES)) {
+    const what = `weights ${name}`;
+    try {
+      const { dim, weightsHash } = await openBackbone(name);
+      findings.push({ what, found: true, detail: `features of ${dim} values, sha-256 ${weightsHash.slice(0, 12)}…` });
+    } catch (error) {
+      findings.push({ what, found: false, detail: (error as Error).message });
+    }
+  }
+  return findings;
+}

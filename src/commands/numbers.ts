@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from "commander";
+
+/** Reads an option that is a whole number of at least `least`. */
+export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `in ${least}..${most}`;
+    throw new InvalidArgumentError(`Expected an integer ${bounds}.`);
+  };
+}
+
+/** Reads an option that is a number above `above` and at most `most`. */
+export function numberAbove(above: number, most: number = Number.POSITIVE_INFINITY): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (text.trim() !== "" && value > above && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a number above ${above}${most < 1e300 ? ` and at most ${most}` : ""}.`);
+  };
+}
+
+/** Reads an option that is one of some words. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
+  return text => {
+    if ((words as readonly string[]).includes(text)) return text as T;
+    throw new InvalidArgumentError(`Expected one of ${words.join(", ")}.`);
+  };
+}
