@@ -35,7 +35,7 @@ export interface DatasetReport extends DatasetSummary {
   readonly splitProblem?: string;
 }
 
-/** Columns of the contact sheet: this many images of each class. */
+/** Columns of the contact sheet at most. */
 const SHEET_COLUMNS = 10;
 /** Classes on the contact sheet at most. */
 const SHEET_ROWS = 30;
@@ -71,16 +71,17 @@ async function checkImages(dataset: Dataset, limit: number): Promise<DatasetRepo
   return rows.length === 0 ? { images: 0, width: [], height: [] } : { images: rows.length, width, height };
 }
 
-/** A PNG with the first ten images of each class, a class a row. */
+/** A PNG with the first images of each class, a class a row: ten, or what the smallest class has. */
 async function classSheet(dataset: Dataset): Promise<Uint8Array> {
   const { contactSheet } = await import("../images/contact-sheet.js");
-  const shown = rowsByClass(dataset)
+  const classes = rowsByClass(dataset)
     .filter(rows => rows.length > 0)
-    .slice(0, SHEET_ROWS)
-    .flatMap(rows => rows.slice(0, SHEET_COLUMNS));
+    .slice(0, SHEET_ROWS);
+  const columns = Math.min(SHEET_COLUMNS, ...classes.map(rows => rows.length));
+  const shown = classes.flatMap(rows => rows.slice(0, columns));
   const images = await Promise.all(shown.map(row => dataset.image(row)));
   const captions = shown.map(row => dataset.classNames[dataset.labels[row]]);
-  return contactSheet(images, { columns: SHEET_COLUMNS, captions });
+  return contactSheet(images, { columns, captions });
 }
 
 function range([least, most]: readonly number[]): string {
@@ -90,7 +91,7 @@ function range([least, most]: readonly number[]): string {
 function textOf(report: DatasetReport): string {
   const { checked } = report;
   const lines = [
-    `${report.name}: ${report.images} images, ${report.classes} classes, ${report.smallestClass}-${report.largestClass} a class`,
+    `${report.name}: ${report.images} images, ${report.classes} classes of ${range([report.smallestClass, report.largestClass])}`,
     report.description,
   ];
   if (checked.images > 0) {
@@ -135,7 +136,7 @@ export function datasetCommand(): Command {
     .option("--root <path>", "where the dataset is, when not at its usual place")
     .option("--download", "fetch what is missing and can be fetched")
     .option("--check <images>", "how many images to decode, or all", "100")
-    .option("--contact-sheet <file.png>", "draw the first ten images of each class")
+    .option("--contact-sheet <file.png>", "draw the first images of each class, ten at most")
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",

@@ -45,9 +45,10 @@ function request(url: URL, timeoutSeconds: number): Promise<IncomingMessage> {
       const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
       headers["proxy-authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
     }
-    const target =
-      proxy === undefined ? url : { hostname: proxy.hostname, port: proxy.port || 80, path: url.href, method: "GET" };
-    const sent = get(target as URL, { headers }, resolve);
+    const sent =
+      proxy === undefined
+        ? get(url, { headers }, resolve)
+        : get({ hostname: proxy.hostname, port: proxy.port || 80, path: url.href, headers }, resolve);
     sent.setTimeout(1000 * timeoutSeconds, () => sent.destroy(new Error(`no answer for ${timeoutSeconds} s`)));
     sent.on("error", reject);
   });

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { datasetCommand } from "../../src/commands/dataset.js";
+import { InputError, UsageError } from "../../src/core/errors.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hashbook-command-"));
+  for (const [name, width] of [
+    ["hats", 20],
+    ["shoes", 30],
+  ] as const) {
+    await mkdir(join(folder, "set", name), { recursive: true });
+    const image = sharp({ create: { width, height: 25, channels: 3, background: "#345678" } });
+    for (const i of [1, 2, 3])
+      await image
+        .clone()
+        .jpeg()
+        .toFile(join(folder, "set", name, `${i}.jpg`));
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => vi.restoreAllMocks());
+
+async function output(...args: string[]): Promise<string> {
+  let printed = "";
+  vi.spyOn(process.stdout, "write").mockImplementation(text => {
+    printed += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  await datasetCommand().exitOverride().parseAsync(args, { from: "user" });
+  return printed;
+}
+
+describe("hashbook dataset", () => {
+  it("prints one JSON document", async () => {
+    const report = JSON.parse(await output("fashion-mnist-10k", "--json", "--check", "5"));
+    expect(report).toMatchObject({
+      name: "fashion-mnist-10k",
+      images: 10_000,
+      classes: 10,
+      checked: { images: 5, width: [28, 28], height: [28, 28] },
+      splits: [{ seed: 0, query: 1000, train: 5000, database: 9000 }],
+    });
+    expect(report.perClass[0]).toEqual({ label: 0, name: "T-shirt/top", images: 1000 });
+  });
+
+  it("prints a summary for people, and says why there is no split", async () => {
+    const text = await output(join(folder, "set"));
+    expect(text).toContain("image-folder: 6 images, 2 classes of 3");
+    expect(text).toContain("6 images decoded: 20-30 × 25 pixels");
+    expect(text).toMatch(/1 {2}shoes +3/);
+    expect(text).toContain("no default split: class hats of image-folder is too small");
+  });
+
+  it("draws a contact sheet", async () => {
+    const file = join(folder, "sheets", "sheet.png");
+    await output("image-folder", "--root", join(folder, "set"), "--contact-sheet", file);
+    const { width, height, format } = await sharp(await readFile(file)).metadata();
+    // Two rows of three images.
+    expect([format, width, height]).toEqual(["png", 3 * 62 + 6, 2 * (56 + 6 + 12) + 6]);
+  });
+
+  it("finds a bad image, and bad usage", async () => {
+    await writeFile(join(folder, "set/hats/4.jpg"), "no image");
+    const error: unknown = await output(join(folder, "set"), "--check", "all").catch(cause => cause);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as Error).message).toContain("hats/4.jpg");
+    await rm(join(folder, "set/hats/4.jpg"));
+    await expect(output("mnist")).rejects.toThrow(UsageError);
+    await expect(output("mnist")).rejects.toThrow("fashion-mnist-10k, fashion-mnist, image-folder");
+    await expect(output("fashion-mnist-10k", "--check", "some")).rejects.toThrow(UsageError);
+    await expect(output(join(folder, "nowhere"))).rejects.toThrow(InputError);
+  });
+});

@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Dataset } from "../../src/datasets/dataset.js";
+import type { Manifest } from "../../src/datasets/manifest.js";
+import { manifestOf, readManifest, splitOf, writeManifest } from "../../src/datasets/manifest.js";
+
+const dataset: Dataset = {
+  name: "made-up",
+  description: "",
+  classNames: ["hat", "shoe, brown"],
+  ids: ["a", 'b"quoted"', "c", "d", "e", "f"],
+  labels: Int32Array.of(0, 1, 0, 1, 0, 1),
+  contentHash: "ab".repeat(32),
+  image: async () => "nowhere.jpg",
+};
+const split = {
+  protocol: "by hand",
+  seed: 4,
+  query: Int32Array.of(1, 4),
+  train: Int32Array.of(0, 5),
+  database: Int32Array.of(0, 3, 5),
+};
+
+let file: string;
+beforeAll(async () => {
+  file = join(await mkdtemp(join(tmpdir(), "hashbook-manifest-")), "manifest.json");
+});
+afterAll(() => rm(join(file, ".."), { recursive: true }));
+
+describe("manifests", () => {
+  it("list path, label and split, and come back from the file as the same split", async () => {
+    const manifest = manifestOf(dataset, split);
+    expect(manifest.counts).toEqual({ images: 6, classes: 2, query: 2, train: 2, database: 3 });
+    expect(manifest.items).toEqual([
+      { path: "a", label: 0, split: "train" },
+      { path: 'b"quoted"', label: 1, split: "query" },
+      { path: "d", label: 1, split: "database" },
+      { path: "e", label: 0, split: "query" },
+      { path: "f", label: 1, split: "train" },
+    ]);
+    await writeManifest(file, manifest);
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(manifest);
+    expect((await readFile(file, "utf8")).split("\n").filter(line => line.includes('"path"'))).toHaveLength(5);
+    const read = await readManifest(file);
+    expect(read).toEqual(manifest);
+    expect(splitOf(read, dataset)).toEqual(split);
+    const moved = { ...dataset, ids: [...dataset.ids].reverse() };
+    expect(splitOf(read, moved).query).toEqual(Int32Array.of(1, 4)); // e is now row 1, b row 4
+  });
+
+  it("refuse another dataset", () => {
+    const manifest = manifestOf(dataset, split);
+    expect(() => splitOf(manifest, { ...dataset, contentHash: "cd".repeat(32) })).toThrow("other content");
+    expect(() => splitOf(manifest, { ...dataset, ids: ["a", "x", "c", "d", "e", "f"] })).toThrow('no image b"quoted"');
+  });
+
+  it("say what is wrong with a file", async () => {
+    const good: Manifest = manifestOf(dataset, split);
+    const bad: [unknown, string][] = [
+      [null, "no object"],
+      [{ ...good, contentHash: 3 }, 'no text "contentHash"'],
+      [{ ...good, seed: "4" }, 'no whole number "seed"'],
+      [{ ...good, classNames: "hat" }, 'no "classNames"'],
+      [{ ...good, items: undefined }, 'no "items"'],
+      [{ ...good, items: [{ path: "a", label: 2, split: "train" }] }, "item 0 is"],
+      [{ ...good, items: [{ path: "a", label: 0, split: "gallery" }] }, "item 0 is"],
+      [{ ...good, items: good.items.slice(1) }, '"counts" that do not fit'],
+    ];
+    for (const [value, words] of bad) {
+      await writeFile(file, JSON.stringify(value));
+      const error: unknown = await readManifest(file).catch(cause => cause);
+      expect((error as Error).message).toContain(`${file}: not a manifest`);
+      expect((error as Error).message).toContain(words);
+    }
+    await writeFile(file, "{");
+    await expect(readManifest(file)).rejects.toThrow(/manifest\.json: cannot be read.*JSON/);
+  });
+});
