@@ -102,7 +102,7 @@ function textOf(report: DatasetReport): string {
   }
   if (report.classes > SHEET_ROWS) lines.push(`  … ${report.classes - SHEET_ROWS} more classes (--json lists all)`);
   for (const split of report.splits) {
-    lines.push(`split ${split.protocol}: ${split.query} query, ${split.train} train, ${split.database} database`);
+    lines.push(`split (${split.protocol}): ${split.query} query, ${split.train} train, ${split.database} database`);
   }
   if (report.splitProblem !== undefined) lines.push(`no default split: ${report.splitProblem}`);
   lines.push(`content hash ${report.contentHash}`);
@@ -114,7 +114,10 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   if (!(limit >= 0)) throw new UsageError("--check wants a number of images or all", { actual: flags.check });
   const dataset = await openDataset(name, {
     ...flags,
-    onProgress: progress => process.stderr.write(`\r${progressLine(progress)}\x1b[K`),
+    onProgress: progress => {
+      const end = progress.done === progress.total ? "\n" : "";
+      if (end !== "" || process.stderr.isTTY) process.stderr.write(`\r${progressLine(progress)}\x1b[K${end}`);
+    },
   });
   const report: DatasetReport = {
     ...datasetSummary(dataset),

@@ -16,6 +16,7 @@ function nameOf(input: ImageInput, { name }: ImageName): string {
   return name === undefined || input.endsWith(name) ? input : `${name} (${input})`;
 }
 
+/** Files are read here, not by libvips, whose cache goes by path and would miss a changed file. */
 async function bytesOf(input: string | Uint8Array, file: string): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Sharp } from "sharp";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.js";
@@ -20,7 +21,7 @@ for (let y = 0; y < 16; y++) {
     quadrants.set(colour, (y * 24 + x) * 3);
   }
 }
-const picture = (): sharp.Sharp => sharp(quadrants, { raw: { width: 24, height: 16, channels: 3 } });
+const picture = (): Sharp => sharp(quadrants, { raw: { width: 24, height: 16, channels: 3 } });
 
 async function pixel(input: string | Uint8Array, x: number, y: number): Promise<number[]> {
   const { data, width, channels } = await decodeImage(input);
