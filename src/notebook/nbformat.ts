@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { NotebookError } from "./notebook-error.js";
+
+/** Text of a notebook: one string or its lines with their line ends. */
+export type MultilineText = string | string[];
+
+/** Data of an output by MIME type: text, base64, or JSON values. */
+export type MimeBundle = Record<string, unknown>;
+
+export interface StreamOutput {
+  output_type: "stream";
+  name: "stdout" | "stderr";
+  text: MultilineText;
+}
+export interface DisplayOutput {
+  output_type: "display_data";
+  data: MimeBundle;
+  metadata: Record<string, unknown>;
+}
+export interface ResultOutput {
+  output_type: "execute_result";
+  data: MimeBundle;
+  metadata: Record<string, unknown>;
+  execution_count: number | null;
+}
+export interface ErrorOutput {
+  output_type: "error";
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+/** What a cell put out, as nbformat 4.5 keeps it. */
+export type CellOutput = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput;
+
+export interface CellMetadata {
+  tags?: string[];
+  [key: string]: unknown;
+}
+
+/** A cell of nbformat 4.5. `outputs` and `execution_count` belong to code cells, `attachments` to the others. */
+export interface NotebookCell {
+  id?: string;
+  cell_type: "code" | "markdown" | "raw";
+  metadata: CellMetadata;
+  source: MultilineText;
+  outputs?: CellOutput[];
+  execution_count?: number | null;
+  attachments?: Record<string, MimeBundle>;
+}
+
+/** A notebook of nbformat 4. */
+export interface Notebook {
+  nbformat: number;
+  nbformat_minor: number;
+  metadata: Record<string, unknown>;
+  cells: NotebookCell[];
+}
+
+/** Multiline text as one string. */
+export function joinedText(text: MultilineText): string {
+  return typeof text === "string" ? text : text.join("");
+}
+
+/** A string as the lines that notebook files hold, each with its line end. */
+export function splitText(text: string): string[] {
+  return text === "" ? [] : text.split(/(?<=\n)/);
+}
+
+function isNotebook(value: unknown): value is Notebook {
+  const { nbformat, cells } = (value ?? {}) as Partial<Notebook>;
+  return (
+    typeof nbformat === "number" &&
+    Array.isArray(cells) &&
+    cells.every(cell => ["code", "markdown", "raw"].includes(cell?.cell_type) && cell.source !== undefined)
+  );
+}
+
+/**
+ * Reads a notebook file.
+ * @throws {NotebookError} when it is missing, no JSON, or no notebook of nbformat 4
+ */
+export async function readNotebook(file: string): Promise<Notebook> {
+  const text = await readFile(file, "utf8").catch(cause => {
+    throw new NotebookError("cannot read the notebook", { file, actual: (cause as Error).message, cause });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new NotebookError("not a notebook", { file, expected: "JSON", actual: (cause as Error).message, cause });
+  }
+  if (!isNotebook(value) || value.nbformat !== 4) {
+    const actual = isNotebook(value) ? `nbformat ${value.nbformat}` : "other JSON";
+    throw new NotebookError("not a notebook that can be run", { file, expected: "nbformat 4", actual });
+  }
+  return { ...value, metadata: value.metadata ?? {} };
+}
+
+/** JSON value with its keys in order, as Jupyter writes it. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+/** A notebook as the text of its file, laid out as Jupyter does: saving it there changes nothing. */
+export function notebookText(notebook: Notebook): string {
+  return `${JSON.stringify(sorted(notebook), null, 1)}\n`;
+}
+
+/** The id of a cell that has none: made of its place and text, so that it stays when the notebook is run again. */
+function stableId(cell: NotebookCell, index: number, taken: ReadonlySet<string>): string {
+  for (let attempt = 0; ; attempt++) {
+    const hash = createHash("sha256").update(`${index} ${attempt} ${joinedText(cell.source)}`);
+    const id = hash.digest("hex").slice(0, 8);
+    if (!taken.has(id)) return id;
+  }
+}
+
+const keptOfCell: readonly string[] = ["tags", "name", "jupyter", "slideshow"];
+const keptOfNotebook: readonly string[] = ["kernelspec", "language_info", "title", "authors"];
+
+function kept(metadata: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => keys.includes(key)));
+}
+
+/**
+ * A copy in nbformat 4.5: every cell has an id of its own that stays, texts are lines, and metadata that changes
+ * from run to run or editor to editor (times, scroll positions, widget states) is gone.
+ */
+export function normalizedNotebook(notebook: Notebook): Notebook {
+  const taken = new Set<string>();
+  const cells = notebook.cells.map((cell, index): NotebookCell => {
+    const id = cell.id === undefined || taken.has(cell.id) ? stableId(cell, index, taken) : cell.id;
+    taken.add(id);
+    const base = {
+      id,
+      cell_type: cell.cell_type,
+      metadata: kept(cell.metadata, keptOfCell),
+      source: splitText(joinedText(cell.source)),
+    };
+    if (cell.cell_type !== "code") {
+      return cell.attachments === undefined ? base : { ...base, attachments: cell.attachments };
+    }
+    return { ...base, outputs: cell.outputs ?? [], execution_count: cell.execution_count ?? null };
+  });
+  return { nbformat: 4, nbformat_minor: 5, metadata: kept(notebook.metadata, keptOfNotebook), cells };
+}
