@@ -1,4 +1,4 @@
-// What notebooks import: `import * as hb from "../lib/index.js"`. In the order of the data's way through the project.
+// What notebooks import: `import * as hb from "../lib/index.js"`.
 
 export * from "./backbone/backbone.js";
 export * from "./codes/binarize.js";
@@ -24,6 +24,8 @@ export * from "./experiments/baselines.js";
 export * from "./experiments/environment.js";
 export * from "./experiments/result.js";
 export * from "./experiments/run-experiment.js";
+export * from "./experiments/search-strips.js";
+export * from "./experiments/study.js";
 export * from "./features/cosine.js";
 export * from "./features/extract.js";
 export * from "./features/features-file.js";
@@ -39,6 +41,7 @@ export * from "./hashing/relaxed-codes.js";
 export * from "./hashing/similarity.js";
 export * from "./images/contact-sheet.js";
 export * from "./images/decode.js";
+export * from "./images/denormalised.js";
 export * from "./images/preprocess.js";
 export * from "./images/preprocessed-batches.js";
 export * from "./images/result-strips.js";
@@ -54,6 +57,7 @@ export * from "./plots/feature-map.js";
 export * from "./plots/figure.js";
 export * from "./plots/heatmap.js";
 export * from "./plots/learning-curves.js";
+export * from "./plots/lines.js";
 export * from "./plots/metric-by-bits.js";
 export * from "./plots/precision-at.js";
 export * from "./plots/precision-recall.js";

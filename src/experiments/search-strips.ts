@@ -1,0 +1,87 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { takeCodes } from "../codes/packed-codes.js";
+import type { Engine } from "../compute/program.js";
+import { takeRows } from "../core/arrays.js";
+import type { Dataset } from "../datasets/dataset.js";
+import { rowsByClass } from "../datasets/dataset.js";
+import type { Split } from "../datasets/split.js";
+import { cosineScores } from "../features/cosine.js";
+import type { FeatureSet } from "../features/extract.js";
+import type { ResultStrip } from "../images/result-strips.js";
+import { hammingTopK } from "../ranking/hamming-ranking.js";
+import { rankByScore } from "../ranking/score-ranking.js";
+
+/** What was found for one query, best first: rows of the dataset, each with a short text. */
+export type FoundRows = readonly { readonly row: number; readonly caption: string }[];
+
+/** The first query of each of the first `count` classes: rows of the dataset. */
+export function exampleQueries(dataset: Dataset, split: Split, count = 6): Int32Array {
+  const labels = split.query.map(row => dataset.labels[row]);
+  const places = rowsByClass({ classNames: dataset.classNames, labels }).flatMap(members => members.slice(0, 1));
+  return Int32Array.from(places.slice(0, count), place => split.query[place]);
+}
+
+/** The pictures of queries with what was found for them, right and wrong told by the labels; for `resultStrips`. */
+export async function searchStrips(
+  dataset: Dataset,
+  queries: Int32Array,
+  found: readonly FoundRows[],
+): Promise<ResultStrip[]> {
+  const { classNames, labels } = dataset;
+  return Promise.all(
+    Array.from(queries, async (query, i) => {
+      const results = found[i].map(async ({ row, caption }) => {
+        return { image: await dataset.image(row), relevant: labels[row] === labels[query], caption };
+      });
+      const caption = classNames[labels[query]];
+      return { query: await dataset.image(query), caption, results: await Promise.all(results) };
+    }),
+  );
+}
+
+/**
+ * Searches the database by Hamming distance.
+ * @param codes of all rows of the dataset
+ * @param queries rows to search with
+ * @param options.k results a query. Default 10
+ */
+export function findByCodes(
+  codes: PackedCodes,
+  split: Split,
+  queries: Int32Array,
+  { k = 10 }: { k?: number } = {},
+): FoundRows[] {
+  const { indices, distances } = hammingTopK(takeCodes(codes, queries), takeCodes(codes, split.database), { k });
+  const width = indices.shape[1]; // k, or fewer in a small database
+  return Array.from(queries, (_, i) =>
+    Array.from(indices.data.subarray(i * width, (i + 1) * width), (item, j) => ({
+      row: split.database[item],
+      caption: `d ${distances.data[i * width + j]}`,
+    })),
+  );
+}
+
+/** Searches the database by cosine similarity of features; captions are cosine distances, 1 − cos. */
+export async function findByCosine(
+  engine: Engine,
+  { features }: Pick<FeatureSet, "features">,
+  split: Split,
+  queries: Int32Array,
+  { k = 10 }: { k?: number } = {},
+): Promise<FoundRows[]> {
+  const cosine = await cosineScores(engine, takeRows(features, queries), takeRows(features, split.database));
+  try {
+    return await Promise.all(
+      Array.from(queries, async (query, i) => {
+        const scores = await cosine.scores(i, i + 1);
+        const length = Math.hypot(...takeRows(features, [query]).data);
+        return Array.from(rankByScore(scores).subarray(0, k), item => ({
+          row: split.database[item],
+          caption: (1 - scores[item] / length).toFixed(2),
+        }));
+      }),
+    );
+  } finally {
+    await cosine.dispose();
+  }
+}

@@ -1,0 +1,69 @@
+import type { Backbone } from "../backbone/backbone.js";
+import { openBackbone } from "../backbone/backbone.js";
+import type { EngineChoice } from "../compute/engine.js";
+import { chooseEngine } from "../compute/engine.js";
+import type { Engine } from "../compute/program.js";
+import type { ProgressListener } from "../core/progress.js";
+import type { Dataset } from "../datasets/dataset.js";
+import { openDataset } from "../datasets/open-dataset.js";
+import { sampleDataset } from "../datasets/sample.js";
+import type { Split } from "../datasets/split.js";
+import { hashingSplit, validationSplit } from "../datasets/split.js";
+import type { FeatureSet } from "../features/extract.js";
+import { extractFeatures } from "../features/extract.js";
+
+/** What the notebooks on training and evaluation start from. */
+export interface Study {
+  readonly dataset: Dataset;
+  readonly backbone: Backbone;
+  readonly engine: Engine;
+  /** Why this engine. */
+  readonly engineReason: EngineChoice["reason"];
+  readonly featureSet: FeatureSet;
+  /** Queries, train rows, database. */
+  readonly split: Split;
+  /** 5 % of the train rows held out to watch the training with. */
+  readonly validation: Split;
+}
+
+/** Settings of {@link openStudy}. */
+export interface StudyOptions {
+  /** As for `openDataset`. */
+  readonly dataset: string;
+  /** As for `openBackbone`. Default efficientnet-lite0. */
+  readonly backbone?: string;
+  /** Of the splits. Default 0. */
+  readonly seed?: number;
+  /** Use 40 images a class instead of all, to see that everything works. Default false. */
+  readonly smoke?: boolean;
+  /** Told of the extraction, when features have to be made. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** Images a class in a smoke study: queries, train, and all. */
+const SMOKE = { queryPerClass: 8, trainPerClass: 24, perClass: 40 };
+
+/** A dataset as a study uses it: whole, or a small seeded sample for smoke runs. */
+export async function openStudyDataset(name: string, options: { smoke?: boolean } = {}): Promise<Dataset> {
+  const whole = await openDataset(name);
+  return options.smoke === true ? sampleDataset(whole, { perClass: SMOKE.perClass }) : whole;
+}
+
+/** The split of a study: 100 queries and 500 train images a class (few in smoke runs), database all but the queries. */
+export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: number } = {}): Split {
+  const { smoke = false, seed = 0 } = options;
+  const { queryPerClass, trainPerClass } = SMOKE;
+  return hashingSplit(dataset, smoke ? { queryPerClass, trainPerClass, seed } : { seed });
+}
+
+/** Opens dataset, backbone and engine, splits, and extracts features or finds them on disk. */
+export async function openStudy(options: StudyOptions): Promise<Study> {
+  const { backbone: backboneName = "efficientnet-lite0", onProgress } = options;
+  const dataset = await openStudyDataset(options.dataset, options);
+  const backbone = await openBackbone(backboneName);
+  const { engine, reason } = await chooseEngine();
+  const featureSet = await extractFeatures(dataset, backbone, engine, { onProgress });
+  const split = studySplit(dataset, options);
+  const validation = validationSplit(dataset, split);
+  return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation };
+}
