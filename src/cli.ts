@@ -6,7 +6,10 @@ import { version } from "./core/version.js";
 /** The commands, loaded when they are called or when help lists them all. To add one, add a line. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
+  run: async () => (await import("./commands/run.js")).runCommand(),
+  lab: async () => (await import("./commands/lab.js")).labCommand(),
   dataset: async () => (await import("./commands/dataset.js")).datasetCommand(),
+  weights: async () => (await import("./commands/weights.js")).weightsCommand(),
   extract: async () => (await import("./commands/extract.js")).extractCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),

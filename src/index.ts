@@ -10,6 +10,7 @@ export * from "./compute/engine.js";
 export * from "./compute/program.js";
 export * from "./core/arrays.js";
 export * from "./core/errors.js";
+export * from "./core/files.js";
 export * from "./core/npy.js";
 export * from "./core/paths.js";
 export * from "./core/progress.js";
