@@ -1,0 +1,100 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { onnxEngine } from "../../src/compute/onnx-engine.js";
+import { readNpy } from "../../src/core/npy.js";
+import type { Progress } from "../../src/core/progress.js";
+import type { RawImage } from "../../src/datasets/image-input.js";
+import { extractFeatures } from "../../src/features/extract.js";
+import { expectedFeature, greyDataset, linearBackbone } from "./fake.js";
+
+const engine = onnxEngine("cpu", { threads: 1 });
+const backbone = linearBackbone();
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hashbook-features-"));
+});
+afterEach(async () => rm(folder, { recursive: true }));
+
+describe("extractFeatures", () => {
+  it.each([1, 4, 7, 16])("gives the features of every row in order, batches of %d", async batchSize => {
+    const { features, labels, cached } = await extractFeatures(greyDataset(23), backbone, engine, {
+      folder,
+      batchSize,
+    });
+    expect(features.shape).toEqual([23, 5]);
+    expect(cached).toBe(false);
+    expect(labels).toEqual(greyDataset(23).labels);
+    for (let row = 0; row < 23; row++) {
+      const found = features.data.subarray(row * 5, row * 5 + 5);
+      expectedFeature(backbone, row).forEach((value, j) => {
+        expect(found[j]).toBeCloseTo(value, 5);
+      });
+    }
+  });
+
+  it("writes .npy files and a manifest, and reads them the next time", async () => {
+    const first = await extractFeatures(greyDataset(10), backbone, engine, { folder });
+    expect((await readdir(folder)).sort()).toEqual(["features.npy", "labels.npy", "manifest.json"]);
+    expect((await readNpy(join(folder, "features.npy"))).data).toEqual(first.features.data);
+    expect(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"))).toEqual(first.manifest);
+    const never = async (): Promise<never> => {
+      throw new Error("no image should be read");
+    };
+    const second = await extractFeatures(greyDataset(10, never), backbone, engine, { folder });
+    expect(second.cached).toBe(true);
+    expect(second.features).toEqual(first.features);
+  });
+
+  it("refuses a folder with features made in another way, and leaves them alone", async () => {
+    await extractFeatures(greyDataset(10), backbone, engine, { folder });
+    const before = await readFile(join(folder, "features.npy"));
+    const other = extractFeatures(greyDataset(11), backbone, engine, { folder });
+    await expect(other).rejects.toThrow(/manifest\.json: the folder holds features made in another way/);
+    expect(await readFile(join(folder, "features.npy"))).toEqual(before);
+  });
+
+  it("continues after a failure to a byte-identical file, without doing rows again", async () => {
+    const whole = join(folder, "whole");
+    const parts = join(folder, "parts");
+    await extractFeatures(greyDataset(50), backbone, engine, { folder: whole, batchSize: 4 });
+    const read: number[] = [];
+    let broken = true;
+    const image = async (row: number): Promise<RawImage | Uint8Array> => {
+      read.push(row);
+      if (row === 30 && broken) return new Uint8Array(10); // not an image
+      return { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 };
+    };
+    const options = { folder: parts, batchSize: 4 };
+    await expect(extractFeatures(greyDataset(50, image), backbone, engine, options)).rejects.toThrow(/grey\/30/);
+    expect(await readdir(parts)).toContain("features.npy.partial");
+    broken = false;
+    read.length = 0;
+    const progress: Progress[] = [];
+    const onProgress = (p: Progress) => progress.push(p);
+    await extractFeatures(greyDataset(50, image), backbone, engine, { ...options, onProgress });
+    expect(Math.min(...read)).toBe(28); // seven batches of four were kept
+    expect(progress[0].done).toBe(32);
+    expect(progress.at(-1)).toMatchObject({ done: 50, total: 50, unit: "images" });
+    expect(await readFile(join(parts, "features.npy"))).toEqual(await readFile(join(whole, "features.npy")));
+    expect(await readdir(parts)).not.toContain("features.npy.partial");
+  });
+
+  it("trusts whole rows only, wherever a kill cut the partial file", async () => {
+    const whole = join(folder, "whole");
+    await extractFeatures(greyDataset(20), backbone, engine, { folder: whole, batchSize: 4 });
+    const bytes = await readFile(join(whole, "features.npy"));
+    for (const size of [0, 3, 127, 128, 129, 128 + 5 * 4 * 4, 128 + 5 * 4 * 9 + 7, bytes.length]) {
+      const cut = join(folder, `cut-${size}`);
+      await extractFeatures(greyDataset(20), backbone, engine, { folder: cut, batchSize: 4 });
+      await rm(join(cut, "features.npy"));
+      await writeFile(join(cut, "features.npy.partial"), bytes);
+      await truncate(join(cut, "features.npy.partial"), size);
+      await extractFeatures(greyDataset(20), backbone, engine, { folder: cut, batchSize: 4 });
+      expect((await stat(join(cut, "features.npy"))).size, `cut at ${size}`).toBe(bytes.length);
+      expect(await readFile(join(cut, "features.npy")), `cut at ${size}`).toEqual(bytes);
+    }
+  });
+});
