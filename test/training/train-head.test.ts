@@ -71,7 +71,7 @@ describe("trainHead", () => {
 
   it("lets β grow for HashNet only, and not without continuation", async () => {
     const grown = await trainHead(engine, data, { ...config, epochs: 20 });
-    const flat = await trainHead(engine, data, { ...config, epochs: 20, continuation: false });
+    const flat = await trainHead(engine, data, { ...config, epochs: 20, continuation: "none" });
     const dch = await trainHead(engine, data, { ...trainConfig("dch", 12), ...small });
     expect(grown.steps[0].beta).toBe(1);
     expect(grown.steps.at(-1)!.beta).toBeGreaterThan(6.9);
