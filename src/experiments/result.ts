@@ -65,3 +65,29 @@ export function isHamming(evaluation: RankingEvaluation): evaluation is Evaluati
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
+
+/** A row of the table on Hamming balls. */
+export interface BallRow {
+  readonly name: string;
+  readonly "P@H≤2": number;
+  readonly "recall@H≤2": number;
+  readonly "mAP@H≤2": number;
+  readonly "empty balls": number;
+  /** Tie-aware, over the whole ranking. */
+  readonly mAP: number;
+}
+
+/** Rows that compare results within Hamming radius 2. */
+export function ballRows(named: Readonly<Record<string, { readonly evaluation: Evaluation }>>): BallRow[] {
+  return Object.entries(named).map(([name, { evaluation }]) => {
+    const { precision, recall, mAP, emptyBalls } = evaluation.radius2;
+    return {
+      name,
+      "P@H≤2": precision,
+      "recall@H≤2": recall,
+      "mAP@H≤2": mAP,
+      "empty balls": emptyBalls,
+      mAP: evaluation.mAP.all.tieAware,
+    };
+  });
+}
