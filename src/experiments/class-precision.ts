@@ -3,12 +3,12 @@ import { findByCodes } from "./search-strips.js";
 import type { Study } from "./study.js";
 
 /** How well the queries of one class do. */
-export interface ClassPrecision {
+export type ClassPrecision = {
   readonly class: string;
   readonly queries: number;
   /** Mean relevant share of the first `k` results, 0..1. */
   readonly precision: number;
-}
+};
 
 /** Precision of the first `k` results class by class, worst first. */
 export function classPrecision(study: Study, codes: PackedCodes, { k }: { k: number }): ClassPrecision[] {
