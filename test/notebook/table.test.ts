@@ -14,6 +14,11 @@ describe("tables", () => {
     expect(tablePlain(rows, { digits: 1 })).toContain("0.8");
   });
 
+  it("take a dash for a missing number", () => {
+    expect(tablePlain([{ a: 0.5 }, { a: "–" }, { a: 1 }])).toBe("    a\n0.500\n    –\n1.000");
+    expect(tablePlain([{ a: 1 }, { a: "many" }])).toBe("a\n1\nmany");
+  });
+
   it("escape HTML", () => {
     const html = tableHtml(rows);
     expect(html).toContain('<td align="left">&lt;LSH&gt;</td><td align="right">16</td><td align="right"></td>');
