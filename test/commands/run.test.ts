@@ -55,7 +55,7 @@ describe("hashbook run", () => {
       code("console.log('bits', bits);"),
     );
     await writeFile(good, JSON.stringify(book));
-  });
+  }, 120_000);
 
   it("writes what was executed up to the failing cell, a report, and says where; exit code 1", async () => {
     const bad = await notebookFile(notebook(code("console.log('before');\nthrow new Error('broken');")), "bad.ipynb");

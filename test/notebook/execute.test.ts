@@ -56,7 +56,7 @@ for (let i = 1; i <= 2; i++) kept.report(i);`),
       parameters: { bits: 16, unknown: 1 },
       onProgress: progress => seen.push(progress),
     });
-  });
+  }, 120_000);
 
   it("runs all cells and gives a valid notebook", () => {
     expect(result.error).toBeUndefined();

@@ -32,7 +32,7 @@ describe("a tslab kernel", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hashbook-test-"));
     kernel = await startKernel({ folder });
-  });
+  }, 60_000);
   afterAll(() => kernel.shutdown());
 
   async function run(

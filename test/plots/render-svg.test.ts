@@ -32,7 +32,7 @@ describe("renderSvg", () => {
   let svg: string;
   beforeAll(async () => {
     svg = await renderSvg(curves, { width: 640, height: 400 });
-  });
+  }, 60_000);
 
   it("gives well-formed SVG of the size asked for, with title, axes and legend in it", () => {
     const document = parse(svg);
