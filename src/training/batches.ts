@@ -5,7 +5,7 @@ import type { Labels } from "../ranking/labels.js";
 /** Which items meet in a batch. */
 export interface BatchOptions {
   /**
-   * "uniform": the shuffled rows, cut into batches. "balanced": `perClass` images of as many classes as fill the batch
+   * "uniform": the shuffled rows, cut into batches; the last is filled up with rows of the first. "balanced": `perClass` images of as many classes as fill the batch
    * (P × M), for thousands of classes with few images each, where a uniform batch holds no similar pair. "pairs": the
    * second half of the batch are partners of the first, about half of them of the same class (see {@link pairBatches}).
    */
@@ -26,9 +26,9 @@ export interface BatchSource {
   readonly batch: number;
 }
 
-/** Number of batches that an epoch has: each row comes once as itself, or as often as it does on average. */
+/** Number of batches that an epoch has: enough for each row to come once, the last filled up. */
 export function batchesPerEpoch({ train, batch }: Omit<BatchSource, "labels">, { kind }: BatchOptions): number {
-  return Math.floor(train.length / (kind === "pairs" ? batch / 2 : batch));
+  return Math.ceil(train.length / (kind === "pairs" ? batch / 2 : batch));
 }
 
 /**
@@ -41,12 +41,15 @@ export function epochBatches(source: BatchSource, options: BatchOptions, random:
   checkBatches(source, options);
   if (options.kind === "balanced") return balancedBatches(source, options, random);
   if (options.kind === "pairs") return pairBatches(source, random);
-  const { train, batch } = source;
-  const used = batchesPerEpoch(source, options) * batch;
-  return random
-    .permutation(train.length)
-    .subarray(0, used)
-    .map(at => train[at]);
+  return filledOrder(source.train.length, batchesPerEpoch(source, options) * source.batch, random).map(
+    at => source.train[at],
+  );
+}
+
+/** 0..n−1 in random order, gone on with from its start until there are `count`; count − n < n. */
+function filledOrder(n: number, count: number, random: Random): Int32Array {
+  const order = random.permutation(n);
+  return Int32Array.from({ length: count }, (_, i) => order[i % n]);
 }
 
 /**
@@ -78,7 +81,7 @@ export function balancedBatches(source: BatchSource, { perClass = 4 }: BatchOpti
 }
 
 /**
- * Batches of pairs: each train row once in the first half of a batch, its partner in the same place of the second half.
+ * Batches of pairs: each train row once in the first half of a batch (some twice to fill the last), its partner in the same place of the second half.
  * With probability 1/2 the partner is another row of the same class, drawn from the whole class and never the row
  * itself; else a row of another class. A row that has no such partner gets one of the other kind.
  */
@@ -86,8 +89,9 @@ export function pairBatches(source: BatchSource, random: Random): Int32Array {
   const { train, batch } = source;
   const half = batch / 2;
   const partnerOf = partners(source, random);
-  const order = random.permutation(train.length);
-  const rows = new Int32Array(batchesPerEpoch(source, { kind: "pairs" }) * batch);
+  const count = batchesPerEpoch(source, { kind: "pairs" });
+  const order = filledOrder(train.length, count * half, random);
+  const rows = new Int32Array(count * batch);
   for (let from = 0, next = 0; from < rows.length; from += batch) {
     for (let i = 0; i < half; i++, next++) {
       rows[from + i] = train[order[next]];

@@ -20,7 +20,7 @@ export interface TrainConfig {
   readonly dropout: number;
   /** Passes over the train rows, ≥ 1. Default 30. */
   readonly epochs: number;
-  /** Items a step, ≥ 2; all train rows when there are fewer. The rest of an epoch that fills no batch is left out. Default 128. */
+  /** Items a step, ≥ 2; all train rows when there are fewer. An epoch's last batch is filled up. Default 128. */
   readonly batch: number;
   /** Which items meet in a batch. Default: uniform, shuffled rows cut into batches. */
   readonly batches: BatchOptions;

@@ -21,7 +21,7 @@ describe.each(METHODS)("%s", method => {
     const { epochs, steps, head } = await trainHead(engine, data, { ...config, epochs: 20 });
     expect(epochs.at(-1)!.loss).toBeLessThan(0.8 * epochs[0].loss);
     expect(epochs.at(-1)!.validationMAP).toBeGreaterThan(Math.max(0.8, epochs[0].validationMAP!));
-    expect(steps).toHaveLength(20 * 3);
+    expect(steps).toHaveLength(20 * 4);
     expect(steps.map(({ step }) => step)).toEqual(Array.from(steps.keys()));
     expect(head.parameters["hash.weight"].shape).toEqual([12, 16]);
   });
