@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../backbone/safetensors.js";
 import type { NdArray } from "../core/arrays.js";
@@ -34,6 +34,7 @@ type CheckpointFile = Omit<Checkpoint, "state" | "best"> & {
 };
 
 const NAME = "checkpoint.json";
+const ARRAYS = /^(last|best)-\d+\.safetensors/; // whole or partial
 
 /** A hash of config, engine and data: a checkpoint of something else is never gone on from. */
 export function trainingKey(config: TrainConfig, engine: string, data: TrainingData): string {
@@ -66,8 +67,13 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
     ...(best === undefined || bestFile === undefined ? {} : { best: { epoch: best.epoch, file: bestFile } }),
   };
   await writeAtomically(join(folder, NAME), `${JSON.stringify(file)}\n`);
-  for (const old of [before?.state, before?.best?.file]) {
-    if (old !== undefined && old !== last && old !== bestFile) await rm(join(folder, old), { force: true });
+  await removeOthers(folder, [last, bestFile]);
+}
+
+/** Removes arrays that checkpoint.json does not name, also those that a kill left behind. */
+async function removeOthers(folder: string, kept: readonly (string | undefined)[]): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (ARRAYS.test(name) && !kept.includes(name)) await rm(join(folder, name), { force: true });
   }
 }
 
