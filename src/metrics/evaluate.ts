@@ -2,7 +2,8 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Labels } from "../ranking/labels.js";
-import { hammingRankings } from "../ranking/query-ranking.js";
+import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
+import { parallelRankings } from "../ranking/parallel-rankings.js";
 import type { Relevance } from "../ranking/relevance.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";
@@ -23,6 +24,8 @@ export interface EvaluateOptions {
   progress?: ProgressListener;
 }
 
+export interface EvaluateCodesOptions extends EvaluateOptions, ParallelScanOptions {}
+
 export interface EvaluateScoresOptions extends EvaluateOptions {
   /** Queries scored at once. Default 64; at least 1. Memory: block × database × 4 bytes. */
   block?: number;
@@ -36,8 +39,8 @@ export interface DetailedEvaluation<E extends RankingEvaluation> {
 }
 
 /**
- * Ranks the whole database for every query by Hamming distance and measures the rankings. Memory is linear in queries
- * plus database.
+ * Ranks the whole database for every query by Hamming distance and measures the rankings, on several threads. The result
+ * does not depend on their number. Memory is linear in queries plus database.
  * @throws {InputError} when bits, row counts or kinds of labels do not fit together, or no query has a relevant item
  */
 export async function evaluateCodes(
@@ -45,7 +48,7 @@ export async function evaluateCodes(
   databaseCodes: PackedCodes,
   queryLabels: Labels,
   databaseLabels: Labels,
-  options: EvaluateOptions = {},
+  options: EvaluateCodesOptions = {},
 ): Promise<Evaluation> {
   const detailed = await evaluateCodesInDetail(queryCodes, databaseCodes, queryLabels, databaseLabels, options);
   return detailed.evaluation;
@@ -57,11 +60,11 @@ export async function evaluateCodesInDetail(
   databaseCodes: PackedCodes,
   queryLabels: Labels,
   databaseLabels: Labels,
-  options: EvaluateOptions = {},
+  options: EvaluateCodesOptions = {},
 ): Promise<DetailedEvaluation<Evaluation>> {
   const relevance = relevanceByLabels(queryLabels, databaseLabels);
   const measure = { ...measureOptions(relevance, options), bits: databaseCodes.bits };
-  const rankings = hammingRankings(queryCodes, databaseCodes, relevance);
+  const rankings = parallelRankings(queryCodes, databaseCodes, queryLabels, databaseLabels, options);
   const { perQuery, byRank, byRadius } = await measured(rankings, measure);
   const { queries, database, ...means } = rankingEvaluation(perQuery, measure);
   const points = curve(byRadius, perQuery);

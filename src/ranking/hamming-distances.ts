@@ -19,12 +19,7 @@ export interface HammingScan {
  * @throws {InputError} when queries and database differ in bits
  */
 export function hammingScan(queries: PackedCodes, database: PackedCodes): HammingScan {
-  if (queries.bits !== database.bits) {
-    throw new InputError("codes of queries and database differ in bits", {
-      expected: `${queries.bits} bits as for the queries`,
-      actual: `${database.bits} for the database`,
-    });
-  }
+  checkBitsAgree(queries, database);
   const size = Math.ceil(queries.bytesPerCode / 4);
   const queryWords = codeWords(queries); // (queries, size)
   const databaseWords = codeWords(database); // (database, size)
@@ -39,6 +34,15 @@ export function hammingScan(queries: PackedCodes, database: PackedCodes): Hammin
       else scanWords(code, databaseWords, out);
     },
   };
+}
+
+/** @throws {InputError} when queries and database differ in bits */
+export function checkBitsAgree(queries: PackedCodes, database: PackedCodes): void {
+  if (queries.bits === database.bits) return;
+  throw new InputError("codes of queries and database differ in bits", {
+    expected: `${queries.bits} bits as for the queries`,
+    actual: `${database.bits} for the database`,
+  });
 }
 
 /** The Hamming distance of two codes of equal length, as bytes. */
