@@ -3,11 +3,17 @@ import { readCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
+import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
 import { evaluateCodes } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Labels } from "../ranking/labels.js";
 import { labelCount, readLabels } from "../ranking/labels.js";
+import { abortOnSignal } from "./abort-on-signal.js";
+import { wholeNumber } from "./numbers.js";
+
+/** Milliseconds between lines of progress in a log. */
+const LOG_INTERVAL = 10_000;
 
 interface EvaluateCommandOptions {
   queryCodes: string;
@@ -16,6 +22,7 @@ interface EvaluateCommandOptions {
   databaseLabels: string;
   bits?: number;
   cutoff: number[];
+  threads?: number;
   json: boolean;
 }
 
@@ -38,6 +45,7 @@ export function evaluateCommand(): Command {
     .requiredOption("--database-labels <file>", "labels of the database, .npy")
     .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, parseBits)
     .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
+    .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(evaluateFiles);
@@ -69,13 +77,36 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const queryLabels = await labelsFor(queries, queryFile, options.queryLabels);
   const databaseLabels = await labelsFor(database, databaseFile, options.databaseLabels);
   checkSameKind(queryLabels, options.queryLabels, databaseLabels, options.databaseLabels);
+  const { signal, forget } = abortOnSignal();
+  try {
+    const evaluation = await evaluateCodes(queries, database, queryLabels, databaseLabels, {
+      cutoffs: options.cutoff,
+      threads: options.threads,
+      progress: progressOnStderr(),
+      signal,
+    });
+    process.stdout.write(`${options.json ? JSON.stringify(evaluation) : evaluationTable(evaluation)}\n`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.stderr.write(`hashbook: ${(error as Error).message}; nothing is printed of a part of the queries\n`);
+    process.exitCode = 130;
+  } finally {
+    forget();
+  }
+}
+
+/** On a terminal a line in place, gone at the end; in a log a line every ten seconds, none for quick work. */
+function progressOnStderr(): ProgressListener {
   const live = process.stderr.isTTY === true;
-  const evaluation = await evaluateCodes(queries, database, queryLabels, databaseLabels, {
-    cutoffs: options.cutoff,
-    progress: live ? progress => process.stderr.write(`\r\x1b[K${progressLine(progress)}`) : undefined,
-  });
-  if (live) process.stderr.write("\r\x1b[K");
-  process.stdout.write(`${options.json ? JSON.stringify(evaluation) : evaluationTable(evaluation)}\n`);
+  let shown = performance.now();
+  return progress => {
+    const { done, total } = progress;
+    if (live) process.stderr.write(done < total ? `\r\x1b[K${progressLine(progress)}` : "\r\x1b[K");
+    else if (performance.now() - shown >= LOG_INTERVAL) {
+      shown = performance.now();
+      process.stderr.write(`${progressLine(progress)}\n`);
+    }
+  };
 }
 
 async function labelsFor(codes: PackedCodes, codesFile: string, labelsFile: string): Promise<Labels> {
