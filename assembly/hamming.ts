@@ -119,7 +119,19 @@ function distancesLong(codes: usize, count: i32, stride: i32, query: usize, out:
 }
 
 function noteTile1<T>(codes: usize, count: usize, query: T, counters: usize, notes: usize): void {
-  for (let i: usize = 0; i < count; i++, codes += sizeof<T>()) {
+  let i: usize = 0;
+  // Four at a time, which is measurably faster than one.
+  for (; i + 4 <= count; i += 4, codes += 4 * sizeof<T>()) {
+    const d0 = <usize>popcnt<T>(load<T>(codes) ^ query);
+    const d1 = <usize>popcnt<T>(load<T>(codes, sizeof<T>()) ^ query);
+    const d2 = <usize>popcnt<T>(load<T>(codes, 2 * sizeof<T>()) ^ query);
+    const d3 = <usize>popcnt<T>(load<T>(codes, 3 * sizeof<T>()) ^ query);
+    countAt(d0, i, counters, notes);
+    countAt(d1, i + 1, counters, notes);
+    countAt(d2, i + 2, counters, notes);
+    countAt(d3, i + 3, counters, notes);
+  }
+  for (; i < count; i++, codes += sizeof<T>()) {
     countAt(<usize>popcnt<T>(load<T>(codes) ^ query), i, counters, notes);
   }
 }
