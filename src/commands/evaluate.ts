@@ -5,12 +5,17 @@ import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
-import { evaluateCodes } from "../metrics/evaluate.js";
+import type { BootstrapInterval } from "../metrics/bootstrap.js";
+import { bootstrapInterval } from "../metrics/bootstrap.js";
+import type { DetailedEvaluation } from "../metrics/evaluate.js";
+import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
+import type { ConventionName } from "../metrics/published.js";
+import { conventionNames } from "../metrics/published.js";
 import type { Labels } from "../ranking/labels.js";
 import { labelCount, readLabels } from "../ranking/labels.js";
 import { abortOnSignal } from "./abort-on-signal.js";
-import { wholeNumber } from "./numbers.js";
+import { oneOf, wholeNumber } from "./numbers.js";
 
 /** Milliseconds between lines of progress in a log. */
 const LOG_INTERVAL = 10_000;
@@ -22,6 +27,9 @@ interface EvaluateCommandOptions {
   databaseLabels: string;
   bits?: number;
   cutoff: number[];
+  bounds: boolean;
+  convention: ConventionName[];
+  intervals: boolean;
   threads?: number;
   json: boolean;
 }
@@ -45,6 +53,14 @@ export function evaluateCommand(): Command {
     .requiredOption("--database-labels <file>", "labels of the database, .npy")
     .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, parseBits)
     .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
+    .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
+    .option("--intervals", "also report 95 % bootstrap intervals of mAP over queries", false)
+    .option(
+      "--convention <name>",
+      `also report mAP as a published code does; may be repeated: ${conventionNames.join(", ")}`,
+      collectConvention,
+      [],
+    )
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -63,6 +79,11 @@ function collectCutoff(text: string, earlier: number[]): number[] {
   throw new InvalidArgumentError("Expected an integer of at least 1.");
 }
 
+function collectConvention(text: string, earlier: ConventionName[]): ConventionName[] {
+  const name = oneOf(conventionNames)(text);
+  return earlier.includes(name) ? earlier : [...earlier, name];
+}
+
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const { queryCodes: queryFile, databaseCodes: databaseFile, bits } = options;
   const queries = await readCodes(queryFile, { bits });
@@ -79,13 +100,17 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   checkSameKind(queryLabels, options.queryLabels, databaseLabels, options.databaseLabels);
   const { signal, forget } = abortOnSignal();
   try {
-    const evaluation = await evaluateCodes(queries, database, queryLabels, databaseLabels, {
+    const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
       cutoffs: options.cutoff,
+      bounds: options.bounds,
+      conventions: options.convention.length > 0 ? options.convention : undefined,
       threads: options.threads,
       progress: progressOnStderr(),
       signal,
     });
-    process.stdout.write(`${options.json ? JSON.stringify(evaluation) : evaluationTable(evaluation)}\n`);
+    const intervals = options.intervals ? intervalsOf(detailed) : undefined;
+    const document = { ...detailed.evaluation, ...(intervals === undefined ? {} : { intervals }) };
+    process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;
     process.stderr.write(`hashbook: ${(error as Error).message}; nothing is printed of a part of the queries\n`);
@@ -93,6 +118,20 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   } finally {
     forget();
   }
+}
+
+interface Intervals {
+  readonly tieAware: BootstrapInterval;
+  readonly stable: BootstrapInterval;
+}
+
+/** 95 % bootstrap intervals of mAP by cutoff. */
+function intervalsOf({ evaluation, perQuery }: DetailedEvaluation<Evaluation>): Record<string, Intervals> {
+  const of = (cutoff: string): Intervals => {
+    const { tieAware, stable } = perQuery.averagePrecision[cutoff];
+    return { tieAware: bootstrapInterval(tieAware), stable: bootstrapInterval(stable) };
+  };
+  return Object.fromEntries(Object.keys(evaluation.mAP).map(cutoff => [cutoff, of(cutoff)]));
 }
 
 /** On a terminal a line in place, gone at the end; in a log a line every ten seconds, none for quick work. */
@@ -133,14 +172,34 @@ function kindOf(labels: Labels): string {
 }
 
 /** The evaluation for a reader: the document's figures in a few lines. */
-export function evaluationTable(evaluation: Evaluation): string {
-  const { queries, database, bits, queriesWithoutRelevant, mAP, radius2, prByRadius } = evaluation;
+export function evaluationTable(evaluation: Evaluation & { intervals?: Record<string, Intervals> }): string {
+  const {
+    published = {},
+    intervals = {},
+    queries,
+    database,
+    bits,
+    queriesWithoutRelevant,
+    mAP,
+    radius2,
+    prByRadius,
+  } = evaluation;
   const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
   if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
   lines.push("", row("", "tie-aware", "stable"));
   const { all, ...cut } = mAP;
   for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
     lines.push(row(`mAP@${cutoff}`, tieAware, stable));
+  }
+  for (const [cutoff, { optimistic, pessimistic }] of Object.entries(mAP)) {
+    if (optimistic === undefined || pessimistic === undefined) continue;
+    lines.push(row(`mAP@${cutoff} worst, best order`, pessimistic, optimistic));
+  }
+  for (const [cutoff, { tieAware }] of Object.entries(intervals)) {
+    lines.push(row(`mAP@${cutoff} 95 % interval`, tieAware.low, tieAware.high));
+  }
+  for (const [name, values] of Object.entries(published)) {
+    for (const [cutoff, value] of Object.entries(values)) lines.push(row(`${name} mAP@${cutoff}`, value));
   }
   lines.push("", row("", "precision", "recall"));
   for (const rank of Object.keys(evaluation.precisionAt)) {
