@@ -52,8 +52,8 @@ export function hammingDistance(a: Uint8Array, b: Uint8Array): number {
   return distance;
 }
 
-/** Codes in 32-bit words, (count, ⌈bytesPerCode/4⌉), the last word filled up with zero bits. */
-function codeWords(codes: PackedCodes): Int32Array {
+/** Codes in 32-bit words, copied, (count, ⌈bytesPerCode/4⌉), the last word filled up with zero bits. */
+export function codeWords(codes: PackedCodes): Int32Array {
   const size = Math.ceil(codes.bytesPerCode / 4);
   const bytes = new Uint8Array(codes.count * size * 4);
   if (size * 4 === codes.bytesPerCode) bytes.set(codes.data);
@@ -67,7 +67,7 @@ function codeWords(codes: PackedCodes): Int32Array {
 }
 
 /** Number of set bits of a 32-bit word: sums in fields of 2, 4, 8 bits, then all bytes at once by a multiplication. */
-function popcount(word: number): number {
+export function popcount(word: number): number {
   let v = word - ((word >>> 1) & 0x55555555);
   v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
   return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

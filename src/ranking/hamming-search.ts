@@ -95,10 +95,11 @@ export async function searchWithin(
   const crowded = await gather(queries, all, room);
   // One at a time: a ball may hold the whole database.
   for (const query of crowded) await gather(oneCode(queries, query), [query], database.count);
-  return joined(lists);
+  return joinedNeighbours(lists);
 }
 
-interface Neighbourhood {
+/** The neighbours of one query. */
+export interface Neighbourhood {
   readonly indices: Int32Array;
   readonly distances: Uint16Array;
 }
@@ -125,7 +126,8 @@ function oneCode(codes: PackedCodes, row: number): PackedCodes {
   return { ...codes, data: codes.data.subarray(row * bytesPerCode, (row + 1) * bytesPerCode), count: 1 };
 }
 
-function joined(lists: readonly Neighbourhood[]): Neighbours {
+/** Lays the neighbours of all queries out one after the other. */
+export function joinedNeighbours(lists: readonly Neighbourhood[]): Neighbours {
   const starts = new Float64Array(lists.length + 1);
   for (let q = 0; q < lists.length; q++) starts[q + 1] = starts[q] + lists[q].indices.length;
   const neighbours = {
