@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).trainCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  search: async () => (await import("./commands/search.js")).searchCommand(),
 };
 
 const EXAMPLES = `
