@@ -4,6 +4,7 @@ import type { NdArray } from "../core/arrays.js";
 import { EngineError } from "../core/errors.js";
 import type { Attribute, GraphConstant, GraphNode, GraphPort, TensorSpec } from "./graph.js";
 import { ELEMENT_TYPE } from "./graph.js";
+import { simplified } from "./simplify.js";
 import { trace } from "./trace-backend.js";
 
 const { onnx } = onnxProto;
@@ -61,7 +62,7 @@ export function compile(fn: TensorFunction, { inputs = {}, constants = {} }: Com
     const exit: GraphNode[] = Object.values(results).map((tensor, i) =>
       identity(graph.nameOf(tensor), outputPorts[i].name),
     );
-    const nodes = [...graph.liveNodes(exit.map(node => node.inputs[0])), ...exit];
+    const nodes = simplified([...graph.liveNodes(exit.map(node => node.inputs[0])), ...exit], graph);
     const used = new Set(nodes.flatMap(node => node.inputs));
     const live = [...entry.filter(node => used.has(node.outputs[0])), ...nodes];
     const kept = [...graph.constants.values()].filter(({ name }) => used.has(name));

@@ -99,7 +99,12 @@ describe("the commands one after the other, on a folder of photographs", () => {
     const trained = await hashbook("train", ...data, ...how, "--out", file("model"), "--json");
     expect(trained.code, trained.stderr).toBe(0);
     expect(JSON.parse(trained.stdout)).toMatchObject({ steps: 20, config: { method: "dch", bits: 20, seed: 3 } });
-    expect((await readdir(file("model"))).sort()).toEqual(["head.json", "head.safetensors", "history.json"]);
+    expect((await readdir(file("model"))).sort()).toEqual([
+      "checkpoints",
+      "head.json",
+      "head.safetensors",
+      "history.json",
+    ]);
 
     const encode = ["encode", "--model", file("model"), "--features", file("f", "features.npy")];
     expect((await hashbook(...encode, "--out", file("codes.npy"))).code).toBe(0);
