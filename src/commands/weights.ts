@@ -16,7 +16,7 @@ interface WeightsReport {
   readonly file: string;
   readonly present: boolean;
   /** Of the file: the one that is known, or the one that was found when the file was checked. */
-  readonly sha256: string;
+  readonly sha256?: string;
   /** Checksum and every tensor's shape were found right. Absent when only listed. */
   readonly verified?: true;
 }

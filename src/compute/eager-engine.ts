@@ -6,9 +6,13 @@ import type { NdArray } from "../core/arrays.js";
 import { UnavailableError } from "../core/errors.js";
 import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
+import { webGpuAdapter } from "./webgpu-adapter.js";
 
 /** tfjs backends that run operation by operation. `cpu` is plain JavaScript: slow, for tests. */
-export type EagerBackend = "tensorflow" | "wasm" | "cpu";
+export type EagerBackend = "tensorflow" | "webgpu" | "wasm" | "cpu";
+
+/** Engines are called by their backend, unless a compiled engine has that name. */
+const ENGINE_NAME = { tensorflow: "tensorflow", webgpu: "tfjs-webgpu", wasm: "wasm", cpu: "tfjs-cpu" } as const;
 
 const require = createRequire(import.meta.url);
 
@@ -18,34 +22,41 @@ const require = createRequire(import.meta.url);
  */
 export async function eagerEngine(backend: EagerBackend): Promise<Engine> {
   tf.enableProdMode();
-  await load(backend);
+  const device = await load(backend);
   if (!(await tf.setBackend(backend))) {
     throw new UnavailableError(`the tfjs backend "${backend}" did not start`);
   }
   await tf.ready();
   return {
-    name: backend === "cpu" ? "tfjs-cpu" : backend,
+    name: ENGINE_NAME[backend],
     kind: "eager",
-    description: `eager, tfjs ${tf.version.tfjs} ${backend}`,
+    description: `eager, tfjs ${tf.version.tfjs} ${backend}${device === "" ? "" : ` on ${device}`}`,
     prepare: async definition => new EagerProgram(backend, definition),
   };
 }
 
-async function load(backend: EagerBackend): Promise<void> {
+/** Registers the backend with tfjs and says which device it uses, where that is not the processor. */
+async function load(backend: EagerBackend): Promise<string> {
   if (backend === "wasm") {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}${sep}`);
+  }
+  if (backend === "webgpu") {
+    const { description } = await webGpuAdapter();
+    require("@tensorflow/tfjs-backend-webgpu"); // looks for navigator.gpu when it is loaded
+    return description;
   }
   if (backend === "tensorflow") {
     try {
       require("@tensorflow/tfjs-node-gpu");
     } catch (cause) {
       throw new UnavailableError(
-        "@tensorflow/tfjs-node-gpu has no native binding here; environment.md says how it is built",
+        "@tensorflow/tfjs-node-gpu has no native binding here; `npm run gpu:setup` builds it (environment.md)",
         { cause },
       );
     }
   }
+  return "";
 }
 
 class EagerProgram implements Program {

@@ -3,10 +3,10 @@ import type { EagerBackend } from "./eager-engine.js";
 import type { OnnxProvider } from "./onnx-engine.js";
 import type { Engine } from "./program.js";
 
-/** Compiled on onnxruntime: `cpu`, `webgpu`, `cuda`. Eager on tfjs: `tensorflow` (CUDA), `wasm`. */
-export type EngineName = "cpu" | "webgpu" | "cuda" | "tensorflow" | "wasm";
+/** Compiled on onnxruntime: `cpu`, `webgpu`, `cuda`. Eager on tfjs: `tensorflow` (CUDA), `tfjs-webgpu`, `wasm`. */
+export type EngineName = "cpu" | "webgpu" | "cuda" | "tensorflow" | "tfjs-webgpu" | "wasm";
 
-export const ENGINE_NAMES: readonly EngineName[] = ["cpu", "webgpu", "cuda", "tensorflow", "wasm"];
+export const ENGINE_NAMES: readonly EngineName[] = ["cpu", "webgpu", "cuda", "tensorflow", "tfjs-webgpu", "wasm"];
 
 /** Settings of {@link openEngine}. */
 export interface EngineOptions {
@@ -52,13 +52,20 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   return (await chooseEngine(options)).engine;
 }
 
+const EAGER: Partial<Record<EngineName, EagerBackend>> = {
+  tensorflow: "tensorflow",
+  "tfjs-webgpu": "webgpu",
+  wasm: "wasm",
+};
+
 async function make(name: EngineName, options: EngineOptions): Promise<Engine> {
-  if (name === "tensorflow" || name === "wasm") {
+  const eager = EAGER[name];
+  if (eager !== undefined) {
     const { eagerEngine } = await import("./eager-engine.js");
-    return eagerEngine(name satisfies EagerBackend);
+    return eagerEngine(eager);
   }
   const { onnxEngine } = await import("./onnx-engine.js");
-  const engine = onnxEngine(name satisfies OnnxProvider, options);
+  const engine = onnxEngine(name as OnnxProvider, options);
   if (name !== "cpu") await probe(engine);
   return engine;
 }
