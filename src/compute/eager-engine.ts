@@ -6,6 +6,7 @@ import type { NdArray } from "../core/arrays.js";
 import { UnavailableError } from "../core/errors.js";
 import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
+import { acceptNumericPadding } from "./tensorflow-padding.js";
 import { webGpuAdapter } from "./webgpu-adapter.js";
 
 /** tfjs backends that run operation by operation. `cpu` is plain JavaScript: slow, for tests. */
@@ -48,6 +49,9 @@ async function load(backend: EagerBackend): Promise<string> {
   }
   if (backend === "tensorflow") {
     try {
+      const util = require("node:util"); // tfjs-node-gpu calls what Node 23 took away
+      util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+      process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // errors only
       require("@tensorflow/tfjs-node-gpu");
     } catch (cause) {
       throw new UnavailableError(
@@ -55,8 +59,26 @@ async function load(backend: EagerBackend): Promise<string> {
         { cause },
       );
     }
+    acceptNumericPadding();
+    return usesGpu() ? "GPU" : "processor";
   }
   return "";
+}
+
+/** Whether TensorFlow, once it is loaded, found a CUDA device. */
+function usesGpu(): boolean {
+  const backend = tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean } | null;
+  return backend?.isUsingGpuDevice === true;
+}
+
+/**
+ * TensorFlow on a CUDA GPU.
+ * @throws {UnavailableError} when the binding is not built or found no GPU
+ */
+export async function cudaTensorFlowEngine(): Promise<Engine> {
+  const engine = await eagerEngine("tensorflow");
+  if (!usesGpu()) throw new UnavailableError("the TensorFlow that tfjs-node-gpu is built against found no CUDA GPU");
+  return engine;
 }
 
 class EagerProgram implements Program {

@@ -25,7 +25,7 @@ export interface EngineChoice {
 
 /**
  * The one place where an engine is chosen: what was asked for, else CUDA through tfjs-node-gpu when its binding is
- * built, else the compiled CPU engine.
+ * built and finds a GPU, else WebGPU on a real GPU, else the compiled CPU engine.
  * @throws {UsageError} for an unknown name
  * @throws {UnavailableError|EngineError} when the engine asked for cannot run here; there is no silent fallback then
  */
@@ -37,14 +37,37 @@ export async function chooseEngine(options: EngineOptions = {}): Promise<EngineC
       throw new UsageError(`unknown engine "${asked}"`, { expected: `one of ${ENGINE_NAMES.join(", ")}` });
     }
     const reason = options.engine === undefined ? "asked for by HASHBOOK_ENGINE" : "asked for";
-    return { engine: await make(asked as EngineName, options), reason };
+    return chosen(await make(asked as EngineName, options), reason);
   }
-  try {
-    return { engine: await make("tensorflow", options), reason: "the CUDA binding of tfjs-node-gpu is built" };
-  } catch (cause) {
-    if (!(cause instanceof UnavailableError)) throw cause;
-    return { engine: await make("cpu", options), reason: `no GPU engine: ${cause.message}` };
+  const { cudaTensorFlowEngine } = await import("./eager-engine.js");
+  const missing: string[] = [];
+  for (const [reason, open] of [
+    ["TensorFlow found a CUDA GPU", cudaTensorFlowEngine],
+    ["WebGPU found a GPU", () => realWebGpu(options)],
+  ] as const) {
+    try {
+      return chosen(await open(), reason);
+    } catch (cause) {
+      // A GPU that is there but fails (an old driver) is no reason to do nothing; the reason stays to be read.
+      if (!(cause instanceof UnavailableError || cause instanceof EngineError)) throw cause;
+      missing.push(cause.message.split("; ")[0]);
+    }
   }
+  return chosen(await make("cpu", options), `no GPU engine: ${missing.join("; ")}`);
+}
+
+function chosen(engine: Engine, reason: string): EngineChoice {
+  return { engine: { ...engine, reason }, reason };
+}
+
+/** The compiled engine on WebGPU, unless the only "GPU" is the processor. */
+async function realWebGpu(options: EngineOptions): Promise<Engine> {
+  const { mayHaveGpu, webGpuAdapter } = await import("./webgpu-adapter.js");
+  if (!mayHaveGpu()) throw new UnavailableError("WebGPU found no GPU");
+  const { description, software } = await webGpuAdapter();
+  if (software) throw new UnavailableError(`WebGPU has only a software driver, ${description}`);
+  const engine = await make("webgpu", options);
+  return { ...engine, description: `${engine.description} on ${description}` };
 }
 
 /** {@link chooseEngine} for callers that do not show the reason. */
