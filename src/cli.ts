@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   lab: async () => (await import("./commands/lab.js")).labCommand(),
   dataset: async () => (await import("./commands/dataset.js")).datasetCommand(),
   weights: async () => (await import("./commands/weights.js")).weightsCommand(),
+  features: async () => (await import("./commands/features.js")).featuresCommand(),
   extract: async () => (await import("./commands/extract.js")).extractCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
