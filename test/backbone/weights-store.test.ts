@@ -76,7 +76,7 @@ function sending(bytes: Buffer, cut = Number.POSITIVE_INFINITY): RequestListener
     const range = { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` };
     response.writeHead(start > 0 ? 206 : 200, { "content-length": part.length, ...(start > 0 ? range : {}) });
     if (cut >= part.length) response.end(part);
-    else response.write(part.subarray(0, cut), () => void setTimeout(() => response.destroy(), 50));
+    else response.write(part.subarray(0, cut), () => response.socket?.end());
   };
 }
 
