@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
+import { InputError, UsageError } from "../core/errors.js";
 
 interface EncodeFlags {
   model: string;
@@ -35,7 +36,6 @@ export function encodeCommand(): Command {
 }
 
 async function encode({ model, features: file, out, packed, relaxed, engine: name, json }: EncodeFlags): Promise<void> {
-  const { UsageError } = await import("../core/errors.js");
   if (packed && relaxed) throw new UsageError("--packed and --relaxed exclude each other");
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
@@ -46,9 +46,16 @@ async function encode({ model, features: file, out, packed, relaxed, engine: nam
   const { loadHead } = await import("../hashing/head-file.js");
   const head = await loadHead(model);
   const features = await readFeatures(file);
+  const { bits, inputDim } = head.config;
+  if (features.shape[1] !== inputDim) {
+    throw new InputError("the features do not fit the model", {
+      file,
+      expected: `shape (n, ${inputDim}), as ${model} was trained on`,
+      actual: `shape (${features.shape.join(", ")})`,
+    });
+  }
   const started = performance.now();
   const h = await encodeFeatures(await openEngine({ engine: name }), head, features);
-  const { bits } = head.config;
   if (relaxed) await writeNpy(out, h);
   else if (packed) {
     const codes = packCodes(binarize(h));

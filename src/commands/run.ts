@@ -182,7 +182,13 @@ async function writeReport(executed: readonly ExecutedNotebook[], file: string, 
 }
 
 /** The document of `--json`. */
-function runDocument(executed: readonly ExecutedNotebook[], folder: string, report: string, seconds: number): object {
+function runDocument(
+  executed: readonly ExecutedNotebook[],
+  ok: boolean,
+  folder: string,
+  report: string,
+  seconds: number,
+): object {
   const notebooks = executed.map(({ file, seconds, cells, cellsDone, error }) => ({
     notebook: file,
     executed: join(folder, basename(file)),
@@ -191,7 +197,7 @@ function runDocument(executed: readonly ExecutedNotebook[], folder: string, repo
     cellsDone,
     error: error === undefined ? null : { message: error.message, cell: error.cell, name: error.ename },
   }));
-  return { ok: notebooks.every(({ error }) => error === null), folder, report, seconds, notebooks };
+  return { ok, folder, report, seconds, notebooks };
 }
 
 async function run(named: readonly string[], flags: RunFlags): Promise<void> {
@@ -207,7 +213,9 @@ async function run(named: readonly string[], flags: RunFlags): Promise<void> {
   if (executed.length > 0) await writeReport(executed, report, flags.smoke ?? false);
   const seconds = (performance.now() - started) / 1000;
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(runDocument(executed, folder, report, seconds), null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(runDocument(executed, failure === undefined, folder, report, seconds), null, 2)}\n`,
+    );
   } else if (executed.length > 0) {
     const cells = executed.reduce((sum, result) => sum + result.cellsDone, 0);
     const here = (path: string): string => relative(process.cwd(), path) || ".";

@@ -41,7 +41,8 @@ function feedsOf(arrays: Arrays): Feeds {
 class OnnxProgram implements Program {
   private constructor(
     private readonly session: ort.InferenceSession,
-    private readonly model: CompiledModel,
+    /** Of the compiled model; its bytes, which can be large, are not kept. */
+    private readonly outputs: CompiledModel["outputs"],
     private readonly definition: ProgramDefinition,
     private readonly resident: Feeds,
     /** The state that the next run reads, and the buffers it writes to; they change places after each run. */
@@ -63,7 +64,7 @@ class OnnxProgram implements Program {
       Object.fromEntries(
         Object.entries(state).map(([name, { data, shape }]) => [name, { data: data.slice() as Float32Array, shape }]),
       );
-    return new OnnxProgram(session, model, definition, feedsOf(resident), feedsOf(copies()), feedsOf(copies()));
+    return new OnnxProgram(session, model.outputs, definition, feedsOf(resident), feedsOf(copies()), feedsOf(copies()));
   }
 
   async run(inputs: Readonly<Record<string, FloatOrInt>>): Promise<Record<string, NdArray<Float32Array>>> {
@@ -73,12 +74,12 @@ class OnnxProgram implements Program {
     for (const [name, { shape }] of Object.entries(specs)) feeds[name] = tensorOf({ data: inputs[name], shape });
     const used = Object.fromEntries(this.session.inputNames.map(name => [name, feeds[name]]));
     const fetches: Record<string, ort.Tensor | null> = {};
-    for (const { name } of this.model.outputs) fetches[name] = null;
+    for (const { name } of this.outputs) fetches[name] = null;
     for (const name of Object.keys(this.current)) fetches[`${name}_next`] = this.next[name];
     const results = await this.session.run(used, fetches);
     [this.current, this.next] = [this.next, this.current];
     const outputs: Record<string, NdArray<Float32Array>> = {};
-    for (const { name, shape } of this.model.outputs) {
+    for (const { name, shape } of this.outputs) {
       if (name.endsWith("_next") && name.slice(0, -"_next".length) in this.current) continue;
       outputs[name] = { data: (await results[name].getData()) as Float32Array, shape };
     }

@@ -18,7 +18,7 @@ export interface SearchResult {
 }
 
 /** A row of the results table. */
-export interface ResultRow {
+export type ResultRow = {
   readonly method: string;
   readonly bits: number | string;
   readonly "bytes/item": number;
@@ -29,7 +29,7 @@ export interface ResultRow {
   readonly "top-1": number;
   readonly "train s": number;
   readonly "evaluate s": number;
-}
+};
 
 const NAMES = { hashnet: "HashNet", dch: "DCH", lsh: "LSH (not learned)", cosine: "cosine on features" } as const;
 
@@ -64,4 +64,30 @@ export function isHamming(evaluation: RankingEvaluation): evaluation is Evaluati
 
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
+}
+
+/** A row of the table on Hamming balls. (A type, not an interface: tables take objects with any keys.) */
+export type BallRow = {
+  readonly name: string;
+  readonly "P@H≤2": number;
+  readonly "recall@H≤2": number;
+  readonly "mAP@H≤2": number;
+  readonly "empty balls": number;
+  /** Tie-aware, over the whole ranking. */
+  readonly mAP: number;
+};
+
+/** Rows that compare results within Hamming radius 2. */
+export function ballRows(named: Readonly<Record<string, { readonly evaluation: Evaluation }>>): BallRow[] {
+  return Object.entries(named).map(([name, { evaluation }]) => {
+    const { precision, recall, mAP, emptyBalls } = evaluation.radius2;
+    return {
+      name,
+      "P@H≤2": precision,
+      "recall@H≤2": recall,
+      "mAP@H≤2": mAP,
+      "empty balls": emptyBalls,
+      mAP: evaluation.mAP.all.tieAware,
+    };
+  });
 }

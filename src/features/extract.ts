@@ -171,7 +171,7 @@ async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, wor
 }
 
 function note(backbone: Backbone, engine: Engine, failed: number): string {
-  const why = engine.reason === undefined ? "" : ` (${engine.reason})`;
+  const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
   return `${backbone.name} on ${engine.name}${why}${failed === 0 ? "" : `, ${failed} images unreadable`}`;
 }
 

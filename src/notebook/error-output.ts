@@ -2,7 +2,8 @@ import type { ErrorOutput } from "./nbformat.js";
 
 /** A type error of tslab: `3:7 - Type 'number' is not …`, with a file name in front when it is in another file. */
 const diagnostic = /^(?:(\S+) )?(\d+):(\d+) - (.*)$/;
-const firstLine = /^(?:Uncaught )?\[?((?:[A-Z]\w*)?(?:Error|Exception)\w*)(?: \[[^\]]*\])?(?:: ([^\n]*))?/;
+/** The line with name and message; Node may put the place of the throw before it. */
+const thrownLine = /^\[?((?:[A-Z]\w*)?(?:Error|Exception)\w*)(?: \[[^\]]*\])?(?:: ([^\n]*))?$/m;
 
 /** Line and column (from 1) in the cell that a type error names; undefined for errors at run time. */
 export function diagnosticPosition(error: ErrorOutput): { line: number; column: number } | undefined {
@@ -40,7 +41,7 @@ export function errorOutput(trace: string): ErrorOutput {
     const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
     return { output_type: "error", ename: "TypeScriptError", evalue: `${types[4]}${more}`, traceback: lines };
   }
-  const thrown = firstLine.exec(trace);
+  const thrown = thrownLine.exec(trace);
   const traceback = withoutKernelFrames(lines);
   if (thrown === null) return { output_type: "error", ename: "Error", evalue: lines[0], traceback };
   return { output_type: "error", ename: thrown[1], evalue: thrown[2] ?? "", traceback };

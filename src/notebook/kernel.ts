@@ -55,6 +55,9 @@ interface Pending {
 
 const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
 
+/** The same, but it does not keep the process from ending. */
+const atMost = (seconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, 1000 * seconds).unref());
+
 function exitText(exit: KernelExit): string {
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
   return exit.lastWords === "" ? how : `${how}; it last said:\n${exit.lastWords}`;
@@ -111,17 +114,23 @@ class TslabKernel implements Kernel {
     const exit = this.died.then(e => {
       throw new NotebookError(`the tslab kernel ended while starting (${exitText(e)})`, { ename: "KernelDied" });
     });
-    const started = performance.now();
-    while (!(answered && joined)) {
-      if (performance.now() - started > 1000 * timeout) {
-        throw new NotebookError(`the tslab kernel did not answer within ${timeout} s`, { ename: "TimeoutError" });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new NotebookError(`the tslab kernel did not answer within ${timeout} s`, { ename: "TimeoutError" });
+      timer = setTimeout(() => reject(error), 1000 * timeout);
+    });
+    try {
+      while (!(answered && joined)) {
+        const message = jupyterRequest("kernel_info_request", this.session, {});
+        this.pending.set(message.header.msg_id, request);
+        await Promise.race([this.send("shell", message).then(() => sleep(0.05)), exit, late]);
       }
-      const message = jupyterRequest("kernel_info_request", this.session, {});
-      this.pending.set(message.header.msg_id, request);
-      await Promise.race([this.send("shell", message).then(() => sleep(0.05)), exit]);
+    } finally {
+      clearTimeout(timer);
+      exit.catch(() => undefined);
+      late.catch(() => undefined);
+      this.pending.clear();
     }
-    exit.catch(() => undefined);
-    this.pending.clear();
   }
 
   async execute(code: string, options: CellOptions = {}): Promise<CellReply> {
@@ -136,8 +145,7 @@ class TslabKernel implements Kernel {
     const finished = this.finished(message.header.msg_id, options);
     const stopped = this.stopped(options);
     try {
-      await this.send("shell", message);
-      return await Promise.race([finished, stopped.promise]);
+      return await Promise.race([this.send("shell", message).then(() => finished), stopped.promise]);
     } finally {
       stopped.forget();
     }
@@ -159,7 +167,7 @@ class TslabKernel implements Kernel {
             executionCount: typeof count === "number" ? count : null,
           };
           // The idle status follows at once; a lost one must not hold us.
-          void sleep(2).then(() => {
+          void atMost(2).then(() => {
             idle = true;
             settle();
           });
@@ -210,11 +218,12 @@ class TslabKernel implements Kernel {
 
   private async end(patience: number): Promise<void> {
     const request = jupyterRequest("shutdown_request", this.session, { restart: false });
-    await Promise.race([this.send("control", request).then(() => this.died), this.died, sleep(patience)]).catch(
+    await Promise.race([this.send("control", request).then(() => this.died), this.died, atMost(patience)]).catch(
       () => undefined,
     );
     this.child.kill("SIGKILL");
-    await this.died;
+    // Nothing survives SIGKILL for long; should the system not tell us of its end, we go on all the same.
+    await Promise.race([this.died, atMost(5)]);
     for (const socket of Object.values(this.sockets)) socket.close();
     await this.connection.remove();
   }

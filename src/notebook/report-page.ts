@@ -46,7 +46,7 @@ button { font: 13px Helvetica, Arial, sans-serif; padding: 4px 12px; border: 1px
 @media print {
   nav.contents, button { display: none; } main { max-width: none; padding: 0; } body { font-size: 11pt; }
   article { break-before: page; border: 0; } .output, pre, .figure { break-inside: avoid; }
-  .output pre { max-height: none; }
+  .output pre { max-height: none; } pre { white-space: pre-wrap; }
 }
 `;
 
@@ -57,7 +57,7 @@ export const reportScript: string = `
     const figure = JSON.parse(holder.querySelector("script").textContent);
     const target = document.createElement("div");
     const image = holder.querySelector("img");
-    Plotly.newPlot(target, figure.data, { ...figure.layout, autosize: true }, { ...figure.config, responsive: true });
+    Plotly.newPlot(target, figure.data, { ...figure.layout, autosize: true }, { ...figure.config, responsive: true, displayModeBar: false });
     target.style.height = (figure.layout.height || 400) + "px";
     if (image) image.replaceWith(target); else holder.append(target);
     Plotly.Plots.resize(target);

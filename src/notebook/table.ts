@@ -30,13 +30,18 @@ function isDataFrame(table: TableData): table is DataFrameLike {
   return !Array.isArray(table) && Array.isArray((table as DataFrameLike).columns);
 }
 
+/** Nothing, or a dash in its place. */
+function isBlank(value: unknown): boolean {
+  return value === null || value === undefined || (typeof value === "string" && /^[-–—]?$/.test(value));
+}
+
 function columnTexts(values: readonly unknown[], digits: number): { numeric: boolean; texts: string[] } {
-  const present = values.filter(value => value !== null && value !== undefined);
+  const present = values.filter(value => !isBlank(value));
   const numeric = present.length > 0 && present.every(value => typeof value === "number");
   const whole = present.every(value => Number.isInteger(value));
   const texts = values.map(value => {
     if (value === null || value === undefined || Number.isNaN(value)) return "";
-    return numeric && !whole ? (value as number).toFixed(digits) : String(value);
+    return typeof value === "number" && numeric && !whole ? value.toFixed(digits) : String(value);
   });
   return { numeric, texts };
 }

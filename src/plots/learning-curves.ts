@@ -41,12 +41,14 @@ export function learningCurvesFigure(runs: readonly LearningCurve[], options: Fi
           hovertemplate: "epoch %{x}<br>validation mAP %{y:.3f}",
         },
   );
+  const epochs = Math.max(...runs.map(run => run.loss.length));
   const two = validations.length > 0;
   const layout = figureLayout(
     { ...options, height: options.height ?? (two ? 480 : 360) },
     {
       showlegend: runs.length > 1,
-      xaxis: figureAxis("epoch", { anchor: two ? "y2" : "y" }),
+      // Left to itself plotly marks half epochs in short trainings.
+      xaxis: figureAxis("epoch", { anchor: two ? "y2" : "y", ...(epochs <= 10 ? { dtick: 1 } : {}) }),
       yaxis: figureAxis("training loss", { domain: two ? [0.54, 1] : [0, 1], rangemode: "tozero" }),
       ...(two ? { yaxis2: figureAxis("validation mAP", { domain: [0, 0.46], anchor: "x" }) } : {}),
     },

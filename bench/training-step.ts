@@ -1,0 +1,65 @@
+import type { Engine, FloatOrInt, Program } from "../src/compute/program.js";
+import type { NdArray } from "../src/core/arrays.js";
+import { Random } from "../src/core/random.js";
+import { continuationBeta } from "../src/hashing/continuation.js";
+import { initHead } from "../src/hashing/head.js";
+import { adamSchedule } from "../src/training/adam.js";
+import type { Method } from "../src/training/train-config.js";
+import { trainConfig } from "../src/training/train-config.js";
+import { trainingStep } from "../src/training/training-step.js";
+
+/** The head of a ResNet50 study: 2048 → 256 → 48, batch 128. */
+const SHAPE = { items: 4000, dim: 2048, hidden: 256, bits: 48, batch: 128, classes: 10 };
+/** Steps of the schedules; only their course matters here. */
+const TOTAL = 1000;
+
+/** A training on one engine that goes on by one step a call and gives the loss of that step. */
+export interface BenchTraining {
+  step(): Promise<number>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * The whole step of the product, as `trainHead` runs it: gather of the batch, head, pairwise loss, gradients, Adam.
+ * Every training made by this function sees the same seeded data, batches and initial weights.
+ */
+export async function benchTraining(engine: Engine, method: Method): Promise<BenchTraining> {
+  const { items, dim, hidden, bits, batch, classes } = SHAPE;
+  const random = new Random(0);
+  const labels = Int32Array.from({ length: items }, (_, row) => row % classes);
+  const features = classFeatures(labels, random);
+  const config = { ...trainConfig(method, bits), hidden: [hidden], batch };
+  const head = { inputDim: dim, hidden: [hidden], bits, dropout: 0 };
+  const parameters = initHead(head, random.stream("head"));
+  const program: Program = await engine.prepare(trainingStep({ config, head, features, labels, batch, parameters }));
+  const order = random.stream("shuffles").permutation(items);
+  const batches = Math.floor(items / batch);
+  let done = 0;
+  return {
+    async step() {
+      const at = (done % batches) * batch;
+      const rows = order.slice(at, at + batch);
+      const { stepSize, correction } = adamSchedule(++done, config.learningRate, config.adam);
+      const inputs: Record<string, FloatOrInt> = {
+        rows,
+        labels: rows.map(row => labels[row]),
+        beta: Float32Array.of(method === "hashnet" ? continuationBeta(done % TOTAL, TOTAL) : 1),
+        stepSize: Float32Array.of(stepSize),
+        correction: Float32Array.of(correction),
+      };
+      return (await program.run(inputs)).loss.data[0];
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Non-negative features as after a ReLU, with a part that tells the classes apart. (items, dim) */
+function classFeatures(labels: Int32Array, random: Random): NdArray<Float32Array> {
+  const { items, dim, classes } = SHAPE;
+  const centres = random.uniforms(classes * dim, 0, 1);
+  const data = random.uniforms(items * dim, 0, 1);
+  for (let row = 0; row < items; row++) {
+    for (let d = 0; d < dim; d++) data[row * dim + d] += 0.5 * centres[labels[row] * dim + d];
+  }
+  return { data, shape: [items, dim] };
+}

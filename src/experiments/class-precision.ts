@@ -1,0 +1,27 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { findByCodes } from "./search-strips.js";
+import type { Study } from "./study.js";
+
+/** How well the queries of one class do. */
+export type ClassPrecision = {
+  readonly class: string;
+  readonly queries: number;
+  /** Mean relevant share of the first `k` results, 0..1. */
+  readonly precision: number;
+};
+
+/** Precision of the first `k` results class by class, worst first. */
+export function classPrecision(study: Study, codes: PackedCodes, { k }: { k: number }): ClassPrecision[] {
+  const { dataset, split } = study;
+  const { labels } = dataset;
+  const hits = findByCodes(codes, split, split.query, { k }).map((rows, i) => {
+    const right = rows.filter(({ row }) => labels[row] === labels[split.query[i]]);
+    return right.length / rows.length;
+  });
+  const classes = dataset.classNames.map((name, label) => {
+    const mine = hits.filter((_, i) => labels[split.query[i]] === label);
+    const precision = mine.reduce((sum, value) => sum + value, 0) / Math.max(1, mine.length);
+    return { class: name, queries: mine.length, precision };
+  });
+  return classes.filter(({ queries }) => queries > 0).sort((a, b) => a.precision - b.precision);
+}

@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeNpy, readNpy } from "../../src/core/npy.js";
+import { Random } from "../../src/core/random.js";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+let folder: string;
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user does, with everything it makes going to the test's folder. */
+function hashbook(...args: string[]): Promise<Outcome> {
+  return new Promise(resolve => {
+    const env = { ...process.env, HASHBOOK_HOME: folder };
+    execFile(process.execPath, [join(root, "bin", "hashbook.js"), ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+function file(...parts: string[]): string {
+  return join(folder, ...parts);
+}
+
+/** A message for users: one paragraph, no stack, naming what it is about. */
+function expectFailure({ code, stdout, stderr }: Outcome, ...words: (string | RegExp)[]): void {
+  expect(code, stderr).toBe(1);
+  expect(stdout).toBe("");
+  for (const word of words) expect(stderr).toMatch(word);
+  expect(stderr).not.toMatch(/\n\s+at /);
+}
+
+/** Photographs of squares and discs in noise. */
+async function makePictures(): Promise<void> {
+  const random = new Random(11);
+  for (const shape of ["disc", "square"]) {
+    await mkdir(file("pictures", shape), { recursive: true });
+    for (let i = 0; i < 12; i++) {
+      const [x, y, size] = [80 + random.integer(60), 60 + random.integer(60), 30 + random.integer(20)];
+      const grey = (): string => `rgb(${random.integer(256)},${random.integer(256)},${random.integer(256)})`;
+      const drawn =
+        shape === "disc"
+          ? `<circle cx="${x}" cy="${y}" r="${size}" fill="${grey()}"/>`
+          : `<rect x="${x - size}" y="${y - size}" width="${2 * size}" height="${2 * size}" fill="${grey()}"/>`;
+      const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="240" height="200"><rect width="240" height="200" fill="${grey()}"/>${drawn}</svg>`;
+      await sharp(Buffer.from(svg))
+        .jpeg()
+        .toFile(file("pictures", shape, `${i}.jpg`));
+    }
+  }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hashbook-pipeline-"));
+  await makePictures();
+}, 120_000);
+afterAll(async () => rm(folder, { recursive: true }));
+
+describe("the commands one after the other, on a folder of photographs", () => {
+  it("extract, train, encode, evaluate", async () => {
+    const extracted = await hashbook(
+      "extract",
+      "--dataset",
+      file("pictures"),
+      "--out",
+      file("f"),
+      "--engine",
+      "cpu",
+      "--json",
+    );
+    expect(extracted.code, extracted.stderr).toBe(0);
+    expect(JSON.parse(extracted.stdout)).toMatchObject({
+      cached: false,
+      manifest: { shape: [24, 1280], engine: "cpu" },
+    });
+    const again = await hashbook(
+      "extract",
+      "--dataset",
+      file("pictures"),
+      "--out",
+      file("f"),
+      "--engine",
+      "cpu",
+      "--json",
+    );
+    expect(JSON.parse(again.stdout).cached).toBe(true);
+
+    const data = ["--features", file("f", "features.npy"), "--labels", file("f", "labels.npy")];
+    const how = ["--method", "dch", "--bits", "20", "--epochs", "20", "--batch", "24", "--seed", "3"];
+    const trained = await hashbook("train", ...data, ...how, "--out", file("model"), "--json");
+    expect(trained.code, trained.stderr).toBe(0);
+    expect(JSON.parse(trained.stdout)).toMatchObject({ steps: 20, config: { method: "dch", bits: 20, seed: 3 } });
+    expect((await readdir(file("model"))).sort()).toEqual(["head.json", "head.safetensors", "history.json"]);
+
+    const encode = ["encode", "--model", file("model"), "--features", file("f", "features.npy")];
+    expect((await hashbook(...encode, "--out", file("codes.npy"))).code).toBe(0);
+    expect((await hashbook(...encode, "--out", file("packed.npy"), "--packed")).code).toBe(0);
+    expect((await hashbook(...encode, "--out", file("relaxed.npy"), "--relaxed")).code).toBe(0);
+    const codes = await readNpy(file("codes.npy"));
+    const packed = await readNpy(file("packed.npy"));
+    const relaxed = await readNpy(file("relaxed.npy"));
+    expect([codes.shape, packed.shape, relaxed.shape]).toEqual([
+      [24, 20],
+      [24, 3],
+      [24, 20],
+    ]);
+    codes.data.forEach((code, i) => {
+      expect(code).toBe(Number(relaxed.data[i]) >= 0 ? 1 : -1);
+      const bit = (Number(packed.data[Math.floor(i / 20) * 3 + ((i % 20) >> 3)]) >> (7 - ((i % 20) % 8))) & 1;
+      expect(bit).toBe(code === 1 ? 1 : 0);
+    });
+
+    const labels = ["--query-labels", file("f", "labels.npy"), "--database-labels", file("f", "labels.npy")];
+    const sides = (name: string) => ["--query-codes", file(name), "--database-codes", file(name)];
+    const plain = await hashbook("evaluate", ...sides("codes.npy"), ...labels, "--json");
+    const bytes = await hashbook("evaluate", ...sides("packed.npy"), ...labels, "--bits", "20", "--json");
+    expect(plain.stdout).toBe(bytes.stdout);
+    const { bits, queries, mAP } = JSON.parse(plain.stdout);
+    expect([bits, queries]).toEqual([20, 24]);
+    expect(mAP.all.tieAware).toBeGreaterThan(0.9); // trained on the same 24 pictures
+  });
+});
+
+describe("bad input", () => {
+  it("a missing dataset folder", async () => {
+    const outcome = await hashbook("extract", "--dataset", file("nowhere/pictures"), "--out", file("g"));
+    expectFailure(outcome, "nowhere/pictures", "no such folder or file", "expected");
+  });
+
+  it("a truncated image: named, and what was finished stays", async () => {
+    await mkdir(file("broken", "disc"), { recursive: true });
+    const whole = await readFile(file("pictures", "disc", "0.jpg"));
+    for (let i = 0; i < 9; i++) await writeFile(file("broken", "disc", `${i}.jpg`), whole);
+    await writeFile(file("broken", "disc", "7.jpg"), whole.subarray(0, whole.length / 2));
+    const outcome = await hashbook(
+      "extract",
+      "--dataset",
+      file("broken"),
+      "--out",
+      file("h"),
+      "--batch",
+      "4",
+      "--strict",
+    );
+    expectFailure(outcome, "7.jpg", "expected");
+    const header = 128;
+    expect((await readFile(file("h", "features.npy.partial"))).length).toBe(header + 4 * 1280 * 4); // the first batch
+  });
+
+  it("a label file with a malformed line", async () => {
+    await writeFile(file("label.txt"), "pictures/disc/0.jpg,disc\npictures/disc/1.jpg\n");
+    expectFailure(await hashbook("dataset", file("label.txt")), "label.txt", /line 2/, "expected");
+  });
+
+  it("arrays of the wrong shape or type, unequal numbers and lengths", async () => {
+    const write = (name: string, data: Float32Array | Int32Array | Float64Array, shape: number[]) =>
+      writeFile(file(name), encodeNpy({ data, shape }));
+    await write("flat.npy", new Float32Array(8), [8]);
+    await write("double.npy", new Float64Array(8), [4, 2]);
+    await write("x.npy", new Float32Array(40).fill(1), [4, 10]);
+    await write("l.npy", Int32Array.of(0, 1, 0), [3]);
+    const train = (features: string) =>
+      hashbook(
+        "train",
+        "--features",
+        file(features),
+        "--labels",
+        file("l.npy"),
+        "--method",
+        "dch",
+        "--bits",
+        "8",
+        "--out",
+        file("m"),
+      );
+    expectFailure(
+      await train("flat.npy"),
+      "flat.npy",
+      /expected float32 of shape \(n, dim\).*found float32 of shape \(8\)/,
+    );
+    expectFailure(await train("double.npy"), "double.npy", /found float64/);
+    expectFailure(await train("x.npy"), "l.npy", /expected 4 rows.*found 3/);
+    const encode = ["encode", "--model", file("model"), "--features", file("x.npy"), "--out", file("c.npy")];
+    expectFailure(await hashbook(...encode), "x.npy", /expected shape \(n, 1280\).*found shape \(4, 10\)/);
+  });
+
+  it("usage: exit code 2", async () => {
+    const train = ["train", "--features", "f", "--labels", "l", "--out", "o"];
+    expect((await hashbook(...train, "--method", "itq", "--bits", "8")).code).toBe(2);
+    expect((await hashbook(...train, "--method", "dch", "--bits", "0")).code).toBe(2);
+    expect((await hashbook("extract", "--dataset", file("pictures"), "--backbone", "vgg")).code).toBe(2);
+    const both = ["encode", "--model", "m", "--features", "f", "--out", "o", "--packed", "--relaxed"];
+    expect((await hashbook(...both)).code).toBe(2);
+  });
+});

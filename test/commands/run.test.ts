@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { beforeAll, describe, expect, it } from "vitest";
+import { writeKernelSpec } from "../../src/commands/lab.js";
+import { runCommand } from "../../src/commands/run.js";
+import { UsageError } from "../../src/core/errors.js";
+import { packageFolder } from "../../src/core/paths.js";
+import { tslabFolder } from "../../src/notebook/kernel-process.js";
+import { ensureLib } from "../notebook/built-lib.js";
+import { code, markdown, notebook, notebookFile } from "../notebook/fixture-notebook.js";
+import { schemaErrors } from "../notebook/nbformat-schema.js";
+
+interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command in a process of its own; `whileRunning` may send it signals. */
+async function hashbook(
+  args: string[],
+  whileRunning?: (pid: number, stderr: () => string) => Promise<void>,
+): Promise<Ended> {
+  const main = join(packageFolder, "bin", "hashbook.js");
+  const child = spawn(process.execPath, [main, "run", ...args]);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", data => {
+    stdout += data;
+  });
+  child.stderr.on("data", data => {
+    stderr += data;
+  });
+  const ended = new Promise<number | null>(resolve => child.once("close", resolve));
+  await whileRunning?.(child.pid as number, () => stderr);
+  return { status: await ended, stdout, stderr };
+}
+
+describe("hashbook run", () => {
+  let folder: string;
+  let good: string;
+
+  beforeAll(async () => {
+    ensureLib();
+    folder = await mkdtemp(join(tmpdir(), "hashbook-test-"));
+    good = join(folder, "good.ipynb");
+    const book = notebook(
+      markdown("# Good"),
+      code("const bits = 48;", "parameters"),
+      code("console.log('bits', bits);"),
+    );
+    await writeFile(good, JSON.stringify(book));
+  }, 120_000);
+
+  it("writes what was executed up to the failing cell, a report, and says where; exit code 1", async () => {
+    const bad = await notebookFile(notebook(code("console.log('before');\nthrow new Error('broken');")), "bad.ipynb");
+    const out = join(folder, "out");
+    const { status, stdout, stderr } = await hashbook([good, bad, good.replace("good", "never"), "--out", out]);
+    // The missing third notebook is found before any cell runs.
+    expect(status).toBe(1);
+    expect(stderr).toContain("never.ipynb");
+    expect(existsSync(out)).toBe(false);
+    expect(stdout).toBe("");
+
+    const second = await hashbook([good, bad, "--out", out, "-p", "bits=16", "--json"]);
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain(`${bad}: cell 1, line 2: throw new Error('broken');\n  Error: broken`);
+    const document = JSON.parse(second.stdout);
+    expect(document).toMatchObject({
+      ok: false,
+      folder: out,
+      report: join(out, "report.html"),
+      notebooks: [
+        { notebook: good, cells: 3, cellsDone: 3, error: null },
+        { notebook: bad, cells: 1, cellsDone: 0, error: { cell: 1, name: "Error" } },
+      ],
+    });
+    expect((await readdir(out)).sort()).toEqual(["bad.ipynb", "good.ipynb", "report.html"]);
+    const executed = JSON.parse(await readFile(join(out, "good.ipynb"), "utf8"));
+    expect(schemaErrors(executed)).toEqual([]);
+    expect(JSON.stringify(executed)).toContain("bits 16");
+    const report = await readFile(join(out, "report.html"), "utf8");
+    expect(report).toContain("bits 16");
+    expect(report).toContain("Error: broken");
+  });
+
+  it("updates notebooks in place when asked to, and ends with what it made and where", async () => {
+    const out = join(folder, "in-place");
+    const { status, stdout } = await hashbook([good, "--in-place", "--out", out]);
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split("\n").slice(-3)).toEqual([
+      expect.stringMatching(/^1 of 1 notebooks, 2 cells, /),
+      expect.stringMatching(/^executed notebooks {2}.*in-place$/),
+      expect.stringMatching(/^report {14}.*report\.html$/),
+    ]);
+    const text = await readFile(good, "utf8");
+    expect(text).toContain("bits 48");
+    expect(await readFile(join(out, "good.ipynb"), "utf8")).toBe(text);
+  });
+
+  it("ends cleanly on Ctrl-C: kernel gone, results kept, exit code 130", async () => {
+    const endless = await notebookFile(notebook(code("console.log('pid', process.pid); for (;;);")), "endless.ipynb");
+    const out = join(folder, "interrupted");
+    const { status, stderr } = await hashbook([endless, "--out", out], async (pid, text) => {
+      while (!text().includes("cell 1/1")) await sleep(50);
+      await sleep(700);
+      process.kill(pid, "SIGINT");
+    });
+    expect(status).toBe(130);
+    expect(stderr).toContain("stopping");
+    const executed = await readFile(join(out, "endless.ipynb"), "utf8");
+    expect(executed).toContain("Interrupted");
+    const kernel = Number(/pid (\d+)/.exec(executed)?.[1]);
+    expect(() => process.kill(kernel, 0)).toThrow(/ESRCH/);
+    expect(existsSync(join(out, "report.html"))).toBe(true);
+  });
+
+  it.each([
+    [["--in-place", "--smoke"], /--in-place/],
+    [["-p", "bits"], /name=value/],
+    [["-p", "unknown=1"], /no notebook has a parameter unknown; expected one of bits/],
+    [["--timeout", "soon"], /--timeout/],
+  ])("refuses %j before it runs anything", async (flags, message) => {
+    const program = new Command().addCommand(runCommand());
+    const parsed = program.parseAsync(["run", good, "--out", join(folder, "refused"), ...flags], { from: "user" });
+    await expect(parsed).rejects.toThrow(message);
+    await expect(parsed).rejects.toThrow(UsageError);
+    expect(existsSync(join(folder, "refused"))).toBe(false);
+  });
+});
+
+describe("hashbook lab", () => {
+  it("writes a kernel spec that starts this project's tslab with this Node", async () => {
+    const folder = await writeKernelSpec(await mkdtemp(join(tmpdir(), "hashbook-test-")));
+    const spec = JSON.parse(await readFile(join(folder, "kernels", "tslab", "kernel.json"), "utf8"));
+    expect(spec.argv).toEqual([
+      process.execPath,
+      join(tslabFolder(), "bin", "tslab"),
+      "kernel",
+      "--config-path",
+      "{connection_file}",
+    ]);
+    expect(existsSync(spec.argv[1])).toBe(true);
+    expect(spec.language).toBe("typescript");
+  });
+});

@@ -1,0 +1,182 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { packageFolder } from "../../src/core/paths.js";
+import { plotlyType } from "../../src/notebook/display.js";
+import { type ExecutedNotebook, executeNotebook, type NotebookProgress } from "../../src/notebook/execute.js";
+import { type CellOutput, joinedText, notebookText } from "../../src/notebook/nbformat.js";
+import { ensureLib } from "./built-lib.js";
+import { code, markdown, notebook, notebookFile } from "./fixture-notebook.js";
+import { schemaErrors } from "./nbformat-schema.js";
+
+const lib = (name: string): string => JSON.stringify(join(packageFolder, "lib", name));
+const imports = `
+import { showFigure, showImage, showMarkdown, showTable } from ${lib("notebook/display.js")};
+import { cellProgress } from ${lib("notebook/progress.js")};
+import { smoke } from ${lib("notebook/smoke.js")};
+import { ProgressMeter } from ${lib("core/progress.js")};
+import { scheduleFigure } from ${lib("plots/schedule.js")};`;
+
+function outputs(result: ExecutedNotebook, cell: number): CellOutput[] {
+  return result.notebook.cells[cell].outputs ?? [];
+}
+
+/** Outputs that are displays, their data of any type. */
+function displays(result: ExecutedNotebook, cell: number): { data: Record<string, never> }[] {
+  return outputs(result, cell) as unknown as { data: Record<string, never> }[];
+}
+
+describe("executeNotebook", () => {
+  let file: string;
+  let before: string;
+  let result: ExecutedNotebook;
+  const seen: NotebookProgress[] = [];
+
+  beforeAll(async () => {
+    ensureLib();
+    const book = notebook(
+      markdown("# Title"),
+      code(imports),
+      code("const bits: number = 48;\nconst name = 'none';", "parameters"),
+      code("console.log(bits * 2, name, smoke);"),
+      code(""),
+      code('await showFigure(scheduleFigure([1, 2, 3], { title: "Schedule" }));'),
+      code('showTable([{ method: "DCH", mAP: 0.5 }]); showMarkdown("**bold** $x$");'),
+      code('showImage(Uint8Array.of(0x89, 0x50, 1, 2), { alt: "picture", width: 10 });'),
+      code(`const meter = new ProgressMeter("work", 3, "steps", cellProgress({ interval: 0 }));
+for (let i = 1; i <= 3; i++) meter.report(i);
+const kept = new ProgressMeter("more", 2, "steps", cellProgress({ keep: true }));
+for (let i = 1; i <= 2; i++) kept.report(i);`),
+      code('process.stdout.write("1 %\\r"); void process.stdout.write("2 %\\n");'),
+    );
+    file = await notebookFile(book);
+    before = await readFile(file, "utf8");
+    result = await executeNotebook(file, {
+      smoke: true,
+      parameters: { bits: 16, unknown: 1 },
+      onProgress: progress => seen.push(progress),
+    });
+  }, 120_000);
+
+  it("runs all cells and gives a valid notebook", () => {
+    expect(result.error).toBeUndefined();
+    expect([result.cellsDone, result.cells]).toEqual([9, 9]);
+    expect(schemaErrors(result.notebook)).toEqual([]);
+    const counts = result.notebook.cells.map(cell => cell.execution_count);
+    expect(counts).toEqual([undefined, 1, 2, 3, 4, null, 5, 6, 7, 8, 9]);
+  });
+
+  it("does not touch the file", async () => {
+    expect(await readFile(file, "utf8")).toBe(before);
+  });
+
+  it("replaces parameters and tells cells of a smoke run", () => {
+    expect(outputs(result, 4)).toEqual([{ output_type: "stream", name: "stdout", text: ["32 none true\n"] }]);
+  });
+
+  it("shows figures live and static, tables, texts and images, each as one output with all its MIME types", () => {
+    expect(outputs(result, 6)).toHaveLength(1);
+    const [figure] = displays(result, 6);
+    expect(Object.keys(figure.data)).toEqual([plotlyType, "image/svg+xml", "text/plain"]);
+    expect(figure.data[plotlyType]).toMatchObject({ data: [{ y: [1, 2, 3] }], layout: { height: 320 } });
+    expect(joinedText(figure.data["image/svg+xml"])).toMatch(/^<svg [\s\S]*Schedule[\s\S]*<\/svg>$/);
+    const [table, text] = displays(result, 7);
+    expect(joinedText(table.data["text/html"])).toContain('<td align="left">DCH</td><td align="right">0.500</td>');
+    expect(joinedText(table.data["text/plain"])).toBe("method    mAP\nDCH     0.500");
+    expect(text.data).toEqual({ "text/markdown": ["**bold** $x$"], "text/plain": ["**bold** $x$"] });
+    expect(outputs(result, 8)).toEqual([
+      {
+        output_type: "display_data",
+        data: { "image/png": "iVABAg==", "text/plain": ["[picture]"] },
+        metadata: { "image/png": { width: 10 } },
+      },
+    ]);
+  });
+
+  it("leaves of progress one line or nothing, and folds carriage returns", () => {
+    expect(outputs(result, 9)).toHaveLength(1);
+    const [line] = displays(result, 9);
+    expect(joinedText(line.data["text/plain"])).toMatch(/^more: 2 steps in /);
+    expect(outputs(result, 10)).toEqual([{ output_type: "stream", name: "stdout", text: ["2 %\n"] }]);
+  });
+
+  it("tells who watches of each cell and all it puts out", () => {
+    expect(seen[0]).toEqual({ file, cell: 0, cells: 9 });
+    expect(new Set(seen.map(({ cell }) => cell))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    const texts = seen.map(({ text }) => text ?? "");
+    expect(texts.some(text => text.startsWith("work 2/3 steps"))).toBe(true);
+    expect(texts).toContain("32 none true\n");
+  });
+
+  it("gives the same file when run again, outputs and all", async () => {
+    const again = await executeNotebook(file, { smoke: true, parameters: { bits: 16 } });
+    const stable = (text: string): string => text.replaceAll(/more: 2 steps in [\d.]+ s/g, "");
+    expect(stable(notebookText(again.notebook))).toBe(stable(notebookText(result.notebook)));
+  });
+});
+
+describe("executeNotebook on a notebook that fails", () => {
+  async function failing(...sources: string[]): Promise<ExecutedNotebook> {
+    const file = await notebookFile(notebook(markdown("# Title"), ...sources.map(source => code(source))));
+    return executeNotebook(file, { timeout: 2 });
+  }
+
+  it("stops at the first error and names notebook, cell, line and error", async () => {
+    const result = await failing(
+      "console.log('fine')",
+      `// a comment
+
+import * as fs from "fs";
+interface Pair { a: number }
+const pair: Pair = { a: 1 };
+
+async function check(p: Pair): Promise<void> {
+  await new Promise<void>(done => setTimeout(done, 1));
+  /* two
+     lines */
+  if (p.a === 1) throw new TypeError("bad pair");
+}
+console.error("a warning");
+await check(pair);
+fs.existsSync(".")`,
+      "console.log('never')",
+    );
+    expect(result.error).toMatchObject({ cell: 3, ename: "TypeError", kind: "notebook" });
+    expect(result.error?.codeLine).toBe('line 11: if (p.a === 1) throw new TypeError("bad pair");');
+    expect(result.error?.message).toBe(
+      `${result.file}: cell 3, line 11: if (p.a === 1) throw new TypeError("bad pair");\n  TypeError: bad pair`,
+    );
+    expect(result.cellsDone).toBe(1);
+    expect(schemaErrors(result.notebook)).toEqual([]);
+    expect(outputs(result, 2)).toMatchObject([
+      { output_type: "stream", name: "stderr", text: ["a warning\n"] },
+      { output_type: "error", ename: "TypeError", evalue: "bad pair" },
+    ]);
+    expect(result.notebook.cells[3]).toMatchObject({ outputs: [], execution_count: null });
+  });
+
+  it("finds the line of an error thrown inside of a library, and of a type error", async () => {
+    const thrown = await failing(
+      'const a = 1;\n\nfunction read(name: string) {\n  return require("fs").readFileSync(name);\n}\nread("/none");',
+    );
+    expect(thrown.error?.codeLine).toBe('line 4: return require("fs").readFileSync(name);');
+    expect(thrown.error?.message).toContain("ENOENT");
+    const types = await failing("const a = 1;\nconst b: string = a;");
+    expect(types.error).toMatchObject({ ename: "TypeScriptError", codeLine: "line 2: const b: string = a;" });
+  });
+
+  it("kills a cell that takes too long and keeps what it said", async () => {
+    const result = await failing("console.log('begun'); for (;;);");
+    expect(result.error).toMatchObject({ cell: 2, ename: "TimeoutError" });
+    expect(outputs(result, 1)).toMatchObject([
+      { output_type: "stream", text: ["begun\n"] },
+      { output_type: "error", ename: "TimeoutError", evalue: "the cell took longer than 2 s" },
+    ]);
+    expect(schemaErrors(result.notebook)).toEqual([]);
+  });
+
+  it("survives a kernel that ends itself", async () => {
+    const result = await failing("process.exit(3)");
+    expect(result.error).toMatchObject({ ename: "KernelDied", message: expect.stringContaining("exit code 3") });
+  });
+});

@@ -1,0 +1,85 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { INotebookContent } from "@jupyterlab/nbformat";
+import { describe, expect, it } from "vitest";
+import {
+  type Notebook,
+  normalizedNotebook,
+  notebookText,
+  readNotebook,
+  splitText,
+} from "../../src/notebook/nbformat.js";
+import { code, markdown, notebook, notebookFile } from "./fixture-notebook.js";
+import { schemaErrors } from "./nbformat-schema.js";
+
+describe("normalizedNotebook", () => {
+  const old: Notebook = {
+    nbformat: 4,
+    nbformat_minor: 2,
+    metadata: { kernelspec: { name: "tslab", display_name: "TypeScript" }, widgets: { a: 1 }, signature: "x" },
+    cells: [
+      { ...markdown("# Title"), metadata: { slideshow: {}, ExecuteTime: 3 } },
+      { ...code("const a = 1;\na", "parameters"), metadata: { tags: ["parameters"], scrolled: true, execution: {} } },
+      code("same"),
+      code("same"),
+    ],
+  };
+
+  it("upgrades to 4.5 with unique ids that are the same each time, and drops what changes from run to run", () => {
+    const once = normalizedNotebook(old);
+    expect(once.nbformat_minor).toBe(5);
+    expect(new Set(once.cells.map(cell => cell.id)).size).toBe(4);
+    expect(normalizedNotebook(old)).toEqual(once);
+    expect(normalizedNotebook(once)).toEqual(once);
+    expect(Object.keys(once.metadata)).toEqual(["kernelspec"]);
+    expect(once.cells[1].metadata).toEqual({ tags: ["parameters"] });
+    expect(once.cells[1].source).toEqual(["const a = 1;\n", "a"]);
+  });
+
+  it("gives what the official schema and the official types accept", () => {
+    const normal = normalizedNotebook(old);
+    expect(schemaErrors(normal)).toEqual([]);
+    const typed: Pick<INotebookContent, "nbformat" | "nbformat_minor"> = normal;
+    expect(typed.nbformat).toBe(4);
+    expect(schemaErrors({ ...normal, cells: [{ ...normal.cells[0], id: "not an id" }] })).not.toEqual([]);
+  });
+
+  it("mends ids that occur twice", () => {
+    const twice = notebook({ ...code("a"), id: "x" }, { ...code("b"), id: "x" });
+    const [first, second] = normalizedNotebook(twice).cells;
+    expect(first.id).toBe("x");
+    expect(second.id).not.toBe("x");
+  });
+});
+
+describe("notebook files", () => {
+  it("are laid out as Jupyter does: sorted keys, one space, a line end", () => {
+    const text = notebookText(notebook({ ...code("1 < 2"), id: "a" }));
+    expect(text.startsWith('{\n "cells": [\n  {\n   "cell_type": "code",\n   "execution_count": null,\n')).toBe(true);
+    expect(text.endsWith('"nbformat": 4,\n "nbformat_minor": 5\n}\n')).toBe(true);
+  });
+
+  it("are read back as written", async () => {
+    const book = normalizedNotebook(notebook(markdown("a\n\nb\n"), code("x")));
+    const file = await notebookFile(book);
+    await writeFile(file, notebookText(book));
+    expect(await readNotebook(file)).toEqual(book);
+    expect(await readFile(file, "utf8")).toBe(notebookText(await readNotebook(file)));
+  });
+
+  it.each([
+    ["{", /expected JSON/],
+    ["[1, 2]", /expected nbformat 4; found other JSON/],
+    ['{"nbformat": 3, "cells": []}', /expected nbformat 4; found nbformat 3/],
+    ['{"nbformat": 4, "cells": [{"cell_type": "tune"}]}', /other JSON/],
+  ])("are refused by name when they are none: %s", async (text, message) => {
+    const file = await notebookFile(notebook());
+    await writeFile(file, text);
+    await expect(readNotebook(file)).rejects.toThrow(message);
+    await expect(readNotebook(file)).rejects.toThrow(file);
+  });
+
+  it("split text into lines that join to the same", () => {
+    for (const text of ["", "a", "a\n", "a\n\nb", "\n"]) expect(splitText(text).join("")).toBe(text);
+    expect(splitText("a\nb")).toEqual(["a\n", "b"]);
+  });
+});

@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ProgressMeter } from "../../src/core/progress.js";
+import { cellProgress, terminalProgress } from "../../src/notebook/progress.js";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** What a listener writes on stderr while `steps` of work are done. */
+function written(live: boolean, steps: number, options: { keep?: boolean } = {}, make = terminalProgress): string[] {
+  const texts: string[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation(text => {
+    texts.push(String(text));
+    return true;
+  });
+  const terminal = process.stderr.isTTY;
+  process.stderr.isTTY = live;
+  try {
+    const meter = new ProgressMeter("features", steps, "images", make({ interval: 3600, ...options }));
+    for (let done = 1; done <= steps; done++) meter.report(done);
+  } finally {
+    process.stderr.isTTY = terminal;
+  }
+  return texts;
+}
+
+describe("terminalProgress", () => {
+  it("writes over one line and leaves nothing", () => {
+    const texts = written(true, 1000);
+    expect(texts).toHaveLength(2);
+    expect(texts[0].startsWith("\r\u001b[Kfeatures 1/1000 images")).toBe(true);
+    expect(texts[1]).toBe("\r\u001b[K");
+  });
+
+  it("leaves one line when asked to, and always in a log file", () => {
+    expect(written(true, 9, { keep: true }).at(-1)).toMatch(/^features: 9 images in .*s\n$/);
+    const log = written(false, 9);
+    expect(log).toHaveLength(2);
+    expect(log.join("")).not.toContain("\r");
+  });
+
+  it("starts anew with each task", () => {
+    const texts = [...written(true, 5), ...written(true, 5)];
+    expect(texts.filter(text => text.includes("1/5"))).toHaveLength(2);
+  });
+});
+
+describe("cellProgress", () => {
+  it("goes to the terminal outside of a kernel, nothing lost", () => {
+    const [line, end] = written(true, 5, {}, cellProgress);
+    expect(line.startsWith("\r\u001b[Kfeatures 1/5 images")).toBe(true);
+    expect(end).toBe("\r\u001b[K");
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { InputError } from "../../src/core/errors.js";
+import { bitBalanceFigure } from "../../src/plots/bit-balance.js";
+import { distanceHistogramFigure } from "../../src/plots/distance-histogram.js";
+import { featureMapFigure } from "../../src/plots/feature-map.js";
+import { figureNumbers } from "../../src/plots/figure.js";
+import { heatmapFigure } from "../../src/plots/heatmap.js";
+import { learningCurvesFigure } from "../../src/plots/learning-curves.js";
+import { metricByBitsFigure } from "../../src/plots/metric-by-bits.js";
+import { precisionAtFigure } from "../../src/plots/precision-at.js";
+import { precisionRecallFigure } from "../../src/plots/precision-recall.js";
+import { scheduleFigure } from "../../src/plots/schedule.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: plotly's attributes are open-ended
+type Any = any;
+
+describe("figureNumbers", () => {
+  it("shortens numbers and leaves out what is none", () => {
+    expect(figureNumbers(Float32Array.of(0.1, Number.NaN, 123456.789, Number.POSITIVE_INFINITY))).toEqual([
+      0.1,
+      null,
+      123460,
+      null,
+    ]);
+  });
+});
+
+describe("precisionRecallFigure", () => {
+  it("draws one line a curve, in the order given, with the radius on hover", () => {
+    const points = [0, 1, 2].map(radius => ({ radius, recall: radius / 2, precision: 1 - radius / 4 }));
+    const { data, layout }: Any = precisionRecallFigure([{ method: "HashNet", bits: 16, points }]);
+    expect(data).toHaveLength(1);
+    expect(data[0]).toMatchObject({
+      name: "HashNet, 16 bits",
+      x: [0, 0.5, 1],
+      y: [1, 0.75, 0.5],
+      customdata: [0, 1, 2],
+    });
+    expect([layout.xaxis.title.text, layout.yaxis.title.text]).toEqual(["recall", "precision"]);
+  });
+
+  it("refuses to draw nothing", () => {
+    expect(() => precisionRecallFigure([])).toThrow(InputError);
+  });
+});
+
+describe("precisionAtFigure", () => {
+  it("takes a logarithmic axis for a wide range of N only", () => {
+    const wide: Any = precisionAtFigure([{ method: "DCH", n: [1, 1000], precision: [1, 0.5] }]);
+    const narrow: Any = precisionAtFigure([{ method: "DCH", n: [1, 10], precision: [1, 0.5] }]);
+    expect(wide.layout.xaxis.type).toBe("log");
+    expect(narrow.layout.xaxis.type).toBeUndefined();
+  });
+});
+
+describe("learningCurvesFigure", () => {
+  it("counts epochs from 1 and adds a panel when there is validation", () => {
+    const without: Any = learningCurvesFigure([{ method: "DCH", loss: [3, 2, 1] }]);
+    expect(without.data[0]).toMatchObject({ x: [1, 2, 3], y: [3, 2, 1] });
+    expect(without.layout.yaxis2).toBeUndefined();
+    const validation = { epoch: [2, 3], mAP: [0.5, 0.6] };
+    const { data, layout }: Any = learningCurvesFigure([{ method: "DCH", loss: [3, 2, 1], validation }]);
+    expect(data[1]).toMatchObject({ yaxis: "y2", x: [2, 3], y: [0.5, 0.6] });
+    expect(layout.yaxis2.domain[1]).toBeLessThan(layout.yaxis.domain[0]);
+  });
+});
+
+describe("scheduleFigure", () => {
+  it("draws stairs over the steps given", () => {
+    const { data }: Any = scheduleFigure([1, 1.41], { steps: [0, 200] });
+    expect(data[0]).toMatchObject({ x: [0, 200], y: [1, 1.41], line: { shape: "hv" } });
+  });
+});
+
+describe("featureMapFigure", () => {
+  const labels = Int32Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : 2));
+  const points = { data: Float32Array.from({ length: 200 }, (_, i) => i), shape: [100, 2] };
+
+  it("gives each class that occurs its points under its name", () => {
+    const { data }: Any = featureMapFigure(points, labels, ["a", "b", "c"]);
+    expect(data.map((t: Any) => [t.name, t.x.length])).toEqual([
+      ["a", 80],
+      ["c", 20],
+    ]);
+    expect([data[1].x[0], data[1].y[0]]).toEqual([160, 161]);
+  });
+
+  it("thins out all classes alike", () => {
+    const { data }: Any = featureMapFigure(points, labels, ["a", "b", "c"], { maxPoints: 50 });
+    expect(data.map((t: Any) => t.x.length)).toEqual([40, 10]);
+  });
+
+  it("says what does not fit", () => {
+    expect(() => featureMapFigure(points, labels.subarray(1), ["a", "b", "c"])).toThrow(/\(99, 2\).*\(100, 2\)/);
+    expect(() => featureMapFigure(points, labels, ["a", "b"])).toThrow(/labels in 0\.\.1.*2 at row 80/);
+  });
+});
+
+describe("bitBalanceFigure", () => {
+  it("draws bars from one half to the share", () => {
+    const { data }: Any = bitBalanceFigure([{ method: "DCH", fractions: [0.75, 0.25] }]);
+    expect(data[0]).toMatchObject({ base: 0.5, y: [0.25, -0.25], customdata: [0.75, 0.25] });
+  });
+});
+
+describe("distanceHistogramFigure", () => {
+  it("makes each hill a share of its own pairs", () => {
+    const { data }: Any = distanceHistogramFigure({ same: [3, 1, 0], different: [0, 10, 30] });
+    expect(data[0].y).toEqual([0.75, 0.25, 0]);
+    expect(data[1].y).toEqual([0, 0.25, 0.75]);
+  });
+
+  it("draws zeros where there are no pairs, and refuses unequal lengths", () => {
+    const { data }: Any = distanceHistogramFigure({ same: [0, 0], different: [1, 1] });
+    expect(data[0].y).toEqual([0, 0]);
+    expect(() => distanceHistogramFigure({ same: [1], different: [1, 2] })).toThrow(InputError);
+  });
+});
+
+describe("metricByBitsFigure", () => {
+  it("sorts by bits, and draws a method without bits across all of them", () => {
+    const { data, layout }: Any = metricByBitsFigure([
+      { method: "DCH", bits: 64, value: 0.8, deviation: 0.01 },
+      { method: "DCH", bits: 16, value: 0.7, deviation: 0.02 },
+      { method: "cosine", value: 0.5 },
+    ]);
+    expect(data[0]).toMatchObject({ x: [16, 64], y: [0.7, 0.8], error_y: { array: [0.02, 0.01] } });
+    expect(data[1]).toMatchObject({ x: [16, 64], y: [0.5, 0.5], mode: "lines" });
+    expect(layout.xaxis.tickvals).toEqual([16, 64]);
+  });
+});
+
+describe("heatmapFigure", () => {
+  it("keeps rows in order, row 0 on top, and a signed scale symmetric", () => {
+    const matrix = { data: Float32Array.of(1, -3, 2, 0, 0, 1), shape: [2, 3] };
+    const { data, layout }: Any = heatmapFigure(matrix, { scale: "signed" });
+    expect(data[0]).toMatchObject({
+      z: [
+        [1, -3, 2],
+        [0, 0, 1],
+      ],
+      zmin: -3,
+      zmax: 3,
+    });
+    expect(layout.yaxis.autorange).toBe("reversed");
+  });
+
+  it("refuses what is no matrix", () => {
+    expect(() => heatmapFigure({ data: new Float32Array(3), shape: [3] })).toThrow(/\(rows, columns\).*\(3\)/);
+  });
+});

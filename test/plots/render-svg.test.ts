@@ -1,0 +1,130 @@
+import { JSDOM } from "jsdom";
+import sharp from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+import { featureMapFigure } from "../../src/plots/feature-map.js";
+import type { Figure } from "../../src/plots/figure.js";
+import { bitCorrelationFigure, heatmapFigure } from "../../src/plots/heatmap.js";
+import { precisionRecallFigure } from "../../src/plots/precision-recall.js";
+import { renderPng } from "../../src/plots/render-png.js";
+import { renderSvg } from "../../src/plots/render-svg.js";
+
+const points = Array.from({ length: 49 }, (_, radius) => ({
+  radius,
+  recall: radius / 48,
+  precision: 1 - (radius / 48) ** 2,
+}));
+const curves: Figure = precisionRecallFigure(
+  [
+    { method: "HashNet", bits: 48, points },
+    { method: "DCH", bits: 16, points },
+  ],
+  { title: "Precision & recall" },
+);
+
+function parse(svg: string): Document {
+  const document = new JSDOM(svg, { contentType: "image/svg+xml" }).window.document as unknown as Document;
+  return document;
+}
+type Document = { querySelector(s: string): Node | null; querySelectorAll(s: string): ArrayLike<Node> };
+type Node = { textContent: string | null; getAttribute(name: string): string | null };
+
+describe("renderSvg", () => {
+  let svg: string;
+  beforeAll(async () => {
+    svg = await renderSvg(curves, { width: 640, height: 400 });
+  }, 60_000);
+
+  it("gives well-formed SVG of the size asked for, with title, axes and legend in it", () => {
+    const document = parse(svg);
+    const root = document.querySelector("svg");
+    expect([root?.getAttribute("width"), root?.getAttribute("height")]).toEqual(["640", "400"]);
+    const texts = Array.from(document.querySelectorAll("text"), node => node.textContent);
+    for (const text of [
+      "Precision & recall",
+      "recall",
+      "precision",
+      "HashNet, 48 bits",
+      "DCH, 16 bits",
+      "0.2",
+      "0.8",
+    ]) {
+      expect(texts).toContain(text);
+    }
+    expect(document.querySelectorAll("path.js-line")).toHaveLength(4); // two curves, two in the legend
+  });
+
+  it("puts tick labels left of the axis they belong to and nothing outside of the picture", () => {
+    const labels = Array.from(parse(svg).querySelectorAll("text"));
+    for (const label of labels) {
+      const [, dx = "0", dy = "0"] =
+        /translate\(([-\d.]+),([-\d.]+)\)/.exec(label.getAttribute("transform") ?? "") ?? [];
+      const x = Number(label.getAttribute("x")) + Number(dx);
+      const y = Number(label.getAttribute("y")) + Number(dy);
+      expect(x).toBeGreaterThan(0);
+      expect(x).toBeLessThan(640);
+      expect(y).toBeGreaterThan(0);
+      expect(y).toBeLessThan(400);
+    }
+  });
+
+  it("gives the same text for the same figure, also in between others, and small files", async () => {
+    const [a, , b] = await Promise.all([renderSvg(curves), renderSvg({ data: [], layout: {} }), renderSvg(curves)]);
+    expect(a).toBe(svg);
+    expect(b).toBe(svg);
+    expect(svg.length).toBeLessThan(20_000);
+  });
+
+  it("gives different figures different ids", async () => {
+    const other = await renderSvg({ ...curves, layout: { ...curves.layout, title: { text: "other" } } });
+    const ids = (text: string): string[] => [...text.matchAll(/ id="([^"]+)"/g)].map(match => match[1]);
+    expect(ids(svg).length).toBeGreaterThan(0);
+    expect(ids(other).filter(id => ids(svg).includes(id))).toEqual([]);
+  });
+
+  it("draws every point of a scatter plot, in few bytes", async () => {
+    const count = 600;
+    const data = Float32Array.from({ length: 2 * count }, (_, i) => Math.sin(i * i));
+    const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
+    const map = await renderSvg(featureMapFigure({ data, shape: [count, 2] }, labels, ["a", "b", "c"]));
+    expect(map.match(/<path d="M[-\d.]+ [-\d.]+h0"\/>/g)).toHaveLength(count);
+    expect(map.length).toBeLessThan(10_000 + 40 * count);
+    expect(parse(map).querySelector("parsererror")).toBeNull();
+  });
+});
+
+describe("heatmaps without a canvas", () => {
+  it("shows the colour of each cell in its place", async () => {
+    const corners = { data: Float32Array.of(1, 0, 0, -1), shape: [2, 2] };
+    const svg = await renderSvg(bitCorrelationFigure(corners));
+    const image = parse(svg).querySelector("image");
+    const uri = image?.getAttribute("xlink:href") ?? "";
+    const png = sharp(Buffer.from(uri.replace("data:image/png;base64,", ""), "base64"));
+    const { data, info } = await png.raw().toBuffer({ resolveWithObject: true });
+    const pixel = (x: number, y: number): number[] => {
+      const at = 4 * (Math.floor(y * info.height) * info.width + Math.floor(x * info.width));
+      return [...data.subarray(at, at + 4)];
+    };
+    expect(pixel(0.25, 0.25)).toEqual([0xd5, 0x5e, 0x00, 255]);
+    expect(pixel(0.75, 0.25)).toEqual([255, 255, 255, 255]);
+    expect(pixel(0.75, 0.75)).toEqual([0x00, 0x72, 0xb2, 255]);
+  });
+});
+
+describe("renderPng", () => {
+  it("gives a picture with the colours of the curves in it", async () => {
+    const png = await renderPng(curves, { width: 320, height: 200, scale: 2 });
+    const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([640, 400]);
+    let blue = 0;
+    for (let i = 0; i < data.length; i += 3) if (data[i] === 0 && data[i + 1] === 0x72 && data[i + 2] === 0xb2) blue++;
+    expect(blue).toBeGreaterThan(100);
+  });
+
+  it("draws typed arrays as arrays", async () => {
+    const matrix = { data: Float64Array.of(0, 1, 2, 3), shape: [2, 2] };
+    const figure = heatmapFigure(matrix);
+    const typed: Figure = { data: [{ type: "bar", y: Float32Array.of(1, 2, 3) }], layout: figure.layout };
+    const plain: Figure = { data: [{ type: "bar", y: [1, 2, 3] }], layout: figure.layout };
+    expect(await renderSvg(typed)).toBe(await renderSvg(plain));
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { bitsDashes, classMarker, methodColours, okabeIto, seriesStyles } from "../../src/plots/style.js";
+
+describe("methodColours", () => {
+  it("gives the methods of the project their fixed colours, by the first word of the name", () => {
+    const colours = methodColours(["LSH", "DCH (γ = 10)", "HashNet", "cosine on features", "DCH (γ = 10)"]);
+    expect(Object.fromEntries(colours)).toEqual({
+      LSH: okabeIto.grey,
+      "DCH (γ = 10)": okabeIto.vermillion,
+      HashNet: okabeIto.blue,
+      "cosine on features": okabeIto.black,
+    });
+  });
+
+  it("gives other methods colours that none of the fixed ones has", () => {
+    const others = [...methodColours(["CSQ", "HashNet", "GreedyHash"]).values()];
+    expect(new Set(others).size).toBe(3);
+    expect(others[0]).toBe(okabeIto.green);
+  });
+});
+
+describe("bitsDashes", () => {
+  it("keeps one style for a number of bits whatever else is in the figure", () => {
+    const all = bitsDashes([16, 32, 48, 64]);
+    expect(new Set(all.values()).size).toBe(4);
+    for (const bits of [16, 32, 48, 64]) expect(bitsDashes([bits]).get(bits)).toBe(all.get(bits));
+  });
+
+  it("keeps close numbers of bits apart", () => {
+    expect(new Set(bitsDashes([12, 16, 20, 24]).values()).size).toBe(4);
+  });
+});
+
+describe("classMarker", () => {
+  it("tells 60 classes apart by colour and symbol", () => {
+    const looks = Array.from({ length: 60 }, (_, label) => JSON.stringify(classMarker(label)));
+    expect(new Set(looks).size).toBe(60);
+  });
+});
+
+describe("seriesStyles", () => {
+  it("names series by method and bits", () => {
+    const styles = seriesStyles([{ method: "DCH", bits: 48 }, { method: "cosine" }]);
+    expect(styles.map(s => s.name)).toEqual(["DCH, 48 bits", "cosine"]);
+  });
+});
