@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   extract: async () => (await import("./commands/extract.js")).extractCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
+  export: async () => (await import("./commands/export.js")).exportCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
 };
 

@@ -39,6 +39,7 @@ export * from "./features/merge.js";
 export * from "./features/principal-components.js";
 export * from "./hashing/continuation.js";
 export * from "./hashing/encode.js";
+export * from "./hashing/export-model.js";
 export * from "./hashing/head.js";
 export * from "./hashing/head-file.js";
 export * from "./hashing/losses/dch.js";
