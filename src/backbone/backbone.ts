@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type * as tf from "@tensorflow/tfjs";
+import type { Engine, Program } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { InputError, UnavailableError, UsageError } from "../core/errors.js";
@@ -32,6 +33,8 @@ export interface Backbone {
    * @returns features (batch, dim)
    */
   forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>): tf.Tensor2D;
+  /** Where there is no such function (a foreign ONNX file): makes the program `images` → `features` another way. */
+  prepare?(engine: Engine): Promise<Program>;
 }
 
 /** A backbone that is known by name, and the weights file that belongs to it. */
@@ -82,6 +85,8 @@ export interface OpenBackboneOptions {
   readonly file?: string;
   /** Where features are taken: "pool", or an earlier layer that the network names (ResNets: "layer3", "layer4"). */
   readonly layer?: string;
+  /** Of an ONNX file: the tensor that is the feature. Default: its only output. */
+  readonly output?: string;
 }
 
 /**
@@ -97,15 +102,21 @@ export function knownBackbone(name: string): KnownBackbone {
 }
 
 /**
- * Loads a backbone: reads its weights, checks them against checksum and architecture, folds the batch norms.
+ * Loads a backbone: reads its weights, checks them against checksum and architecture, folds the batch norms. A name
+ * that ends in `.onnx` is the path of any network in that format.
  * @throws {UsageError} when the name or the layer is unknown
  * @throws {UnavailableError} when the known weights file is not on this machine
  * @throws {InputError} when the file is damaged or holds the weights of another network
  */
 export async function openBackbone(
   name: string,
-  { file, layer = "pool" }: OpenBackboneOptions = {},
+  { file, layer = "pool", output }: OpenBackboneOptions = {},
 ): Promise<Backbone> {
+  if (name.endsWith(".onnx")) {
+    const { openOnnxBackbone } = await import("./onnx-backbone.js");
+    return openOnnxBackbone(name, { output });
+  }
+  if (output !== undefined) throw new UsageError("only ONNX files have named outputs", { expected: "--layer" });
   const known = knownBackbone(name);
   const dim = layerSize(known.architecture, layer);
   const path = file ?? known.file();

@@ -10,6 +10,7 @@ interface ExtractFlags {
   backbone: string;
   weights?: string;
   layer?: string;
+  output?: string;
   views: Views;
   out?: string;
   root?: string;
@@ -25,6 +26,7 @@ Examples:
   $ hashbook extract --dataset fashion-mnist-10k --out features/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --out features/ --json
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
+  $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
   $ hashbook features merge features/
 
@@ -37,7 +39,12 @@ export function extractCommand(): Command {
   return new Command("extract")
     .description("run a frozen backbone over a dataset, once; resumes")
     .requiredOption("--dataset <name>", `${datasetNames.join(", ")}, or the path of an image folder or a label file`)
-    .option("--backbone <name>", "network with pretrained weights (hashbook weights lists them)", "efficientnet-lite0")
+    .option(
+      "--backbone <name>",
+      "network (hashbook weights lists them), or the path of an .onnx file",
+      "efficientnet-lite0",
+    )
+    .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: its only output")
     .option("--weights <file>", "other weights of the same network, .safetensors")
     .option("--layer <name>", "where features are taken: pool, or layer4 or layer3 of a ResNet; default: pool")
     .option("--views <views>", "centre, flip, ten-crop (their mean), or random:SEED:VIEW", viewsOption, "centre")
@@ -79,7 +86,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   const dataset = await openDataset(flags.dataset, { root: flags.root });
-  const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer });
+  const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer, output: flags.output });
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);

@@ -1,7 +1,6 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tensor4D } from "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
 import type { Engine, Program } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
@@ -175,19 +174,28 @@ function note(backbone: Backbone, engine: Engine, failed: number): string {
   return `${backbone.name} on ${engine.name}${why}${failed === 0 ? "" : `, ${failed} images unreadable`}`;
 }
 
-/** The backbone with the mean over the views of each image. */
 function prepare(backbone: Backbone, engine: Engine, images: number): Promise<Program> {
+  if (backbone.prepare !== undefined) return backbone.prepare(engine);
   const { crop } = backbone.preprocessing;
   const views = viewCount(backbone.preprocessing);
   return engine.prepare({
     inputs: { images: { shape: [images * views, crop, crop, 3], dtype: "float32" } },
     constants: backbone.weights,
-    body: tensors => {
-      const each = backbone.forward(tensors.images as Tensor4D, tensors); // (images · views, dim)
-      if (views === 1) return { features: each };
-      return { features: tf.mean(each.reshape([images, views, backbone.dim]), 1) };
-    },
+    body: tensors => ({ features: backbone.forward(tensors.images as Tensor4D, tensors) }), // (images · views, dim)
   });
+}
+
+/** Means over the views of each image: (n · views, dim) → (n, dim). */
+function meanOverViews(features: Float32Array, views: number, dim: number): Float32Array {
+  if (views === 1) return features;
+  const means = new Float32Array(features.length / views);
+  for (let at = 0; at < means.length; at++) {
+    const first = Math.floor(at / dim) * views * dim + (at % dim);
+    let sum = 0;
+    for (let view = 0; view < views; view++) sum += features[first + view * dim];
+    means[at] = sum / views;
+  }
+  return means;
 }
 
 /** Features of a batch, (rows, dim), NaN where an image could not be read: zeros would pass for a feature. */
@@ -200,7 +208,8 @@ async function featuresOf(
   const { dim, preprocessing } = backbone;
   const size = viewCount(preprocessing) * preprocessing.crop ** 2 * 3;
   const { features } = await program.run({ images: filled(batch.data, images * size) });
-  const values = features.data.subarray(0, batch.rows.length * dim);
+  const each = features.data.subarray(0, batch.rows.length * viewCount(preprocessing) * dim);
+  const values = meanOverViews(each, viewCount(preprocessing), dim);
   for (const { row } of batch.failed) {
     const at = batch.rows.indexOf(row);
     values.fill(Number.NaN, at * dim, (at + 1) * dim);

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/core/random.js";
+import { readFailedImages } from "../../src/features/failed-images.js";
 
 // HASHBOOK_SLOW_TESTS=1 runs it as the promise is: 2,000 images, 20 kills.
 const [IMAGES, KILLS] = process.env.HASHBOOK_SLOW_TESTS ? [2000, 20] : [96, 3];
@@ -20,10 +21,14 @@ describe("hashbook extract", () => {
   };
 
   const expectSame = async (): Promise<void> => {
-    for (const name of ["features.npy", "labels.npy", "failed.csv"]) {
+    for (const name of ["features.npy", "labels.npy"]) {
       const [killed, whole] = await Promise.all(["killed", "whole"].map(out => readFile(join(folder, out, name))));
       expect(killed.equals(whole), name).toBe(true);
     }
+    // Not the reasons: libvips collects messages of all its threads in one place, so that they mix now and then.
+    const failed = (out: string): Promise<unknown> =>
+      readFailedImages(join(folder, out)).then(list => list.map(({ row, id }) => [row, id]));
+    expect(await failed("killed")).toEqual(await failed("whole"));
   };
 
   beforeAll(async () => {
@@ -68,8 +73,7 @@ describe("hashbook extract", () => {
     }
     await promisify(execFile)(process.execPath, args("killed"));
     await expectSame();
-    const failed = (await readFile(join(folder, "whole", "failed.csv"), "utf8")).trim().split("\n");
-    expect(failed.length - 1).toBe(Math.floor((IMAGES + 2) / 10));
+    expect(await readFailedImages(join(folder, "whole"))).toHaveLength(Math.floor((IMAGES + 2) / 10));
     console.info(`${KILLS} kills over ${IMAGES} images, ${completed + 1} runs came through`);
   });
 });
