@@ -168,7 +168,16 @@ describe("bad input", () => {
     const whole = await readFile(file("pictures", "disc", "0.jpg"));
     for (let i = 0; i < 9; i++) await writeFile(file("broken", "disc", `${i}.jpg`), whole);
     await writeFile(file("broken", "disc", "7.jpg"), whole.subarray(0, whole.length / 2));
-    const outcome = await hashbook("extract", "--dataset", file("broken"), "--out", file("h"), "--batch", "4");
+    const outcome = await hashbook(
+      "extract",
+      "--dataset",
+      file("broken"),
+      "--out",
+      file("h"),
+      "--batch",
+      "4",
+      "--strict",
+    );
     expectFailure(outcome, "7.jpg", "expected");
     const header = 128;
     expect((await readFile(file("h", "features.npy.partial"))).length).toBe(header + 4 * 1280 * 4); // the first batch
