@@ -8,7 +8,8 @@
 //
 // Layouts, all little-endian:
 //   codes      (count, stride) bytes; stride 2, 4, 8 or a multiple of 8; bits past the code's end are 0
-//   labels     (count) i32, or (count, labelWords) i32 bit sets
+//   labels     multi-hot: (count, labelWords) i32 bit sets, and the same of the queries; single: (count) u32 items by
+//              class, ascending in each, and (queries, 2) u32 where the list of a query's class starts and ends
 //   histogram  (bits + 1) u32
 // Items are numbered from 0, distances go from 0 to bits, at most 1024.
 
@@ -26,7 +27,7 @@ const MAX_TILE: i32 = 1024;
 /** Queries a block. */
 @inline function blockOf(job: usize): i32 { return load<i32>(job, 24); }
 @inline function labelsOf(job: usize): usize { return load<u32>(job, 28); }
-/** Words of a label; 0 for one class number an item. */
+/** Words of a label; 0 for lists of items by class. */
 @inline function labelWordsOf(job: usize): i32 { return load<i32>(job, 32); }
 @inline function queryLabelsOf(job: usize): usize { return load<u32>(job, 36); }
 /** Where results go; a block's are at results + slot · resultBytes. */
@@ -167,34 +168,27 @@ function noteTile(codes: usize, count: i32, stride: i32, query: usize, counters:
   else noteTileLong(codes, count, stride, query, counters, notes);
 }
 
+/**
+ * Appends the notes of a class's items in the tile and counts their distances; returns the place in the class's list
+ * where the next tile goes on. No label is compared: the list names the items.
+ */
+function pickListed(
+  list: usize, at: u32, last: u32, first: u32, after: u32, notes: usize, end: usize, relevant: usize,
+): u32 {
+  while (at < last) {
+    const item = load<u32>(list + (<usize>at << 2));
+    if (item >= after) break;
+    const note = load<u64>(notes + (<usize>(item - first) << 3));
+    const bin = relevant + (<usize>(note >> 32) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+    store<u64>(end, note);
+    end += 8;
+    at++;
+  }
+  return at;
+}
+
 /** Appends the notes of the items that share a label with the query; returns the new end. May write one note more. */
-function pickRelevant(job: usize, first: i32, count: i32, query: i32, notes: usize, end: usize): usize {
-  const words = labelWordsOf(job);
-  if (words == 0) {
-    const label = load<i32>(queryLabelsOf(job) + (<usize>query << 2));
-    return pickEqual(labelsOf(job) + (<usize>first << 2), count, label, notes, end);
-  }
-  const bytes = <usize>words << 2;
-  return pickSharing(labelsOf(job) + <usize>first * bytes, count, words, queryLabelsOf(job) + <usize>query * bytes, notes, end);
-}
-
-/** The label buffer has room for 16 items more, so that reading whole vectors stays inside. */
-function pickEqual(labels: usize, count: i32, wanted: i32, notes: usize, end: usize): usize {
-  const label = i32x4.splat(wanted);
-  for (let i = 0; i < count; i += 16, labels += 64) {
-    const low = i16x8.narrow_i32x4_s(i32x4.eq(v128.load(labels), label), i32x4.eq(v128.load(labels, 16), label));
-    const high = i16x8.narrow_i32x4_s(i32x4.eq(v128.load(labels, 32), label), i32x4.eq(v128.load(labels, 48), label));
-    let equal = i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
-    if (count - i < 16) equal &= (1 << (count - i)) - 1;
-    while (equal != 0) {
-      store<u64>(end, load<u64>(notes + (<usize>(i + ctz<i32>(equal)) << 3)));
-      equal &= equal - 1;
-      end += 8;
-    }
-  }
-  return end;
-}
-
 function pickSharing(labels: usize, count: i32, words: i32, query: usize, notes: usize, end: usize): usize {
   for (let i: usize = 0; i < <usize>count; i++) {
     let shared: i32 = 0;
@@ -246,6 +240,7 @@ function scanBlock(job: usize, block: i32, slot: i32, thread: i32, ranking: bool
     for (let d = 0; d < bins; d++) store<u64>(counters + (<usize>(j * bins + d) << 3), <u64>d << 32);
   }
 
+  const words = labelWordsOf(job);
   const stride = strideOf(job);
   const count = countOf(job);
   const tile = min(MAX_TILE, TILE_BYTES / stride);
@@ -258,9 +253,23 @@ function scanBlock(job: usize, block: i32, slot: i32, thread: i32, ranking: bool
       const place = found + <usize>j * 4;
       const before = load<u32>(place);
       const at = ranking ? picked + <usize>(j * (capacity + 1)) * 8 + (<usize>before << 3) : picked;
-      const picks = <u32>(pickRelevant(job, from, length, first + j, notes, at) - at) >> 3;
-      store<u32>(place, before + picks);
-      countPicks(at, picks, relevant + <usize>(j * bins) * 4);
+      const hits = relevant + <usize>(j * bins) * 4;
+      if (words == 0) {
+        // The place so far doubles as the cursor in the list of the query's class.
+        const range = queryLabelsOf(job) + (<usize>(first + j) << 3);
+        const start = load<u32>(range);
+        const next = pickListed(
+          labelsOf(job), start + before, load<u32>(range, 4), from, from + length, notes, at, hits,
+        );
+        store<u32>(place, next - start);
+      } else {
+        const bytes = <usize>words << 2;
+        const label = queryLabelsOf(job) + <usize>(first + j) * bytes;
+        const end = pickSharing(labelsOf(job) + <usize>from * bytes, length, words, label, notes, at);
+        const picks = <u32>(end - at) >> 3;
+        store<u32>(place, before + picks);
+        countPicks(at, picks, hits);
+      }
     }
   }
   for (let j = 0; j < queries; j++) {

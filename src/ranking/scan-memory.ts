@@ -2,6 +2,7 @@
 // all threads read the same codes.
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
+import { itemsByClass } from "./items-by-class.js";
 import type { Labels } from "./labels.js";
 
 /** Items of a tile at most, as in assembly/hamming.ts. */
@@ -79,20 +80,17 @@ export function planScan(request: ScanRequest): ScanPlan {
   const room = new Room();
   const codesAt = room.take(database.count * stride);
   const queriesAt = room.take(queries.count * stride);
-  const labelWords = labels === undefined ? 0 : wordsPerItem(labels.database);
-  // 16 more, since whole vectors are read.
-  const labelsAt = room.take(labels === undefined ? 0 : (database.count * Math.max(1, labelWords) + 16) * 4);
-  const queryLabelsAt = room.take(labels === undefined ? 0 : queries.count * Math.max(1, labelWords) * 4);
+  const { wordsPerItem, items, perQuery } = relevanceWords(labels);
+  const labelsAt = room.take(items.byteLength);
+  const queryLabelsAt = room.take(perQuery.byteLength);
   const resultsAt = room.take(results * slots);
   const scratchAt = room.take(scratch * threads);
   const memory = room.memory();
 
   copyCodes(database, stride, new Uint8Array(memory.buffer, codesAt));
   copyCodes(queries, stride, new Uint8Array(memory.buffer, queriesAt));
-  if (labels !== undefined) {
-    new Int32Array(memory.buffer, labelsAt).set(labelBits(labels.database));
-    new Int32Array(memory.buffer, queryLabelsAt).set(labelBits(labels.queries));
-  }
+  new Int32Array(memory.buffer, labelsAt).set(items);
+  new Int32Array(memory.buffer, queryLabelsAt).set(perQuery);
   // The order of the fields is that of assembly/hamming.ts.
   new Uint32Array(memory.buffer, JOB, 16).set([
     codesAt,
@@ -103,7 +101,7 @@ export function planScan(request: ScanRequest): ScanPlan {
     queries.count,
     block,
     labelsAt,
-    labelWords,
+    wordsPerItem,
     queryLabelsAt,
     resultsAt,
     results,
@@ -183,11 +181,21 @@ function copyCodes(codes: PackedCodes, stride: number, to: Uint8Array): void {
   }
 }
 
-/** 0 for single labels. */
-function wordsPerItem(labels: Labels): number {
-  return labels instanceof Int32Array ? 0 : labels.wordsPerItem;
+/** What tells the kernels which items are relevant. */
+interface RelevanceWords {
+  /** Words of a label; 0 for lists of items by class. */
+  readonly wordsPerItem: number;
+  /** Multi-hot: (count, wordsPerItem) the database's labels. Single: (count) items by class, ascending in each. */
+  readonly items: Int32Array;
+  /** Multi-hot: (queries, wordsPerItem). Single: (queries, 2) where the list of the query's class starts and ends. */
+  readonly perQuery: Int32Array;
 }
 
-function labelBits(labels: Labels): Int32Array {
-  return labels instanceof Int32Array ? labels : labels.words;
+function relevanceWords(labels: ScanRequest["labels"]): RelevanceWords {
+  if (labels === undefined) return { wordsPerItem: 0, items: new Int32Array(0), perQuery: new Int32Array(0) };
+  const { queries, database } = labels;
+  if (!(queries instanceof Int32Array || database instanceof Int32Array)) {
+    return { wordsPerItem: database.wordsPerItem, items: database.words, perQuery: queries.words };
+  }
+  return { wordsPerItem: 0, ...itemsByClass(queries as Int32Array, database as Int32Array) };
 }

@@ -32,7 +32,7 @@ export function scanThreads(asked: number | undefined, queries: number, database
  */
 export async function* finishedBlocks(plan: ScanPlan, signal?: AbortSignal): AsyncGenerator<number, void> {
   const { memory, blocks, slots, kernel } = plan;
-  const module = new WebAssembly.Module(Buffer.from(KERNEL_BYTES, "base64"));
+  const module = kernelModule();
   const run = new WebAssembly.Instance(module, { env: { memory } }).exports[kernel] as KernelFunction;
   const control = new Int32Array(memory.buffer, 0, CONTROL.finished + slots);
   const crew = new Crew(plan, module);
@@ -59,6 +59,14 @@ export async function* finishedBlocks(plan: ScanPlan, signal?: AbortSignal): Asy
   } finally {
     await crew.dismiss();
   }
+}
+
+/** Compiled once a process: a new module would be compiled, and optimised while it runs, again for every scan. */
+let compiled: WebAssembly.Module | undefined;
+
+function kernelModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_BYTES, "base64"));
+  return compiled;
 }
 
 type KernelFunction = (job: number, block: number, slot: number, thread: number) => void;
