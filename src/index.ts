@@ -1,6 +1,7 @@
 // What notebooks import: `import * as hb from "../lib/index.js"`.
 
 export * from "./backbone/backbone.js";
+export * from "./backbone/resnet.js";
 export * from "./codes/binarize.js";
 export * from "./codes/bit-statistics.js";
 export * from "./codes/codes-file.js";
@@ -77,5 +78,6 @@ export * from "./ranking/pair-distances.js";
 export * from "./ranking/relevance.js";
 export * from "./ranking/score-ranking.js";
 export * from "./ranking/take-labels.js";
+export * from "./training/fine-tune.js";
 export * from "./training/train-config.js";
 export * from "./training/train-head.js";
