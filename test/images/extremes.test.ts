@@ -1,3 +1,4 @@
+import type { Sharp } from "sharp";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import type { Preprocessing } from "../../src/images/preprocess.js";
@@ -6,7 +7,7 @@ import { preprocess } from "../../src/images/preprocess.js";
 const plain: Preprocessing = { resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear" };
 const green = { r: 10, g: 200, b: 30 };
 
-function flat(width: number, height: number): sharp.Sharp {
+function flat(width: number, height: number): Sharp {
   return sharp({ create: { width, height, channels: 3, background: green } });
 }
 
