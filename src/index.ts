@@ -1,6 +1,7 @@
 // What notebooks import: `import * as hb from "../lib/index.js"`.
 
 export * from "./backbone/backbone.js";
+export * from "./backbone/resnet.js";
 export * from "./codes/binarize.js";
 export * from "./codes/bit-statistics.js";
 export * from "./codes/codes-file.js";
@@ -90,6 +91,7 @@ export * from "./ranking/score-ranking.js";
 export * from "./ranking/take-labels.js";
 export * from "./training/batches.js";
 export * from "./training/config-file.js";
+export * from "./training/fine-tune.js";
 export * from "./training/history.js";
 export * from "./training/hold-out.js";
 export * from "./training/learning-rate.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../backbone/safetensors.js";
 import type { NdArray } from "../core/arrays.js";
@@ -66,8 +66,10 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
     ...(best === undefined || bestFile === undefined ? {} : { best: { epoch: best.epoch, file: bestFile } }),
   };
   await writeAtomically(join(folder, NAME), `${JSON.stringify(file)}\n`);
-  for (const old of [before?.state, before?.best?.file]) {
-    if (old !== undefined && old !== last && old !== bestFile) await rm(join(folder, old), { force: true });
+  // by a look into the folder, not by what the last checkpoint named: a kill may have left more than that
+  for (const name of await readdir(folder)) {
+    const stale = /^(last|best)-\d+\.safetensors/.test(name) && name !== last && name !== bestFile;
+    if (stale) await rm(join(folder, name), { force: true });
   }
 }
 
