@@ -1,12 +1,11 @@
-import type { Engine, FloatOrInt, Program } from "../src/compute/program.js";
+import type { Engine, Program } from "../src/compute/program.js";
 import type { NdArray } from "../src/core/arrays.js";
 import { Random } from "../src/core/random.js";
 import { continuationBeta } from "../src/hashing/continuation.js";
 import { initHead } from "../src/hashing/head.js";
-import { adamSchedule } from "../src/training/adam.js";
 import type { Method } from "../src/training/train-config.js";
 import { trainConfig } from "../src/training/train-config.js";
-import { trainingStep } from "../src/training/training-step.js";
+import { stepInputs, trainingStep } from "../src/training/training-step.js";
 
 /** The head of a ResNet50 study: 2048 → 256 → 48, batch 128. */
 const SHAPE = { items: 4000, dim: 2048, hidden: 256, bits: 48, batch: 128, classes: 10 };
@@ -39,14 +38,8 @@ export async function benchTraining(engine: Engine, method: Method): Promise<Ben
     async step() {
       const at = (done % batches) * batch;
       const rows = order.slice(at, at + batch);
-      const { stepSize, correction } = adamSchedule(++done, config.learningRate, config.adam);
-      const inputs: Record<string, FloatOrInt> = {
-        rows,
-        labels: rows.map(row => labels[row]),
-        beta: Float32Array.of(method === "hashnet" ? continuationBeta(done % TOTAL, TOTAL) : 1),
-        stepSize: Float32Array.of(stepSize),
-        correction: Float32Array.of(correction),
-      };
+      const beta = method === "hashnet" ? continuationBeta(done % TOTAL, TOTAL) : 1;
+      const inputs = stepInputs({ config, labels }, { step: done++, rows, beta, learningRate: config.learningRate });
       return (await program.run(inputs)).loss.data[0];
     },
     dispose: () => program.dispose(),

@@ -1,10 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError } from "../core/errors.js";
+import type { Preset } from "../training/presets.js";
+import { PRESET_NAMES, presetConfig, presetSource } from "../training/presets.js";
 import type { Method, TrainConfig } from "../training/train-config.js";
-import { METHODS, trainConfig } from "../training/train-config.js";
+import { METHODS } from "../training/train-config.js";
+import type { TrainedHead } from "../training/train-head.js";
+import type { TrainingData } from "../training/training-data.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 
 interface TrainFlags {
@@ -13,11 +16,18 @@ interface TrainFlags {
   method: Method;
   bits: number;
   out: string;
+  preset: Preset;
   config?: string;
   epochs?: number;
   batch?: number;
   learningRate?: number;
   seed?: number;
+  patience?: number;
+  keep?: TrainConfig["keep"];
+  seeds: number;
+  validation?: number;
+  validationBy: "items" | "classes";
+  resume: boolean;
   engine?: EngineName;
   json: boolean;
 }
@@ -25,12 +35,18 @@ interface TrainFlags {
 const EXAMPLES = `
 Examples:
   $ hashbook train --features f.npy --labels l.npy --method hashnet --bits 48 --out model/
-  $ hashbook train --features f.npy --labels l.npy --method dch --bits 64 --out model/ --epochs 60 --seed 1
-  $ hashbook train --features f.npy --labels l.npy --method dch --bits 64 --out model/ --config dch.json
+  $ hashbook train --features f.npy --labels l.npy --method dch --bits 64 --out model/ --validation 0.1 --keep best
+  $ hashbook train --features f.npy --labels l.npy --method dch --bits 64 --out models/ --seeds 3 --validation 0.05
+  $ hashbook train --features f.npy --labels l.npy --method hashnet --bits 48 --out model/ --preset deephash-pytorch
 
-A config file holds any of the settings as JSON, for example {"hidden": [512], "dropout": 0.2, "dch": {"gamma": 10}};
-options given on the command line come before it. All rows are trained on. Writes head.safetensors, head.json and
-history.json (loss, beta and quantisation error of every step).`;
+A config file holds any of the settings as JSON, for example {"hidden": [512], "dropout": 0.2, "dch": {"gamma": 10},
+"optimizer": {"kind": "adamw", "weightDecay": 0.01}}; options given on the command line come before it, and it comes
+before the preset. All rows are trained on but those held out by --validation. Writes head.safetensors, head.json,
+history.json (loss, beta and quantisation error of every step) and checkpoints/; with --seeds each into seed-<n>/.
+A training that was killed goes on with --resume and ends in the same bits.
+
+Presets:
+${PRESET_NAMES.map(name => `  ${name.padEnd(18)}${presetSource(name)}`).join("\n")}`;
 
 /** `hashbook train`: a head on features. */
 export function trainCommand(): Command {
@@ -41,11 +57,18 @@ export function trainCommand(): Command {
     .requiredOption("--method <name>", METHODS.join(" or "), oneOf(METHODS))
     .requiredOption("--bits <K>", `bits of the codes, 1..${MAX_BITS}`, wholeNumber(1, MAX_BITS))
     .requiredOption("--out <folder>", "where to write the model")
+    .option("--preset <name>", "settings of a paper or a published code, see below", oneOf(PRESET_NAMES), "paper")
     .option("--config <file>", "JSON with settings")
     .option("--epochs <n>", "passes over the data; default 30", wholeNumber(1))
     .option("--batch <n>", "items a step; default 128", wholeNumber(2))
-    .option("--learning-rate <x>", "of Adam; default 0.001", numberAbove(0))
-    .option("--seed <n>", "of weights and shuffles; default 0", wholeNumber(0))
+    .option("--learning-rate <x>", "of the hidden layers; default 0.001", numberAbove(0))
+    .option("--seed <n>", "of weights and batches; default 0", wholeNumber(0))
+    .option("--seeds <n>", "train with n seeds in a row; gives mean and standard deviation", wholeNumber(1), 1)
+    .option("--validation <x>", "part of the rows to hold out and validate with after each epoch", numberAbove(0, 0.9))
+    .option("--validation-by <what>", "hold out items or whole classes", oneOf(["items", "classes"]), "items")
+    .option("--patience <n>", "stop after n epochs without a better validation mAP", wholeNumber(1))
+    .option("--keep <epoch>", "last or best (by validation mAP); default last", oneOf(["last", "best"]))
+    .option("--resume", "go on from the checkpoints in the folder, if there are any", false)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow or wasm; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -55,12 +78,30 @@ export function trainCommand(): Command {
 async function train(flags: TrainFlags): Promise<void> {
   const config = await configOf(flags);
   const { openEngine } = await import("../compute/engine.js");
+  const engine = await openEngine({ engine: flags.engine });
+  const data = await dataOf(flags, config.seed);
+  const runs: RunSummary[] = [];
+  for (let i = 0; i < flags.seeds; i++) {
+    const seed = config.seed + i;
+    const out = flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`;
+    const { trainHead } = await import("../training/train-head.js");
+    const { terminalProgress } = await import("../notebook/progress.js");
+    const trained = await trainHead(
+      engine,
+      data,
+      { ...config, seed },
+      { checkpoints: `${out}/checkpoints`, resume: flags.resume, onProgress: terminalProgress() },
+    );
+    await writeModel(out, trained, flags);
+    runs.push(summaryOf(out, trained));
+  }
+  await report(flags, config, engine.name, runs);
+}
+
+/** Features and labels, checked against each other, with the rows to validate with. */
+async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
   const { readFeatures } = await import("../features/features-file.js");
-  const { saveHead } = await import("../hashing/head-file.js");
   const { labelCount, readLabels } = await import("../ranking/labels.js");
-  const { trainHead } = await import("../training/train-head.js");
-  const { terminalProgress } = await import("../notebook/progress.js");
-  const { writeAtomically } = await import("../core/files.js");
   const features = await readFeatures(flags.features);
   const labels = await readLabels(flags.labels);
   if (labelCount(labels) !== features.shape[0]) {
@@ -70,54 +111,79 @@ async function train(flags: TrainFlags): Promise<void> {
       actual: `${labelCount(labels)}`,
     });
   }
-  const rows = Int32Array.from({ length: features.shape[0] }, (_, row) => row);
-  const engine = await openEngine({ engine: flags.engine });
-  const onProgress = terminalProgress();
-  const trained = await trainHead(engine, { features, labels, train: rows }, config, { onProgress });
-  const { head, steps, epochs, seconds } = trained;
-  await saveHead(flags.out, head, { config, engine: engine.name, seconds });
-  await writeAtomically(`${flags.out}/history.json`, `${JSON.stringify({ epochs, steps }, null, 1)}\n`);
-  const { loss } = epochs[epochs.length - 1];
-  const done = { out: flags.out, engine: engine.name, steps: steps.length, loss, seconds, config };
-  const text = `trained ${config.method} ${config.bits} bits: ${steps.length} steps, loss ${loss.toFixed(4)}, ${seconds.toFixed(1)} s, in ${flags.out}`;
-  process.stdout.write(`${flags.json ? JSON.stringify(done) : text}\n`);
+  if (flags.validation === undefined) {
+    return { features, labels, train: Int32Array.from({ length: features.shape[0] }, (_, row) => row) };
+  }
+  const { holdOut } = await import("../training/hold-out.js");
+  const { train, query, database } = holdOut(labels, { fraction: flags.validation, by: flags.validationBy, seed });
+  return { features, labels, train, validation: { query, database } };
 }
 
-/** Defaults, then the file, then the command line. */
+async function writeModel(out: string, trained: TrainedHead, { validation, validationBy }: TrainFlags): Promise<void> {
+  const { saveHead } = await import("../hashing/head-file.js");
+  const { writeAtomically } = await import("../core/files.js");
+  const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
+  const held = validation === undefined ? null : { fraction: validation, by: validationBy };
+  await saveHead(out, head, { config, engine, seconds, validation: held, best: best ?? null, stoppedEarly });
+  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ epochs, steps }, null, 1)}\n`);
+}
+
+/** What is reported of one training. */
+interface RunSummary {
+  readonly out: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly epochs: number;
+  /** Mean of the last epoch. */
+  readonly loss: number;
+  readonly seconds: number;
+  /** Of the head that was written; null without validation. */
+  readonly validationMAP: number | null;
+  readonly bestEpoch: number | null;
+  readonly stoppedEarly: boolean;
+}
+
+function summaryOf(out: string, { config, steps, epochs, best, seconds, stoppedEarly }: TrainedHead): RunSummary {
+  const last = epochs[epochs.length - 1];
+  const validationMAP = (config.keep === "best" ? best?.validationMAP : last.validationMAP) ?? null;
+  const counts = { steps: steps.length, epochs: epochs.length, loss: last.loss };
+  return { out, seed: config.seed, ...counts, seconds, validationMAP, bestEpoch: best?.epoch ?? null, stoppedEarly };
+}
+
+async function report(flags: TrainFlags, config: TrainConfig, engine: string, runs: RunSummary[]): Promise<void> {
+  const { meanAndDeviation } = await import("../training/mean-and-deviation.js");
+  const loss = meanAndDeviation(runs.map(run => run.loss));
+  const maps = runs.flatMap(run => run.validationMAP ?? []);
+  const validationMAP = maps.length === runs.length ? meanAndDeviation(maps) : null;
+  if (flags.json) {
+    const only = runs.length === 1 ? runs[0] : { out: flags.out, runs };
+    const spread = runs.length === 1 ? {} : { loss, validationMAP };
+    process.stdout.write(`${JSON.stringify({ engine, ...only, ...spread, config })}\n`);
+    return;
+  }
+  for (const run of runs) process.stdout.write(`${lineOf(run, config)}\n`);
+  if (runs.length === 1) return;
+  const text = ({ mean, deviation }: { mean: number; deviation: number }): string =>
+    `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
+  const validated = validationMAP === null ? "" : `, validation mAP ${text(validationMAP)}`;
+  process.stdout.write(`${runs.length} seeds: loss ${text(loss)}${validated} (mean ± standard deviation)\n`);
+}
+
+function lineOf(run: RunSummary, { method, bits }: TrainConfig): string {
+  const validated = run.validationMAP === null ? "" : `, validation mAP ${run.validationMAP.toFixed(4)}`;
+  const early = run.stoppedEarly ? `, stopped after epoch ${run.epochs} (best ${run.bestEpoch})` : "";
+  const what = `trained ${method} ${bits} bits, seed ${run.seed}: ${run.steps} steps, loss ${run.loss.toFixed(4)}`;
+  return `${what}${validated}${early}, ${run.seconds.toFixed(1)} s, in ${run.out}`;
+}
+
+/** The preset, then the file, then the command line. */
 async function configOf(flags: TrainFlags): Promise<TrainConfig> {
-  const base = trainConfig(flags.method, flags.bits);
-  const file = flags.config === undefined ? {} : await configFile(flags.config, base);
+  const preset = presetConfig(flags.preset, flags.method, flags.bits);
+  const { readTrainConfig } = await import("../training/config-file.js");
+  const base = flags.config === undefined ? preset : await readTrainConfig(flags.config, preset);
   const line: Record<string, unknown> = {};
-  for (const name of ["epochs", "batch", "learningRate", "seed"] as const) {
+  for (const name of ["epochs", "batch", "learningRate", "seed", "patience", "keep"] as const) {
     if (flags[name] !== undefined) line[name] = flags[name];
   }
-  return { ...base, ...file, ...line };
-}
-
-async function configFile(file: string, base: TrainConfig): Promise<Partial<TrainConfig>> {
-  let settings: unknown;
-  try {
-    settings = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw new InputError("cannot be read", {
-      file,
-      expected: "a JSON object of settings",
-      actual: (cause as Error).message,
-      cause,
-    });
-  }
-  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
-    throw new InputError("this is no config", { file, expected: "a JSON object of settings" });
-  }
-  for (const [name, value] of Object.entries(settings)) {
-    const known = base[name as keyof TrainConfig];
-    if (known === undefined || name === "method" || name === "bits" || typeof value !== typeof known) {
-      throw new InputError(`the setting "${name}" cannot be used`, {
-        file,
-        expected: known === undefined ? `one of ${Object.keys(base).slice(2).join(", ")}` : `a ${typeof known}`,
-        actual: JSON.stringify(value),
-      });
-    }
-  }
-  return settings as Partial<TrainConfig>;
+  return { ...base, ...line };
 }

@@ -49,6 +49,8 @@ export interface TracedValue {
 export class Graph {
   readonly nodes: GraphNode[] = [];
   readonly constants: Map<string, GraphConstant> = new Map();
+  private readonly producers = new Map<string, GraphNode>();
+  private readonly shapes = new Map<string, readonly number[]>();
 
   /**
    * @param symbolOf looks up the symbol behind a tfjs tensor
@@ -79,18 +81,34 @@ export class Graph {
     attributes: Readonly<Record<string, Attribute>> = {},
   ): TensorInfo[] {
     const outputs = shapes.map(shape => this.makeTensor([...shape], checkedDType(dtype)));
-    this.nodes.push({
+    const node: GraphNode = {
       op,
       inputs: inputs.map(input => (typeof input === "string" ? input : this.nameOf(input))),
       outputs: outputs.map(output => this.symbolOf(output).name),
       attributes,
-    });
+    };
+    this.nodes.push(node);
+    for (const [i, output] of node.outputs.entries()) {
+      this.producers.set(output, node);
+      this.shapes.set(output, shapes[i]);
+    }
     return outputs;
+  }
+
+  /** The shape of a name that a node has taken or given. */
+  shapeOf(name: string): readonly number[] | undefined {
+    return this.shapes.get(name);
+  }
+
+  /** The node a tensor comes from; undefined for inputs and constants. */
+  producerOf(tensor: TensorInfo): GraphNode | undefined {
+    return this.producers.get(this.symbolOf(tensor).name);
   }
 
   /** The name of a tensor in the graph. A constant enters the graph when it is first asked for. */
   nameOf(tensor: TensorInfo): string {
     const { name, shape, dtype, values } = this.symbolOf(tensor);
+    this.shapes.set(name, shape);
     if (values === undefined || this.constants.has(name)) return name;
     if (values.length > SMALL && isUniform(values)) {
       return this.nameOf(this.filled(Number(values[0]), shape, dtype)); // autodiff makes many arrays of ones

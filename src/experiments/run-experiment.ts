@@ -11,14 +11,16 @@ import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
 import { version } from "../core/version.js";
 import type { Split } from "../datasets/split.js";
-import type { FeatureManifest, FeatureSet } from "../features/extract.js";
+import type { FeatureSet } from "../features/extract.js";
+import type { FeatureManifest } from "../features/feature-manifest.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { Head } from "../hashing/head-file.js";
 import { loadHead, saveHead } from "../hashing/head-file.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
+import type { EpochRecord, StepRecord } from "../training/history.js";
 import type { TrainConfig } from "../training/train-config.js";
-import type { EpochRecord, StepRecord, TrainedHead, TrainListeners } from "../training/train-head.js";
+import type { TrainedHead, TrainListeners } from "../training/train-head.js";
 import { trainHead } from "../training/train-head.js";
 import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
@@ -102,7 +104,8 @@ export async function runExperiment(
 /** Hash of everything that shapes the outcome. */
 function experimentKey(engine: Engine, { featureSet, split, validation }: ExperimentData, config: TrainConfig): string {
   const hash = createHash("sha256");
-  const words = { features: featureSet.manifest, config, engine: engine.name, version, protocol: split.protocol };
+  const { run: _, ...features } = featureSet.manifest; // who made them says nothing about what they are
+  const words = { features, config, engine: engine.name, version, protocol: split.protocol };
   hash.update(JSON.stringify(words));
   for (const rows of [split.query, split.train, split.database, validation?.query, validation?.train]) {
     hash.update(rows === undefined ? "none" : new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));

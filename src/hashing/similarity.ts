@@ -22,6 +22,18 @@ export function labelJaccard(labels: tf.Tensor2D): tf.Tensor2D {
   return tf.div(both, tf.maximum(either, 1));
 }
 
+/**
+ * Confidence of similar multi-label pairs as in the Caffe code of HashNet's authors (`continous_similarity` of
+ * pairwise_loss_layer.cu): 4·|y_i ∩ y_j|² / (|y_i|·|y_j|), which is 4 where the labels are the same. (There it weighs
+ * the gradient, not the printed loss; dissimilar pairs keep 1.)
+ * @param labels 0/1, multi-hot, (batch, classes)
+ * @returns (batch, batch), in 0..4
+ */
+export function labelOverlap(labels: tf.Tensor2D): tf.Tensor2D {
+  const counts = tf.maximum(tf.sum(labels, 1, true), 1); // (batch, 1)
+  return tf.div(tf.mul(tf.square(shared(labels)), 4), tf.mul(counts, tf.transpose(counts)));
+}
+
 /** Number of labels that two items share, (batch, batch). */
 function shared(labels: tf.Tensor2D): tf.Tensor2D {
   return tf.matMul(labels, tf.transpose(labels));

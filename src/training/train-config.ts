@@ -1,6 +1,9 @@
-import type { DchOptions } from "../hashing/losses/dch.js";
-import type { HashNetOptions } from "../hashing/losses/hashnet.js";
-import type { AdamOptions } from "./adam.js";
+import type { Continuation } from "../hashing/continuation.js";
+import type { DchRule } from "../hashing/losses/dch.js";
+import type { HashNetRule } from "../hashing/losses/hashnet.js";
+import type { BatchOptions } from "./batches.js";
+import type { LearningRateSchedule } from "./learning-rate.js";
+import type { OptimizerOptions } from "./optimizer.js";
 
 export type Method = "hashnet" | "dch";
 
@@ -17,22 +20,44 @@ export interface TrainConfig {
   readonly dropout: number;
   /** Passes over the train rows, ≥ 1. Default 30. */
   readonly epochs: number;
-  /** Items a step, ≥ 2; all train rows when there are fewer. The rest of an epoch that fills no batch is left out. Default 128. */
+  /** Items a step, ≥ 2; all train rows when there are fewer. An epoch's last batch is filled up. Default 128. */
   readonly batch: number;
-  /** Learning rate of Adam, > 0. Default 1e-3. */
+  /** Which items meet in a batch. Default: uniform, shuffled rows cut into batches. */
+  readonly batches: BatchOptions;
+  /** Learning rate of the fully connected layers, > 0. Default 1e-3. */
   readonly learningRate: number;
-  /** Seed of initial weights, shuffles and dropout. Default 0. */
+  /** How the learning rate changes over the training. Default: it does not. */
+  readonly schedule: LearningRateSchedule;
+  /** Default: Adam. */
+  readonly optimizer: OptimizerOptions;
+  /** Epochs without a better validation mAP after which the training stops; 0: it never does. Default 0. */
+  readonly patience: number;
+  /** Which head the training gives: after the last epoch, or after the one with the best validation mAP. Default "last". */
+  readonly keep: "last" | "best";
+  /** Seed of initial weights, batches and dropout. Default 0. */
   readonly seed: number;
-  /** HashNet only: let β grow to √51 during training; false keeps β = 1, which shows what the growth is for. Default true. */
-  readonly continuation: boolean;
-  readonly adam: AdamOptions;
+  /** HashNet only: how β grows during training. Default "end-point", as the paper. */
+  readonly continuation: Continuation;
+  /**
+   * s_ij of a pair of multi-label items. "label": 1 when they share a label. "jaccard": |y_i ∩ y_j| / |y_i ∪ y_j|, and
+   * the likelihood mixes both cases by it. The same for single labels. Default "label", as the papers.
+   */
+  readonly similarity: "label" | "jaccard";
+  /**
+   * c_ij, by which similar multi-label pairs weigh. "jaccard" (HashNet's paper), "overlap" (its Caffe code, see
+   * `labelOverlap`; it weighs single-label pairs too, by 4) or "none". Default "jaccard".
+   */
+  readonly confidence: "jaccard" | "overlap" | "none";
   /** Options of the HashNet loss. */
-  readonly hashnet: Omit<HashNetOptions, "confidence">;
+  readonly hashnet: HashNetRule;
   /** Options of the DCH loss. */
-  readonly dch: Omit<DchOptions, "confidence">;
+  readonly dch: DchRule;
 }
 
-/** Defaults for a method and a number of bits; a variant spreads them: `{ ...trainConfig("dch", 48), epochs: 60 }`. */
+/**
+ * Defaults for a method and a number of bits; a variant spreads them: `{ ...trainConfig("dch", 48), epochs: 60 }`.
+ * Losses and weights are the papers'; optimiser and length suit a head on features, where the papers train a network.
+ */
 export function trainConfig(method: Method, bits: number): TrainConfig {
   return {
     method,
@@ -41,10 +66,16 @@ export function trainConfig(method: Method, bits: number): TrainConfig {
     dropout: 0,
     epochs: 30,
     batch: 128,
+    batches: { kind: "uniform" },
     learningRate: 1e-3,
+    schedule: { kind: "constant" },
+    optimizer: { kind: "adam" },
+    patience: 0,
+    keep: "last",
     seed: 0,
-    continuation: true,
-    adam: {},
+    continuation: "end-point",
+    similarity: "label",
+    confidence: "jaccard",
     hashnet: {},
     dch: {},
   };

@@ -1,66 +1,38 @@
-import { binarize } from "../codes/binarize.js";
-import { packCodes } from "../codes/packed-codes.js";
-import type { Engine, Program } from "../compute/program.js";
+import type { Engine, FloatOrInt, Program } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
-import { takeRows } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
 import { continuationBeta } from "../hashing/continuation.js";
-import { Encoder } from "../hashing/encode.js";
 import type { HeadConfig } from "../hashing/head.js";
 import { drawDropoutMasks, initHead } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
-import { evaluateCodes } from "../metrics/evaluate.js";
-import type { Labels } from "../ranking/labels.js";
-import { labelCount } from "../ranking/labels.js";
-import { takeLabels } from "../ranking/take-labels.js";
-import { adamSchedule } from "./adam.js";
+import { batchesPerEpoch, epochBatches } from "./batches.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { loadCheckpoint, saveCheckpoint, trainingKey } from "./checkpoint.js";
+import type { BestEpoch, EpochRecord, StepRecord } from "./history.js";
+import { bestEpoch, isPatienceOver } from "./history.js";
+import type { PlateauState } from "./learning-rate.js";
+import { afterEpoch, learningRateFactor, NO_PLATEAU } from "./learning-rate.js";
 import type { TrainConfig } from "./train-config.js";
-import type { StepInputs } from "./training-step.js";
-import { trainingStep } from "./training-step.js";
-
-/** What is learned from. All row numbers are rows of `features` and `labels`. */
-export interface TrainingData {
-  /** (n, dim) */
-  readonly features: NdArray<Float32Array>;
-  /** (n) or multi-hot (n, classes). */
-  readonly labels: Labels;
-  /** Rows trained on. */
-  readonly train: Int32Array;
-  /** Rows to validate with after each epoch, by mAP over the given database. Default: no validation. */
-  readonly validation?: { readonly query: Int32Array; readonly database: Int32Array };
-}
-
-/** One training step, as it was. */
-export interface StepRecord {
-  /** From 0. */
-  readonly step: number;
-  readonly loss: number;
-  /** β of the relaxed codes in this step. */
-  readonly beta: number;
-  /** Mean of | |h| − 1 | over the batch, 0..1: how far relaxed codes are from hash codes. */
-  readonly quantisation: number;
-}
-
-/** One epoch, as it was. */
-export interface EpochRecord {
-  /** From 1: epochs finished. */
-  readonly epoch: number;
-  /** Mean loss of its steps. */
-  readonly loss: number;
-  /** Tie-aware mAP@all of the validation queries, when there are any. */
-  readonly validationMAP?: number;
-}
+import type { TrainingData } from "./training-data.js";
+import { checkTraining } from "./training-data.js";
+import { stepInputs, trainingStep } from "./training-step.js";
+import { openValidator } from "./validation.js";
 
 /** A head with the course of its training. */
 export interface TrainedHead {
+  /** The head after the last epoch, or after the best one when the config says `keep: "best"`. */
   readonly head: Head;
   readonly config: TrainConfig;
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
-  /** Seconds of training, validation included. */
+  /** The epoch with the highest validation mAP; undefined without validation. */
+  readonly best: BestEpoch | undefined;
+  /** Whether early stopping ended the training. */
+  readonly stoppedEarly: boolean;
+  /** Seconds of training, validation included, over all runs of a resumed training. */
   readonly seconds: number;
   /** Name of the engine it ran on. */
   readonly engine: string;
@@ -69,150 +41,200 @@ export interface TrainedHead {
 /** Who watches a training. */
 export interface TrainListeners {
   readonly onProgress?: ProgressListener;
-  /** Called after each epoch with all epochs so far, for live curves. */
-  readonly onEpoch?: (epochs: readonly EpochRecord[], steps: readonly StepRecord[]) => void;
+  /** Called and awaited after each epoch with all epochs so far, for live curves. */
+  readonly onEpoch?: (epochs: readonly EpochRecord[], steps: readonly StepRecord[]) => void | Promise<void>;
+}
+
+/** Settings of {@link trainHead}. */
+export interface TrainOptions extends TrainListeners {
+  /** Where to write a checkpoint after each epoch. Default: nowhere. */
+  readonly checkpoints?: string;
+  /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
+  readonly resume?: boolean;
 }
 
 /**
- * Trains a head on features by HashNet or DCH. Each epoch shuffles the train rows and cuts them into batches; a loss is
- * taken over all pairs of a batch. The same data, config and engine give bit-equal weights.
+ * Trains a head on features by HashNet or DCH; a loss is taken over the pairs of each batch. The same data, config and
+ * engine give bit-equal weights, also when the training was killed and taken up again.
  * @throws {InputError} when rows, labels or config do not fit, a feature is not finite, or the loss stops being so
  */
 export async function trainHead(
   engine: Engine,
   data: TrainingData,
   config: TrainConfig,
-  { onProgress, onEpoch }: TrainListeners = {},
+  options: TrainOptions = {},
 ): Promise<TrainedHead> {
-  const started = performance.now();
   checkTraining(data, config);
-  const { features, labels, train } = data;
-  const batch = Math.min(config.batch, train.length);
-  const stepsPerEpoch = Math.floor(train.length / batch);
-  const total = stepsPerEpoch * config.epochs;
-  const headConfig: HeadConfig = {
-    inputDim: features.shape[1],
-    hidden: config.hidden,
-    bits: config.bits,
-    dropout: config.dropout,
-  };
-  const random = new Random(config.seed);
-  const parameters = initHead(headConfig, random.stream("head"));
-  const program = await engine.prepare(trainingStep({ config, head: headConfig, features, labels, batch, parameters }));
-  const validation = validator(engine, headConfig, data);
-  const meter = new ProgressMeter(`${config.method} ${config.bits} bits`, total, "steps", onProgress);
-  const shuffles = random.stream("shuffles");
-  const dropout = random.stream("dropout");
-  const steps: StepRecord[] = [];
-  const epochs: EpochRecord[] = [];
-  const parametersNow = async (): Promise<Record<string, NdArray<Float32Array>>> => {
-    const state = await program.readState();
-    return Object.fromEntries(Object.keys(parameters).map(name => [name, state[name]]));
-  };
+  const training = await Training.open(engine, data, config, options);
   try {
-    for (let epoch = 1; epoch <= config.epochs; epoch++) {
-      const order = shuffles.permutation(train.length);
-      for (let i = 0; i < stepsPerEpoch; i++) {
-        const step = steps.length;
-        const rows = order.subarray(i * batch, (i + 1) * batch).map(at => train[at]);
-        const beta = betaAt(config, step, total);
-        const inputs = stepInputs(config, step, beta, rows, labels);
-        drawDropoutMasks(headConfig, batch, dropout).forEach((mask, layer) => {
-          inputs[`dropout.${layer}`] = mask.data;
-        });
-        steps.push(await runStep(program, inputs, step, beta));
-        meter.report(step + 1, `loss ${steps[step].loss.toFixed(4)}`);
-      }
-      const loss = mean(steps.slice(-stepsPerEpoch).map(record => record.loss));
-      const beta = betaAt(config, steps.length, total);
-      const validationMAP = await validation?.({ parameters: await parametersNow(), beta });
-      epochs.push(validationMAP === undefined ? { epoch, loss } : { epoch, loss, validationMAP });
-      onEpoch?.(epochs, steps);
-    }
-    const head = { config: headConfig, parameters: await parametersNow(), beta: betaAt(config, total, total) };
-    const seconds = (performance.now() - started) / 1000;
-    return { head, config, steps, epochs, seconds, engine: engine.name };
+    await training.run();
+    return training.result();
   } finally {
-    await validation?.dispose();
-    await program.dispose();
+    await training.dispose();
   }
 }
 
-function betaAt(config: TrainConfig, step: number, total: number): number {
-  return config.method === "hashnet" && config.continuation ? continuationBeta(step, total) : 1;
-}
+/** One training while it runs. */
+class Training {
+  private readonly random: Random;
+  private readonly started = performance.now();
+  private readonly steps: StepRecord[];
+  private readonly epochs: EpochRecord[];
+  private plateau: PlateauState;
+  private best: Checkpoint["best"];
+  private parameters: Record<string, NdArray<Float32Array>> = {};
 
-function stepInputs(config: TrainConfig, step: number, beta: number, rows: Int32Array, labels: Labels): StepInputs {
-  const { stepSize, correction } = adamSchedule(step + 1, config.learningRate, config.adam);
-  const inputs: StepInputs = {
-    rows,
-    beta: Float32Array.of(beta),
-    stepSize: Float32Array.of(stepSize),
-    correction: Float32Array.of(correction),
-  };
-  if (labels instanceof Int32Array) inputs.labels = rows.map(row => labels[row]);
-  return inputs;
-}
+  private constructor(
+    private readonly engine: Engine,
+    private readonly data: TrainingData,
+    private readonly config: TrainConfig,
+    private readonly options: TrainOptions,
+    private readonly head: HeadConfig,
+    private readonly batch: number,
+    private readonly program: Program,
+    private readonly validator: ReturnType<typeof openValidator>,
+    private readonly key: string,
+    private readonly resumed: Checkpoint | undefined,
+  ) {
+    this.random = new Random(config.seed);
+    this.steps = [...(resumed?.steps ?? [])];
+    this.epochs = [...(resumed?.epochs ?? [])];
+    this.plateau = resumed?.plateau ?? NO_PLATEAU;
+    this.best = resumed?.best;
+  }
 
-async function runStep(program: Program, inputs: StepInputs, step: number, beta: number): Promise<StepRecord> {
-  const outputs = await program.run(inputs);
-  const loss = outputs.loss.data[0];
-  if (!Number.isFinite(loss)) {
-    throw new InputError(`the loss is ${loss} at step ${step}`, {
-      expected: "a finite loss; try a lower learning rate",
+  static async open(engine: Engine, data: TrainingData, config: TrainConfig, options: TrainOptions): Promise<Training> {
+    const { hidden, bits, dropout, batches } = config;
+    const head: HeadConfig = { inputDim: data.features.shape[1], hidden, bits, dropout };
+    const batch = Math.min(config.batch, batches.kind === "pairs" ? 2 * data.train.length : data.train.length);
+    const key = options.checkpoints === undefined ? "" : trainingKey(config, engine.name, data);
+    const folder = options.resume === true ? options.checkpoints : undefined;
+    const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, key);
+    const parameters = initHead(head, new Random(config.seed).stream("head"));
+    const { features, labels } = data;
+    const definition = trainingStep({ config, head, features, labels, batch, parameters, state: resumed?.state });
+    const program = await engine.prepare(definition);
+    const validator = openValidator(engine, head, data);
+    return new Training(engine, data, config, options, head, batch, program, validator, key, resumed);
+  }
+
+  private get stepsPerEpoch(): number {
+    return batchesPerEpoch({ train: this.data.train, batch: this.batch }, this.config.batches);
+  }
+
+  private get total(): number {
+    return this.stepsPerEpoch * this.config.epochs;
+  }
+
+  private get seconds(): number {
+    return (this.resumed?.seconds ?? 0) + (performance.now() - this.started) / 1000;
+  }
+
+  private get stoppedEarly(): boolean {
+    return isPatienceOver(this.epochs, this.config);
+  }
+
+  async run(): Promise<void> {
+    const { config, options } = this;
+    await this.readParameters();
+    const task = `${config.method} ${config.bits} bits`;
+    const meter = new ProgressMeter(task, this.total, "steps", options.onProgress, this.steps.length);
+    while (this.epochs.length < config.epochs && !this.stoppedEarly) {
+      await this.epoch(meter);
+      if (options.checkpoints !== undefined) await this.save(options.checkpoints);
+      await options.onEpoch?.(this.epochs, this.steps);
+    }
+  }
+
+  private async epoch(meter: ProgressMeter): Promise<void> {
+    const { data, config, batch, stepsPerEpoch } = this;
+    const epoch = this.epochs.length;
+    const source = { labels: data.labels, train: data.train, batch };
+    const rows = epochBatches(source, config.batches, this.random.stream(`batches of epoch ${epoch}`));
+    let inputs = this.inputsOf(this.steps.length, rows.slice(0, batch));
+    for (let i = 1; i <= stepsPerEpoch; i++) {
+      const step = this.steps.length;
+      const running = this.program.run(inputs);
+      // while the engine computes: what the next step needs
+      if (i < stepsPerEpoch) inputs = this.inputsOf(step + 1, rows.slice(i * batch, (i + 1) * batch));
+      this.steps.push(this.recordOf(await running, step));
+      meter.report(step + 1, `loss ${this.steps[step].loss.toFixed(4)}`);
+    }
+    await this.finishEpoch(this.steps.slice(-stepsPerEpoch));
+  }
+
+  private async finishEpoch(steps: readonly StepRecord[]): Promise<void> {
+    await this.readParameters();
+    const epoch = this.epochs.length + 1;
+    const validated = await this.validator?.validate({
+      parameters: this.parameters,
+      beta: this.beta(this.steps.length),
     });
+    const loss = mean(steps.map(record => record.loss));
+    const quantisation = mean(steps.map(record => record.quantisation));
+    const learningRate = this.learningRate(this.steps.length - 1);
+    this.epochs.push({ epoch, loss, learningRate, quantisation, ...validated });
+    this.plateau = afterEpoch(this.plateau, validated ? -validated.validationMAP : loss, this.config.schedule);
+    if (bestEpoch(this.epochs)?.epoch === epoch) this.best = { epoch, parameters: this.parameters };
   }
-  return { step, loss, beta, quantisation: outputs.quantisation.data[0] };
-}
 
-type Validator = ((head: Omit<Head, "config">) => Promise<number>) & { dispose(): Promise<void> };
+  private inputsOf(step: number, rows: Int32Array): Record<string, FloatOrInt> {
+    const { config, head, batch } = this;
+    const masks = drawDropoutMasks(head, batch, this.random.stream(`dropout of step ${step}`));
+    const values = { step, rows, beta: this.beta(step), learningRate: this.learningRate(step), dropoutMasks: masks };
+    return stepInputs({ config, labels: this.data.labels }, values);
+  }
 
-/** Encodes the validation rows and gives their tie-aware mAP@all. */
-function validator(engine: Engine, config: HeadConfig, data: TrainingData): Validator | undefined {
-  if (data.validation === undefined) return undefined;
-  const [query, database] = [data.validation.query, data.validation.database].map(rows => ({
-    features: takeRows(data.features, rows),
-    labels: takeLabels(data.labels, rows),
-  }));
-  const encoder = new Encoder(engine, config);
-  const validate = async (head: Omit<Head, "config">): Promise<number> => {
-    const queryCodes = packCodes(binarize(await encoder.encode(head, query.features)));
-    const databaseCodes = packCodes(binarize(await encoder.encode(head, database.features)));
-    const { mAP } = await evaluateCodes(queryCodes, databaseCodes, query.labels, database.labels);
-    return mAP.all.tieAware;
-  };
-  return Object.assign(validate, { dispose: () => encoder.dispose() });
+  private recordOf(outputs: Awaited<ReturnType<Program["run"]>>, step: number): StepRecord {
+    const loss = outputs.loss.data[0];
+    if (!Number.isFinite(loss)) {
+      throw new InputError(`the loss is ${loss} at step ${step}`, {
+        expected: `a finite loss; the learning rate was ${this.learningRate(step)}: try a lower one`,
+      });
+    }
+    return { step, loss, beta: this.beta(step), quantisation: outputs.quantisation.data[0] };
+  }
+
+  private beta(step: number): number {
+    const { method, continuation } = this.config;
+    if (method !== "hashnet") return 1;
+    return continuationBeta(step, this.total, { continuation, stepsPerEpoch: this.stepsPerEpoch });
+  }
+
+  private learningRate(step: number): number {
+    const { learningRate, schedule } = this.config;
+    const length = { steps: this.total, stepsPerEpoch: this.stepsPerEpoch };
+    return learningRate * learningRateFactor(step, length, schedule, this.plateau);
+  }
+
+  private async readParameters(): Promise<void> {
+    const state = await this.program.readState();
+    this.parameters = Object.fromEntries(Object.entries(state).filter(([name]) => !name.includes("/")));
+  }
+
+  private async save(folder: string): Promise<void> {
+    const { key, epochs, steps, plateau, seconds, best } = this;
+    const state = await this.program.readState();
+    const checkpoint = { key, epochs, steps, plateau, seconds, state };
+    await saveCheckpoint(folder, best === undefined ? checkpoint : { ...checkpoint, best });
+  }
+
+  result(): TrainedHead {
+    const { config, head, steps, epochs, seconds, engine, stoppedEarly } = this;
+    const best = bestEpoch(epochs);
+    const kept = config.keep === "best" ? this.best : undefined;
+    const parameters = kept?.parameters ?? this.parameters;
+    const beta = this.beta((kept?.epoch ?? epochs.length) * this.stepsPerEpoch);
+    const trained = { config: head, parameters, beta };
+    return { head: trained, config, steps, epochs, best, stoppedEarly, seconds, engine: engine.name };
+  }
+
+  async dispose(): Promise<void> {
+    await this.validator?.dispose();
+    await this.program.dispose();
+  }
 }
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function checkTraining({ features, labels, train, validation }: TrainingData, config: TrainConfig): void {
-  const [n, dim] = features.shape;
-  if (features.shape.length !== 2 || labelCount(labels) !== n) {
-    throw new InputError("features and labels do not fit together", {
-      expected: "features (n, dim) and n labels",
-      actual: `features (${features.shape.join(", ")}) and ${labelCount(labels)} labels`,
-    });
-  }
-  if (train.length < 2 || config.batch < 2) {
-    throw new InputError("a batch needs pairs", {
-      expected: "at least 2 train rows and a batch of at least 2",
-      actual: `${train.length} train rows, batch ${config.batch}`,
-    });
-  }
-  for (const rows of [train, validation?.query ?? [], validation?.database ?? []]) {
-    for (const row of rows) {
-      if (!(row >= 0 && row < n)) {
-        throw new InputError("no such row", { expected: `a row in 0..${n - 1}`, actual: `${row}` });
-      }
-    }
-  }
-  const bad = features.data.findIndex(value => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new InputError("the features hold a value that is not finite", {
-      actual: `${features.data[bad]} in row ${Math.floor(bad / dim)}, column ${bad % dim}`,
-    });
-  }
 }

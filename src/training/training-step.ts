@@ -4,12 +4,10 @@ import type { FloatOrInt, ProgramDefinition, Tensors } from "../compute/program.
 import type { NdArray } from "../core/arrays.js";
 import type { HeadConfig } from "../hashing/head.js";
 import { headForward } from "../hashing/head.js";
-import { dchLoss } from "../hashing/losses/dch.js";
-import { hashNetLoss } from "../hashing/losses/hashnet.js";
 import { relaxCodes } from "../hashing/relaxed-codes.js";
-import { labelSimilarity } from "../hashing/similarity.js";
 import type { Labels } from "../ranking/labels.js";
-import { adamMoments, adamStep } from "./adam.js";
+import { batchLoss } from "./batch-loss.js";
+import { initialMoments, optimizerStep, stepScalars } from "./optimizer.js";
 import type { TrainConfig } from "./train-config.js";
 
 /** What a training step is built from. */
@@ -23,12 +21,19 @@ export interface TrainingStepParts {
   /** Items a step. */
   readonly batch: number;
   readonly parameters: Readonly<Record<string, NdArray<Float32Array>>>;
+  /** Parameters and moments to go on from, by name. Default: `parameters`, and moments of zero. */
+  readonly state?: Readonly<Record<string, NdArray<Float32Array>>>;
+}
+
+/** Names of the scalar inputs besides β. */
+function scalarNames(config: TrainConfig): string[] {
+  return Object.keys(stepScalars(1, config.learningRate, config.optimizer));
 }
 
 /**
- * One whole training step as a program: gathers the batch, runs the head, the loss, its gradients and Adam.
- * Inputs: `rows` (batch), `beta`, `stepSize`, `correction` (scalars), `labels` (batch) for single labels, `dropout.<i>`
- * masks. Outputs: `loss`, and `quantisation`, the mean of | |h| − 1 |. State: parameters and moments.
+ * One whole training step as a program: gathers the batch, runs the head, the loss, its gradients and the optimiser.
+ * Inputs: see {@link stepInputs}. Outputs: `loss`, and `quantisation`, the mean of | |h| − 1 |. State: parameters and
+ * moments.
  */
 export function trainingStep(parts: TrainingStepParts): ProgramDefinition {
   const { config, head, features, labels, batch, parameters } = parts;
@@ -40,45 +45,32 @@ export function trainingStep(parts: TrainingStepParts): ProgramDefinition {
     inputs: {
       rows: { shape: [batch], dtype: "int32" },
       beta: scalar,
-      stepSize: scalar,
-      correction: scalar,
+      ...Object.fromEntries(scalarNames(config).map(name => [name, scalar])),
       ...(single ? { labels: { shape: [batch], dtype: "int32" } } : {}),
       ...Object.fromEntries(masks.map(([name, width]) => [name, { shape: [batch, width], dtype: "float32" } as const])),
     },
     resident: { features, ...(single ? {} : { multiHot: multiHotMatrix(labels) }) },
-    state: { ...parameters, ...adamMoments(parameters) },
+    state: parts.state ?? { ...parameters, ...initialMoments(parameters, config.optimizer) },
     body: tensors => {
       const x = tf.gather(tensors.features as Tensor2D, tensors.rows as Tensor1D); // (batch, dim)
-      const similarity = single
-        ? sameLabel(tensors.labels as Tensor1D)
-        : labelSimilarity(tf.gather(tensors.multiHot as Tensor2D, tensors.rows as Tensor1D));
+      const batchLabels = single
+        ? (tensors.labels as Tensor1D)
+        : tf.gather(tensors.multiHot as Tensor2D, tensors.rows as Tensor1D);
       const dropoutMasks = masks.map(([name]) => tensors[name] as Tensor2D);
       const relaxed = (weights: Tensors): Tensor2D =>
         relaxCodes(headForward(weights, x, { dropoutMasks }), tensors.beta as Scalar); // (batch, bits)
       let h: Tensor2D | undefined; // kept beyond the tidy of valueAndGrads, for the second output
       const lossOf = (...weights: Tensor[]): Scalar => {
         h = tf.keep(relaxed(named(names, weights)));
-        return methodLoss(config, h, similarity);
+        return batchLoss(config, h, batchLabels);
       };
       const { value, grads } = tf.valueAndGrads(lossOf)(names.map(name => tensors[name]));
       const quantisation = tf.mean(tf.abs(tf.sub(tf.abs(h!), 1)));
       h!.dispose();
-      const schedule = { stepSize: tensors.stepSize, correction: tensors.correction };
-      const next = names.map((name, i) => adamStep(name, tensors, grads[i], schedule, config.adam));
+      const next = names.map((name, i) => optimizerStep(name, tensors, grads[i], tensors, config.optimizer));
       return Object.assign({ loss: value, quantisation }, ...next);
     },
   };
-}
-
-function methodLoss(config: TrainConfig, relaxed: Tensor2D, similarity: Tensor2D): Scalar {
-  return config.method === "hashnet"
-    ? hashNetLoss(relaxed, similarity, config.hashnet)
-    : dchLoss(relaxed, similarity, config.dch);
-}
-
-/** (batch, batch), 1 where two items have the same class. */
-function sameLabel(labels: Tensor1D): Tensor2D {
-  return tf.cast(tf.equal(tf.expandDims(labels, 1), tf.expandDims(labels, 0)), "float32") as Tensor2D;
 }
 
 function named(names: readonly string[], tensors: readonly Tensor[]): Record<string, Tensor> {
@@ -96,5 +88,30 @@ function multiHotMatrix(labels: Exclude<Labels, Int32Array>): NdArray<Float32Arr
   return { data, shape: [count, classes] };
 }
 
-/** The values of one step for a program made of {@link trainingStep}. */
-export type StepInputs = Record<string, FloatOrInt>;
+/** What changes from step to step. */
+export interface StepValues {
+  /** From 0. */
+  readonly step: number;
+  /** Rows of the batch. */
+  readonly rows: Int32Array;
+  readonly beta: number;
+  readonly learningRate: number;
+  /** One (batch, hidden[i]) mask a hidden layer, where there is dropout. */
+  readonly dropoutMasks?: readonly NdArray<Float32Array>[];
+}
+
+/** The inputs of one step for a program made of {@link trainingStep}. */
+export function stepInputs(
+  { config, labels }: Pick<TrainingStepParts, "config" | "labels">,
+  { step, rows, beta, learningRate, dropoutMasks = [] }: StepValues,
+): Record<string, FloatOrInt> {
+  const inputs: Record<string, FloatOrInt> = { rows, beta: Float32Array.of(beta) };
+  for (const [name, value] of Object.entries(stepScalars(step + 1, learningRate, config.optimizer))) {
+    inputs[name] = Float32Array.of(value);
+  }
+  if (labels instanceof Int32Array) inputs.labels = rows.map(row => labels[row]);
+  dropoutMasks.forEach(({ data }, layer) => {
+    inputs[`dropout.${layer}`] = data;
+  });
+  return inputs;
+}

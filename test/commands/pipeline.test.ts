@@ -99,7 +99,12 @@ describe("the commands one after the other, on a folder of photographs", () => {
     const trained = await hashbook("train", ...data, ...how, "--out", file("model"), "--json");
     expect(trained.code, trained.stderr).toBe(0);
     expect(JSON.parse(trained.stdout)).toMatchObject({ steps: 20, config: { method: "dch", bits: 20, seed: 3 } });
-    expect((await readdir(file("model"))).sort()).toEqual(["head.json", "head.safetensors", "history.json"]);
+    expect((await readdir(file("model"))).sort()).toEqual([
+      "checkpoints",
+      "head.json",
+      "head.safetensors",
+      "history.json",
+    ]);
 
     const encode = ["encode", "--model", file("model"), "--features", file("f", "features.npy")];
     expect((await hashbook(...encode, "--out", file("codes.npy"))).code).toBe(0);
@@ -163,7 +168,16 @@ describe("bad input", () => {
     const whole = await readFile(file("pictures", "disc", "0.jpg"));
     for (let i = 0; i < 9; i++) await writeFile(file("broken", "disc", `${i}.jpg`), whole);
     await writeFile(file("broken", "disc", "7.jpg"), whole.subarray(0, whole.length / 2));
-    const outcome = await hashbook("extract", "--dataset", file("broken"), "--out", file("h"), "--batch", "4");
+    const outcome = await hashbook(
+      "extract",
+      "--dataset",
+      file("broken"),
+      "--out",
+      file("h"),
+      "--batch",
+      "4",
+      "--strict",
+    );
     expectFailure(outcome, "7.jpg", "expected");
     const header = 128;
     expect((await readFile(file("h", "features.npy.partial"))).length).toBe(header + 4 * 1280 * 4); // the first batch

@@ -30,6 +30,17 @@ describe("continuationBeta", () => {
     }
   });
 
+  it("follows DeepHash-pytorch's epochs whatever the length, and none stays at 1", () => {
+    const options = { continuation: "sqrt-epochs" as const, stepsPerEpoch: 7 };
+    for (let step = 0; step < 150 * 7; step++) {
+      const epoch = Math.floor(step / 7);
+      expect(continuationBeta(step, 150 * 7, options)).toBe((Math.floor(epoch / 20) + 1) ** 0.5);
+    }
+    expect(continuationBeta(150 * 7, 150 * 7, options)).toBe(Math.sqrt(8));
+    expect(continuationBeta(20 * 7, 20 * 7, options)).toBe(1); // the head after the 20th epoch
+    expect(continuationBeta(99, 100, { continuation: "none" })).toBe(1);
+  });
+
   it("refuses steps outside the training", () => {
     for (const [step, steps] of [
       [-1, 10],

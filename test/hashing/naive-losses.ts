@@ -5,8 +5,13 @@ export interface NaiveOptions {
   readonly gamma?: number;
   readonly lambda?: number;
   readonly epsilon?: number;
-  readonly weighting?: "class-balanced" | "none";
-  readonly pairs?: "distinct" | "all";
+  readonly proxy?: "cosine" | "squared-euclidean";
+  readonly quantization?: "cauchy" | "quadratic";
+  readonly weighting?: "class-balanced" | "similar-only" | "fixed" | "none";
+  readonly similarWeight?: number;
+  readonly pairs?: "distinct" | "all" | "partners";
+  readonly reduction?: "mean" | "weighted-mean" | "sum";
+  readonly graded?: boolean;
 }
 
 type Rows = readonly (readonly number[])[];
@@ -19,23 +24,38 @@ function length(a: readonly number[]): number {
   return Math.sqrt(dot(a, a) + 1e-8);
 }
 
-/** Mean over counted pairs of w_ij · term(i, j). */
+/** Mean (or what `reduction` says) over counted pairs of w_ij · term(i, j). */
 function naivePairMean(
   similarity: Rows,
-  { weighting = "class-balanced", pairs = "distinct" }: NaiveOptions,
+  { weighting = "class-balanced", similarWeight = 1, pairs = "distinct", reduction = "mean" }: NaiveOptions,
   term: (i: number, j: number) => number,
 ): number {
+  const batch = similarity.length;
   const counted: [number, number][] = [];
-  for (let i = 0; i < similarity.length; i++) {
-    for (let j = 0; j < similarity.length; j++) if (i !== j || pairs === "all") counted.push([i, j]);
+  for (let i = 0; i < batch; i++) {
+    for (let j = 0; j < batch; j++) {
+      const counts = { distinct: i !== j, all: true, partners: Math.abs(i - j) === batch / 2 };
+      if (counts[pairs]) counted.push([i, j]);
+    }
   }
-  const similarPairs = counted.filter(([i, j]) => similarity[i][j] === 1).length;
+  const isSimilar = ([i, j]: readonly [number, number]): boolean => similarity[i][j] > 0;
+  const similarPairs = counted.filter(isSimilar).length;
+  const similarOfAll = similarity.flat().filter(s => s > 0).length;
   let sum = 0;
+  let weights = 0;
   for (const [i, j] of counted) {
-    const ofKind = similarity[i][j] === 1 ? similarPairs : counted.length - similarPairs;
-    sum += (weighting === "none" ? 1 : counted.length / ofKind) * term(i, j);
+    const similar = isSimilar([i, j]);
+    const weight = {
+      "class-balanced": counted.length / (similar ? similarPairs : counted.length - similarPairs),
+      "similar-only": similar ? (batch * batch) / similarOfAll : 1,
+      fixed: similar ? similarWeight : 1,
+      none: 1,
+    }[weighting];
+    sum += weight * term(i, j);
+    weights += weight;
   }
-  return counted.length === 0 ? 0 : sum / counted.length;
+  if (counted.length === 0 || reduction === "sum") return sum;
+  return sum / (reduction === "mean" ? counted.length : weights);
 }
 
 export function naiveHashNet(h: Rows, similarity: Rows, options: NaiveOptions = {}): number {
@@ -47,17 +67,21 @@ export function naiveHashNet(h: Rows, similarity: Rows, options: NaiveOptions = 
 }
 
 export function naiveDch(h: Rows, similarity: Rows, options: NaiveOptions = {}): number {
-  const { gamma = 20, lambda = 0.1, epsilon = 0.001 } = options;
+  const { gamma = 20, lambda = 0.1, epsilon = 0.001, proxy = "cosine", quantization = "cauchy" } = options;
   const bits = h[0].length;
   const crossEntropy = naivePairMean(similarity, options, (i, j) => {
-    const d = (bits / 2) * (1 - dot(h[i], h[j]) / (length(h[i]) * length(h[j]))) + epsilon;
+    const cosine = dot(h[i], h[j]) / (length(h[i]) * length(h[j]));
+    const squares = h[i].reduce((sum, value, k) => sum + (value - h[j][k]) ** 2, 0);
+    const d = (proxy === "cosine" ? (bits / 2) * (1 - cosine) : squares / 4) + epsilon;
     return similarity[i][j] * Math.log(d / gamma) + Math.log(1 + gamma / d);
   });
-  const quantization = h.map(row => {
+  const errors = h.map(row => {
+    if (quantization === "quadratic") return row.reduce((sum, value) => sum + (Math.abs(value) - 1) ** 2, 0) / bits;
     const cosine = row.reduce((sum, value) => sum + Math.abs(value), 0) / (length(row) * Math.sqrt(bits));
     return Math.log(1 + ((bits / 2) * (1 - cosine)) / gamma);
   });
-  return crossEntropy + (lambda * quantization.reduce((sum, q) => sum + q, 0)) / h.length;
+  const items = options.reduction === "sum" ? 1 : h.length;
+  return crossEntropy + (lambda * errors.reduce((sum, q) => sum + q, 0)) / items;
 }
 
 /** Gradient of f at rows by central differences. */

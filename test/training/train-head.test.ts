@@ -21,7 +21,7 @@ describe.each(METHODS)("%s", method => {
     const { epochs, steps, head } = await trainHead(engine, data, { ...config, epochs: 20 });
     expect(epochs.at(-1)!.loss).toBeLessThan(0.8 * epochs[0].loss);
     expect(epochs.at(-1)!.validationMAP).toBeGreaterThan(Math.max(0.8, epochs[0].validationMAP!));
-    expect(steps).toHaveLength(20 * 3);
+    expect(steps).toHaveLength(20 * 4);
     expect(steps.map(({ step }) => step)).toEqual(Array.from(steps.keys()));
     expect(head.parameters["hash.weight"].shape).toEqual([12, 16]);
   });
@@ -71,7 +71,7 @@ describe("trainHead", () => {
 
   it("lets β grow for HashNet only, and not without continuation", async () => {
     const grown = await trainHead(engine, data, { ...config, epochs: 20 });
-    const flat = await trainHead(engine, data, { ...config, epochs: 20, continuation: false });
+    const flat = await trainHead(engine, data, { ...config, epochs: 20, continuation: "none" });
     const dch = await trainHead(engine, data, { ...trainConfig("dch", 12), ...small });
     expect(grown.steps[0].beta).toBe(1);
     expect(grown.steps.at(-1)!.beta).toBeGreaterThan(6.9);

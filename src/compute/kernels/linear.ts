@@ -13,11 +13,36 @@ function swapLastTwo(graph: Graph, x: TensorInfo): TensorInfo {
 }
 
 function matMul(graph: Graph, a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: boolean): TensorInfo {
+  if (a.shape.length === 2 && b.shape.length === 2) return matrixProduct(graph, a, b, transposeA, transposeB);
   const left = transposeA ? swapLastTwo(graph, a) : a;
   const right = transposeB ? swapLastTwo(graph, b) : b;
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2));
   const shape = [...batch, left.shape.at(-2)!, right.shape.at(-1)!];
   return graph.emit("MatMul", [left, right], shape, a.dtype);
+}
+
+/**
+ * A product of two matrices. Gemm takes transposed matrices as they lie in memory, so a Transpose that comes before is
+ * left out: onnxruntime does not do that by itself for all of them.
+ */
+function matrixProduct(graph: Graph, a: TensorInfo, b: TensorInfo, transA: boolean, transB: boolean): TensorInfo {
+  const shape = [a.shape[transA ? 1 : 0], b.shape[transB ? 0 : 1]];
+  const left = untransposed(graph, a);
+  const right = untransposed(graph, b);
+  const turned = { transA: Number(transA !== left.turned), transB: Number(transB !== right.turned) };
+  if (a.dtype !== "float32" || turned.transA + turned.transB === 0) {
+    const [x, y] = [transA ? swapLastTwo(graph, a) : a, transB ? swapLastTwo(graph, b) : b];
+    return graph.emit("MatMul", [x, y], shape, a.dtype);
+  }
+  return graph.emit("Gemm", [left.matrix, right.matrix], shape, a.dtype, turned);
+}
+
+/** What a matrix was before a Transpose made it, if one did. */
+function untransposed(graph: Graph, x: TensorInfo): { matrix: TensorInfo | string; turned: boolean } {
+  const node = graph.producerOf(x);
+  const perm = node?.attributes.perm;
+  if (node?.op !== "Transpose" || !Array.isArray(perm) || perm.join() !== "1,0") return { matrix: x, turned: false };
+  return { matrix: node.inputs[0], turned: true };
 }
 
 function reducedShape(x: TensorInfo, axes: readonly number[], keepDims: boolean): number[] {

@@ -2,22 +2,25 @@
 import * as tf from "@tensorflow/tfjs";
 import { gram } from "../gram.js";
 import { softplus } from "./logarithms.js";
-import type { PairOptions } from "./pairs.js";
+import type { PairOptions, PairRule } from "./pairs.js";
 import { weightedPairMean } from "./pairs.js";
 
-/** Options of {@link hashNetLoss}. */
-export interface HashNetOptions extends PairOptions {
-  /** α of the adaptive sigmoid, > 0. Default 10/bits, as the authors' code (0.2 at 48 bits). */
+/** Options of HashNet's loss that a config holds. */
+export interface HashNetRule extends PairRule {
+  /** α of the adaptive sigmoid, > 0. Default 10/bits, as the authors' codes (0.2 at 48 bits). */
   readonly alpha?: number;
 }
+
+/** Options of {@link hashNetLoss}. */
+export interface HashNetOptions extends HashNetRule, PairOptions {}
 
 /**
  * Weighted pairwise likelihood loss of HashNet (equation 4):
  * L = mean over pairs of w_ij · [log(1 + exp(α⟨h_i,h_j⟩)) − s_ij·α⟨h_i,h_j⟩].
- * Mean instead of the paper's sum; `PairOptions` says which pairs and weights.
+ * Mean instead of the paper's sum, unless `reduction` says otherwise; `PairRule` says which pairs and weights.
  *
  * @param relaxedCodes h = tanh(βz) with the growing β of `continuationBeta`, (batch, bits)
- * @param similarity s, 0/1, (batch, batch)
+ * @param similarity s, 0/1, or 0..1 with `graded`, (batch, batch)
  * @returns scalar
  */
 export function hashNetLoss(
@@ -25,9 +28,19 @@ export function hashNetLoss(
   similarity: tf.Tensor2D,
   { alpha = 10 / relaxedCodes.shape[1], ...pairOptions }: HashNetOptions = {},
 ): tf.Scalar {
-  const logits = tf.mul(gram(relaxedCodes), alpha); // (batch, batch)
-  // softplus(x) − x = softplus(−x): a similar pair only turns the sign, and nothing cancels
-  const sign = tf.sub(1, tf.mul(similarity, 2));
-  const losses = softplus(tf.mul<tf.Tensor2D>(logits, sign));
+  const logits = tf.mul<tf.Tensor2D>(gram(relaxedCodes), alpha); // (batch, batch)
+  const losses = pairOptions.graded === true ? gradedLikelihood(logits, similarity) : likelihood(logits, similarity);
   return weightedPairMean(losses, similarity, pairOptions);
+}
+
+/** For s of 0 or 1: softplus(x) − x = softplus(−x), so a similar pair only turns the sign, and nothing cancels. */
+function likelihood(logits: tf.Tensor2D, similarity: tf.Tensor2D): tf.Tensor2D {
+  const sign = tf.sub(1, tf.mul(similarity, 2));
+  return softplus(tf.mul<tf.Tensor2D>(logits, sign));
+}
+
+/** softplus(x) − s·x = s·softplus(−x) + (1 − s)·softplus(x), without cancellation. */
+function gradedLikelihood(logits: tf.Tensor2D, similarity: tf.Tensor2D): tf.Tensor2D {
+  const similar = tf.mul(similarity, softplus(tf.neg(logits)));
+  return tf.add(similar, tf.mul(tf.sub(1, similarity), softplus(logits)));
 }

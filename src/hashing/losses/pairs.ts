@@ -1,47 +1,93 @@
 import * as tf from "@tensorflow/tfjs";
+import { InputError } from "../../core/errors.js";
 
-/** Which pairs of a batch count, and how much. Shared by the pairwise losses. */
-export interface PairOptions {
+/** Which pairs of a batch count, and how much. Shared by the pairwise losses; plain values, fit for a config. */
+export interface PairRule {
   /**
-   * w_ij of HashNet, equation 2: "class-balanced" weights a similar pair c_ij·|S|/|S1| and a dissimilar one |S|/|S0|,
-   * counted in the batch, so that both kinds weigh the same whatever their numbers; "none" weights c_ij and 1.
-   * Default "class-balanced", as the paper. (Ports use fixed weights for similar pairs.)
+   * w_ij, the weight of a pair; S are the counted pairs of the batch, S1 the similar and S0 the dissimilar ones.
+   * "class-balanced": c_ij·|S|/|S1| for similar, |S|/|S0| for dissimilar pairs, HashNet's equation 2: both kinds weigh
+   * the same whatever their numbers. "similar-only": c_ij·|S|/|S1| and 1, as DCH's TensorFlow code, where S holds the
+   * pairs of an item with itself too. "fixed": c_ij·`similarWeight` and 1, as both codes of HashNet's authors.
+   * "none": c_ij and 1. Default "class-balanced", as the papers.
    */
-  readonly weighting?: "class-balanced" | "none";
+  readonly weighting?: "class-balanced" | "similar-only" | "fixed" | "none";
+  /** Weight of similar pairs under "fixed", > 0: the authors' `class_num`, 100 for ImageNet100. Default 1. */
+  readonly similarWeight?: number;
   /**
    * "distinct": all ordered pairs i ≠ j of the batch. "all": pairs of an item with itself too, which are similar by
-   * definition; some ports do so. Default "distinct": the paper's training pairs are pairs of images.
+   * definition; some ports do so. "partners": an item of the first half of the batch with the item in its place in the
+   * second half, as `pairBatches` lays them. Default "distinct": the papers' training pairs are pairs of images.
    */
-  readonly pairs?: "distinct" | "all";
-  /** c_ij of similar pairs, (batch, batch) in 0..1, from `labelJaccard`. Default 1 (single-label data). */
+  readonly pairs?: "distinct" | "all" | "partners";
+  /**
+   * What the sum Σ w_ij·loss_ij is divided by. "mean": |S|. "weighted-mean": Σ w_ij (without c_ij), as HashNet's Caffe
+   * code. "sum": nothing, as the papers print it; the learning rate then depends on the batch. Default "mean".
+   */
+  readonly reduction?: "mean" | "weighted-mean" | "sum";
+  /**
+   * False: s_ij is 0 or 1. True: it may lie between (`labelJaccard`); the likelihood mixes both cases by it, and pairs
+   * with s_ij > 0 weigh as similar ones. Default false.
+   */
+  readonly graded?: boolean;
+}
+
+/** Keeps the weighted mean of no pairs at 0 / LEAST_WEIGHT = 0. */
+const LEAST_WEIGHT = 1e-30;
+
+/** {@link PairRule} with what belongs to one batch. */
+export interface PairOptions extends PairRule {
+  /** c_ij of similar pairs, (batch, batch), ≥ 0, from `labelJaccard` or `labelOverlap`. Default 1 (single-label data). */
   readonly confidence?: tf.Tensor2D;
 }
 
 /**
- * Weighted mean of the losses of a batch's pairs, (1/|S|) Σ w_ij·loss_ij. The papers write the sum; the mean keeps
- * learning rates independent of the batch. Class-balanced, it is the mean over similar pairs (weighted by c_ij) plus the
- * mean over dissimilar ones, and where a batch has none of one kind, that part is 0.
+ * Weighted mean (or sum, see {@link PairRule}) of the losses of a batch's pairs. Class-balanced, it is the mean over
+ * similar pairs (weighted by c_ij) plus the mean over dissimilar ones, and where a batch has none of one kind, that part
+ * is 0.
  *
  * @param losses finite, (batch, batch)
- * @param similarity 0/1, (batch, batch)
+ * @param similarity s, 0/1 or graded, (batch, batch)
  * @returns scalar; 0 when no pair counts
+ * @throws {InputError} for partners in a batch of odd size
  */
-export function weightedPairMean(
-  losses: tf.Tensor2D,
-  similarity: tf.Tensor2D,
-  { weighting = "class-balanced", pairs = "distinct", confidence }: PairOptions = {},
-): tf.Scalar {
+export function weightedPairMean(losses: tf.Tensor2D, similarity: tf.Tensor2D, options: PairOptions = {}): tf.Scalar {
+  const { weighting = "class-balanced", similarWeight = 1, pairs = "distinct", reduction = "mean" } = options;
   const batch = losses.shape[0];
-  const counted = pairs === "all" ? tf.onesLike(similarity) : tf.sub(1, tf.eye(batch)); // (batch, batch)
-  const similar = tf.mul(counted, similarity);
+  const counted = countedPairs(batch, pairs); // (batch, batch)
+  const count = pairs === "all" ? batch * batch : pairs === "partners" ? batch : batch * (batch - 1);
+  const alike = options.graded === true ? tf.step(similarity) : similarity;
+  const similar = tf.mul(counted, alike);
   const dissimilar = tf.sub(counted, similar);
-  const emphasised = confidence === undefined ? similar : tf.mul(similar, confidence);
-  if (weighting === "none") {
-    const count = pairs === "all" ? batch * batch : batch * (batch - 1);
-    const sum = tf.sum<tf.Scalar>(tf.mul(losses, tf.add(emphasised, dissimilar)));
-    return tf.div(sum, Math.max(count, 1));
-  }
-  const part = (weights: tf.Tensor, members: tf.Tensor): tf.Scalar =>
-    tf.div(tf.sum<tf.Scalar>(tf.mul(losses, weights)), tf.maximum(tf.sum(members), 1));
-  return tf.add(part(emphasised, similar), part(dissimilar, dissimilar));
+  const [similarPart, dissimilarPart] = kindWeights(weighting, { similarWeight, count, alike, similar, dissimilar });
+  const weighedSimilar = tf.mul(similar, similarPart);
+  const weighedDissimilar = dissimilarPart === 1 ? dissimilar : tf.mul(dissimilar, dissimilarPart);
+  const { confidence } = options;
+  const emphasised = confidence === undefined ? weighedSimilar : tf.mul(weighedSimilar, confidence);
+  const sum = tf.sum<tf.Scalar>(tf.mul(losses, tf.add(emphasised, weighedDissimilar)));
+  if (reduction === "sum") return sum;
+  if (reduction === "mean") return tf.div(sum, Math.max(count, 1));
+  const weights = tf.add(tf.sum(weighedSimilar), tf.sum(weighedDissimilar));
+  return tf.div(sum, tf.maximum(weights, LEAST_WEIGHT));
+}
+
+/** 1 where a pair counts, a constant of (batch, batch). */
+function countedPairs(batch: number, pairs: NonNullable<PairRule["pairs"]>): tf.Tensor2D {
+  if (pairs === "all") return tf.ones([batch, batch]);
+  if (pairs === "distinct") return tf.sub(1, tf.eye(batch));
+  if (batch % 2 !== 0) throw new InputError("partners need an even batch", { actual: `${batch} items` });
+  const mask = new Float32Array(batch * batch);
+  for (let i = 0; i < batch; i++) mask[i * batch + ((i + batch / 2) % batch)] = 1;
+  return tf.tensor2d(mask, [batch, batch]);
+}
+
+/** The factors of similar and of dissimilar pairs, before c_ij. */
+function kindWeights(
+  weighting: NonNullable<PairRule["weighting"]>,
+  parts: { similarWeight: number; count: number; alike: tf.Tensor; similar: tf.Tensor; dissimilar: tf.Tensor },
+): [tf.Scalar | number, tf.Scalar | number] {
+  const { similarWeight, count, alike, similar, dissimilar } = parts;
+  const share = (of: number, members: tf.Tensor): tf.Scalar => tf.div(of, tf.maximum(tf.sum<tf.Scalar>(members), 1));
+  if (weighting === "class-balanced") return [share(count, similar), share(count, dissimilar)];
+  if (weighting === "similar-only") return [share(alike.size, alike), 1];
+  return [weighting === "fixed" ? similarWeight : 1, 1];
 }

@@ -34,9 +34,9 @@ function evaluate(
 }
 
 const batches = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 2, max: 9 })).chain(([batch, bits]) => {
-  // away from 0, where |h| has a kink that differences would straddle
+  // away from 0, where |h| has a kink that differences would straddle, and where cosines in float32 get rough
   const entry = fc
-    .double({ min: 0.02, max: 0.999, noNaN: true })
+    .double({ min: 0.1, max: 0.999, noNaN: true })
     .chain(size => fc.constantFrom(Math.fround(size), -Math.fround(size)));
   return fc.record({
     rows: fc.array(fc.array(entry, { minLength: bits, maxLength: bits }), { minLength: batch, maxLength: batch }),
@@ -45,12 +45,16 @@ const batches = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 2, ma
 });
 const options = fc.record(
   {
-    weighting: fc.constantFrom("class-balanced" as const, "none" as const),
-    pairs: fc.constantFrom("distinct" as const, "all" as const),
+    weighting: fc.constantFrom("class-balanced" as const, "similar-only" as const, "fixed" as const, "none" as const),
+    similarWeight: fc.constantFrom(0.5, 7),
+    pairs: fc.constantFrom("distinct" as const, "all" as const, "partners" as const),
+    reduction: fc.constantFrom("mean" as const, "weighted-mean" as const, "sum" as const),
+    proxy: fc.constantFrom("cosine" as const, "squared-euclidean" as const),
+    quantization: fc.constantFrom("cauchy" as const, "quadratic" as const),
     alpha: fc.constantFrom(0.2, 3),
     gamma: fc.constantFrom(3, 20),
     lambda: fc.constantFrom(0, 1),
-    epsilon: fc.constantFrom(0.01, 0.5),
+    epsilon: fc.constantFrom(0.1, 0.5),
   },
   { requiredKeys: ["epsilon"] },
 );
@@ -60,18 +64,26 @@ describe.each(LOSSES)("$name", ({ loss, naive }) => {
 
   it("equals the formula in loops, and its gradient the loops' differences", () => {
     fc.assert(
-      fc.property(batches, options, ({ rows, classes }, chosen) => {
-        const similarity = similarityOf(classes);
+      fc.property(batches, options, fc.boolean(), ({ rows, classes }, drawn, graded) => {
+        const chosen = {
+          ...drawn,
+          graded,
+          pairs: rows.length % 2 === 0 || drawn.pairs !== "partners" ? drawn.pairs : "all",
+        };
+        // a shade between the classes, of which 0 stays dissimilar
+        const shade = (value: number, i: number, j: number): number => (value * (3 + ((i + j) % 3))) / 5;
+        const hard = similarityOf(classes);
+        const similarity = graded ? hard.map((row, i) => row.map((value, j) => shade(value, i, j))) : hard;
         const { value, gradient } = evaluate(loss, rows, similarity, chosen);
         const expected = naive(rows, similarity, chosen);
         expect(Math.abs(value - expected)).toBeLessThan(1e-5 * Math.max(1, Math.abs(expected)));
         const differences = finiteDifferences(moved => naive(moved, similarity, chosen), rows);
-        const scale = Math.max(1e-2, ...differences.map(Math.abs));
+        const scale = Math.max(5e-2, ...differences.map(Math.abs));
         differences.forEach((difference, i) => {
           expect(Math.abs(gradient[i] - difference) / scale).toBeLessThan(1e-3);
         });
       }),
-      { seed: 11, numRuns: 60 },
+      { seed: 11, numRuns: 150 },
     );
   });
 
@@ -124,6 +136,11 @@ describe.each(LOSSES)("$name", ({ loss, naive }) => {
       expect(Number.isFinite(value)).toBe(true);
       expect([...gradient].every(Number.isFinite)).toBe(true);
     }
+  });
+
+  it("refuses partners in a batch of odd size", () => {
+    const rows = [[0.5], [0.3], [-0.2]];
+    expect(() => evaluate(loss, rows, similarityOf([0, 0, 1]), { pairs: "partners" })).toThrow(/even batch; found 3/);
   });
 
   it("leaves no tensor behind and its inputs alone", () => {

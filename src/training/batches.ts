@@ -1,0 +1,181 @@
+import { InputError } from "../core/errors.js";
+import type { Random } from "../core/random.js";
+import type { Labels } from "../ranking/labels.js";
+
+/** Which items meet in a batch. */
+export interface BatchOptions {
+  /**
+   * "uniform": the shuffled rows, cut into batches; the last is filled up with rows of the first. "balanced": `perClass` images of as many classes as fill the batch
+   * (P × M), for thousands of classes with few images each, where a uniform batch holds no similar pair. "pairs": the
+   * second half of the batch are partners of the first, about half of them of the same class (see {@link pairBatches}).
+   */
+  readonly kind: "uniform" | "balanced" | "pairs";
+  /** M of "balanced", at least 2; a smaller class gives all it has. Default 4. */
+  readonly perClass?: number;
+}
+
+export const BATCH_KINDS: readonly BatchOptions["kind"][] = ["uniform", "balanced", "pairs"];
+
+/** What batches are drawn from. */
+export interface BatchSource {
+  /** Labels of all rows. */
+  readonly labels: Labels;
+  /** Rows to draw from. */
+  readonly train: Int32Array;
+  /** Items a batch. */
+  readonly batch: number;
+}
+
+/** Number of batches that an epoch has: enough for each row to come once, the last filled up. */
+export function batchesPerEpoch({ train, batch }: Omit<BatchSource, "labels">, { kind }: BatchOptions): number {
+  return Math.ceil(train.length / (kind === "pairs" ? batch / 2 : batch));
+}
+
+/**
+ * The batches of one epoch.
+ * @param random a stream for this epoch alone, so that a training can be taken up at any epoch
+ * @returns rows, (batches, batch), row-major
+ * @throws {InputError} when the batch cannot be filled
+ */
+export function epochBatches(source: BatchSource, options: BatchOptions, random: Random): Int32Array {
+  checkBatches(source, options);
+  if (options.kind === "balanced") return balancedBatches(source, options, random);
+  if (options.kind === "pairs") return pairBatches(source, random);
+  return filledOrder(source.train.length, batchesPerEpoch(source, options) * source.batch, random).map(
+    at => source.train[at],
+  );
+}
+
+/** 0..n−1 in random order, gone on with from its start until there are `count`; count − n < n. */
+function filledOrder(n: number, count: number, random: Random): Int32Array {
+  const order = random.permutation(n);
+  return Int32Array.from({ length: count }, (_, i) => order[i % n]);
+}
+
+/**
+ * P × M batches: classes come in shuffled order, each gives its next `perClass` members, until the batch is full; no
+ * row comes twice in a batch. Members and classes are shuffled anew when they have all been used.
+ */
+export function balancedBatches(source: BatchSource, { perClass = 4 }: BatchOptions, random: Random): Int32Array {
+  const { train, batch } = source;
+  const classes = trainRowsByClass(source).map(rows => new Deck(rows, random));
+  const order = new Deck(Int32Array.from(classes.keys()), random);
+  const labelled = new Set(classes.flatMap(({ cards }) => Array.from(cards))).size;
+  if (labelled < batch) {
+    throw new InputError("a balanced batch cannot be filled", {
+      expected: `at least ${batch} labelled train rows`,
+      actual: `${labelled} of ${train.length}`,
+    });
+  }
+  const rows = new Int32Array(batchesPerEpoch(source, { kind: "balanced" }) * batch);
+  for (let from = 0; from < rows.length; from += batch) {
+    const inBatch = new Set<number>();
+    while (inBatch.size < batch) {
+      const deck = classes[order.draw()];
+      const wanted = Math.min(inBatch.size + perClass, batch);
+      for (let tries = deck.cards.length; tries > 0 && inBatch.size < wanted; tries--) inBatch.add(deck.draw());
+    }
+    rows.set(Array.from(inBatch), from);
+  }
+  return rows;
+}
+
+/**
+ * Batches of pairs: each train row once in the first half of a batch (some twice to fill the last), its partner in the same place of the second half.
+ * With probability 1/2 the partner is another row of the same class, drawn from the whole class and never the row
+ * itself; else a row of another class. A row that has no such partner gets one of the other kind.
+ */
+export function pairBatches(source: BatchSource, random: Random): Int32Array {
+  const { train, batch } = source;
+  const half = batch / 2;
+  const partnerOf = partners(source, random);
+  const count = batchesPerEpoch(source, { kind: "pairs" });
+  const order = filledOrder(train.length, count * half, random);
+  const rows = new Int32Array(count * batch);
+  for (let from = 0, next = 0; from < rows.length; from += batch) {
+    for (let i = 0; i < half; i++, next++) {
+      rows[from + i] = train[order[next]];
+      rows[from + half + i] = partnerOf(rows[from + i]);
+    }
+  }
+  return rows;
+}
+
+/** Draws a partner for a row. */
+function partners({ labels, train, ...rest }: BatchSource, random: Random): (row: number) => number {
+  const classes = trainRowsByClass({ labels, train, ...rest });
+  const classesOf = new Map<number, number[]>();
+  classes.forEach((rows, c) => {
+    for (const row of rows) classesOf.set(row, [...(classesOf.get(row) ?? []), c]);
+  });
+  const shareClass = (a: number, b: number): boolean =>
+    (classesOf.get(a) ?? []).some(c => (classesOf.get(b) ?? []).includes(c));
+  const draw = (from: Int32Array, fits: (candidate: number) => boolean): number | undefined => {
+    for (let tries = 0; tries < ATTEMPTS; tries++) {
+      const candidate = from[random.integer(from.length)];
+      if (fits(candidate)) return candidate;
+    }
+    return from.find(fits);
+  };
+  return row => {
+    const own = (classesOf.get(row) ?? []).filter(c => classes[c].length > 1);
+    const similar = (): number | undefined =>
+      own.length === 0 ? undefined : draw(classes[own[random.integer(own.length)]], candidate => candidate !== row);
+    const dissimilar = (): number | undefined =>
+      draw(train, candidate => candidate !== row && !shareClass(row, candidate));
+    const [first, second] = random.uniform() < 0.5 ? [similar, dissimilar] : [dissimilar, similar];
+    return first() ?? second() ?? train.find(candidate => candidate !== row)!;
+  };
+}
+
+/** Draws of a partner before all candidates are looked through. */
+const ATTEMPTS = 100;
+
+/** Cards drawn one after the other, shuffled anew when all are drawn. */
+class Deck {
+  private order: Int32Array = new Int32Array();
+  private next = 0;
+
+  constructor(
+    readonly cards: Int32Array,
+    private readonly random: Random,
+  ) {}
+
+  draw(): number {
+    if (this.next >= this.order.length) {
+      this.order = this.random.permutation(this.cards.length);
+      this.next = 0;
+    }
+    return this.cards[this.order[this.next++]];
+  }
+}
+
+/** The train rows of each class that has any; a multi-label row is in several. */
+function trainRowsByClass({ labels, train }: BatchSource): Int32Array[] {
+  const classes = new Map<number, number[]>();
+  const add = (label: number, row: number): void => {
+    const rows = classes.get(label);
+    if (rows === undefined) classes.set(label, [row]);
+    else rows.push(row);
+  };
+  for (const row of train) {
+    if (labels instanceof Int32Array) add(labels[row], row);
+    else {
+      for (let c = 0; c < labels.classes; c++) {
+        if ((labels.words[row * labels.wordsPerItem + (c >>> 5)] >>> (c & 31)) & 1) add(c, row);
+      }
+    }
+  }
+  const inOrder = [...classes.entries()].sort(([a], [b]) => a - b);
+  return inOrder.map(([, rows]) => Int32Array.from(rows));
+}
+
+/** @throws {InputError} when the options are out of bounds */
+function checkBatches({ batch, train }: BatchSource, { kind, perClass = 4 }: BatchOptions): void {
+  if (BATCH_KINDS.includes(kind) && perClass >= 2 && (kind !== "pairs" || (batch % 2 === 0 && train.length >= 2)))
+    return;
+  throw new InputError("no such batches", {
+    expected: `kind ${BATCH_KINDS.join(", ")}; perClass of at least 2; for pairs an even batch`,
+    actual: JSON.stringify({ kind, perClass, batch }),
+  });
+}

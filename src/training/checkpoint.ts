@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../backbone/safetensors.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
+import type { EpochRecord, StepRecord } from "./history.js";
+import type { PlateauState } from "./learning-rate.js";
+import type { TrainConfig } from "./train-config.js";
+import type { TrainingData } from "./training-data.js";
+
+type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
+
+/** Where a training stands after an epoch. With the same data, going on from here gives the same bits. */
+export interface Checkpoint {
+  /** What the training is of, see {@link trainingKey}. */
+  readonly key: string;
+  readonly epochs: readonly EpochRecord[];
+  readonly steps: readonly StepRecord[];
+  readonly plateau: PlateauState;
+  /** Seconds of training so far, over all runs. */
+  readonly seconds: number;
+  /** Parameters and moments by name. */
+  readonly state: Arrays;
+  /** The parameters after the epoch with the highest validation mAP, where there is validation. */
+  readonly best?: { readonly epoch: number; readonly parameters: Arrays };
+}
+
+/** checkpoint.json: all but the arrays, and the files that hold those. */
+type CheckpointFile = Omit<Checkpoint, "state" | "best"> & {
+  readonly state: string;
+  readonly best?: { readonly epoch: number; readonly file: string };
+};
+
+const NAME = "checkpoint.json";
+
+/** A hash of config, engine and data: a checkpoint of something else is never gone on from. */
+export function trainingKey(config: TrainConfig, engine: string, data: TrainingData): string {
+  const { features, labels, train, validation } = data;
+  const hash = createHash("sha256").update(JSON.stringify({ config, engine, shape: features.shape }));
+  const words = labels instanceof Int32Array ? labels : labels.words;
+  for (const array of [features.data, words, train, validation?.query, validation?.database]) {
+    hash.update(array === undefined ? "none" : new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/**
+ * Writes a checkpoint over the one before. The arrays go to `last-<epoch>.safetensors` and `best-<epoch>.safetensors`,
+ * then checkpoint.json names them in one atomic step, then files it no longer names are removed: whenever the process is
+ * killed, a whole checkpoint is there.
+ */
+export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const { state, best, ...rest } = checkpoint;
+  const before = await readDescription(folder).catch(() => undefined);
+  const last = `last-${rest.epochs.length}.safetensors`;
+  await writeAtomically(join(folder, last), encodeSafetensors(state));
+  const bestFile = best === undefined ? undefined : `best-${best.epoch}.safetensors`;
+  if (best !== undefined && bestFile !== undefined && before?.best?.file !== bestFile) {
+    await writeAtomically(join(folder, bestFile), encodeSafetensors(best.parameters));
+  }
+  const file: CheckpointFile = {
+    ...rest,
+    state: last,
+    ...(best === undefined || bestFile === undefined ? {} : { best: { epoch: best.epoch, file: bestFile } }),
+  };
+  await writeAtomically(join(folder, NAME), `${JSON.stringify(file)}\n`);
+  // by a look into the folder, not by what the last checkpoint named: a kill may have left more than that
+  for (const name of await readdir(folder)) {
+    const stale = /^(last|best)-\d+\.safetensors/.test(name) && name !== last && name !== bestFile;
+    if (stale) await rm(join(folder, name), { force: true });
+  }
+}
+
+/**
+ * Reads the checkpoint of a training, if the folder has one.
+ * @throws {InputError} when it is damaged, or one of another training
+ */
+export async function loadCheckpoint(folder: string, key: string): Promise<Checkpoint | undefined> {
+  const found = await readDescription(folder);
+  if (found === undefined) return undefined;
+  if (found.key !== key) {
+    throw new InputError("this is a checkpoint of another training", {
+      file: join(folder, NAME),
+      expected: "the same features, labels, settings and engine; start anew in another folder, or without resuming",
+    });
+  }
+  const { state, best, ...rest } = found;
+  const read = async (name: string): Promise<Arrays> => {
+    const file = join(folder, name);
+    return decodeSafetensors(await readWeightsFile(file), file).tensors as Arrays;
+  };
+  const arrays = { state: await read(state) };
+  return best === undefined
+    ? { ...rest, ...arrays }
+    : { ...rest, ...arrays, best: { epoch: best.epoch, parameters: await read(best.file) } };
+}
+
+async function readDescription(folder: string): Promise<CheckpointFile | undefined> {
+  const file = join(folder, NAME);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new InputError("cannot be read", { file, actual: (cause as Error).message, cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError("this is no checkpoint", { file, actual: (cause as Error).message, cause });
+  }
+}

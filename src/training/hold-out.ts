@@ -1,0 +1,94 @@
+import { InputError } from "../core/errors.js";
+import { Random } from "../core/random.js";
+import type { Labels } from "../ranking/labels.js";
+import { labelCount } from "../ranking/labels.js";
+
+/** Settings of {@link holdOut}. */
+export interface HoldOutOptions {
+  /** Part to hold out, above 0 and below 1. */
+  readonly fraction: number;
+  /**
+   * "items": a part of each class is searched with among the rows trained on. "classes": a part of the classes is held
+   * out whole, a quarter of each (at least one item) is searched with among the rest of them, for data whose test
+   * classes are not those of the training. Default "items".
+   */
+  readonly by?: "items" | "classes";
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** Rows to train on and rows to validate with. */
+export interface HeldOut {
+  readonly train: Int32Array;
+  readonly query: Int32Array;
+  readonly database: Int32Array;
+}
+
+/** Part of a held-out class that is searched with. */
+const QUERIES_OF_CLASS = 0.25;
+
+/**
+ * Holds labelled rows out of a training, to validate with. Rows of each list are in ascending order.
+ * @throws {InputError} when the fraction is out of bounds or leaves nothing on one side, or for multi-label classes
+ */
+export function holdOut(labels: Labels, { fraction, by = "items", seed = 0 }: HoldOutOptions): HeldOut {
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new InputError("fraction is out of bounds", { expected: "above 0 and below 1", actual: `${fraction}` });
+  }
+  const random = new Random(seed).stream(`hold out ${by}`);
+  const held = by === "classes" ? heldClasses(labels, fraction, random) : heldItems(labels, fraction, random);
+  if (held.train.length < 2 || held.query.length === 0 || held.database.length === 0) {
+    throw new InputError(`nothing can be held out by ${by}`, {
+      expected: "rows on both sides",
+      actual: `${held.train.length} train rows, ${held.query.length} queries`,
+    });
+  }
+  return held;
+}
+
+/** Class by class for single labels (rounded, one at least of each class with two or more), else of all rows. */
+function heldItems(labels: Labels, fraction: number, random: Random): HeldOut {
+  const single = labels instanceof Int32Array;
+  const groups = single ? rowsOfClasses(labels) : [Array.from({ length: labelCount(labels) }, (_, row) => row)];
+  const query: number[] = [];
+  for (const rows of groups) {
+    const count = Math.min(rows.length - 1, Math.max(1, Math.round(fraction * rows.length)));
+    query.push(...shuffled(rows, random).slice(0, count));
+  }
+  const isHeld = new Set(query);
+  const train = Int32Array.from({ length: labelCount(labels) }, (_, row) => row).filter(row => !isHeld.has(row));
+  return { train, query: Int32Array.from(query).sort(), database: train };
+}
+
+function heldClasses(labels: Labels, fraction: number, random: Random): HeldOut {
+  if (!(labels instanceof Int32Array)) {
+    throw new InputError("classes of multi-label items overlap", { expected: "hold out by items" });
+  }
+  const classes = rowsOfClasses(labels);
+  const count = Math.min(classes.length - 1, Math.max(1, Math.round(fraction * classes.length)));
+  const order = Array.from(random.permutation(classes.length), at => classes[at]);
+  const query: number[] = [];
+  const database: number[] = [];
+  for (const rows of order.slice(0, count)) {
+    const asked = Math.min(rows.length - 1, Math.max(1, Math.round(QUERIES_OF_CLASS * rows.length)));
+    const mixed = shuffled(rows, random);
+    query.push(...mixed.slice(0, asked));
+    database.push(...mixed.slice(asked));
+  }
+  const ascending = (rows: readonly number[]): Int32Array => Int32Array.from(rows).sort();
+  return { train: ascending(order.slice(count).flat()), query: ascending(query), database: ascending(database) };
+}
+
+function rowsOfClasses(labels: Int32Array): number[][] {
+  const classes = new Map<number, number[]>();
+  labels.forEach((label, row) => {
+    const rows = classes.get(label);
+    if (rows === undefined) classes.set(label, [row]);
+    else rows.push(row);
+  });
+  return [...classes.entries()].sort(([a], [b]) => a - b).map(([, rows]) => rows);
+}
+
+function shuffled(rows: readonly number[], random: Random): number[] {
+  return Array.from(random.permutation(rows.length), at => rows[at]);
+}

@@ -1,0 +1,140 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensors } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+
+/** An optimiser with PyTorch's definitions and defaults. */
+export interface OptimizerOptions {
+  /**
+   * "adam" (Kingma & Ba, ICLR 2015), "adamw" (Loshchilov & Hutter, ICLR 2019: weight decay apart from the gradient),
+   * "sgd", "rmsprop" (Hinton's lecture 6e).
+   */
+  readonly kind: "adam" | "adamw" | "sgd" | "rmsprop";
+  /** Adam: decay of the mean of the gradient, 0 ≤ beta1 < 1. Default 0.9. */
+  readonly beta1?: number;
+  /** Adam: decay of the mean of the squared gradient, 0 ≤ beta2 < 1. Default 0.999. */
+  readonly beta2?: number;
+  /** Adam and RMSprop: added to the root of the second moment. Default 1e-8. */
+  readonly epsilon?: number;
+  /** SGD: v ← momentum·v + g, 0 ≤ momentum < 1. Default 0. */
+  readonly momentum?: number;
+  /** SGD: look one step of the momentum ahead (Nesterov). Default false. */
+  readonly nesterov?: boolean;
+  /** RMSprop: decay of the mean of the squared gradient, 0 ≤ smoothing < 1 (PyTorch's alpha). Default 0.99. */
+  readonly smoothing?: number;
+  /** λ ≥ 0 of λ·p, added to the gradient; AdamW takes lr·λ·p off the parameter instead. Default 0 (PyTorch's AdamW: 0.01). */
+  readonly weightDecay?: number;
+  /** Whether weight decay meets biases too. Default true; false as in Caffe models. */
+  readonly decayBiases?: boolean;
+  /** Learning rate of the hash layer, relative to that of the others, > 0. Default 1; 10 in the official codes. */
+  readonly hashFactor?: number;
+  /** Learning rate of a bias, relative to that of its weights, > 0. Default 1; 2 in the official codes. */
+  readonly biasFactor?: number;
+}
+
+export const OPTIMIZERS: readonly OptimizerOptions["kind"][] = ["adam", "adamw", "sgd", "rmsprop"];
+
+type Parameters = Readonly<Record<string, NdArray<Float32Array>>>;
+
+/** The names of what an optimiser keeps for a parameter `p`: `p/mean`, … */
+function momentsOf({ kind, momentum = 0 }: OptimizerOptions): readonly string[] {
+  if (kind === "rmsprop") return ["square"];
+  if (kind === "sgd") return momentum > 0 ? ["velocity"] : [];
+  return ["mean", "square"];
+}
+
+/** Zeros for all that the optimiser keeps, under the names `<parameter>/<moment>`. */
+export function initialMoments(
+  parameters: Parameters,
+  options: OptimizerOptions,
+): Record<string, NdArray<Float32Array>> {
+  const zeros = Object.entries(parameters).flatMap(([name, { data, shape }]) =>
+    momentsOf(options).map(moment => [`${name}/${moment}`, { data: new Float32Array(data.length), shape }] as const),
+  );
+  return Object.fromEntries(zeros);
+}
+
+/** The numbers of a step, inputs of the compiled program: all scalars. */
+export function stepScalars(t: number, learningRate: number, options: OptimizerOptions): Record<string, number> {
+  const { kind, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, smoothing = 0.99 } = options;
+  if (kind === "sgd") return { stepSize: learningRate };
+  if (kind === "rmsprop") return { stepSize: learningRate / Math.sqrt(1 - smoothing) };
+  // Moments are kept without their factors 1 − β (see adam), and PyTorch's corrections 1 − β^t are here.
+  const scale = Math.sqrt((1 - beta2 ** t) / (1 - beta2));
+  const stepSize = (learningRate * (1 - beta1) * scale) / (1 - beta1 ** t);
+  const scalars = { stepSize, epsilon: epsilon * scale };
+  return kind === "adamw" && weightDecay > 0 ? { ...scalars, decay: learningRate * weightDecay } : scalars;
+}
+
+/**
+ * One step of the optimiser for one parameter.
+ * @param state tensors by name: the parameter and its moments
+ * @param scalars of {@link stepScalars} as scalar tensors
+ * @returns their next values under the same names
+ */
+export function optimizerStep(
+  name: string,
+  state: Tensors,
+  gradient: tf.Tensor,
+  scalars: Tensors,
+  options: OptimizerOptions,
+): Record<string, tf.Tensor> {
+  const { kind, weightDecay = 0, decayBiases = true, hashFactor = 1, biasFactor = 1 } = options;
+  const bias = name.endsWith(".bias");
+  const decays = weightDecay > 0 && (decayBiases || !bias);
+  const factor = (name.startsWith("hash.") ? hashFactor : 1) * (bias ? biasFactor : 1);
+  const parameter = state[name];
+  const scaled = (scalar: tf.Tensor): tf.Tensor => (factor === 1 ? scalar : tf.mul(scalar, factor));
+  const g = decays && kind !== "adamw" ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
+  const rule = kind === "sgd" ? sgd : kind === "rmsprop" ? rmsprop : adam;
+  const { direction, moments } = rule(moment => state[`${name}/${moment}`], g, scalars, options);
+  const shrunk = decays && kind === "adamw" ? tf.mul(parameter, tf.sub(1, scaled(scalars.decay))) : parameter;
+  const next = tf.sub(shrunk, tf.mul(direction, scaled(scalars.stepSize)));
+  const kept = Object.entries(moments).map(([moment, tensor]) => [`${name}/${moment}`, tensor]);
+  return { [name]: next, ...Object.fromEntries(kept) };
+}
+
+/** Where a step goes, to be multiplied by stepSize, and the next moments. */
+interface Move {
+  readonly direction: tf.Tensor;
+  readonly moments: Record<string, tf.Tensor>;
+}
+type Moments = (moment: string) => tf.Tensor;
+
+/**
+ * Adam with moments M = m/(1 − β1) and V = v/(1 − β2), which take two operations less:
+ * lr/(1 − β1^t) · m / (√v/√(1 − β2^t) + ε) = stepSize · M / (√V + epsilon), see {@link stepScalars}.
+ */
+function adam(of: Moments, g: tf.Tensor, scalars: Tensors, { beta1 = 0.9, beta2 = 0.999 }: OptimizerOptions): Move {
+  const mean = tf.add(tf.mul(of("mean"), beta1), g);
+  const square = tf.add(tf.mul(of("square"), beta2), tf.square(g));
+  return { direction: tf.div(mean, tf.add(tf.sqrt(square), scalars.epsilon)), moments: { mean, square } };
+}
+
+function sgd(of: Moments, g: tf.Tensor, _scalars: Tensors, { momentum = 0, nesterov }: OptimizerOptions): Move {
+  if (momentum === 0) return { direction: g, moments: {} };
+  const velocity = tf.add(tf.mul(of("velocity"), momentum), g);
+  return { direction: nesterov ? tf.add(g, tf.mul(velocity, momentum)) : velocity, moments: { velocity } };
+}
+
+/** V = v/(1 − smoothing): lr·g/(√v + ε) = stepSize · g / (√V + ε/√(1 − smoothing)). */
+function rmsprop(of: Moments, g: tf.Tensor, _scalars: Tensors, options: OptimizerOptions): Move {
+  const { smoothing = 0.99, epsilon = 1e-8 } = options;
+  const square = tf.add(tf.mul(of("square"), smoothing), tf.square(g));
+  const deviation = tf.add(tf.sqrt(square), epsilon / Math.sqrt(1 - smoothing));
+  return { direction: tf.div(g, deviation), moments: { square } };
+}
+
+/** @throws {InputError} when an optimiser is out of bounds */
+export function checkOptimizer(options: OptimizerOptions): void {
+  const { kind, beta1 = 0, beta2 = 0, momentum = 0, smoothing = 0, weightDecay = 0, epsilon = 1 } = options;
+  const { hashFactor = 1, biasFactor = 1 } = options;
+  const shares = [beta1, beta2, momentum, smoothing].every(value => value >= 0 && value < 1);
+  if (OPTIMIZERS.includes(kind) && shares && weightDecay >= 0 && [hashFactor, biasFactor, epsilon].every(x => x > 0)) {
+    return;
+  }
+  throw new InputError("no such optimiser", {
+    expected: `kind ${OPTIMIZERS.join(", ")}; beta1, beta2, momentum, smoothing in 0..1; weightDecay ≥ 0; factors, epsilon > 0`,
+    actual: JSON.stringify(options),
+  });
+}

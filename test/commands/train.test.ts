@@ -1,0 +1,131 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeNpy } from "../../src/core/npy.js";
+import { toyData } from "../training/toy.js";
+
+const main = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "hashbook.js");
+let folder: string;
+const file = (...parts: string[]): string => join(folder, ...parts);
+
+function train(...args: string[]): string[] {
+  const data = ["--features", file("f.npy"), "--labels", file("l.npy")];
+  return [main, "train", ...data, "--method", "hashnet", "--bits", "12", "--engine", "cpu", ...args];
+}
+
+function hashbook(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise(resolve => {
+    execFile(process.execPath, train(...args), (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** Starts a training and kills it with SIGKILL when so many epochs are in its checkpoint. */
+async function killedAfter(epochs: number, out: string, ...args: string[]): Promise<number> {
+  const child = spawn(process.execPath, train("--out", out, ...args), { stdio: "ignore" });
+  const ended = new Promise<NodeJS.Signals | null>(resolve => child.once("close", (_code, signal) => resolve(signal)));
+  const finished = async (): Promise<number> => {
+    const text = await readFile(join(out, "checkpoints", "checkpoint.json"), "utf8").catch(() => '{"epochs":[]}');
+    return JSON.parse(text).epochs.length;
+  };
+  while ((await finished()) < epochs && child.exitCode === null) await sleep(5);
+  child.kill("SIGKILL");
+  expect(await ended).toBe("SIGKILL");
+  return finished();
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hashbook-train-"));
+  const { features, labels } = toyData(3, { classes: 5, perClass: 60, dim: 64 });
+  await writeNpy(file("f.npy"), features);
+  await writeNpy(file("l.npy"), { data: labels, shape: [labels.length] });
+});
+afterAll(async () => rm(folder, { recursive: true }));
+
+describe("hashbook train", () => {
+  it("killed with SIGKILL and resumed, ends in the same bits", async () => {
+    const settings = { hidden: [48], dropout: 0.2, schedule: { kind: "plateau", patience: 3 } };
+    await writeFile(file("config.json"), JSON.stringify(settings));
+    const how = ["--config", file("config.json"), "--epochs", "150", "--batch", "60", "--validation", "0.1"];
+    const whole = await hashbook(...how, "--keep", "best", "--out", file("whole"));
+    expect(whole.code, whole.stderr).toBe(0);
+    for (const epochs of [2, 5]) {
+      const done = await killedAfter(epochs, file("killed"), ...how, "--keep", "best", "--resume");
+      expect(done).toBeGreaterThanOrEqual(epochs);
+      expect(done).toBeLessThan(150);
+      expect(await readdir(file("killed"))).toEqual(["checkpoints"]);
+    }
+    const resumed = await hashbook(...how, "--keep", "best", "--out", file("killed"), "--resume");
+    expect(resumed.code, resumed.stderr).toBe(0);
+    for (const name of ["head.safetensors", "history.json"]) {
+      expect((await readFile(file("killed", name))).equals(await readFile(file("whole", name))), name).toBe(true);
+    }
+    const left = await readdir(file("killed", "checkpoints"));
+    const arrays = left.filter(name => name.includes(".safetensors"));
+    expect(arrays.map(name => name.replace(/\d+/, "N")).sort()).toEqual(["best-N.safetensors", "last-N.safetensors"]);
+  });
+
+  it("does not go on from a checkpoint of other settings, and starts anew without --resume", async () => {
+    const how = ["--epochs", "1", "--out", file("other")];
+    expect((await hashbook(...how)).code).toBe(0);
+    const other = await hashbook(...how, "--learning-rate", "0.01", "--resume");
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(/checkpoint\.json: this is a checkpoint of another training/);
+    expect((await hashbook(...how, "--learning-rate", "0.01")).code).toBe(0);
+  });
+
+  it("--seeds gives mean and standard deviation, by JSON and in words", async () => {
+    const how = ["--epochs", "2", "--seeds", "3", "--validation", "0.2", "--out", file("seeds")];
+    const { stdout, stderr } = await hashbook(...how, "--json");
+    const report = JSON.parse(stdout);
+    expect(
+      report.runs.map((run: { seed: number }) => run.seed),
+      stderr,
+    ).toEqual([0, 1, 2]);
+    const maps: number[] = report.runs.map((run: { validationMAP: number }) => run.validationMAP);
+    const mean = (maps[0] + maps[1] + maps[2]) / 3;
+    const deviation = Math.sqrt(maps.reduce((sum, map) => sum + (map - mean) ** 2, 0) / 2);
+    expect(report.validationMAP.mean).toBeCloseTo(mean, 12);
+    expect(report.validationMAP.deviation).toBeCloseTo(deviation, 12);
+    expect((await readdir(file("seeds"))).sort()).toEqual(["seed-0", "seed-1", "seed-2"]);
+    const words = await hashbook(...how, "--resume");
+    expect(words.stdout).toContain(
+      `3 seeds: loss ${report.loss.mean.toFixed(4)} ± ${report.loss.deviation.toFixed(4)}`,
+    );
+    expect(words.stdout).toContain(`validation mAP ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`);
+  });
+
+  it("stops early and holds out by classes", async () => {
+    const how = ["--validation", "0.4", "--validation-by", "classes", "--patience", "2", "--epochs", "200"];
+    const { stdout, stderr } = await hashbook(...how, "--out", file("early"), "--json");
+    const report = JSON.parse(stdout || "{}");
+    expect(report.stoppedEarly, stderr).toBe(true);
+    expect(report.epochs).toBe(report.bestEpoch + 2);
+    const head = JSON.parse(await readFile(file("early", "head.json"), "utf8"));
+    expect(head.validation).toEqual({ fraction: 0.4, by: "classes" });
+  });
+
+  it("takes presets, and settings from a file over them; names what it does not know", async () => {
+    await writeFile(file("dch.json"), '{"dch": {"gamma": 7}}');
+    const dch = ["--method", "dch", "--preset", "official-tf", "--epochs", "1", "--out", file("preset"), "--json"];
+    const { stdout, stderr } = await hashbook(...dch, "--config", file("dch.json"));
+    const { config } = JSON.parse(stdout || "{}");
+    expect(config.dch, stderr).toMatchObject({ gamma: 7, proxy: "squared-euclidean", weighting: "similar-only" });
+    expect(config.optimizer).toMatchObject({ kind: "sgd", momentum: 0.9, hashFactor: 10 });
+    await writeFile(file("wrong.json"), '{"dch": {"gama": 7}}');
+    const wrong = await hashbook(...dch, "--config", file("wrong.json"));
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringMatching(/"dch.gama" is not known; expected one of gamma/),
+    ]);
+    const none = await hashbook("--preset", "official-tf", "--out", file("none"));
+    expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/"official-tf" has no hashnet/)]);
+    const unwatched = await hashbook("--patience", "2", "--out", file("none"));
+    expect([unwatched.code, unwatched.stderr]).toEqual([1, expect.stringMatching(/nothing to tell the best epoch by/)]);
+  });
+});

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { DisplayContent } from "../../src/notebook/kernel-display.js";
+import { liveLearningCurves } from "../../src/notebook/live-curves.js";
+import { trainingFigure } from "../../src/plots/training-figure.js";
+import type { EpochRecord, StepRecord } from "../../src/training/history.js";
+
+const sent: { content: DisplayContent; update: boolean }[] = [];
+vi.mock("../../src/notebook/kernel-display.js", () => ({
+  sendToCell: (content: DisplayContent, update: boolean) => {
+    sent.push({ content, update });
+    return true;
+  },
+}));
+beforeEach(() => {
+  sent.length = 0;
+});
+
+const STEPS_AN_EPOCH = 4;
+const stepsOf = (epochs: number): StepRecord[] =>
+  Array.from({ length: epochs * STEPS_AN_EPOCH }, (_, step) => {
+    return { step, loss: 2 / (step + 1), beta: 1 + step / 10, quantisation: 0.5 };
+  });
+const epochsOf = (count: number, validated = true): EpochRecord[] =>
+  Array.from({ length: count }, (_, i) => ({
+    ...{ epoch: i + 1, loss: 1 / (i + 1), learningRate: 1e-3, quantisation: 0.5 },
+    ...(validated ? { validationMAP: 0.5, bitImbalance: 0.1, bitCorrelation: 0.2 } : {}),
+  }));
+
+describe("trainingFigure", () => {
+  const namesOf = (figure: { data: object[] }): string[] => figure.data.map(trace => (trace as { name: string }).name);
+
+  it("has a panel for each value that is known, over the epochs", () => {
+    const figure = trainingFigure(epochsOf(3), stepsOf(3));
+    const validated = ["validation mAP", "bit imbalance", "bit correlation"];
+    expect(namesOf(figure)).toEqual(["loss", "β", "quantisation error", ...validated]);
+    expect(namesOf(trainingFigure(epochsOf(3, false), stepsOf(3)))).toEqual(["loss", "β", "quantisation error"]);
+    const [loss, , , mAP] = figure.data as { x: number[]; y: number[] }[];
+    expect([loss.x[0], loss.x.at(-1)]).toEqual([1 / STEPS_AN_EPOCH, 3]);
+    expect(mAP.x).toEqual([1, 2, 3]);
+  });
+
+  it("lays panels beside each other, none over another", () => {
+    const layout = trainingFigure(epochsOf(2), stepsOf(2)).layout as Record<string, { domain: [number, number] }>;
+    const boxes = ["", "2", "3", "4", "5", "6"].map(n => [layout[`xaxis${n}`].domain, layout[`yaxis${n}`].domain]);
+    boxes.forEach(([x, y], i) => {
+      expect(Math.min(...x, ...y)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...x, ...y)).toBeLessThanOrEqual(1);
+      for (const [otherX, otherY] of boxes.slice(i + 1)) {
+        const apart = (a: number[], b: number[]): boolean => a[1] < b[0] || b[1] < a[0];
+        expect(apart(x, otherX) || apart(y, otherY)).toBe(true);
+      }
+    });
+  });
+
+  it("refuses to draw nothing", () => {
+    expect(() => trainingFigure([], [])).toThrow(/no epoch/);
+  });
+});
+
+describe("liveLearningCurves", () => {
+  it("keeps to one display, replaced in place, and draws the last state at the end", async () => {
+    const curves = liveLearningCurves({ title: "HashNet", interval: 3600 });
+    await curves.onEpoch(epochsOf(1), stepsOf(1));
+    await curves.onEpoch(epochsOf(2), stepsOf(2));
+    await curves.onEpoch(epochsOf(3), stepsOf(3));
+    expect(sent).toHaveLength(1); // the others came within the interval
+    await curves.finish();
+    await curves.finish();
+    expect(sent.map(({ update }) => update)).toEqual([false, true]);
+    const [first, last] = sent.map(({ content }) => content);
+    expect(last.transient.display_id).toBe(first.transient.display_id);
+    const drawn = last.data["application/vnd.plotly.v1+json"] as unknown as { data: { x: number[] }[] };
+    expect(drawn.data[0].x.at(-1)).toBe(3);
+    expect(last.data["image/svg+xml"]).toContain("<svg");
+    expect(last.data["text/plain"]).toBe("[HashNet]");
+  });
+});

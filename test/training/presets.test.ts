@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { onnxEngine } from "../../src/compute/onnx-engine.js";
+import type { ProgramDefinition } from "../../src/compute/program.js";
+import { batchLoss } from "../../src/training/batch-loss.js";
+import type { Preset } from "../../src/training/presets.js";
+import { PRESET_NAMES, presetConfig, presetSource } from "../../src/training/presets.js";
+import type { Method, TrainConfig } from "../../src/training/train-config.js";
+import { METHODS, trainConfig } from "../../src/training/train-config.js";
+import { useTestBackend } from "../backbone/wasm.js";
+import { relativeError } from "../hashing/loss-cases.js";
+
+interface Golden {
+  readonly name: string;
+  readonly batch: number;
+  readonly bits: number;
+  readonly classes: number;
+  readonly codes: number[];
+  readonly labels: number[];
+  readonly runs: { preset: Preset; method: Method; value: number; gradient: number[] }[];
+}
+
+const goldens: Golden[] = JSON.parse(readFileSync(new URL("../goldens/presets.json", import.meta.url), "utf8")).cases;
+
+/** The loss and its gradient by the codes, as a program of `codes` and `labels`. */
+function lossProgram(config: TrainConfig, { batch, bits, classes }: Golden): ProgramDefinition {
+  return {
+    inputs: {
+      codes: { shape: [batch, bits], dtype: "float32" },
+      labels: { shape: [batch, classes], dtype: "float32" },
+    },
+    body: t => {
+      const { value, grad } = tf.valueAndGrad((h: Tensor) => batchLoss(config, h as Tensor2D, t.labels as Tensor2D))(
+        t.codes,
+      );
+      return { loss: value, gradient: grad };
+    },
+  };
+}
+
+const runs = goldens.flatMap(golden => golden.runs.map(run => ({ golden, ...run, name: golden.name })));
+
+describe("presets", () => {
+  it.each(runs)(
+    "$preset $method, $name: the code's own formula",
+    async ({ golden, preset, method, value, gradient }) => {
+      const config = presetConfig(preset, method, golden.bits);
+      const program = await onnxEngine("cpu", { threads: 1 }).prepare(lossProgram(config, golden));
+      const [codes, labels] = [Float32Array.from(golden.codes), Float32Array.from(golden.labels)];
+      const actual = await program.run({ codes, labels });
+      await program.dispose();
+      expect(relativeError(actual.loss.data, [value])).toBeLessThan(1e-5);
+      expect(relativeError(actual.gradient.data, gradient)).toBeLessThan(1e-5);
+    },
+  );
+
+  it("reproduce every code that is named, each with its source", () => {
+    expect(new Set(runs.map(({ preset }) => preset))).toEqual(new Set(PRESET_NAMES));
+    for (const preset of PRESET_NAMES) expect(presetSource(preset)).toMatch(/\w{4}/);
+  });
+
+  it("refuse a method that the code does not have", () => {
+    expect(() => presetConfig("official-caffe", "dch", 48)).toThrow(/no dch; expected method hashnet/);
+    expect(() => presetConfig("official-tf", "hashnet", 48)).toThrow(/no hashnet; expected method dch/);
+  });
+
+  it("paper is the default", () => {
+    for (const method of METHODS) expect(presetConfig("paper", method, 32)).toEqual(trainConfig(method, 32));
+  });
+});
+
+describe("batchLoss", () => {
+  beforeAll(() => useTestBackend("cpu"));
+
+  it.each(runs.filter(({ name }) => name === "single-label"))(
+    "$preset $method is the same for class numbers as for one-hot labels",
+    ({ golden, preset, method, value }) => {
+      const config = presetConfig(preset, method, golden.bits);
+      const classes = Array.from(
+        { length: golden.batch },
+        (_, i) => golden.labels.indexOf(1, i * golden.classes) % golden.classes,
+      );
+      tf.tidy(() => {
+        const codes = tf.tensor2d(golden.codes, [golden.batch, golden.bits]);
+        const loss = batchLoss(config, codes, tf.tensor1d(classes, "int32") as Tensor1D);
+        expect(relativeError(loss.dataSync(), [value])).toBeLessThan(1e-5);
+      });
+    },
+  );
+});
