@@ -179,14 +179,40 @@ async function searchCase(size, bits, count, turns, peersToo = true, threads = T
   }
   candidates["hashbook multi-index"] = () =>
     seconds(() => multiIndexNearest(index, queries.codes, { k: K, threads: used }));
-  candidates["hashbook multi-index, k=1"] = () =>
-    seconds(() => multiIndexNearest(index, queries.codes, { k: 1, threads: used }));
   const times = await inTurns(candidates, turns);
   if (peersToo) await peers.ask({ do: "drop", names: ["flat", "multihash", "hash", "database"] });
   return { size, bits, count, threads, times, built };
 }
 
+/** The ten nearest by substrings and by a scan, where they are as far as `noise` makes them. */
+async function lookUpCase(size, noise) {
+  say(`look-ups in ${size}, noise ${noise}`);
+  const count = size >= 1e7 ? 50 : 200;
+  const queries = clustered(count, 64, size / 100, noise, 5);
+  const database = clustered(size, 64, size / 100, noise, 6);
+  const index = buildMultiIndex(database.codes);
+  const options = { k: 10, threads: 1 };
+  const scanned = await hb.searchNearest(queries.codes, database.codes, options);
+  const found = await multiIndexNearest(index, queries.codes, options);
+  if (Buffer.compare(Buffer.from(found.indices.data.buffer), Buffer.from(scanned.indices.data.buffer)) !== 0) {
+    throw new Error("multi-index hashing and the scan differ");
+  }
+  const tenth = Array.from({ length: count }, (_, q) => scanned.distances.data[10 * q + 9]).sort((a, b) => a - b);
+  const times = await inTurns(
+    {
+      scan: () => seconds(() => hb.searchNearest(queries.codes, database.codes, options)),
+      lookUps: () => seconds(() => multiIndexNearest(index, queries.codes, options)),
+    },
+    size >= 1e7 ? 2 : 3,
+  );
+  return { size, noise, count, tenth: tenth[count >> 1], times };
+}
+
 try {
+  const lookUps = [];
+  for (const size of quick ? [1e4, 1e5] : [1e5, 1e6, 1e7]) {
+    for (const noise of [0.01, 0.03, 0.06]) lookUps.push(await lookUpCase(size, noise));
+  }
   const evaluations = [
     await evaluationCase([1000, 59_000, 48], quick ? 1 : 5, quick ? 50 : 200),
     await evaluationCase(quick ? [500, 49_800, 64] : [9600, 49_800, 64], quick ? 1 : 3, quick ? 50 : 200),
@@ -206,7 +232,18 @@ try {
   const limits = { bandwidth: (await peers.ask({ do: "bandwidth" })).bytes };
   const versions = await peers.ask({ do: "versions" });
   const environment = hb.environment();
-  const measured = { evaluations, searches, widths, counts, threads, limits, versions, environment, loadBefore };
+  const measured = {
+    evaluations,
+    lookUps,
+    searches,
+    widths,
+    counts,
+    threads,
+    limits,
+    versions,
+    environment,
+    loadBefore,
+  };
   const here = new URL("../", import.meta.url);
   writeFileSync(new URL("rank-growth.svg", here), await renderSvg(growthFigure(measured)));
   writeFileSync(new URL("rank.md", here), report(measured));

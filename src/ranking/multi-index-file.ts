@@ -5,6 +5,7 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import { readNpy, writeNpy } from "../core/npy.js";
+import { codeWords } from "./hamming-distances.js";
 import type { MultiIndex } from "./multi-index.js";
 
 interface Description {
@@ -51,7 +52,7 @@ export async function openMultiIndex(folder: string): Promise<MultiIndex> {
       items: await arrayOf(join(folder, `items-${j}.npy`), Uint32Array, count),
     })),
   );
-  return { codes, tables };
+  return { codes, words: codeWords(codes), tables };
 }
 
 async function arrayOf<T extends Uint8Array | Uint32Array>(

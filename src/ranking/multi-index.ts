@@ -13,6 +13,8 @@ import { choose, MAX_SUBSTRING, masksOf, substringKey, substringTable } from "./
 /** A database that is searched by substrings of its codes. */
 export interface MultiIndex {
   readonly codes: PackedCodes;
+  /** The codes in 32-bit words, (count, ⌈bytesPerCode/4⌉). */
+  readonly words: Int32Array;
   /** One for each of m disjoint substrings that make up a code. */
   readonly tables: readonly SubstringTable[];
 }
@@ -31,7 +33,8 @@ export interface MultiIndexSearchOptions {
 }
 
 /**
- * Builds the index. Memory: 4 bytes an item and table, 4 bytes a bucket, and the codes.
+ * Builds the index. Memory: 4 bytes an item and table, 4 bytes a bucket, and the codes
+ * twice.
  * @throws {InputError} when the number of substrings is out of range
  */
 export function buildMultiIndex(codes: PackedCodes, options: MultiIndexOptions = {}): MultiIndex {
@@ -48,7 +51,7 @@ export function buildMultiIndex(codes: PackedCodes, options: MultiIndexOptions =
     tables.push(substringTable(codes, offset, wide));
     offset += wide;
   }
-  return { codes, tables };
+  return { codes, words: codeWords(codes), tables };
 }
 
 /**
@@ -131,8 +134,6 @@ class Search {
   private size: number = 0;
   /** (bits + 1) items met at each distance. */
   private readonly found: Uint32Array;
-  /** (count, width in words) */
-  private readonly words: Int32Array;
   private readonly wordsPerCode: number;
   /** By width and number of ones. */
   private readonly masks: Map<number, Uint32Array> = new Map();
@@ -149,7 +150,6 @@ class Search {
     this.items = new Uint32Array(count);
     this.distances = new Uint16Array(count);
     this.found = new Uint32Array(bits + 1);
-    this.words = codeWords(index.codes);
     this.wordsPerCode = Math.ceil(bytesPerCode / 4);
   }
 
@@ -201,7 +201,8 @@ class Search {
   private meet(item: number): void {
     if (this.met[item] === this.number) return;
     this.met[item] = this.number;
-    const { words, wordsPerCode, query } = this;
+    const { words } = this.index;
+    const { wordsPerCode, query } = this;
     let distance = 0;
     for (let w = 0, at = item * wordsPerCode; w < wordsPerCode; w++, at++) distance += popcount(words[at] ^ query[w]);
     this.found[distance]++;
