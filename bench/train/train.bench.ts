@@ -21,7 +21,7 @@ import { publishTraining } from "./table.js";
 /** Threads of every candidate but wasm, which has one. */
 const THREADS = 2;
 const TURNS = 8;
-const STEPS_A_TURN = 40;
+const STEPS_A_TURN = 30;
 /** Steps of the wasm engine a turn, which is ten times slower. */
 const WASM_STEPS = 5;
 /** Pause before a candidate's turn, so that threads of the one before it have stopped spinning. Milliseconds. */
