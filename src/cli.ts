@@ -10,10 +10,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   lab: async () => (await import("./commands/lab.js")).labCommand(),
   dataset: async () => (await import("./commands/dataset.js")).datasetCommand(),
   weights: async () => (await import("./commands/weights.js")).weightsCommand(),
+  features: async () => (await import("./commands/features.js")).featuresCommand(),
   extract: async () => (await import("./commands/extract.js")).extractCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
+  export: async () => (await import("./commands/export.js")).exportCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  search: async () => (await import("./commands/search.js")).searchCommand(),
 };
 
 const EXAMPLES = `

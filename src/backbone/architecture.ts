@@ -27,13 +27,16 @@ export interface Architecture {
   readonly layers: readonly ConvolutionLayer[];
   /** Names of tensors that a weights file may hold and features do not need, such as the classifier. */
   readonly unused: RegExp;
+  /** Layers before the pooled one that features can be taken at: (height, width, channels) of their outputs. */
+  readonly earlier?: Readonly<Record<string, readonly [number, number, number]>>;
   /**
-   * Pooled features of images, a pure tfjs function that can be traced.
+   * Features of images, a pure tfjs function that can be traced.
    * @param images (batch, crop, crop, 3), preprocessed
    * @param weights folded, by name: `<conv>.weight` and `<conv>.bias` of every layer
-   * @returns (batch, dim)
+   * @param from the layer: "pool" (default) or one of `earlier`, whose output is flattened
+   * @returns (batch, dim), or (batch, height·width·channels)
    */
-  forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>): tf.Tensor2D;
+  forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>, from?: string): tf.Tensor2D;
 }
 
 const NORM_PARTS = ["weight", "bias", "running_mean", "running_var"] as const;

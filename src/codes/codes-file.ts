@@ -1,8 +1,12 @@
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { readNpy } from "../core/npy.js";
+import { openNpyRows } from "../core/npy-rows.js";
 import type { CodesOrigin, PackedCodes } from "./packed-codes.js";
-import { packCodes, packedCodes } from "./packed-codes.js";
+import { CodePacker, packCodes, packedCodes } from "./packed-codes.js";
+
+/** Bytes of a file read at a time. */
+const BLOCK_BYTES = 4 << 20;
 
 export interface CodesFromArrayOptions extends CodesOrigin {
   /** Bits of a code; 1..1024. Needed for packed codes; where the array tells it, it must agree. Default: as the array. */
@@ -25,11 +29,12 @@ export function codesFromArray(array: NdArray, options: CodesFromArrayOptions = 
       actual: `${elementType(array)} of shape (${shape.join(", ")})`,
     });
   }
-  const codes = packCodes(array, origin);
-  if (bits !== undefined && bits !== codes.bits) {
-    throw new InputError("number of bits differs", { ...origin, expected: `${bits} bits`, actual: `${codes.bits}` });
-  }
-  return codes;
+  return checkedBits(packCodes(array, origin), bits, origin);
+}
+
+function checkedBits(codes: PackedCodes, bits: number | undefined, origin: CodesOrigin): PackedCodes {
+  if (bits === undefined || bits === codes.bits) return codes;
+  throw new InputError("number of bits differs", { ...origin, expected: `${bits} bits`, actual: `${codes.bits}` });
 }
 
 function codesFromBytes(array: NdArray<Uint8Array>, bits: number | undefined, origin: CodesOrigin): PackedCodes {
@@ -62,9 +67,18 @@ export interface ReadCodesOptions {
 }
 
 /**
- * Reads codes from an .npy file, as {@link codesFromArray} takes them.
+ * Reads codes from an .npy file, as {@link codesFromArray} takes them. Codes that are not packed are packed while they
+ * are read, so that memory holds the bytes of codes only.
  * @throws {InputError} when the file is missing, damaged or holds no codes
  */
 export async function readCodes(file: string, options: ReadCodesOptions = {}): Promise<PackedCodes> {
-  return codesFromArray(await readNpy(file), { ...options, file });
+  const blocks = await openNpyRows(file, BLOCK_BYTES);
+  const { descr, shape } = blocks;
+  // What is no matrix of bits is small, packed already, or wrong.
+  if (shape.length !== 2 || !(descr === "|i1" || descr === "<f4")) {
+    return codesFromArray(await readNpy(file), { ...options, file });
+  }
+  const packer = new CodePacker(shape[0], shape[1], { file });
+  for await (const { data } of blocks.rows()) packer.add(data);
+  return checkedBits(packer.codes(), options.bits, { file });
 }

@@ -1,4 +1,4 @@
-import type { NdArray } from "../core/arrays.js";
+import type { NdArray, TypedArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 
 /** The longest code supported, in bits. */
@@ -77,43 +77,75 @@ export function packCodes(codes: NdArray, origin: CodesOrigin = {}): PackedCodes
     });
   }
   const [count, bits] = codes.shape;
-  checkBits(bits, origin);
-  checkBinary(codes, origin);
-  const bytesPerCode = Math.ceil(bits / 8);
-  const data = new Uint8Array(count * bytesPerCode); // (count, bytesPerCode)
-  for (let row = 0, at = 0; row < count; row++) {
-    for (let bit = 0; bit < bits; bit++, at++) {
-      if (codes.data[at] > 0) data[row * bytesPerCode + (bit >> 3)] |= 0x80 >> (bit & 7);
-    }
-  }
-  return { data, count, bits, bytesPerCode };
+  const packer = new CodePacker(count, bits, origin);
+  packer.add(codes.data);
+  return packer.codes();
 }
 
-/** Fails on the first value that is not −1, 0 or 1, and when −1 and 0 both occur. */
-function checkBinary(codes: NdArray, origin: CodesOrigin): void {
-  const { data, shape } = codes;
-  let zero = -1;
-  let minus = -1;
-  for (let at = 0; at < data.length; at++) {
-    // Number(): 64-bit integers come as bigint.
-    const value = Number(data[at]);
-    if (value === 1) continue;
-    if (value === 0) zero = zero < 0 ? at : zero;
-    else if (value === -1) minus = minus < 0 ? at : minus;
-    else {
-      throw new InputError("these are not hash codes", {
-        ...origin,
-        expected: "only −1 and +1, or only 0 and 1 (relaxed codes have to be binarized: +1 where x ≥ 0, else −1)",
-        actual: `${value} in row ${Math.floor(at / shape[1])}, bit ${at % shape[1]}`,
-      });
+/** Packs hash codes that come some rows at a time; {@link packCodes} for what is all there. */
+export class CodePacker {
+  private readonly data: Uint8Array; // (count, bytesPerCode)
+  private readonly bytesPerCode: number;
+  private row: number = 0;
+  /** Places of the first 0 and the first −1, among all values. */
+  private zero: number = -1;
+  private minus: number = -1;
+
+  /** @throws {InputError} for a number of bits out of range */
+  constructor(
+    private readonly count: number,
+    private readonly bits: number,
+    private readonly origin: CodesOrigin = {},
+  ) {
+    checkBits(bits, origin);
+    this.bytesPerCode = Math.ceil(bits / 8);
+    this.data = new Uint8Array(count * this.bytesPerCode);
+  }
+
+  /**
+   * @param values the next whole rows, (rows, bits), as {@link packCodes} takes them
+   * @throws {InputError} for a value that is none of a code, naming its row
+   */
+  add(values: TypedArray): void {
+    this.check(values);
+    const { data, bits, bytesPerCode } = this;
+    for (let at = 0; at < values.length; this.row++) {
+      for (let bit = 0; bit < bits; bit++, at++) {
+        if (values[at] > 0) data[this.row * bytesPerCode + (bit >> 3)] |= 0x80 >> (bit & 7);
+      }
     }
   }
-  if (zero < 0 || minus < 0) return;
-  throw new InputError("these are not hash codes", {
-    ...origin,
-    expected: "either −1 and +1 or 0 and 1 (numpy.sign(0) is 0: take +1 where x ≥ 0, else −1)",
-    actual: `both −1 (row ${Math.floor(minus / shape[1])}) and 0 (row ${Math.floor(zero / shape[1])})`,
-  });
+
+  codes(): PackedCodes {
+    const { data, count, bits, bytesPerCode } = this;
+    return { data, count, bits, bytesPerCode };
+  }
+
+  /** Fails on the first value that is not −1, 0 or 1, and when −1 and 0 both have occurred. */
+  private check(values: TypedArray): void {
+    const { bits, origin } = this;
+    const before = this.row * bits;
+    for (let at = 0; at < values.length; at++) {
+      // Number(): 64-bit integers come as bigint.
+      const value = Number(values[at]);
+      if (value === 1) continue;
+      if (value === 0) this.zero = this.zero < 0 ? before + at : this.zero;
+      else if (value === -1) this.minus = this.minus < 0 ? before + at : this.minus;
+      else {
+        throw new InputError("these are not hash codes", {
+          ...origin,
+          expected: "only −1 and +1, or only 0 and 1 (relaxed codes have to be binarized: +1 where x ≥ 0, else −1)",
+          actual: `${value} in row ${Math.floor((before + at) / bits)}, bit ${at % bits}`,
+        });
+      }
+    }
+    if (this.zero < 0 || this.minus < 0) return;
+    throw new InputError("these are not hash codes", {
+      ...origin,
+      expected: "either −1 and +1 or 0 and 1 (numpy.sign(0) is 0: take +1 where x ≥ 0, else −1)",
+      actual: `both −1 (row ${Math.floor(this.minus / bits)}) and 0 (row ${Math.floor(this.zero / bits)})`,
+    });
+  }
 }
 
 /** The codes as −1 and +1, (count, bits). The inverse of {@link packCodes}. */

@@ -3,11 +3,22 @@ import { readCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
+import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
-import { evaluateCodes } from "../metrics/evaluate.js";
+import type { BootstrapInterval } from "../metrics/bootstrap.js";
+import { bootstrapInterval } from "../metrics/bootstrap.js";
+import type { DetailedEvaluation } from "../metrics/evaluate.js";
+import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
+import type { ConventionName } from "../metrics/published.js";
+import { conventionNames } from "../metrics/published.js";
 import type { Labels } from "../ranking/labels.js";
 import { labelCount, readLabels } from "../ranking/labels.js";
+import { abortOnSignal } from "./abort-on-signal.js";
+import { oneOf, wholeNumber } from "./numbers.js";
+
+/** Milliseconds between lines of progress in a log. */
+const LOG_INTERVAL = 10_000;
 
 interface EvaluateCommandOptions {
   queryCodes: string;
@@ -16,6 +27,10 @@ interface EvaluateCommandOptions {
   databaseLabels: string;
   bits?: number;
   cutoff: number[];
+  bounds: boolean;
+  convention: ConventionName[];
+  intervals: boolean;
+  threads?: number;
   json: boolean;
 }
 
@@ -38,6 +53,15 @@ export function evaluateCommand(): Command {
     .requiredOption("--database-labels <file>", "labels of the database, .npy")
     .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, parseBits)
     .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
+    .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
+    .option("--intervals", "also report 95 % bootstrap intervals of mAP over queries", false)
+    .option(
+      "--convention <name>",
+      `also report mAP as a published code does; may be repeated: ${conventionNames.join(", ")}`,
+      collectConvention,
+      [],
+    )
+    .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(evaluateFiles);
@@ -55,6 +79,11 @@ function collectCutoff(text: string, earlier: number[]): number[] {
   throw new InvalidArgumentError("Expected an integer of at least 1.");
 }
 
+function collectConvention(text: string, earlier: ConventionName[]): ConventionName[] {
+  const name = oneOf(conventionNames)(text);
+  return earlier.includes(name) ? earlier : [...earlier, name];
+}
+
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const { queryCodes: queryFile, databaseCodes: databaseFile, bits } = options;
   const queries = await readCodes(queryFile, { bits });
@@ -69,13 +98,54 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const queryLabels = await labelsFor(queries, queryFile, options.queryLabels);
   const databaseLabels = await labelsFor(database, databaseFile, options.databaseLabels);
   checkSameKind(queryLabels, options.queryLabels, databaseLabels, options.databaseLabels);
+  const { signal, forget } = abortOnSignal();
+  try {
+    const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
+      cutoffs: options.cutoff,
+      bounds: options.bounds,
+      conventions: options.convention.length > 0 ? options.convention : undefined,
+      threads: options.threads,
+      progress: progressOnStderr(),
+      signal,
+    });
+    const intervals = options.intervals ? intervalsOf(detailed) : undefined;
+    const document = { ...detailed.evaluation, ...(intervals === undefined ? {} : { intervals }) };
+    process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document)}\n`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.stderr.write(`hashbook: ${(error as Error).message}; nothing is printed of a part of the queries\n`);
+    process.exitCode = 130;
+  } finally {
+    forget();
+  }
+}
+
+interface Intervals {
+  readonly tieAware: BootstrapInterval;
+  readonly stable: BootstrapInterval;
+}
+
+/** 95 % bootstrap intervals of mAP by cutoff. */
+function intervalsOf({ evaluation, perQuery }: DetailedEvaluation<Evaluation>): Record<string, Intervals> {
+  const of = (cutoff: string): Intervals => {
+    const { tieAware, stable } = perQuery.averagePrecision[cutoff];
+    return { tieAware: bootstrapInterval(tieAware), stable: bootstrapInterval(stable) };
+  };
+  return Object.fromEntries(Object.keys(evaluation.mAP).map(cutoff => [cutoff, of(cutoff)]));
+}
+
+/** On a terminal a line in place, gone at the end; in a log a line every ten seconds, none for quick work. */
+function progressOnStderr(): ProgressListener {
   const live = process.stderr.isTTY === true;
-  const evaluation = await evaluateCodes(queries, database, queryLabels, databaseLabels, {
-    cutoffs: options.cutoff,
-    progress: live ? progress => process.stderr.write(`\r\x1b[K${progressLine(progress)}`) : undefined,
-  });
-  if (live) process.stderr.write("\r\x1b[K");
-  process.stdout.write(`${options.json ? JSON.stringify(evaluation) : evaluationTable(evaluation)}\n`);
+  let shown = performance.now();
+  return progress => {
+    const { done, total } = progress;
+    if (live) process.stderr.write(done < total ? `\r\x1b[K${progressLine(progress)}` : "\r\x1b[K");
+    else if (performance.now() - shown >= LOG_INTERVAL) {
+      shown = performance.now();
+      process.stderr.write(`${progressLine(progress)}\n`);
+    }
+  };
 }
 
 async function labelsFor(codes: PackedCodes, codesFile: string, labelsFile: string): Promise<Labels> {
@@ -102,14 +172,34 @@ function kindOf(labels: Labels): string {
 }
 
 /** The evaluation for a reader: the document's figures in a few lines. */
-export function evaluationTable(evaluation: Evaluation): string {
-  const { queries, database, bits, queriesWithoutRelevant, mAP, radius2, prByRadius } = evaluation;
+export function evaluationTable(evaluation: Evaluation & { intervals?: Record<string, Intervals> }): string {
+  const {
+    published = {},
+    intervals = {},
+    queries,
+    database,
+    bits,
+    queriesWithoutRelevant,
+    mAP,
+    radius2,
+    prByRadius,
+  } = evaluation;
   const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
   if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
   lines.push("", row("", "tie-aware", "stable"));
   const { all, ...cut } = mAP;
   for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
     lines.push(row(`mAP@${cutoff}`, tieAware, stable));
+  }
+  for (const [cutoff, { optimistic, pessimistic }] of Object.entries(mAP)) {
+    if (optimistic === undefined || pessimistic === undefined) continue;
+    lines.push(row(`mAP@${cutoff} worst, best order`, pessimistic, optimistic));
+  }
+  for (const [cutoff, { tieAware }] of Object.entries(intervals)) {
+    lines.push(row(`mAP@${cutoff} 95 % interval`, tieAware.low, tieAware.high));
+  }
+  for (const [name, values] of Object.entries(published)) {
+    for (const [cutoff, value] of Object.entries(values)) lines.push(row(`${name} mAP@${cutoff}`, value));
   }
   lines.push("", row("", "precision", "recall"));
   for (const rank of Object.keys(evaluation.precisionAt)) {

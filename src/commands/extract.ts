@@ -1,54 +1,108 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { EngineName } from "../compute/engine.js";
 import { datasetNames } from "../datasets/open-dataset.js";
+import type { Shard } from "../features/feature-manifest.js";
+import type { Views } from "../images/views.js";
 import { wholeNumber } from "./numbers.js";
 
 interface ExtractFlags {
   dataset: string;
   backbone: string;
+  weights?: string;
+  layer?: string;
+  output?: string;
+  views: Views;
   out?: string;
   root?: string;
   engine?: EngineName;
   batch: number;
+  shard?: Shard;
+  strict: boolean;
   json: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   $ hashbook extract --dataset fashion-mnist-10k --out features/
-  $ hashbook extract --dataset pictures/ --backbone efficientnet-lite0 --out features/ --json
+  $ hashbook extract --dataset pictures/ --backbone resnet50 --out features/ --json
+  $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
+  $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled
+  $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
+  $ hashbook features merge features/
 
 Writes features.npy (n, dim), labels.npy (n) and manifest.json, which says how they were made. A second call with the
-same settings finds them; one after a kill continues where the first stopped.`;
+same settings finds them; one after a kill continues where the first stopped, to the same bytes. An image that cannot
+be read is listed in failed.csv (row, id, reason) and its row holds NaN; with --strict it stops the run.`;
 
 /** `hashbook extract`: features of all images of a dataset. */
 export function extractCommand(): Command {
   return new Command("extract")
     .description("run a frozen backbone over a dataset, once; resumes")
     .requiredOption("--dataset <name>", `${datasetNames.join(", ")}, or the path of an image folder or a label file`)
-    .option("--backbone <name>", "network with pretrained weights", "efficientnet-lite0")
+    .option(
+      "--backbone <name>",
+      "network (hashbook weights lists them), or the path of an .onnx file",
+      "efficientnet-lite0",
+    )
+    .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: its only output")
+    .option("--weights <file>", "other weights of the same network, .safetensors")
+    .option("--layer <name>", "where features are taken: pool, or layer4 or layer3 of a ResNet; default: pool")
+    .option("--views <views>", "centre, flip, ten-crop (their mean), or random:SEED:VIEW", viewsOption, "centre")
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
     .option("--root <path>", "where the dataset is, when not at its usual place")
-    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow or wasm; default: the best that is there")
-    .option("--batch <images>", "images an engine call", wholeNumber(1), 16)
+    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
+    .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1), 16)
+    .option("--shard <i/n>", "do only part i of n (1 to n), into <out>/shard-<i>-of-<n>", shardOption)
+    .option("--strict", "stop at the first image that cannot be read", false)
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(extract);
 }
 
-async function extract({ out, root, engine: engineName, batch, json, ...names }: ExtractFlags): Promise<void> {
+function shardOption(text: string): Shard {
+  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (index === undefined || Number(index) < 1 || Number(index) > Number(of)) {
+    throw new InvalidArgumentError("expected i/n with 1 ≤ i ≤ n, for example 2/8.");
+  }
+  return { index: Number(index), of: Number(of) };
+}
+
+function viewsOption(text: string): Views {
+  if (text === "centre" || text === "flip" || text === "ten-crop") return text;
+  const [, seed, view] = /^random:(\d+):(\d+)$/.exec(text) ?? [];
+  if (seed === undefined) throw new InvalidArgumentError("expected centre, flip, ten-crop or random:SEED:VIEW.");
+  return { seed: Number(seed), view: Number(view) };
+}
+
+async function extract(flags: ExtractFlags): Promise<void> {
   const { openDataset } = await import("../datasets/open-dataset.js");
   const { openBackbone } = await import("../backbone/backbone.js");
   const { chooseEngine } = await import("../compute/engine.js");
-  const { extractFeatures } = await import("../features/extract.js");
+  const { extractToFolder } = await import("../features/extract.js");
+  const { shardFolder } = await import("../features/merge.js");
+  const { UsageError } = await import("../core/errors.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  const dataset = await openDataset(names.dataset, { root });
-  const backbone = await openBackbone(names.backbone);
-  const { engine, reason } = await chooseEngine({ engine: engineName });
+  const { shard, strict, batch, views } = flags;
+  if (shard !== undefined && flags.out === undefined)
+    throw new UsageError("--shard needs --out, the folder of all shards");
+  const dataset = await openDataset(flags.dataset, { root: flags.root });
+  const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer, output: flags.output });
+  const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
+  const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
-  const onProgress = terminalProgress();
-  const set = await extractFeatures(dataset, backbone, engine, { folder: out, batchSize: batch, onProgress });
-  const { folder, manifest, cached, seconds } = set;
-  const text = `${cached ? "found" : "wrote"} features (${manifest.shape.join(", ")}) in ${folder}, ${seconds.toFixed(1)} s`;
-  process.stdout.write(`${json ? JSON.stringify({ folder, cached, seconds, manifest }) : text}\n`);
+  const folder = shard === undefined || flags.out === undefined ? flags.out : shardFolder(flags.out, shard);
+  const options = { folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
+  const made = await extractToFolder(dataset, { ...opened, preprocessing }, engine, options);
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(made)}\n`);
+    return;
+  }
+  const { manifest, cached, seconds, failed } = made;
+  const shape = manifest.shape.join(", ");
+  process.stdout.write(
+    `${cached ? "found" : "wrote"} features (${shape}) in ${made.folder}, ${seconds.toFixed(1)} s\n`,
+  );
+  if (failed.length > 0) {
+    process.stdout.write(`${failed.length} images could not be read: failed.csv lists them, their rows hold NaN\n`);
+  }
 }

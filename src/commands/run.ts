@@ -8,6 +8,7 @@ import { packageFolder, runsPath } from "../core/paths.js";
 import { duration } from "../core/progress.js";
 import { version } from "../core/version.js";
 import type { ExecutedNotebook, NotebookProgress } from "../notebook/execute.js";
+import { abortOnSignal } from "./abort-on-signal.js";
 
 interface RunFlags {
   smoke?: boolean;
@@ -116,18 +117,6 @@ function runListener(): (progress: NotebookProgress) => void {
 function summaryLine({ file, seconds, cellsDone, cells, error }: ExecutedNotebook): string {
   const end = error === undefined ? `${cells} cells` : `stopped after ${cellsDone} of ${cells} cells`;
   return `${error === undefined ? "ok    " : "failed"}  ${basename(file)}  ${end}  ${duration(seconds)}`;
-}
-
-/** Aborts at the first Ctrl-C or termination; a second Ctrl-C ends the process at once, and the kernel with it. */
-function abortOnSignal(): { signal: AbortSignal; forget(): void } {
-  const controller = new AbortController();
-  const stop = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write("\nstopping; once more to stop at once\n");
-    controller.abort(new Error(`interrupted by ${name}`));
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-  return { signal: controller.signal, forget: () => process.off("SIGINT", stop).off("SIGTERM", stop) };
 }
 
 /** What a run came to: all that was executed, and what stopped it. */

@@ -30,6 +30,8 @@ export interface CompileSpec {
   readonly inputs?: Readonly<Record<string, TensorSpec>>;
   /** Values stored in the model: onnxruntime folds and packs them, which inputs do not allow. */
   readonly constants?: Readonly<Record<string, NdArray<Float32Array | Int32Array>>>;
+  /** Text stored in the model for whoever loads it. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A pure function of named tfjs tensors. It may use autodiff; it may not look at values. */
@@ -43,7 +45,10 @@ export type TensorFunction = (tensors: Readonly<Record<string, Tensor>>) => Read
  *   goes round) is called `<name>_next` in the model
  * @throws {EngineError} when a kernel has no row in the table, a value is read, or a tensor escapes
  */
-export function compile(fn: TensorFunction, { inputs = {}, constants = {} }: CompileSpec): CompiledModel {
+export function compile(
+  fn: TensorFunction,
+  { inputs = {}, constants = {}, metadata = {} }: CompileSpec,
+): CompiledModel {
   return trace(({ graph, input, constant }) => {
     const tensors: Record<string, Tensor> = {};
     for (const [name, spec] of Object.entries(inputs)) tensors[name] = input(spec.shape, spec.dtype);
@@ -66,7 +71,7 @@ export function compile(fn: TensorFunction, { inputs = {}, constants = {} }: Com
     const used = new Set(nodes.flatMap(node => node.inputs));
     const live = [...entry.filter(node => used.has(node.outputs[0])), ...nodes];
     const kept = [...graph.constants.values()].filter(({ name }) => used.has(name));
-    const bytes = serialise(live, inputPorts, outputPorts, kept);
+    const bytes = serialise(live, inputPorts, outputPorts, kept, metadata);
     return { bytes, inputs: inputPorts, outputs: outputPorts, nodes: live.length };
   });
 }
@@ -84,11 +89,13 @@ function serialise(
   inputs: readonly GraphPort[],
   outputs: readonly GraphPort[],
   constants: readonly GraphConstant[],
+  metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const model = onnx.ModelProto.create({
     irVersion: IR_VERSION,
     producerName: "hashbook",
     opsetImport: [{ domain: "", version: OPSET }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: "hashbook",
       input: inputs.map(valueInfo),

@@ -6,9 +6,14 @@ import type { NdArray } from "../core/arrays.js";
 import { UnavailableError } from "../core/errors.js";
 import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
+import { acceptNumericPadding } from "./tensorflow-padding.js";
+import { webGpuAdapter } from "./webgpu-adapter.js";
 
 /** tfjs backends that run operation by operation. `cpu` is plain JavaScript: slow, for tests. */
-export type EagerBackend = "tensorflow" | "wasm" | "cpu";
+export type EagerBackend = "tensorflow" | "webgpu" | "wasm" | "cpu";
+
+/** Engines are called by their backend, unless a compiled engine has that name. */
+const ENGINE_NAME = { tensorflow: "tensorflow", webgpu: "tfjs-webgpu", wasm: "wasm", cpu: "tfjs-cpu" } as const;
 
 const require = createRequire(import.meta.url);
 
@@ -18,34 +23,62 @@ const require = createRequire(import.meta.url);
  */
 export async function eagerEngine(backend: EagerBackend): Promise<Engine> {
   tf.enableProdMode();
-  await load(backend);
+  const device = await load(backend);
   if (!(await tf.setBackend(backend))) {
     throw new UnavailableError(`the tfjs backend "${backend}" did not start`);
   }
   await tf.ready();
   return {
-    name: backend === "cpu" ? "tfjs-cpu" : backend,
+    name: ENGINE_NAME[backend],
     kind: "eager",
-    description: `eager, tfjs ${tf.version.tfjs} ${backend}`,
+    description: `eager, tfjs ${tf.version.tfjs} ${backend}${device === "" ? "" : ` on ${device}`}`,
     prepare: async definition => new EagerProgram(backend, definition),
   };
 }
 
-async function load(backend: EagerBackend): Promise<void> {
+/** Registers the backend with tfjs and says which device it uses, where that is not the processor. */
+async function load(backend: EagerBackend): Promise<string> {
   if (backend === "wasm") {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}${sep}`);
   }
+  if (backend === "webgpu") {
+    const { description } = await webGpuAdapter();
+    require("@tensorflow/tfjs-backend-webgpu"); // looks for navigator.gpu when it is loaded
+    return description;
+  }
   if (backend === "tensorflow") {
     try {
+      const util = require("node:util"); // tfjs-node-gpu calls what Node 23 took away
+      util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+      process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // errors only
       require("@tensorflow/tfjs-node-gpu");
     } catch (cause) {
       throw new UnavailableError(
-        "@tensorflow/tfjs-node-gpu has no native binding here; environment.md says how it is built",
+        "@tensorflow/tfjs-node-gpu has no native binding here; `npm run gpu:setup` builds it (environment.md)",
         { cause },
       );
     }
+    acceptNumericPadding();
+    return usesGpu() ? "GPU" : "processor";
   }
+  return "";
+}
+
+/** Whether TensorFlow, once it is loaded, found a CUDA device. */
+function usesGpu(): boolean {
+  const backend = tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean } | null;
+  return backend?.isUsingGpuDevice === true;
+}
+
+/**
+ * TensorFlow on a CUDA GPU.
+ * @throws {UnavailableError} when the binding is not built or found no GPU
+ */
+export async function cudaTensorFlowEngine(): Promise<Engine> {
+  const engine = await eagerEngine("tensorflow");
+  if (!usesGpu()) throw new UnavailableError("the TensorFlow that tfjs-node-gpu is built against found no CUDA GPU");
+  return engine;
 }
 
 class EagerProgram implements Program {

@@ -3,10 +3,10 @@ import type { EagerBackend } from "./eager-engine.js";
 import type { OnnxProvider } from "./onnx-engine.js";
 import type { Engine } from "./program.js";
 
-/** Compiled on onnxruntime: `cpu`, `webgpu`, `cuda`. Eager on tfjs: `tensorflow` (CUDA), `wasm`. */
-export type EngineName = "cpu" | "webgpu" | "cuda" | "tensorflow" | "wasm";
+/** Compiled on onnxruntime: `cpu`, `webgpu`, `cuda`. Eager on tfjs: `tensorflow` (CUDA), `tfjs-webgpu`, `wasm`. */
+export type EngineName = "cpu" | "webgpu" | "cuda" | "tensorflow" | "tfjs-webgpu" | "wasm";
 
-export const ENGINE_NAMES: readonly EngineName[] = ["cpu", "webgpu", "cuda", "tensorflow", "wasm"];
+export const ENGINE_NAMES: readonly EngineName[] = ["cpu", "webgpu", "cuda", "tensorflow", "tfjs-webgpu", "wasm"];
 
 /** Settings of {@link openEngine}. */
 export interface EngineOptions {
@@ -25,7 +25,7 @@ export interface EngineChoice {
 
 /**
  * The one place where an engine is chosen: what was asked for, else CUDA through tfjs-node-gpu when its binding is
- * built, else the compiled CPU engine.
+ * built and finds a GPU, else WebGPU on a real GPU, else the compiled CPU engine.
  * @throws {UsageError} for an unknown name
  * @throws {UnavailableError|EngineError} when the engine asked for cannot run here; there is no silent fallback then
  */
@@ -37,14 +37,37 @@ export async function chooseEngine(options: EngineOptions = {}): Promise<EngineC
       throw new UsageError(`unknown engine "${asked}"`, { expected: `one of ${ENGINE_NAMES.join(", ")}` });
     }
     const reason = options.engine === undefined ? "asked for by HASHBOOK_ENGINE" : "asked for";
-    return { engine: await make(asked as EngineName, options), reason };
+    return chosen(await make(asked as EngineName, options), reason);
   }
-  try {
-    return { engine: await make("tensorflow", options), reason: "the CUDA binding of tfjs-node-gpu is built" };
-  } catch (cause) {
-    if (!(cause instanceof UnavailableError)) throw cause;
-    return { engine: await make("cpu", options), reason: `no GPU engine: ${cause.message}` };
+  const { cudaTensorFlowEngine } = await import("./eager-engine.js");
+  const missing: string[] = [];
+  for (const [reason, open] of [
+    ["TensorFlow found a CUDA GPU", cudaTensorFlowEngine],
+    ["WebGPU found a GPU", () => realWebGpu(options)],
+  ] as const) {
+    try {
+      return chosen(await open(), reason);
+    } catch (cause) {
+      // A GPU that is there but fails (an old driver) is no reason to do nothing; the reason stays to be read.
+      if (!(cause instanceof UnavailableError || cause instanceof EngineError)) throw cause;
+      missing.push(cause.message.split("; ")[0]);
+    }
   }
+  return chosen(await make("cpu", options), `no GPU engine: ${missing.join("; ")}`);
+}
+
+function chosen(engine: Engine, reason: string): EngineChoice {
+  return { engine: { ...engine, reason }, reason };
+}
+
+/** The compiled engine on WebGPU, unless the only "GPU" is the processor. */
+async function realWebGpu(options: EngineOptions): Promise<Engine> {
+  const { mayHaveGpu, webGpuAdapter } = await import("./webgpu-adapter.js");
+  if (!mayHaveGpu()) throw new UnavailableError("WebGPU found no GPU");
+  const { description, software } = await webGpuAdapter();
+  if (software) throw new UnavailableError(`WebGPU has only a software driver, ${description}`);
+  const engine = await make("webgpu", options);
+  return { ...engine, description: `${engine.description} on ${description}` };
 }
 
 /** {@link chooseEngine} for callers that do not show the reason. */
@@ -52,13 +75,20 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   return (await chooseEngine(options)).engine;
 }
 
+const EAGER: Partial<Record<EngineName, EagerBackend>> = {
+  tensorflow: "tensorflow",
+  "tfjs-webgpu": "webgpu",
+  wasm: "wasm",
+};
+
 async function make(name: EngineName, options: EngineOptions): Promise<Engine> {
-  if (name === "tensorflow" || name === "wasm") {
+  const eager = EAGER[name];
+  if (eager !== undefined) {
     const { eagerEngine } = await import("./eager-engine.js");
-    return eagerEngine(name satisfies EagerBackend);
+    return eagerEngine(eager);
   }
   const { onnxEngine } = await import("./onnx-engine.js");
-  const engine = onnxEngine(name satisfies OnnxProvider, options);
+  const engine = onnxEngine(name as OnnxProvider, options);
   if (name !== "cpu") await probe(engine);
   return engine;
 }

@@ -43,6 +43,8 @@ export interface Engine {
   readonly kind: "compiled" | "eager";
   /** One line for people: library, version, device. */
   readonly description: string;
+  /** Why it was taken, where `chooseEngine` took it: `asked for`, `no GPU engine: …`. */
+  readonly reason?: string;
   /** @throws {EngineError} when the body cannot be compiled or fails on this engine */
   prepare(definition: ProgramDefinition): Promise<Program>;
 }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { InputError } from "../core/errors.js";
 
 /** Up to this many bytes in all, files are hashed by content; reading them takes about a second. */
@@ -55,7 +54,7 @@ export async function hashFiles(
   for (let i = 0; i < files.length; i++) {
     const { size, modified } = files[i];
     hash.update(JSON.stringify([items.ids[i], items.labels[i], size, byContent ? null : modified]));
-    if (byContent) await pipeline(createReadStream(join(root, items.ids[i])), hash, { end: false });
+    if (byContent) for await (const chunk of createReadStream(join(root, items.ids[i]))) hash.update(chunk);
   }
   return hash.digest("hex");
 }

@@ -25,8 +25,16 @@ const REDIRECTS_AT_MOST = 5;
 
 /** The proxy to use for an http address: `http_proxy`, unless `no_proxy` lists the host (or a domain it is in). */
 export function proxyFor(url: URL, environment: NodeJS.ProcessEnv = process.env): URL | undefined {
-  const proxy = environment.http_proxy ?? environment.HTTP_PROXY;
-  if (url.protocol !== "http:" || proxy === undefined || proxy === "") return undefined;
+  return url.protocol === "http:" ? proxyOf(url, environment) : undefined;
+}
+
+/** The proxy for an address: `http_proxy` or `https_proxy` by its scheme, unless `no_proxy` lists the host. */
+export function proxyOf(url: URL, environment: NodeJS.ProcessEnv = process.env): URL | undefined {
+  const proxy =
+    url.protocol === "http:"
+      ? (environment.http_proxy ?? environment.HTTP_PROXY)
+      : (environment.https_proxy ?? environment.HTTPS_PROXY);
+  if (proxy === undefined || proxy === "") return undefined;
   const exempt = (environment.no_proxy ?? environment.NO_PROXY ?? "").split(",").map(host => host.trim());
   const spared = exempt.some(host => {
     const domain = host.replace(/^\*?\./, "");

@@ -11,7 +11,8 @@ import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
 import { version } from "../core/version.js";
 import type { Split } from "../datasets/split.js";
-import type { FeatureManifest, FeatureSet } from "../features/extract.js";
+import type { FeatureSet } from "../features/extract.js";
+import type { FeatureManifest } from "../features/feature-manifest.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { Head } from "../hashing/head-file.js";
 import { loadHead, saveHead } from "../hashing/head-file.js";
@@ -103,7 +104,8 @@ export async function runExperiment(
 /** Hash of everything that shapes the outcome. */
 function experimentKey(engine: Engine, { featureSet, split, validation }: ExperimentData, config: TrainConfig): string {
   const hash = createHash("sha256");
-  const words = { features: featureSet.manifest, config, engine: engine.name, version, protocol: split.protocol };
+  const { run: _, ...features } = featureSet.manifest; // who made them says nothing about what they are
+  const words = { features, config, engine: engine.name, version, protocol: split.protocol };
   hash.update(JSON.stringify(words));
   for (const rows of [split.query, split.train, split.database, validation?.query, validation?.train]) {
     hash.update(rows === undefined ? "none" : new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));

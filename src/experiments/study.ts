@@ -5,6 +5,7 @@ import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
+import { datasetSummary } from "../datasets/dataset.js";
 import { openDataset } from "../datasets/open-dataset.js";
 import { sampleDataset } from "../datasets/sample.js";
 import type { Split } from "../datasets/split.js";
@@ -40,20 +41,39 @@ export interface StudyOptions {
   readonly onProgress?: ProgressListener;
 }
 
+/** Queries and train images a class in the usual protocol. */
+const QUERIES = 100;
+const TRAIN = 500;
+
 /** Images a class in a smoke study: queries, train, and all. */
 const SMOKE = { queryPerClass: 8, trainPerClass: 24, perClass: 40 };
 
 /** A dataset as a study uses it: whole, or a small seeded sample for smoke runs. */
 export async function openStudyDataset(name: string, options: { smoke?: boolean } = {}): Promise<Dataset> {
   const whole = await openDataset(name);
-  return options.smoke === true ? sampleDataset(whole, { perClass: SMOKE.perClass }) : whole;
+  if (options.smoke !== true) return whole;
+  return sampleDataset(whole, { perClass: Math.min(SMOKE.perClass, datasetSummary(whole).smallestClass) });
 }
 
-/** The split of a study: 100 queries and 500 train images a class (few in smoke runs), database all but the queries. */
+/**
+ * The split of a study: of each class 100 queries and 500 train images, the database all but the queries. Datasets with
+ * a class too small for that get a tenth of their smallest class as queries and half of it as train images; smoke runs
+ * get a few.
+ * @throws {InputError} when a class has fewer than two images
+ */
 export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: number } = {}): Split {
   const { smoke = false, seed = 0 } = options;
   const { queryPerClass, trainPerClass } = SMOKE;
-  return hashingSplit(dataset, smoke ? { queryPerClass, trainPerClass, seed } : { seed });
+  const { smallestClass } = datasetSummary(dataset);
+  if (smoke && smallestClass > queryPerClass + trainPerClass) {
+    return hashingSplit(dataset, { queryPerClass, trainPerClass, seed });
+  }
+  if (smallestClass > QUERIES + TRAIN) return hashingSplit(dataset, { seed });
+  return hashingSplit(dataset, {
+    queryPerClass: Math.max(1, Math.floor(smallestClass / 10)),
+    trainPerClass: Math.max(1, Math.floor(smallestClass / 2)),
+    seed,
+  });
 }
 
 /** Opens dataset, backbone and engine, splits, and extracts features or finds them on disk. */

@@ -1,66 +1,67 @@
-import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tensor4D } from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
-import type { Engine } from "../compute/program.js";
+import type { Engine, Program } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
-import { readNpy, writeNpy } from "../core/npy.js";
+import { parseNpyHeader, readNpy, writeNpy } from "../core/npy.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
-import { version } from "../core/version.js";
 import type { Dataset } from "../datasets/dataset.js";
-import type { Preprocessing } from "../images/preprocess.js";
+import type { FailedImage, ImageBatch } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
+import { viewCount } from "../images/views.js";
+import { FailedLog, readFailedImages } from "./failed-images.js";
+import type { FeatureManifest, Shard } from "./feature-manifest.js";
+import {
+  featureManifestOf,
+  manifestKey,
+  readFeatureManifest,
+  sameFeatures,
+  writeFeatureManifest,
+} from "./feature-manifest.js";
 import { PartialMatrix } from "./partial-matrix.js";
 
-/** How a feature matrix was made: everything that shaped it. Stored beside it as manifest.json. */
-export interface FeatureManifest {
-  readonly dataset: string;
-  /** The dataset's content hash. */
-  readonly contentHash: string;
-  readonly backbone: string;
-  readonly weightsHash: string;
-  readonly preprocessing: Preprocessing;
-  /** Engine that computed it; engines agree to 1e-4, not to the bit. */
-  readonly engine: string;
-  /** Rows and columns of the matrix. */
-  readonly shape: readonly [number, number];
-  /** Version of this package. */
-  readonly version: string;
-}
-
-/** Features of a dataset in the order of its rows. */
-export interface FeatureSet {
-  /** (n, dim) */
-  readonly features: NdArray<Float32Array>;
-  /** (n,) class of each row. */
-  readonly labels: Int32Array;
-  readonly manifest: FeatureManifest;
-  /** Holds features.npy, labels.npy, manifest.json. */
+/** A folder of features: features.npy, labels.npy, manifest.json, and failed.csv when images could not be read. */
+export interface FeatureFolder {
   readonly folder: string;
+  readonly manifest: FeatureManifest;
+  /** Images that could not be read, by row of the dataset; their features are NaN. */
+  readonly failed: readonly FailedImage[];
   /** True when nothing had to be computed. */
   readonly cached: boolean;
   /** Seconds this call took. */
   readonly seconds: number;
 }
 
+/** Features of a dataset in the order of its rows. */
+export interface FeatureSet extends FeatureFolder {
+  /** (n, dim) */
+  readonly features: NdArray<Float32Array>;
+  /** (n,) class of each row. */
+  readonly labels: Int32Array;
+}
+
 /** Settings of {@link extractFeatures}. */
 export interface ExtractOptions {
-  /** Images an engine call. Default 16. */
+  /** Network inputs an engine call: images, times their views. A resumed run must have the same. Default 16. */
   readonly batchSize?: number;
   /** Folder to write to. Default: `data/features/<dataset>-<backbone>-<hash of the manifest>`. */
   readonly folder?: string;
+  /** Makes an image that cannot be read an error. Default false: it is listed, and its feature is NaN. */
+  readonly strict?: boolean;
+  /** Works on one of several parts only; `mergeFeatures` joins them. Default: on everything. */
+  readonly shard?: Shard;
   readonly onProgress?: ProgressListener;
 }
 
 /**
  * Runs a frozen backbone over all images of a dataset, once: what is on disk with the same manifest is read, what a
- * killed run left is continued. Decoding runs ahead of the engine.
- * @throws {InputError} when an image cannot be decoded (finished rows are kept), or the folder holds other features
+ * killed run left is continued, to the same bytes. Decoding runs ahead of the engine.
+ * @throws {InputError} when the folder holds other features, or, if strict, an image cannot be read (finished rows are
+ *   kept)
  */
 export async function extractFeatures(
   dataset: Dataset,
@@ -68,81 +69,152 @@ export async function extractFeatures(
   engine: Engine,
   options: ExtractOptions = {},
 ): Promise<FeatureSet> {
-  const started = performance.now();
-  const manifest: FeatureManifest = {
-    dataset: dataset.name,
-    contentHash: dataset.contentHash,
-    backbone: backbone.name,
-    weightsHash: backbone.weightsHash,
-    preprocessing: backbone.preprocessing,
-    engine: engine.name,
-    shape: [dataset.ids.length, backbone.dim],
-    version,
-  };
-  const key = createHash("sha256").update(JSON.stringify(manifest)).digest("hex").slice(0, 12);
-  const name = dataset.name.replace(/[^\w-]+/g, "_");
-  const folder = options.folder ?? dataPath("features", `${name}-${backbone.name}-${key}`);
-  const result = (features: NdArray<Float32Array>, cached: boolean): FeatureSet => {
-    const seconds = (performance.now() - started) / 1000;
-    return { features, labels: dataset.labels, manifest, folder, cached, seconds };
-  };
-  if (await holdsManifest(folder, manifest)) {
-    const known = await readNpy(join(folder, "features.npy")).catch(() => undefined);
-    if (known !== undefined && known.shape.join() === manifest.shape.join()) {
-      return result(known as NdArray<Float32Array>, true);
-    }
-  }
-  await mkdir(folder, { recursive: true });
-  await writeAtomically(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  await writeNpy(join(folder, "labels.npy"), { data: dataset.labels, shape: [dataset.labels.length] });
-  return result(await compute(dataset, backbone, engine, join(folder, "features.npy"), options), false);
+  const made = await extractToFolder(dataset, backbone, engine, options);
+  const features = (await readNpy(join(made.folder, "features.npy"))) as NdArray<Float32Array>;
+  const [begin, end] = made.manifest.shard?.rows ?? [0, dataset.labels.length];
+  return { ...made, features, labels: dataset.labels.slice(begin, end) };
 }
 
-/** True when the folder holds this manifest, false when it holds none. */
-async function holdsManifest(folder: string, manifest: FeatureManifest): Promise<boolean> {
-  const file = join(folder, "manifest.json");
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return false;
-  if (text.trim() === JSON.stringify(manifest, null, 2)) return true;
-  throw new InputError("the folder holds features made in another way", {
-    file,
-    expected: "an empty or new folder, or the same dataset, backbone, preprocessing, engine and version",
-  });
-}
-
-async function compute(
+/** {@link extractFeatures} without reading the matrix: its memory does not grow with the number of images. */
+export async function extractToFolder(
   dataset: Dataset,
   backbone: Backbone,
   engine: Engine,
-  file: string,
-  { batchSize = 16, onProgress }: ExtractOptions,
-): Promise<NdArray<Float32Array>> {
-  const { crop } = backbone.preprocessing;
-  const images = dataset.ids.length;
-  const program = await engine.prepare({
-    inputs: { images: { shape: [batchSize, crop, crop, 3], dtype: "float32" } },
-    constants: backbone.weights,
-    body: tensors => ({ features: backbone.forward(tensors.images as Tensor4D, tensors) }),
+  options: ExtractOptions = {},
+): Promise<FeatureFolder> {
+  const started = performance.now();
+  const images = imagesPerCall(backbone, options);
+  const manifest = featureManifestOf(dataset, backbone, engine, { batchSize: images, shard: options.shard });
+  const name = `${dataset.name.replace(/[^\w-]+/g, "_")}-${backbone.name}-${manifestKey(manifest)}`;
+  const folder = options.folder ?? dataPath("features", name);
+  const found = await readFeatureManifest(folder);
+  if (found !== undefined && !sameFeatures(found, manifest)) {
+    throw new InputError("the folder holds features made in another way", {
+      file: join(folder, "manifest.json"),
+      expected: "an empty or new folder, or the same dataset, backbone, preprocessing, engine and version",
+    });
+  }
+  const cached = found !== undefined && (await holdsMatrix(join(folder, "features.npy"), manifest.shape));
+  if (!cached) {
+    await mkdir(folder, { recursive: true });
+    if (found === undefined) await writeFeatureManifest(folder, manifest);
+    const [begin, end] = manifest.shard?.rows ?? [0, dataset.ids.length];
+    await writeNpy(join(folder, "labels.npy"), { data: dataset.labels.slice(begin, end), shape: [end - begin] });
+    await compute(dataset, backbone, engine, { ...options, folder, images, rows: [begin, end] });
+  }
+  const failed = await readFailedImages(folder);
+  if (options.strict && failed.length > 0) throw unreadable(failed, folder);
+  return { folder, manifest: found ?? manifest, failed, cached, seconds: (performance.now() - started) / 1000 };
+}
+
+function unreadable(failed: readonly FailedImage[], folder: string): InputError {
+  return new InputError(`${failed.length} images could not be read`, {
+    file: join(folder, "failed.csv"),
+    expected: "whole images, or no --strict",
+    actual: failed[0].reason,
   });
-  const matrix = await PartialMatrix.open(file, images, backbone.dim);
+}
+
+function imagesPerCall(backbone: Backbone, { batchSize = 16 }: ExtractOptions): number {
+  return Math.max(1, Math.floor(batchSize / viewCount(backbone.preprocessing)));
+}
+
+/** Whether a file is a whole matrix of this shape, without reading it. */
+async function holdsMatrix(file: string, shape: readonly number[]): Promise<boolean> {
+  const size = (await stat(file).catch(() => undefined))?.size;
+  if (size === undefined) return false;
+  const handle = await open(file, "r");
   try {
-    let done = matrix.continueAt(batchSize);
-    const meter = new ProgressMeter("features", images, "images", onProgress, done);
-    const rows = Int32Array.from({ length: images - done }, (_, i) => done + i);
-    const note = `${backbone.name} on ${engine.name}`;
-    for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, { batchSize, ahead: 2 })) {
-      const { features } = await program.run({ images: filled(batch.data, batchSize * crop * crop * 3) });
-      await matrix.append(features.data.subarray(0, batch.rows.length * backbone.dim));
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
+    const header = parseNpyHeader(buffer.subarray(0, bytesRead), file);
+    return header.shape.join() === shape.join() && size === header.offset + 4 * shape[0] * shape[1];
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Work extends ExtractOptions {
+  readonly folder: string;
+  /** Images an engine call. */
+  readonly images: number;
+  /** Rows [begin, end) of the dataset. */
+  readonly rows: readonly [number, number];
+}
+
+async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, work: Work): Promise<void> {
+  const { folder, images, strict = false, onProgress } = work;
+  const [begin, end] = work.rows;
+  const program = await prepare(backbone, engine, images);
+  const matrix = await PartialMatrix.open(join(folder, "features.npy"), end - begin, backbone.dim);
+  try {
+    let done = matrix.continueAt(images);
+    const log = await FailedLog.continueAt(folder, begin + done);
+    const meter = new ProgressMeter("features", end - begin, "images", onProgress, done);
+    const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
+    const options = { batchSize: images, ahead: 2, tolerant: !strict };
+    for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
+      const features = await featuresOf(batch, program, backbone, images);
+      await log.add(batch.failed);
+      await matrix.append(features);
       done += batch.rows.length;
-      meter.report(done, note);
+      meter.report(done, note(backbone, engine, log.count));
     }
-    return await matrix.finish();
+    await log.finish();
+    await matrix.finish();
   } catch (cause) {
     await matrix.abandon();
     throw cause;
   } finally {
     await program.dispose();
   }
+}
+
+function note(backbone: Backbone, engine: Engine, failed: number): string {
+  const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
+  return `${backbone.name} on ${engine.name}${why}${failed === 0 ? "" : `, ${failed} images unreadable`}`;
+}
+
+function prepare(backbone: Backbone, engine: Engine, images: number): Promise<Program> {
+  if (backbone.prepare !== undefined) return backbone.prepare(engine);
+  const { crop } = backbone.preprocessing;
+  const views = viewCount(backbone.preprocessing);
+  return engine.prepare({
+    inputs: { images: { shape: [images * views, crop, crop, 3], dtype: "float32" } },
+    constants: backbone.weights,
+    body: tensors => ({ features: backbone.forward(tensors.images as Tensor4D, tensors) }), // (images · views, dim)
+  });
+}
+
+/** Means over the views of each image: (n · views, dim) → (n, dim). */
+function meanOverViews(features: Float32Array, views: number, dim: number): Float32Array {
+  if (views === 1) return features;
+  const means = new Float32Array(features.length / views);
+  for (let at = 0; at < means.length; at++) {
+    const first = Math.floor(at / dim) * views * dim + (at % dim);
+    let sum = 0;
+    for (let view = 0; view < views; view++) sum += features[first + view * dim];
+    means[at] = sum / views;
+  }
+  return means;
+}
+
+/** Features of a batch, (rows, dim), NaN where an image could not be read: zeros would pass for a feature. */
+async function featuresOf(
+  batch: ImageBatch,
+  program: Program,
+  backbone: Backbone,
+  images: number,
+): Promise<Float32Array> {
+  const { dim, preprocessing } = backbone;
+  const size = viewCount(preprocessing) * preprocessing.crop ** 2 * 3;
+  const { features } = await program.run({ images: filled(batch.data, images * size) });
+  const each = features.data.subarray(0, batch.rows.length * viewCount(preprocessing) * dim);
+  const values = meanOverViews(each, viewCount(preprocessing), dim);
+  for (const { row } of batch.failed) {
+    const at = batch.rows.indexOf(row);
+    values.fill(Number.NaN, at * dim, (at + 1) * dim);
+  }
+  return values;
 }
 
 /** The last batch is filled up with zeros: compiled programs have fixed shapes. */

@@ -1,6 +1,5 @@
 import { open, rename, stat } from "node:fs/promises";
-import type { NdArray } from "../core/arrays.js";
-import { encodeNpyHeader, readNpy } from "../core/npy.js";
+import { encodeNpyHeader } from "../core/npy.js";
 
 type Handle = Awaited<ReturnType<typeof open>>;
 
@@ -34,6 +33,11 @@ export class PartialMatrix {
     return this.written;
   }
 
+  /** Forgets what was left behind. */
+  restart(): void {
+    this.written = 0;
+  }
+
   /** Adds rows behind those that are there. */
   async append(values: Float32Array): Promise<void> {
     if (this.written === 0) await this.handle.write(this.header, 0, this.header.length, 0);
@@ -43,13 +47,13 @@ export class PartialMatrix {
     this.written += values.length / this.columns;
   }
 
-  /** Gives the whole matrix its name and reads it. */
-  async finish(): Promise<NdArray<Float32Array>> {
+  /** Gives the whole matrix its name. */
+  async finish(): Promise<void> {
+    if (this.rows === 0) await this.handle.write(this.header, 0, this.header.length, 0);
     await this.handle.truncate(this.header.length + this.rows * this.columns * Float32Array.BYTES_PER_ELEMENT);
     await this.handle.sync();
     await this.handle.close();
     await rename(`${this.file}.partial`, this.file);
-    return (await readNpy(this.file)) as NdArray<Float32Array>;
   }
 
   /** Leaves the partial file for a later run. */

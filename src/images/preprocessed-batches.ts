@@ -1,14 +1,26 @@
-import { InputError } from "../core/errors.js";
+import { HashbookError, InputError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Preprocessing } from "./preprocess.js";
 import { preprocessor } from "./preprocess.js";
+import { viewCount } from "./views.js";
 
 /** Images ready for a network. */
 export interface ImageBatch {
   /** Rows of the dataset, in the order they were asked for. */
   readonly rows: Int32Array;
-  /** (rows.length, crop, crop, 3); the consumer's to keep. */
+  /** (rows.length · views, crop, crop, 3), the views of an image one after another; the consumer's to keep. */
   readonly data: Float32Array;
+  /** Images that could not be read, where they are tolerated; their values are zeros. */
+  readonly failed: readonly FailedImage[];
+}
+
+/** An image that could not be read or decoded. */
+export interface FailedImage {
+  /** Row of the dataset. */
+  readonly row: number;
+  readonly id: string;
+  /** The message of the error. */
+  readonly reason: string;
 }
 
 /** Images decoded at a time: enough to keep libuv's four threads busy while one is being read and one normalised. */
@@ -49,23 +61,26 @@ export async function* preprocessedBatches(
     batchSize?: number;
     /** Batches made ahead of the consumer, 0 or more. Default 2; each takes 4·3·crop² bytes an image. */
     ahead?: number;
+    /** Goes on when an image cannot be read, and lists it in `failed`. Default false: that is an error. */
+    tolerant?: boolean;
   } = {},
 ): AsyncGenerator<ImageBatch, void, undefined> {
-  const { batchSize = 32, ahead = 2 } = options;
+  const { batchSize = 32, ahead = 2, tolerant = false } = options;
   if (!(Number.isInteger(batchSize) && batchSize >= 1 && Number.isInteger(ahead) && ahead >= 0)) {
     throw new InputError("these batches cannot be made", {
       expected: "whole numbers with batchSize ≥ 1 and ahead ≥ 0",
       actual: `batchSize ${batchSize}, ahead ${ahead}`,
     });
   }
-  const size = preprocessing.crop ** 2 * 3;
+  const size = viewCount(preprocessing) * preprocessing.crop ** 2 * 3;
   const prepare = preprocessor(preprocessing);
   const limited = limiter(IN_FLIGHT);
   let stopped = false;
 
   const make = async (start: number): Promise<ImageBatch> => {
     const batchRows = Int32Array.from({ length: Math.min(batchSize, rows.length - start) }, (_, i) => rows[start + i]);
-    const data = new Float32Array(batchRows.length * size); // (batch, crop, crop, 3)
+    const data = new Float32Array(batchRows.length * size); // (batch · views, crop, crop, 3)
+    const failed: FailedImage[] = [];
     const one = async (i: number): Promise<void> => {
       if (stopped) return;
       const row = batchRows[i];
@@ -73,14 +88,19 @@ export async function* preprocessedBatches(
       try {
         await prepare(await dataset.image(row), data.subarray(i * size, (i + 1) * size), { name });
       } catch (cause) {
+        if (tolerant && cause instanceof HashbookError) {
+          failed.push({ row, id: name, reason: cause.message });
+          data.fill(0, i * size, (i + 1) * size); // Views before the one that failed were written.
+          return;
+        }
         stopped = true; // Images before this one have started; what comes after it will not be handed out.
         throw cause;
       }
     };
     const ends = await Promise.allSettled(Array.from(batchRows, (_, i) => limited(() => one(i))));
-    const failed = ends.find(end => end.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
-    return { rows: batchRows, data };
+    const fatal = ends.find(end => end.status === "rejected");
+    if (fatal !== undefined) throw fatal.reason;
+    return { rows: batchRows, data, failed: failed.sort((a, b) => a.row - b.row) };
   };
 
   const queue: Promise<ImageBatch>[] = [];

@@ -1,4 +1,5 @@
 import type { TieGroups } from "../ranking/distance-histogram.js";
+import { hitsAt } from "./ranks.js";
 
 export interface AveragePrecisionOptions {
   /** Only the first `cutoff` places count. Default: the whole ranking; at least 1. */
@@ -17,10 +18,13 @@ export interface TieAwareOptions extends AveragePrecisionOptions {
  * @returns 0..1; 0 when nothing is relevant
  */
 export function averagePrecision(relevantRanks: Int32Array, options: AveragePrecisionOptions = {}): number {
-  const cutoff = options.cutoff ?? Number.POSITIVE_INFINITY;
+  const { cutoff } = options;
+  const relevant = relevantRanks.length;
+  if (relevant === 0) return 0;
+  const counted = cutoff === undefined ? relevant : hitsAt(relevantRanks, cutoff);
   let sum = 0;
-  for (let i = 0; i < relevantRanks.length && relevantRanks[i] <= cutoff; i++) sum += (i + 1) / relevantRanks[i];
-  return relevantRanks.length === 0 ? 0 : sum / Math.min(relevantRanks.length, cutoff);
+  for (let i = 0; i < counted; i++) sum += (i + 1) / relevantRanks[i];
+  return sum / (cutoff === undefined ? relevant : Math.min(relevant, cutoff));
 }
 
 /**

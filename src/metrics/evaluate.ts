@@ -2,13 +2,17 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Labels } from "../ranking/labels.js";
-import { hammingRankings } from "../ranking/query-ranking.js";
+import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
+import { parallelRankings } from "../ranking/parallel-rankings.js";
 import type { Relevance } from "../ranking/relevance.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";
 import { scoreRankings } from "../ranking/score-ranking.js";
-import type { Evaluation, RadiusTwo, RankingEvaluation, ScoreEvaluation } from "./evaluation.js";
-import type { Balls, Measurements, MeasureOptions, QueryMetrics } from "./query-metrics.js";
+import { meanOf } from "./bootstrap.js";
+import type { Evaluation, MeanAveragePrecision, RadiusTwo, RankingEvaluation, ScoreEvaluation } from "./evaluation.js";
+import type { ConventionName } from "./published.js";
+import { checkConvention } from "./published.js";
+import type { AveragePrecisions, Balls, Measurements, MeasureOptions, QueryMetrics } from "./query-metrics.js";
 import { measureRankings, REPORTED_RANKS } from "./query-metrics.js";
 import type { CurveSums } from "./radius.js";
 import type { RankPoint } from "./ranks.js";
@@ -19,9 +23,15 @@ export interface EvaluateOptions {
   cutoffs?: readonly number[];
   /** Ranks of the curve by rank, ascending, 1..database. Default: about 60, evenly spaced on a logarithmic axis. */
   ranks?: readonly number[];
+  /** Whether mAP comes with its bounds under ties, `optimistic` and `pessimistic`. Default false. */
+  bounds?: boolean;
+  /** Published codes whose mAP is given too, as `published`. Default: none. */
+  conventions?: readonly ConventionName[];
   /** Told about progress, in queries. Default: nobody. */
   progress?: ProgressListener;
 }
+
+export interface EvaluateCodesOptions extends EvaluateOptions, ParallelScanOptions {}
 
 export interface EvaluateScoresOptions extends EvaluateOptions {
   /** Queries scored at once. Default 64; at least 1. Memory: block × database × 4 bytes. */
@@ -36,8 +46,8 @@ export interface DetailedEvaluation<E extends RankingEvaluation> {
 }
 
 /**
- * Ranks the whole database for every query by Hamming distance and measures the rankings. Memory is linear in queries
- * plus database.
+ * Ranks the whole database for every query by Hamming distance and measures the rankings, on several threads. The result
+ * does not depend on their number. Memory is linear in queries plus database.
  * @throws {InputError} when bits, row counts or kinds of labels do not fit together, or no query has a relevant item
  */
 export async function evaluateCodes(
@@ -45,7 +55,7 @@ export async function evaluateCodes(
   databaseCodes: PackedCodes,
   queryLabels: Labels,
   databaseLabels: Labels,
-  options: EvaluateOptions = {},
+  options: EvaluateCodesOptions = {},
 ): Promise<Evaluation> {
   const detailed = await evaluateCodesInDetail(queryCodes, databaseCodes, queryLabels, databaseLabels, options);
   return detailed.evaluation;
@@ -57,13 +67,13 @@ export async function evaluateCodesInDetail(
   databaseCodes: PackedCodes,
   queryLabels: Labels,
   databaseLabels: Labels,
-  options: EvaluateOptions = {},
+  options: EvaluateCodesOptions = {},
 ): Promise<DetailedEvaluation<Evaluation>> {
   const relevance = relevanceByLabels(queryLabels, databaseLabels);
   const measure = { ...measureOptions(relevance, options), bits: databaseCodes.bits };
-  const rankings = hammingRankings(queryCodes, databaseCodes, relevance);
-  const { perQuery, byRank, byRadius } = await measured(rankings, measure);
-  const { queries, database, ...means } = rankingEvaluation(perQuery, measure);
+  const rankings = parallelRankings(queryCodes, databaseCodes, queryLabels, databaseLabels, options);
+  const { perQuery, byRank, byRadius, published } = await measured(rankings, measure);
+  const { queries, database, ...means } = rankingEvaluation(perQuery, measure, published);
   const points = curve(byRadius, perQuery);
   const evaluation: Evaluation = {
     queries,
@@ -102,9 +112,9 @@ export async function evaluateScoresInDetail(
   const relevance = relevanceByLabels(queryLabels, databaseLabels);
   const measure = measureOptions(relevance, options);
   const rankings = scoreRankings(scoreBlock, relevance, { block: options.block });
-  const { perQuery, byRank } = await measured(rankings, measure);
+  const { perQuery, byRank, published } = await measured(rankings, measure);
   const points = rankPoints(byRank, perQuery, measure.ranks);
-  const evaluation = { ...rankingEvaluation(perQuery, measure), prByRank: points };
+  const evaluation = { ...rankingEvaluation(perQuery, measure, published), prByRank: points };
   return { evaluation, perQuery, byRank: points };
 }
 
@@ -123,7 +133,9 @@ function measureOptions(relevance: Relevance, options: EvaluateOptions): Measure
       actual: `${wrong}`,
     });
   }
-  return { queries, database, cutoffs, ranks, progress: options.progress };
+  const { bounds, progress } = options;
+  const conventions = options.conventions?.map(checkConvention);
+  return { queries, database, cutoffs, ranks, bounds, conventions, progress };
 }
 
 type Rankings = Parameters<typeof measureRankings>[0];
@@ -137,31 +149,39 @@ async function measured(rankings: Rankings, options: MeasureOptions): Promise<Me
   });
 }
 
-function rankingEvaluation(perQuery: QueryMetrics, options: MeasureOptions): RankingEvaluation {
+function rankingEvaluation(
+  perQuery: QueryMetrics,
+  options: MeasureOptions,
+  published: Measurements["published"],
+): RankingEvaluation {
   const { queries, database, cutoffs } = options;
   const { averagePrecision, hits, relevant } = perQuery;
-  const top1 = mean(hits["1"]);
+  const top1 = meanOf(hits["1"]);
   return {
     queries,
     database,
     queriesWithoutRelevant: queries - relevant.length,
-    mAP: keyed(["all", ...cutoffs], cutoff => ({
-      tieAware: mean(averagePrecision[cutoff].tieAware),
-      stable: mean(averagePrecision[cutoff].stable),
-    })),
+    mAP: keyed(["all", ...cutoffs], cutoff => meansOf(averagePrecision[cutoff])),
     top1,
-    precisionAt: keyed(REPORTED_RANKS, rank => mean(hits[rank]) / Math.min(Number(rank), database)),
+    precisionAt: keyed(REPORTED_RANKS, rank => meanOf(hits[rank]) / Math.min(Number(rank), database)),
     recallAt: keyed(REPORTED_RANKS, rank => meanShare(hits[rank], relevant)),
-    digix: 0.5 * top1 + 0.5 * mean(averagePrecision["10"].stable),
+    ...(options.conventions === undefined ? {} : { published }),
+    digix: 0.5 * top1 + 0.5 * meanOf(averagePrecision["10"].stable),
   };
+}
+
+function meansOf({ tieAware, stable, optimistic, pessimistic }: AveragePrecisions): MeanAveragePrecision {
+  const means = { tieAware: meanOf(tieAware), stable: meanOf(stable) };
+  if (optimistic === undefined || pessimistic === undefined) return means;
+  return { ...means, optimistic: meanOf(optimistic), pessimistic: meanOf(pessimistic) };
 }
 
 function radiusTwo(balls: Balls, relevant: Int32Array): RadiusTwo {
   return {
     precision: meanShare(balls.hits, balls.size),
     recall: meanShare(balls.hits, relevant),
-    mAP: mean(balls.averagePrecision),
-    emptyBalls: mean(balls.size.map(size => (size === 0 ? 1 : 0))),
+    mAP: meanOf(balls.averagePrecision),
+    emptyBalls: meanOf(balls.size.map(size => (size === 0 ? 1 : 0))),
   };
 }
 
@@ -176,12 +196,6 @@ function rankPoints(sums: CurveSums, perQuery: QueryMetrics, ranks: readonly num
 
 function keyed<V>(keys: readonly (string | number)[], value: (key: string) => V): Record<string, V> {
   return Object.fromEntries(keys.map(key => [String(key), value(String(key))]));
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }
 
 /** Mean of parts[i] / wholes[i], where 0 of 0 counts 0. */

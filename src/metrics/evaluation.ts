@@ -7,6 +7,10 @@ export interface MeanAveragePrecision {
   readonly tieAware: number;
   /** Ties in ascending database index. */
   readonly stable: number;
+  /** Relevant items first in each tie; only when asked for. */
+  readonly optimistic?: number;
+  /** Relevant items last in each tie; only when asked for. */
+  readonly pessimistic?: number;
 }
 
 /**
@@ -31,6 +35,8 @@ export interface RankingEvaluation {
   readonly precisionAt: Readonly<Record<string, number>>;
   /** By "1", "10", "100": share of the relevant items found in the first N places, stable order. */
   readonly recallAt: Readonly<Record<string, number>>;
+  /** mAP as published codes define it, by their names and by cutoff; only when asked for. See `conventionNames`. */
+  readonly published?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** DIGIX 2020 score: 0.5 · top1 + 0.5 · stable mAP@10. The challenge does not publish its divisor; ours is min(P, 10). */
   readonly digix: number;
 }

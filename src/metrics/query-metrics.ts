@@ -2,6 +2,9 @@ import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import type { QueryRanking } from "../ranking/query-ranking.js";
 import { averagePrecision, harmonicNumbers, tieAwareAveragePrecision } from "./average-precision.js";
+import { averagePrecisionBounds } from "./average-precision-bounds.js";
+import type { ConventionName } from "./published.js";
+import { PublishedMeans } from "./published-means.js";
 import type { CurveSums } from "./radius.js";
 import { addRadiusCurve, hammingBall } from "./radius.js";
 import { addRankCurve, hitsAt } from "./ranks.js";
@@ -17,6 +20,9 @@ const TURN = 50;
 export interface AveragePrecisions {
   readonly tieAware: Float64Array;
   readonly stable: Float64Array;
+  /** Only when asked for; see `averagePrecisionBounds`. */
+  readonly optimistic?: Float64Array;
+  readonly pessimistic?: Float64Array;
 }
 
 /** The balls of radius 2, a value a query. */
@@ -56,6 +62,10 @@ export interface MeasureOptions {
   cutoffs: readonly number[];
   /** Ranks of the curve by rank, ascending, 1..database. */
   ranks: readonly number[];
+  /** Whether to give the bounds of average precision under ties. Default false. */
+  bounds?: boolean;
+  /** Published codes whose mAP to give too. Default: none. */
+  conventions?: readonly ConventionName[];
   /** Bits of the codes, so that balls are measured. Default: scores, which have no balls. */
   bits?: number;
   /** Told about progress, in queries. Default: nobody. */
@@ -68,6 +78,8 @@ export interface Measurements {
   readonly byRank: CurveSums;
   /** (bits + 1,); empty for scores. */
   readonly byRadius: CurveSums;
+  /** By convention, then by cutoff. */
+  readonly published: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Measures one ranking after another, keeping only numbers. Ends early when fewer rankings come than announced. */
@@ -79,11 +91,13 @@ export async function measureRankings(
   const perQuery = emptyMetrics(options);
   const byRank = emptyCurve(options.ranks.length);
   const byRadius = emptyCurve(options.bits === undefined ? 0 : options.bits + 1);
+  const published = new PublishedMeans(options.conventions ?? [], ["all", ...options.cutoffs.map(String)]);
   const meter = new ProgressMeter("evaluate", options.queries, "queries", options.progress);
   let query = 0;
   let kept = 0;
   let turn = performance.now();
   for await (const ranking of rankings) {
+    published.add(ranking.relevantRanks);
     if (ranking.relevantRanks.length > 0) {
       measureQuery(ranking, perQuery, query, kept++, harmonic);
       addRankCurve(ranking.relevantRanks, options.ranks, byRank);
@@ -95,18 +109,23 @@ export async function measureRankings(
     await new Promise(resolve => setImmediate(resolve));
     turn = performance.now();
   }
-  return { perQuery: firstOf(perQuery, kept), byRank, byRadius };
+  return { perQuery: firstOf(perQuery, kept), byRank, byRadius, published: published.means() };
 }
 
 function emptyMetrics(options: MeasureOptions): QueryMetrics {
-  const { queries, cutoffs, bits } = options;
+  const { queries, cutoffs, bits, bounds = false } = options;
   const integers = () => new Int32Array(queries);
   const reals = () => new Float64Array(queries);
   const keys = ["all", "10", ...cutoffs.map(String)];
   const metrics = {
     query: integers(),
     relevant: integers(),
-    averagePrecision: Object.fromEntries(keys.map(key => [key, { tieAware: reals(), stable: reals() }])),
+    averagePrecision: Object.fromEntries(
+      keys.map(key => [
+        key,
+        { tieAware: reals(), stable: reals(), ...(bounds ? { optimistic: reals(), pessimistic: reals() } : {}) },
+      ]),
+    ),
     hits: Object.fromEntries(REPORTED_RANKS.map(rank => [rank, integers()])),
   };
   if (bits === undefined) return metrics;
@@ -127,8 +146,13 @@ function measureQuery(
   const { groups, relevantRanks } = ranking;
   metrics.query[at] = query;
   metrics.relevant[at] = relevantRanks.length;
-  for (const [key, { tieAware, stable }] of Object.entries(metrics.averagePrecision)) {
+  for (const [key, { tieAware, stable, optimistic, pessimistic }] of Object.entries(metrics.averagePrecision)) {
     const cutoff = key === "all" ? undefined : Number(key);
+    if (optimistic !== undefined && pessimistic !== undefined) {
+      const bounds = averagePrecisionBounds(groups, { cutoff, harmonic });
+      optimistic[at] = bounds.optimistic;
+      pessimistic[at] = bounds.pessimistic;
+    }
     tieAware[at] = tieAwareAveragePrecision(groups, { cutoff, harmonic });
     stable[at] = averagePrecision(relevantRanks, { cutoff });
   }
@@ -146,9 +170,11 @@ function firstOf(metrics: QueryMetrics, count: number): QueryMetrics {
   const shortened = {
     query: query.subarray(0, count),
     relevant: relevant.subarray(0, count),
-    averagePrecision: mapValues(averagePrecision, ({ tieAware, stable }) => ({
+    averagePrecision: mapValues(averagePrecision, ({ tieAware, stable, optimistic, pessimistic }) => ({
       tieAware: tieAware.subarray(0, count),
       stable: stable.subarray(0, count),
+      ...(optimistic === undefined ? {} : { optimistic: optimistic.subarray(0, count) }),
+      ...(pessimistic === undefined ? {} : { pessimistic: pessimistic.subarray(0, count) }),
     })),
     hits: mapValues(hits, values => values.subarray(0, count)),
   };

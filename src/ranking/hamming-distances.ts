@@ -19,12 +19,7 @@ export interface HammingScan {
  * @throws {InputError} when queries and database differ in bits
  */
 export function hammingScan(queries: PackedCodes, database: PackedCodes): HammingScan {
-  if (queries.bits !== database.bits) {
-    throw new InputError("codes of queries and database differ in bits", {
-      expected: `${queries.bits} bits as for the queries`,
-      actual: `${database.bits} for the database`,
-    });
-  }
+  checkBitsAgree(queries, database);
   const size = Math.ceil(queries.bytesPerCode / 4);
   const queryWords = codeWords(queries); // (queries, size)
   const databaseWords = codeWords(database); // (database, size)
@@ -41,6 +36,15 @@ export function hammingScan(queries: PackedCodes, database: PackedCodes): Hammin
   };
 }
 
+/** @throws {InputError} when queries and database differ in bits */
+export function checkBitsAgree(queries: PackedCodes, database: PackedCodes): void {
+  if (queries.bits === database.bits) return;
+  throw new InputError("codes of queries and database differ in bits", {
+    expected: `${queries.bits} bits as for the queries`,
+    actual: `${database.bits} for the database`,
+  });
+}
+
 /** The Hamming distance of two codes of equal length, as bytes. */
 export function hammingDistance(a: Uint8Array, b: Uint8Array): number {
   let distance = 0;
@@ -48,8 +52,8 @@ export function hammingDistance(a: Uint8Array, b: Uint8Array): number {
   return distance;
 }
 
-/** Codes in 32-bit words, (count, ⌈bytesPerCode/4⌉), the last word filled up with zero bits. */
-function codeWords(codes: PackedCodes): Int32Array {
+/** Codes in 32-bit words, copied, (count, ⌈bytesPerCode/4⌉), the last word filled up with zero bits. */
+export function codeWords(codes: PackedCodes): Int32Array {
   const size = Math.ceil(codes.bytesPerCode / 4);
   const bytes = new Uint8Array(codes.count * size * 4);
   if (size * 4 === codes.bytesPerCode) bytes.set(codes.data);
@@ -63,7 +67,7 @@ function codeWords(codes: PackedCodes): Int32Array {
 }
 
 /** Number of set bits of a 32-bit word: sums in fields of 2, 4, 8 bits, then all bytes at once by a multiplication. */
-function popcount(word: number): number {
+export function popcount(word: number): number {
   let v = word - ((word >>> 1) & 0x55555555);
   v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
   return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

@@ -38,8 +38,8 @@ export function nearestByDistance(distances: Uint16Array, bits: number, k: numbe
   return nearest;
 }
 
-/** k cut to the size of the database. */
-function neighbours(k: number, database: number): number {
+/** k cut to the size of the database. @throws {InputError} when k is negative or no integer */
+export function neighbours(k: number, database: number): number {
   if (Number.isInteger(k) && k >= 0) return Math.min(k, database);
   throw new InputError("number of neighbours out of range", { expected: "an integer of 0 or more", actual: `${k}` });
 }

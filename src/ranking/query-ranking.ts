@@ -26,8 +26,7 @@ export function* hammingRankings(
   database: PackedCodes,
   relevance: Relevance,
 ): Generator<QueryRanking, void> {
-  checkCount("queries", queries.count, relevance.queries);
-  checkCount("database", database.count, relevance.database);
+  checkCounts(queries, database, relevance);
   const scan = hammingScan(queries, database);
   const distances = new Uint16Array(database.count);
   const mask = new Uint8Array(database.count);
@@ -39,6 +38,12 @@ export function* hammingRankings(
     placeRelevant(distances, mask, groups, ranks);
     yield { groups, relevantRanks: ranks.subarray(0, relevant) };
   }
+}
+
+/** @throws {InputError} when codes and labels differ in number */
+export function checkCounts(queries: PackedCodes, database: PackedCodes, relevance: Relevance): void {
+  checkCount("queries", queries.count, relevance.queries);
+  checkCount("database", database.count, relevance.database);
 }
 
 function checkCount(side: string, codes: number, labels: number): void {

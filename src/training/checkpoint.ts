@@ -34,7 +34,6 @@ type CheckpointFile = Omit<Checkpoint, "state" | "best"> & {
 };
 
 const NAME = "checkpoint.json";
-const ARRAYS = /^(last|best)-\d+\.safetensors/; // whole or partial
 
 /** A hash of config, engine and data: a checkpoint of something else is never gone on from. */
 export function trainingKey(config: TrainConfig, engine: string, data: TrainingData): string {
@@ -67,13 +66,10 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
     ...(best === undefined || bestFile === undefined ? {} : { best: { epoch: best.epoch, file: bestFile } }),
   };
   await writeAtomically(join(folder, NAME), `${JSON.stringify(file)}\n`);
-  await removeOthers(folder, [last, bestFile]);
-}
-
-/** Removes arrays that checkpoint.json does not name, also those that a kill left behind. */
-async function removeOthers(folder: string, kept: readonly (string | undefined)[]): Promise<void> {
+  // by a look into the folder, not by what the last checkpoint named: a kill may have left more than that
   for (const name of await readdir(folder)) {
-    if (ARRAYS.test(name) && !kept.includes(name)) await rm(join(folder, name), { force: true });
+    const stale = /^(last|best)-\d+\.safetensors/.test(name) && name !== last && name !== bestFile;
+    if (stale) await rm(join(folder, name), { force: true });
   }
 }
 

@@ -48,3 +48,36 @@ it("readCodes reads what writeNpy wrote", async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+describe("readCodes of large files", () => {
+  // More than one block of 4 MiB.
+  const [rows, bits] = [70_000, 64];
+  const big = Int8Array.from({ length: rows * bits }, (_, at) => (((at * 2654435761) >>> 13) & 1 ? 1 : -1));
+
+  async function reading(data: Int8Array): Promise<Awaited<ReturnType<typeof readCodes>>> {
+    const folder = await mkdtemp(join(tmpdir(), "hashbook-codes-"));
+    try {
+      await writeNpy(join(folder, "big.npy"), { data, shape: [rows, bits] });
+      return await readCodes(join(folder, "big.npy"));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  it("gives the codes of the whole array", async () => {
+    const ours = await reading(big);
+    const whole = packCodes({ data: big, shape: [rows, bits] });
+    expect({ ...ours, data: undefined }).toEqual({ ...whole, data: undefined });
+    expect(Buffer.compare(ours.data, whole.data)).toBe(0);
+  });
+
+  it("names the row of a wrong value, and sees −1 and 0 that are far apart", async () => {
+    const wrong = big.slice();
+    wrong[69_000 * bits + 5] = 3;
+    await expect(reading(wrong)).rejects.toThrow(/found 3 in row 69000, bit 5/);
+    const mixed = new Int8Array(rows * bits).fill(1);
+    mixed[3 * bits] = -1;
+    mixed[69_001 * bits + 7] = 0;
+    await expect(reading(mixed)).rejects.toThrow(/found both −1 \(row 3\) and 0 \(row 69001\)/);
+  });
+});

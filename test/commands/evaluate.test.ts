@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -71,6 +71,29 @@ describe("evaluate against the NumPy reference", () => {
     );
     expect(both[0].code).toBe(0);
     expect(both[0].stdout).toBe(both[1].stdout);
+  });
+
+  it("adds bounds, intervals and published conventions when asked, and changes nothing else", async () => {
+    const folder = files(join(goldens, "ties"));
+    const plain = JSON.parse((await hashbook("evaluate", ...folder, "--json")).stdout);
+    const flags = ["--bounds", "--intervals", "--convention", "thuml", "--convention", "deephash-pytorch"];
+    const { intervals, published, mAP, ...rest } = JSON.parse(
+      (await hashbook("evaluate", ...folder, ...flags, "--json")).stdout,
+    );
+    const { tieAware, stable, optimistic, pessimistic } = mAP.all;
+    expect({ ...rest, mAP: { all: { tieAware, stable } } }).toEqual(plain);
+    expect(pessimistic).toBeLessThanOrEqual(Math.min(tieAware, stable));
+    expect(optimistic).toBeGreaterThanOrEqual(Math.max(tieAware, stable));
+    expect(intervals.all.tieAware.mean).toBeCloseTo(tieAware, 12);
+    expect(intervals.all.tieAware.low).toBeLessThan(tieAware);
+    expect(Object.keys(published)).toEqual(["thuml", "deephash-pytorch"]);
+    // Over all of the ranking both divide by P; thuml leaves out queries without relevant items, the other counts them 0.
+    const share = 1 - plain.queriesWithoutRelevant / plain.queries;
+    expect(published.thuml.all).toBeCloseTo(stable, 12);
+    expect(published["deephash-pytorch"].all).toBeCloseTo(stable * share, 12);
+    const table = (await hashbook("evaluate", ...folder, ...flags)).stdout;
+    expect(table).toMatch(/worst, best order +0\.\d{4} +0\.\d{4}\n/);
+    expect(table).toMatch(/deephash-pytorch mAP@all +0\.\d{4}\n/);
   });
 
   it("prints a table without --json", async () => {
@@ -207,6 +230,44 @@ describe("bad input ends with one paragraph and exit code 1", () => {
     ],
   ])("%s", async (_, name, args, message) => {
     expect(await spoiled(name, () => {}, ...args)).toMatch(message);
+  });
+});
+
+describe("interrupted", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "hashbook-interrupt-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("ends at once, with 130, no document and no worker left", async () => {
+    const write = (name: string, data: Int8Array | Int32Array, ...shape: number[]) =>
+      writeFileSync(join(folder, `${name}.npy`), encodeNpy({ data, shape }));
+    // Ten minutes of work.
+    for (const [side, rows] of [
+      ["query", 200_000],
+      ["database", 400_000],
+    ] as const) {
+      write(`${side}-codes`, new Int8Array(rows * 16).fill(1), rows, 16);
+      write(`${side}-labels`, new Int32Array(rows), rows);
+    }
+    const child = spawn(process.execPath, [join(root, "bin", "hashbook.js"), "evaluate", ...files(folder), "--json"]);
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", text => {
+      stdout += text;
+    });
+    child.stderr.on("data", text => {
+      stderr += text;
+    });
+    const closed = new Promise<number | null>(resolve => child.on("close", resolve));
+    await new Promise(resolve => setTimeout(resolve, 4000));
+    expect(child.exitCode).toBeNull();
+    child.kill("SIGINT");
+    const sent = performance.now();
+    expect(await closed, stderr).toBe(130);
+    expect(performance.now() - sent).toBeLessThan(10_000);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("hashbook: interrupted by SIGINT");
   });
 });
 

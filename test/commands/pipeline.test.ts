@@ -132,6 +132,28 @@ describe("the commands one after the other, on a folder of photographs", () => {
     const { bits, queries, mAP } = JSON.parse(plain.stdout);
     expect([bits, queries]).toEqual([20, 24]);
     expect(mAP.all.tieAware).toBeGreaterThan(0.9); // trained on the same 24 pictures
+
+    const images = ["--query", file("pictures", "disc", "4.jpg"), file("pictures", "square", "7.jpg")];
+    const search = ["search", "--model", file("model"), ...images, "--top", "24", "--engine", "cpu", "--json"];
+    const found = JSON.parse((await hashbook(...search, "--database", file("codes.npy"))).stdout);
+    expect((await hashbook(...search, "--database", file("packed.npy"))).stdout).toBe(`${JSON.stringify(found)}\n`);
+    const byRow = (result: { nearest: { index: number; distance: number }[] }) =>
+      [...result.nearest].sort((a, b) => a.index - b.index).map(({ distance }) => distance);
+    const distances = found.results.map(byRow);
+    // Somewhere in the database is the picture itself, at distance 0, with the same distances to all the others.
+    const far = (a: number, b: number) => {
+      let count = 0;
+      for (let bit = 0; bit < 20; bit++) if (codes.data[a * 20 + bit] !== codes.data[b * 20 + bit]) count++;
+      return count;
+    };
+    const rows = Array.from({ length: 24 }, (_, row) => row);
+    for (const row of distances) expect(rows.map(a => rows.map(b => far(a, b)))).toContainEqual(row);
+    expect(found).toMatchObject({
+      database: 24,
+      bits: 20,
+      top: 24,
+      results: [{ query: images[1] }, { query: images[2] }],
+    });
   });
 });
 
@@ -146,7 +168,16 @@ describe("bad input", () => {
     const whole = await readFile(file("pictures", "disc", "0.jpg"));
     for (let i = 0; i < 9; i++) await writeFile(file("broken", "disc", `${i}.jpg`), whole);
     await writeFile(file("broken", "disc", "7.jpg"), whole.subarray(0, whole.length / 2));
-    const outcome = await hashbook("extract", "--dataset", file("broken"), "--out", file("h"), "--batch", "4");
+    const outcome = await hashbook(
+      "extract",
+      "--dataset",
+      file("broken"),
+      "--out",
+      file("h"),
+      "--batch",
+      "4",
+      "--strict",
+    );
     expectFailure(outcome, "7.jpg", "expected");
     const header = 128;
     expect((await readFile(file("h", "features.npy.partial"))).length).toBe(header + 4 * 1280 * 4); // the first batch

@@ -65,8 +65,9 @@ describe("hashbook train", () => {
     for (const name of ["head.safetensors", "history.json"]) {
       expect((await readFile(file("killed", name))).equals(await readFile(file("whole", name))), name).toBe(true);
     }
-    const left = (await readdir(file("killed", "checkpoints"))).filter(name => name.includes(".safetensors"));
-    expect(left.sort()).toEqual([expect.stringMatching(/^best-\d+\.safetensors$/), "last-150.safetensors"]);
+    const left = await readdir(file("killed", "checkpoints"));
+    const arrays = left.filter(name => name.includes(".safetensors"));
+    expect(arrays.map(name => name.replace(/\d+/, "N")).sort()).toEqual(["best-N.safetensors", "last-N.safetensors"]);
   });
 
   it("does not go on from a checkpoint of other settings, and starts anew without --resume", async () => {

@@ -1,5 +1,7 @@
+import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { chooseEngine } from "../../src/compute/engine.js";
+import { engineCases } from "./engines.js";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -20,5 +22,45 @@ describe("chooseEngine", () => {
     vi.stubEnv("HASHBOOK_ENGINE", "tpu");
     await expect(chooseEngine()).rejects.toThrow(/unknown engine "tpu".*cpu, webgpu/);
     await expect(chooseEngine({ engine: "cuda" })).rejects.toThrow(/"cuda" does not run on this machine/);
+  });
+});
+
+describe.each(engineCases())("engine $name", ({ name, skipped, open }) => {
+  it.skipIf(skipped !== undefined)("gives what plain arithmetic gives, state and several calls included", async () => {
+    const engine = await open();
+    expect([engine.name, engine.reason]).toEqual([name, "asked for"]);
+    const program = await engine.prepare({
+      inputs: { x: { shape: [2, 3], dtype: "float32" } },
+      constants: { w: { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] } },
+      state: { sum: { data: new Float32Array(4), shape: [2, 2] } },
+      body: ({ x, w, sum }) => {
+        const y = tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D);
+        return { y, sum: tf.add(sum, y) };
+      },
+    });
+    const x = Float32Array.of(1, 0, 0, 0, 1, 1);
+    expect(Array.from((await program.run({ x })).y.data)).toEqual([1, 2, 8, 10]);
+    await program.run({ x: x.map(value => 2 * value) });
+    expect(Array.from((await program.readState()).sum.data)).toEqual([3, 6, 24, 30]);
+    await program.dispose();
+  });
+
+  it.skipIf(skipped !== undefined)("pads by a number of pixels, in convolutions and pooling", async () => {
+    const engine = await open();
+    const program = await engine.prepare({
+      inputs: { x: { shape: [1, 3, 3, 1], dtype: "float32" }, w: { shape: [3, 3, 1, 1], dtype: "float32" } },
+      body: ({ x, w }) => ({
+        convolved: tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 1),
+        pooled: tf.maxPool(tf.neg(x) as tf.Tensor4D, 3, 2, 1),
+      }),
+    });
+    const outputs = await program.run({
+      x: Float32Array.from({ length: 9 }, (_, i) => i + 1),
+      w: new Float32Array(9).fill(1),
+    });
+    expect(Array.from(outputs.convolved.data)).toEqual([12, 16, 24, 28]);
+    // the border counts as −∞, not 0
+    expect(Array.from(outputs.pooled.data)).toEqual([-1, -2, -4, -5]);
+    await program.dispose();
   });
 });

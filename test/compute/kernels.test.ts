@@ -263,6 +263,44 @@ describe("every kernel of the table agrees with eager tfjs", () => {
       { numRuns: 12 },
     ),
   );
+  kernels(
+    "Conv2DBackpropInput Conv2DBackpropFilter DepthwiseConv2dNativeBackpropInput DepthwiseConv2dNativeBackpropFilter",
+    "gradients by sizes, strides, padding",
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.record({
+            n: fc.constantFrom(1, 2),
+            h: fc.integer({ min: 5, max: 9 }),
+            k: fc.constantFrom(1, 3, 5),
+            stride: fc.constantFrom(1, 2, 3),
+            pad,
+            seed,
+          }),
+          async ({ n, h, k, stride, pad: padding, seed: s }) => {
+            const inputs = {
+              x: values(s, [n, h, h + 1, 3]),
+              w: values(s + 1, [k, k, 3, 4], -1, 1),
+              d: values(s + 2, [k, k, 3, 2], -1, 1),
+            };
+            // the square makes the gradient depend on the place
+            const [dense, depthwise] = [tf.conv2d, tf.depthwiseConv2d].map(apply =>
+              tf.grads((x, filter) =>
+                apply(x as Tensor4D, filter as Tensor4D, stride, padding)
+                  .square()
+                  .sum(),
+              ),
+            );
+            await expectAgreement(inputs, ({ x, w, d }) => {
+              const [denseX, denseW] = dense([x, w]);
+              const [depthwiseX, depthwiseW] = depthwise([x, d]);
+              return { denseX, denseW, depthwiseX, depthwiseW };
+            });
+          },
+        ),
+        { numRuns: 15 },
+      ),
+  );
   kernels("Conv2D", "dilation", () =>
     expectAgreement({ x: values(1, [1, 9, 9, 2]), w: values(2, [3, 3, 2, 3]) }, ({ x, w }) => ({
       y: tf.conv2d(x as Tensor4D, w as Tensor4D, 1, "same", "NHWC", 2),

@@ -40,6 +40,8 @@ describe("extractFeatures", () => {
     expect((await readdir(folder)).sort()).toEqual(["features.npy", "labels.npy", "manifest.json"]);
     expect((await readNpy(join(folder, "features.npy"))).data).toEqual(first.features.data);
     expect(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"))).toEqual(first.manifest);
+    expect(first.manifest.run).toEqual({ engine: engine.description });
+    expect(first.failed).toEqual([]);
     const never = async (): Promise<never> => {
       throw new Error("no image should be read");
     };
@@ -67,7 +69,7 @@ describe("extractFeatures", () => {
       if (row === 30 && broken) return new Uint8Array(10); // not an image
       return { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 };
     };
-    const options = { folder: parts, batchSize: 4 };
+    const options = { folder: parts, batchSize: 4, strict: true };
     await expect(extractFeatures(greyDataset(50, image), backbone, engine, options)).rejects.toThrow(/grey\/30/);
     expect(await readdir(parts)).toContain("features.npy.partial");
     broken = false;

@@ -6,12 +6,13 @@ import type { Kernel, KernelTable } from "./kernel.js";
 
 // tfjs keeps the channels last (NHWC), ONNX first (NCHW). Each kernel transposes in and out; between two layers
 // onnxruntime's optimiser removes the pair.
-const TO_NCHW = [0, 3, 1, 2];
-const TO_NHWC = [0, 2, 3, 1];
+export const TO_NCHW: readonly number[] = [0, 3, 1, 2];
+export const TO_NHWC: readonly number[] = [0, 2, 3, 1];
 
 type Conv2DInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 
-function pads({ padInfo }: Conv2DInfo): number[] {
+/** ONNX's order of paddings: begins, then ends. */
+export function pads({ padInfo }: Conv2DInfo): number[] {
   return [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
 }
 
@@ -49,7 +50,7 @@ function convolution(depthwise: boolean): Kernel {
 }
 
 /** tfjs (height, width, in, out or multiplier) → ONNX (out, in of the group, height, width). */
-function weights(graph: Graph, filter: TensorInfo, depthwise: boolean): TensorInfo {
+export function weights(graph: Graph, filter: TensorInfo, depthwise: boolean): TensorInfo {
   if (!depthwise) return graph.transpose(filter, [3, 2, 0, 1]);
   const [height, width, channels, multiplier] = filter.shape;
   const grouped = graph.transpose(filter, [2, 3, 0, 1]); // (channels, multiplier, height, width)

@@ -1,0 +1,142 @@
+"""The peers of bench/rank/run.mjs: NumPy, FAISS and usearch, one request at a time.
+
+Reads JSON lines on stdin and answers each with one on stdout: {"seconds": …} and what the request asks for. Arrays come
+and go as .npy files. Needs numpy; faiss-cpu and usearch where they are asked for.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+state = {}
+
+
+def timed(work):
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+
+
+def processor_seconds():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def load(request):
+    """Packed codes (n, bytes) and labels (n) of both sides."""
+    for name, path in request["files"].items():
+        state[name] = np.load(path)
+    state["unpacked"] = {}
+    return {}
+
+
+def signs(name, bits):
+    known = state["unpacked"].get(name)
+    if known is None:
+        codes = np.unpackbits(state[name], axis=1)[:, :bits]
+        known = state["unpacked"][name] = codes.astype(np.float32) * 2 - 1
+    return known
+
+
+def numpy_map(request):
+    """The evaluation that published Python codes share: a matrix product, an argsort and cumulative sums a query."""
+    bits, count = request["bits"], request["queries"]
+    queries, database = signs("queries", bits)[:count], signs("database", bits)
+    query_labels, database_labels = state["query_labels"], state["database_labels"]
+    kind = request.get("sort")
+
+    def work():
+        total = 0.0
+        for i in range(count):
+            relevant = database_labels == query_labels[i]
+            distances = 0.5 * (bits - database @ queries[i])
+            order = np.argsort(distances, kind=kind)
+            places = np.flatnonzero(relevant[order]) + 1.0
+            total += np.mean(np.arange(1, len(places) + 1) / places)
+        return total / count
+
+    before = processor_seconds()
+    seconds, value = timed(work)
+    return {"seconds": seconds, "processorSeconds": processor_seconds() - before, "mAP": value}
+
+
+def threads(request):
+    import faiss
+
+    faiss.omp_set_num_threads(request["threads"])
+    return faiss
+
+
+def faiss_build(request):
+    faiss = threads(request)
+    database = state["database"]
+    bits = database.shape[1] * 8
+    if request["index"] == "flat":
+        index = faiss.IndexBinaryFlat(bits)
+    elif request["index"] == "multihash":
+        index = faiss.IndexBinaryMultiHash(bits, 4, bits // 4)
+        index.nflip = 1
+    else:
+        index = faiss.IndexBinaryHash(bits, 16)
+        index.nflip = 1
+    seconds, _ = timed(lambda: index.add(database))
+    state[request["index"]] = index
+    return {"seconds": seconds}
+
+
+def faiss_search(request):
+    threads(request)
+    queries = state["queries"][: request["queries"]]
+    index = state[request["index"]]
+    seconds, (distances, _) = timed(lambda: index.search(queries, request["k"]))
+    if "out" in request:
+        np.save(request["out"], distances.astype(np.int32))
+    return {"seconds": seconds}
+
+
+def usearch_search(request):
+    from usearch.index import MetricKind, search
+
+    queries, database = state["queries"][: request["queries"]], state["database"]
+    seconds, matches = timed(
+        lambda: search(
+            database, queries, request["k"], MetricKind.Hamming, exact=True, threads=request["threads"]
+        )
+    )
+    if "out" in request:
+        np.save(request["out"], np.asarray(matches.distances).astype(np.int32))
+    return {"seconds": seconds}
+
+
+def drop(request):
+    for name in request["names"]:
+        state.pop(name, None)
+    return {}
+
+
+def bandwidth(_):
+    """Bytes a second that one thread reads."""
+    values = np.ones(64 << 20, dtype=np.uint64)
+    return {"bytes": values.nbytes / min(timed(lambda: values.max())[0] for _ in range(3))}
+
+
+def versions(_):
+    found = {"python": sys.version.split()[0], "numpy": np.__version__}
+    for name in ("faiss", "usearch"):
+        try:
+            found[name] = __import__(name).__version__
+        except ImportError:
+            pass
+    return found
+
+
+OPERATIONS = {f.__name__: f for f in (load, numpy_map, faiss_build, faiss_search, usearch_search, drop, bandwidth, versions)}
+
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = OPERATIONS[request["do"]](request)
+    answer["peakBytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps(answer), flush=True)

@@ -1,0 +1,254 @@
+// Ranking and search against NumPy, FAISS and usearch: agreement first, then times, in turns, in one run, with the same
+// threads. Writes bench/rank.md and bench/rank-growth.svg.
+//   HASHBOOK_PYTHON=/path/to/python node bench/rank/run.mjs [--quick]
+// The Python needs numpy, faiss-cpu and usearch. About five minutes; leave the machine alone meanwhile.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import * as hb from "../../lib/index.js";
+import { renderSvg } from "../../lib/plots/render-svg.js";
+import { buildMultiIndex, multiIndexNearest } from "../../lib/ranking/multi-index.js";
+import { startPeers } from "./peer.mjs";
+import { growthFigure, report } from "./report.mjs";
+
+const quick = process.argv.includes("--quick");
+const THREADS = 2;
+const K = 100;
+const python = process.env.HASHBOOK_PYTHON;
+if (python === undefined) throw new Error("HASHBOOK_PYTHON has to name a Python with numpy, faiss-cpu and usearch");
+const folder = mkdtempSync(join(tmpdir(), "hashbook-rank-"));
+const peers = startPeers(python, THREADS);
+const loadBefore = loadavg()[0];
+const say = text => process.stderr.write(`${text}\n`);
+
+/** Codes around `centres` centres, of which each bit is flipped with the chance `noise`; the label is the centre. */
+function clustered(count, bits, centres, noise, seed) {
+  const bytes = bits / 8;
+  const random = new hb.Random(0);
+  const middle = Uint8Array.from({ length: centres * bytes }, () => random.integer(256));
+  const own = new hb.Random(seed);
+  // A pool of flips: drawing each bit of 10^7 codes would take longer than all that is measured.
+  const flips = Uint8Array.from({ length: 65_521 }, () => {
+    let byte = 0;
+    for (let bit = 0; bit < 8; bit++) if (own.uniform() < noise) byte |= 1 << bit;
+    return byte;
+  });
+  const data = new Uint8Array(count * bytes);
+  const labels = new Int32Array(count);
+  for (let row = 0, at = 0; row < count; row++) {
+    const centre = own.integer(centres);
+    labels[row] = centre;
+    let flip = own.integer(flips.length);
+    for (let byte = 0; byte < bytes; byte++, at++) {
+      data[at] = middle[centre * bytes + byte] ^ flips[flip];
+      flip = (flip + 7) % flips.length;
+    }
+  }
+  return { codes: hb.packedCodes(data, bits), labels };
+}
+
+async function hand(queries, database) {
+  const files = {};
+  for (const [name, data, shape] of [
+    ["queries", queries.codes.data, [queries.codes.count, queries.codes.bytesPerCode]],
+    ["database", database.codes.data, [database.codes.count, database.codes.bytesPerCode]],
+    ["query_labels", queries.labels, [queries.labels.length]],
+    ["database_labels", database.labels, [database.labels.length]],
+  ]) {
+    files[name] = join(folder, `${name}.npy`);
+    await hb.writeNpy(files[name], { data, shape });
+  }
+  await peers.ask({ do: "load", files });
+}
+
+async function seconds(work) {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
+
+/** Fewer than asked for where a thread would cost more than it saves, as hashbook chooses by itself. */
+const threadsFor = (asked, codes) => Math.min(asked, Math.floor(codes / 5e7) + 1);
+
+/** Times candidates in turns: { name: [seconds, …] }. */
+async function inTurns(candidates, turns) {
+  const times = Object.fromEntries(Object.keys(candidates).map(name => [name, []]));
+  for (let turn = -1; turn < turns; turn++) {
+    for (const [name, run] of Object.entries(candidates)) {
+      const taken = await run();
+      if (turn >= 0) times[name].push(taken);
+    }
+  }
+  return times;
+}
+
+/** Peak resident bytes of a process that only evaluates, and of one that only loads what that needs. */
+function evaluationMemory(queries, database, bits) {
+  const peak = work => {
+    const code = `import { readCodes, readLabels, evaluateCodes } from ${JSON.stringify(new URL("../../lib/index.js", import.meta.url).href)};
+      const [q, d] = [await readCodes(${JSON.stringify(join(folder, "queries.npy"))}, { bits: ${bits} }), await readCodes(${JSON.stringify(join(folder, "database.npy"))}, { bits: ${bits} })];
+      const [ql, dl] = [await readLabels(${JSON.stringify(join(folder, "query_labels.npy"))}), await readLabels(${JSON.stringify(join(folder, "database_labels.npy"))})];
+      ${work}
+      console.log(process.resourceUsage().maxRSS * 1024);`;
+    return Number(execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" }));
+  };
+  const evaluated = peak(`await evaluateCodes(q, d, ql, dl, { threads: ${THREADS} });`);
+  return { beyond: evaluated - peak(""), codes: queries.codes.data.length + database.codes.data.length };
+}
+
+async function evaluationCase([count, size, bits], turns, sample) {
+  say(`evaluate ${count} × ${size} × ${bits}`);
+  const queries = clustered(count, bits, 10, 0.3, 1);
+  const database = clustered(size, bits, 10, 0.3, 2);
+  await hand(queries, database);
+  const evaluate = rows =>
+    hb.evaluateCodes(
+      hb.takeCodes(queries.codes, rows),
+      database.codes,
+      hb.takeLabels(queries.labels, rows),
+      database.labels,
+      { threads: THREADS },
+    );
+  const first = Int32Array.from({ length: sample }, (_, row) => row);
+  const ours = (await evaluate(first)).mAP.all.stable;
+  const theirs = (await peers.ask({ do: "numpy_map", bits, queries: sample, sort: "stable" })).mAP;
+  const difference = Math.abs(ours - theirs);
+  if (difference > 1e-9) throw new Error(`mAP ${ours} differs from NumPy's ${theirs}`);
+  const all = Int32Array.from({ length: count }, (_, row) => row);
+  const processor = { hashbook: [], numpy: [] };
+  const times = await inTurns(
+    {
+      hashbook: async () => {
+        const before = process.cpuUsage();
+        const taken = await seconds(() => evaluate(all));
+        const { user, system } = process.cpuUsage(before);
+        processor.hashbook.push((user + system) / 1e6);
+        return taken;
+      },
+      numpy: async () => {
+        const answer = await peers.ask({ do: "numpy_map", bits, queries: sample });
+        processor.numpy.push(answer.processorSeconds * (count / sample));
+        return answer.seconds * (count / sample);
+      },
+    },
+    turns,
+  );
+  return { processor, count, size, bits, sample, difference, times, memory: evaluationMemory(queries, database, bits) };
+}
+
+/** Distances of the nearest, as they are found; indices may differ where distances tie. */
+async function agree(name, request, expected) {
+  const out = join(folder, "found.npy");
+  await peers.ask({ ...request, out });
+  const { data } = await hb.readNpy(out);
+  const wrong = expected.findIndex((distance, i) => distance !== data[i]);
+  if (wrong >= 0) throw new Error(`${name} finds distance ${data[wrong]} where ours is ${expected[wrong]}`);
+}
+
+async function searchCase(size, bits, count, turns, peersToo = true, threads = THREADS) {
+  const used = threadsFor(threads, size * count * Math.ceil(bits / 64));
+  say(`search ${count} in ${size} × ${bits}, ${threads} threads`);
+  const queries = clustered(count, bits, 10_000, 0.12, 3);
+  const database = clustered(size, bits, 10_000, 0.12, 4);
+  const searched = await hb.searchNearest(queries.codes, database.codes, { k: K, threads: used });
+  const expected = Array.from(searched.distances.data);
+  const candidates = {
+    hashbook: () => seconds(() => hb.searchNearest(queries.codes, database.codes, { k: K, threads: used })),
+  };
+  const built = {};
+  if (peersToo) {
+    await hand(queries, database);
+    for (const index of ["flat", "multihash", "hash"]) {
+      built[index] = (await peers.ask({ do: "faiss_build", index, threads })).seconds;
+      const request = { do: "faiss_search", index, threads, queries: count, k: K };
+      if (index === "flat") await agree("FAISS flat", request, expected);
+      candidates[`faiss ${index}`] = async () => (await peers.ask(request)).seconds;
+    }
+    const request = { do: "usearch_search", threads, queries: count, k: K };
+    await agree("usearch", request, expected);
+    candidates.usearch = async () => (await peers.ask(request)).seconds;
+  }
+  let index;
+  built.hashbookMultiIndex = await seconds(async () => {
+    index = buildMultiIndex(database.codes);
+  });
+  const found = await multiIndexNearest(index, queries.codes, { k: K, threads: used });
+  if (Buffer.compare(Buffer.from(found.indices.data.buffer), Buffer.from(searched.indices.data.buffer)) !== 0) {
+    throw new Error("multi-index hashing and the scan differ");
+  }
+  candidates["hashbook multi-index"] = () =>
+    seconds(() => multiIndexNearest(index, queries.codes, { k: K, threads: used }));
+  const times = await inTurns(candidates, turns);
+  if (peersToo) await peers.ask({ do: "drop", names: ["flat", "multihash", "hash", "database"] });
+  return { size, bits, count, threads, times, built };
+}
+
+/** The ten nearest by substrings and by a scan, where they are as far as `noise` makes them. */
+async function lookUpCase(size, noise) {
+  say(`look-ups in ${size}, noise ${noise}`);
+  const count = size >= 1e7 ? 50 : 200;
+  const queries = clustered(count, 64, size / 100, noise, 5);
+  const database = clustered(size, 64, size / 100, noise, 6);
+  const index = buildMultiIndex(database.codes);
+  const options = { k: 10, threads: 1 };
+  const scanned = await hb.searchNearest(queries.codes, database.codes, options);
+  const found = await multiIndexNearest(index, queries.codes, options);
+  if (Buffer.compare(Buffer.from(found.indices.data.buffer), Buffer.from(scanned.indices.data.buffer)) !== 0) {
+    throw new Error("multi-index hashing and the scan differ");
+  }
+  const tenth = Array.from({ length: count }, (_, q) => scanned.distances.data[10 * q + 9]).sort((a, b) => a - b);
+  const times = await inTurns(
+    {
+      scan: () => seconds(() => hb.searchNearest(queries.codes, database.codes, options)),
+      lookUps: () => seconds(() => multiIndexNearest(index, queries.codes, options)),
+    },
+    size >= 1e7 ? 2 : 3,
+  );
+  return { size, noise, count, tenth: tenth[count >> 1], times };
+}
+
+try {
+  const lookUps = [];
+  for (const size of quick ? [1e4, 1e5] : [1e5, 1e6, 1e7]) {
+    for (const noise of [0.01, 0.03, 0.06]) lookUps.push(await lookUpCase(size, noise));
+  }
+  const evaluations = [
+    await evaluationCase([1000, 59_000, 48], quick ? 1 : 5, quick ? 50 : 200),
+    await evaluationCase(quick ? [500, 49_800, 64] : [9600, 49_800, 64], quick ? 1 : 3, quick ? 50 : 200),
+  ];
+  const sizes = quick ? [1e4, 1e5] : [1e4, 1e5, 1e6, 1e7];
+  const searches = [];
+  for (const size of sizes) searches.push(await searchCase(size, 64, size >= 1e7 ? 40 : 200, size >= 1e7 ? 2 : 5));
+  const bySize = quick ? 1e4 : 1e6;
+  const widths = [];
+  for (const bits of quick ? [64] : [16, 32, 48, 64, 128, 256, 1024]) {
+    widths.push(await searchCase(bySize, bits, 50, 3, false));
+  }
+  const counts = [];
+  for (const count of [1, 10, 100, 1000]) counts.push(await searchCase(bySize, 64, count, 3, false));
+  const threads = [];
+  for (const used of [1, 2]) threads.push(await searchCase(bySize, 64, 200, 3, false, used));
+  const limits = { bandwidth: (await peers.ask({ do: "bandwidth" })).bytes };
+  const versions = await peers.ask({ do: "versions" });
+  const environment = hb.environment();
+  const measured = {
+    evaluations,
+    lookUps,
+    searches,
+    widths,
+    counts,
+    threads,
+    limits,
+    versions,
+    environment,
+    loadBefore,
+  };
+  const here = new URL("../", import.meta.url);
+  writeFileSync(new URL("rank-growth.svg", here), await renderSvg(growthFigure(measured)));
+  writeFileSync(new URL("rank.md", here), report(measured));
+  say("wrote bench/rank.md and bench/rank-growth.svg");
+} finally {
+  peers.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { readCodes } from "../codes/codes-file.js";
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { MAX_BITS } from "../codes/packed-codes.js";
+import type { EngineName } from "../compute/engine.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { TopK } from "../ranking/hamming-ranking.js";
+import { searchNearest } from "../ranking/hamming-search.js";
+import { wholeNumber } from "./numbers.js";
+
+interface SearchFlags {
+  model?: string;
+  database: string;
+  query?: string[];
+  queryCodes?: string;
+  top: number;
+  bits?: number;
+  ids?: string;
+  backbone?: string;
+  engine?: EngineName;
+  threads?: number;
+  json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hashbook search --model model/ --database codes.npy --query shoe.png bag.jpg --top 5
+  $ hashbook search --database codes.npy --query-codes q.npy --top 100 --json
+
+The database holds codes as \`encode\` writes them; results are its rows, nearest first, ties by ascending row. Images go
+through the backbone whose features the model was trained on.`;
+
+/** `hashbook search`: the nearest items of a database of codes, for images or for codes. */
+export function searchCommand(): Command {
+  return new Command("search")
+    .description("find the nearest images by Hamming distance")
+    .requiredOption("--database <file>", "codes to search in, .npy")
+    .option("--model <folder>", "what `train` wrote; needed with --query")
+    .option("--query <images...>", "image files to search for")
+    .option("--query-codes <file>", "codes to search for instead of images, .npy")
+    .option("--top <k>", "results a query", wholeNumber(1), 10)
+    .option(
+      "--bits <K>",
+      `bits of a code, 1..${MAX_BITS}; needed for packed codes without --model`,
+      wholeNumber(1, MAX_BITS),
+    )
+    .option("--ids <file>", "names of the database's rows, a line each, to print beside them")
+    .option("--backbone <name>", "network of the query's features; default: as head.json says, else efficientnet-lite0")
+    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow or wasm; default: the best that is there")
+    .option("--threads <N>", "threads that search; default: all cores", wholeNumber(1, 256))
+    .option("--json", "print one JSON document", false)
+    .addHelpText("after", EXAMPLES)
+    .action(search);
+}
+
+async function search(flags: SearchFlags): Promise<void> {
+  if ((flags.query === undefined) === (flags.queryCodes === undefined)) {
+    throw new UsageError("say what to search for", { expected: "either --query or --query-codes" });
+  }
+  if (flags.query !== undefined && flags.model === undefined) {
+    throw new UsageError("images need a model that makes codes of them", { expected: "--model DIR with --query" });
+  }
+  const bits = flags.bits ?? (await modelBits(flags.model));
+  const database = await readCodes(flags.database, { bits });
+  const ids = flags.ids === undefined ? undefined : await readIds(flags.ids, database, flags.database);
+  const queries =
+    flags.query === undefined ? await readCodes(flags.queryCodes!, { bits }) : await codesOfImages(flags, flags.query);
+  if (queries.bits !== database.bits) {
+    throw new InputError("the database does not fit what is searched for", {
+      file: flags.database,
+      expected: `codes of ${queries.bits} bits`,
+      actual: `${database.bits}`,
+    });
+  }
+  const top = await searchNearest(queries, database, { k: flags.top, threads: flags.threads });
+  const results = resultsOf(top, flags.query, ids);
+  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results };
+  process.stdout.write(`${flags.json ? JSON.stringify(document) : listed(results)}\n`);
+}
+
+async function modelBits(model: string | undefined): Promise<number | undefined> {
+  if (model === undefined) return undefined;
+  const { loadHead } = await import("../hashing/head-file.js");
+  return (await loadHead(model)).config.bits;
+}
+
+async function codesOfImages({ model, backbone, engine: name }: SearchFlags, files: string[]): Promise<PackedCodes> {
+  const { openBackbone } = await import("../backbone/backbone.js");
+  const { binarize } = await import("../codes/binarize.js");
+  const { packCodes } = await import("../codes/packed-codes.js");
+  const { openEngine } = await import("../compute/engine.js");
+  const { imageFeatures } = await import("../features/image-features.js");
+  const { encodeFeatures } = await import("../hashing/encode.js");
+  const { loadHead } = await import("../hashing/head-file.js");
+  const head = await loadHead(model!);
+  const network = await openBackbone(backbone ?? (await trainedOn(model!)) ?? "efficientnet-lite0");
+  if (network.dim !== head.config.inputDim) {
+    throw new InputError("the model was trained on other features", {
+      file: join(model!, "head.json"),
+      expected: `features of length ${head.config.inputDim}; name their network with --backbone`,
+      actual: `${network.dim} from ${network.name}`,
+    });
+  }
+  const engine = await openEngine({ engine: name });
+  const features = await imageFeatures(files, network, engine);
+  return packCodes(binarize(await encodeFeatures(engine, head, features)));
+}
+
+/** The backbone named in head.json, where the features' manifest was stored with it. */
+async function trainedOn(model: string): Promise<string | undefined> {
+  const description = JSON.parse(await readFile(join(model, "head.json"), "utf8"));
+  return description.features?.backbone;
+}
+
+async function readIds(file: string, database: PackedCodes, databaseFile: string): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new InputError("cannot be read", { file, expected: "a line for each row", cause });
+  }
+  const ids = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  if (ids.length === database.count) return ids;
+  throw new InputError("names and codes differ in number", {
+    file,
+    expected: `${database.count} lines, one for each code of ${databaseFile}`,
+    actual: `${ids.length}`,
+  });
+}
+
+interface SearchResults {
+  /** The image searched for, or the row of the query's code. */
+  readonly query: string | number;
+  readonly nearest: readonly { readonly index: number; readonly distance: number; readonly id?: string }[];
+}
+
+function resultsOf(
+  top: TopK,
+  files: readonly string[] | undefined,
+  ids: readonly string[] | undefined,
+): SearchResults[] {
+  const [queries, k] = top.indices.shape;
+  return Array.from({ length: queries }, (_, q) => ({
+    query: files?.[q] ?? q,
+    nearest: Array.from({ length: k }, (_, place) => {
+      const index = top.indices.data[q * k + place];
+      const distance = top.distances.data[q * k + place];
+      return ids === undefined ? { index, distance } : { index, distance, id: ids[index] };
+    }),
+  }));
+}
+
+function listed(results: readonly SearchResults[]): string {
+  const lines = results.flatMap(({ query, nearest }) => [
+    `${typeof query === "number" ? `query ${query}` : query}`,
+    ...nearest.map(
+      ({ index, distance, id }) => `  distance ${distance}  row ${index}${id === undefined ? "" : `  ${id}`}`,
+    ),
+  ]);
+  return lines.join("\n");
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage, RequestOptions } from "node:http";
+import { get as getPlain, request as requestPlain } from "node:http";
+import { get as getSecure } from "node:https";
+import type { Socket } from "node:net";
+import { connect as connectSecure } from "node:tls";
+import { proxyOf } from "./download.js";
+
+/** An answer with what the servers on the way to it said. */
+export interface Answer {
+  readonly response: IncomingMessage;
+  /** Where it came from in the end. */
+  readonly url: URL;
+  /** Headers of all answers, redirects included; the first to set a header wins. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Settings of {@link requestFile}. */
+export interface FileRequest {
+  /** Sent to the first host only: a redirect to another one must not see a token. */
+  readonly authorization?: string;
+  /** First byte wanted. Default 0. */
+  readonly start?: number;
+  /** Seconds without a byte after which the connection counts as dead. Default 30. */
+  readonly timeoutSeconds?: number;
+}
+
+const REDIRECTS_AT_MOST = 5;
+
+/**
+ * Asks for a file, follows redirects, and honours `http_proxy`, `https_proxy` and `no_proxy`.
+ * @returns an answer of status 200, 206 or 416
+ * @throws {Error} for every other answer and when there is none
+ */
+export async function requestFile(address: URL, options: FileRequest = {}): Promise<Answer> {
+  let url = address;
+  let headers: Record<string, string> = {};
+  for (let hop = 0; hop <= REDIRECTS_AT_MOST; hop++) {
+    const response = await send(url, url.host === address.host, options);
+    headers = { ...(response.headers as Record<string, string>), ...headers };
+    const status = response.statusCode ?? 0;
+    if (status === 200 || status === 206 || status === 416) return { response, url, headers };
+    response.resume();
+    const { location } = response.headers;
+    if (status < 300 || status >= 400 || location === undefined) {
+      const hint = status === 401 || status === 403 ? " (it wants a token: HF_TOKEN)" : "";
+      throw new Error(`the server answered ${status}${hint}`);
+    }
+    url = new URL(location, url);
+  }
+  throw new Error(`more than ${REDIRECTS_AT_MOST} redirects`);
+}
+
+async function send(url: URL, trusted: boolean, options: FileRequest): Promise<IncomingMessage> {
+  const { authorization, start = 0, timeoutSeconds = 30 } = options;
+  const headers: Record<string, string> = { host: url.host, "user-agent": "hashbook", "accept-encoding": "identity" };
+  if (authorization !== undefined && trusted) headers.authorization = authorization;
+  if (start > 0) headers.range = `bytes=${start}-`;
+  const proxy = proxyOf(url);
+  const { get, target } = await route(url, proxy, headers, timeoutSeconds);
+  return new Promise((resolve, reject) => {
+    const sent = get({ ...target, headers }, resolve);
+    sent.setTimeout(1000 * timeoutSeconds, () => sent.destroy(new Error(`no answer for ${timeoutSeconds} s`)));
+    sent.on("error", reject);
+  });
+}
+
+interface Route {
+  readonly get: typeof getPlain;
+  readonly target: RequestOptions;
+}
+
+/** Directly, by an http proxy that takes whole addresses (RFC 9112, 3.2.2), or through its tunnel (RFC 9110, 9.3.6). */
+async function route(
+  url: URL,
+  proxy: URL | undefined,
+  headers: Record<string, string>,
+  timeoutSeconds: number,
+): Promise<Route> {
+  const { hostname, port, protocol } = url;
+  const path = `${url.pathname}${url.search}`;
+  const get = protocol === "https:" ? getSecure : getPlain;
+  if (proxy === undefined) return { get, target: { hostname, port, path } };
+  const place = { hostname: proxy.hostname, port: proxy.port || 80 };
+  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const authorization = proxy.username ? `Basic ${Buffer.from(credentials).toString("base64")}` : undefined;
+  if (protocol === "http:") {
+    if (authorization !== undefined) headers["proxy-authorization"] = authorization;
+    return { get, target: { ...place, path: url.href } };
+  }
+  const socket = await tunnel(place, `${hostname}:${port || 443}`, authorization, timeoutSeconds);
+  const target = {
+    hostname,
+    path,
+    createConnection: () => connectSecure({ socket, servername: hostname }),
+  };
+  return { get, target };
+}
+
+function tunnel(
+  proxy: RequestOptions,
+  target: string,
+  authorization: string | undefined,
+  timeoutSeconds: number,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: target, ...(authorization === undefined ? {} : { "proxy-authorization": authorization }) };
+    const sent = requestPlain({ ...proxy, method: "CONNECT", path: target, headers, agent: false });
+    sent.once("connect", (response, socket) => {
+      if (response.statusCode === 200) resolve(socket);
+      else reject(new Error(`the proxy answered ${response.statusCode}`));
+    });
+    sent.setTimeout(1000 * timeoutSeconds, () =>
+      sent.destroy(new Error(`the proxy gave no answer for ${timeoutSeconds} s`)),
+    );
+    sent.on("error", reject);
+    sent.end();
+  });
+}

@@ -1,0 +1,63 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { takeCodes } from "../codes/packed-codes.js";
+import { Random } from "../core/random.js";
+import type { Labels } from "../ranking/labels.js";
+import { takeLabels } from "../ranking/take-labels.js";
+import type { EvaluateCodesOptions } from "./evaluate.js";
+import { evaluateCodes } from "./evaluate.js";
+import type { ConventionName } from "./published.js";
+
+export interface ShuffledTiesOptions extends Pick<EvaluateCodesOptions, "threads" | "signal"> {
+  /** The R of mAP@R. Default 10; at least 1. */
+  cutoff?: number;
+  /** Whose mAP is watched. Default "deephash-pytorch". */
+  convention?: ConventionName;
+  /** How many orders of the database are tried. Default 20; at least 1. */
+  shuffles?: number;
+  /** Of the orders. Default 0. */
+  seed?: number;
+}
+
+/** mAP@R of the same codes under different orders of the database. */
+export interface ShuffledTies {
+  readonly cutoff: number;
+  readonly convention: ConventionName;
+  /** (shuffles) mAP as the published code computes it, which breaks ties by the order of the database. */
+  readonly published: readonly number[];
+  /** (shuffles) ours, the expectation over all orders of ties. */
+  readonly tieAware: readonly number[];
+  /** Best and worst mAP that an order of ties can give, by our definition of AP. */
+  readonly optimistic: number;
+  readonly pessimistic: number;
+}
+
+/**
+ * Evaluates the same codes again and again, each time with the database in another order. Nothing is retrieved better or
+ * worse; what moves is the evaluation.
+ * @throws {InputError} as {@link evaluateCodes}
+ */
+export async function shuffledTies(
+  queryCodes: PackedCodes,
+  databaseCodes: PackedCodes,
+  queryLabels: Labels,
+  databaseLabels: Labels,
+  options: ShuffledTiesOptions = {},
+): Promise<ShuffledTies> {
+  const { cutoff = 10, convention = "deephash-pytorch", shuffles = 20, seed = 0, threads, signal } = options;
+  const random = new Random(seed).stream("shuffled ties");
+  const published: number[] = [];
+  const tieAware: number[] = [];
+  let bounds = { optimistic: 0, pessimistic: 0 };
+  const settings = { cutoffs: [cutoff], conventions: [convention], bounds: true, threads, signal };
+  for (let shuffle = 0; shuffle < shuffles; shuffle++) {
+    const order = random.permutation(databaseCodes.count);
+    const codes = takeCodes(databaseCodes, order);
+    const labels = takeLabels(databaseLabels, order);
+    const evaluation = await evaluateCodes(queryCodes, codes, queryLabels, labels, settings);
+    const mAP = evaluation.mAP[cutoff];
+    published.push(evaluation.published![convention][cutoff]);
+    tieAware.push(mAP.tieAware);
+    bounds = { optimistic: mAP.optimistic!, pessimistic: mAP.pessimistic! };
+  }
+  return { cutoff, convention, published, tieAware, ...bounds };
+}

@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { packedCodes } from "../codes/packed-codes.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
+import { readNpy, writeNpy } from "../core/npy.js";
+import { codeWords } from "./hamming-distances.js";
+import type { MultiIndex } from "./multi-index.js";
+
+interface Description {
+  readonly bits: number;
+  readonly count: number;
+  readonly substrings: readonly { readonly offset: number; readonly width: number }[];
+}
+
+/**
+ * Writes an index as flat arrays that can be mapped into memory (their data start on multiples of 64 bytes): codes.npy
+ * (count, bytesPerCode), starts-0.npy, items-0.npy, … and, last, index.json.
+ */
+export async function saveMultiIndex(folder: string, { codes, tables }: MultiIndex): Promise<void> {
+  await writeNpy(join(folder, "codes.npy"), { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
+  for (const [j, { starts, items }] of tables.entries()) {
+    await writeNpy(join(folder, `starts-${j}.npy`), { data: starts, shape: [starts.length] });
+    await writeNpy(join(folder, `items-${j}.npy`), { data: items, shape: [items.length] });
+  }
+  const substrings = tables.map(({ offset, width }) => ({ offset, width }));
+  const description: Description = { bits: codes.bits, count: codes.count, substrings };
+  await writeAtomically(join(folder, "index.json"), `${JSON.stringify(description)}\n`);
+}
+
+/**
+ * Reads an index that {@link saveMultiIndex} wrote.
+ * @throws {InputError} when a file is missing, damaged, or does not fit the others
+ */
+export async function openMultiIndex(folder: string): Promise<MultiIndex> {
+  const file = join(folder, "index.json");
+  let description: Description;
+  try {
+    description = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    throw new InputError("cannot be read", { file, expected: "the index.json of a multi-index", cause });
+  }
+  const { bits, count, substrings } = description;
+  const bytes = await arrayOf(join(folder, "codes.npy"), Uint8Array, count * Math.ceil(bits / 8));
+  const codes = packedCodes(bytes, bits, { file: join(folder, "codes.npy") });
+  const tables = await Promise.all(
+    substrings.map(async ({ offset, width }, j) => ({
+      offset,
+      width,
+      starts: await arrayOf(join(folder, `starts-${j}.npy`), Uint32Array, 2 ** width + 1),
+      items: await arrayOf(join(folder, `items-${j}.npy`), Uint32Array, count),
+    })),
+  );
+  return { codes, words: codeWords(codes), tables };
+}
+
+async function arrayOf<T extends Uint8Array | Uint32Array>(
+  file: string,
+  Type: { new (length: number): T },
+  length: number,
+): Promise<T> {
+  const { data }: NdArray = await readNpy(file);
+  if (data instanceof Type && data.length === length) return data as T;
+  throw new InputError("this array does not fit index.json", {
+    file,
+    expected: `${length} values of ${Type.name}`,
+    actual: `${data.length} of ${data.constructor.name}`,
+  });
+}

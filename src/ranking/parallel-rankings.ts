@@ -1,0 +1,85 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import type { TieGroups } from "./distance-histogram.js";
+import { checkBitsAgree } from "./hamming-distances.js";
+import type { Labels } from "./labels.js";
+import type { QueryRanking } from "./query-ranking.js";
+import { checkCounts } from "./query-ranking.js";
+import { relevanceByLabels } from "./relevance.js";
+import { mostRelevant } from "./relevant-count.js";
+import { planScan } from "./scan-memory.js";
+import { finishedBlocks, scanThreads } from "./scan-threads.js";
+
+export interface ParallelScanOptions {
+  /** Threads that compute, the calling one included; 1..256. Default: all cores, as far as there is work for them. */
+  threads?: number;
+  /** Ends the work early with the signal's reason. Default: nothing does. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Ranks the database for each query by Hamming distance, queries in order: the rankings of `hammingRankings`, to the
+ * last number, from WebAssembly kernels on several threads. Memory beyond that of the codes: a few MB a thread. A
+ * ranking is valid until the next one is asked for.
+ * @throws {InputError} when codes differ in bits, codes and labels in number, or labels in kind
+ */
+export async function* parallelRankings(
+  queries: PackedCodes,
+  database: PackedCodes,
+  queryLabels: Labels,
+  databaseLabels: Labels,
+  options: ParallelScanOptions = {},
+): AsyncGenerator<QueryRanking, void> {
+  checkCounts(queries, database, relevanceByLabels(queryLabels, databaseLabels));
+  checkBitsAgree(queries, database);
+  const bins = database.bits + 1;
+  const capacity = mostRelevant(queryLabels, databaseLabels);
+  const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
+  const labels = { queries: queryLabels, database: databaseLabels };
+  const plan = planScan({ kernel: "rankBlock", queries, database, labels, capacity, limit: 0, threads });
+  const { block, memory } = plan;
+  let query = 0;
+  for await (const slot of finishedBlocks(plan, options.signal)) {
+    const base = plan.resultsAt(slot);
+    const histograms = new Uint32Array(memory.buffer, base, 2 * block * bins); // (2, block, bins)
+    const found = new Uint32Array(memory.buffer, base + 8 * block * bins, block);
+    const ranks = new Int32Array(memory.buffer, base + 8 * block * bins + 4 * block, block * capacity);
+    for (let j = 0; j < block && query < queries.count; j++, query++) {
+      const relevantRanks = ranks.subarray(j * capacity, j * capacity + found[j]);
+      yield { groups: groupsOf(histograms, block, bins, j), relevantRanks };
+    }
+  }
+}
+
+/**
+ * Where the items of the database, and the relevant ones, lie for each query: {@link parallelRankings} without ranks,
+ * for what needs no order.
+ */
+export async function* parallelHistograms(
+  queries: PackedCodes,
+  database: PackedCodes,
+  queryLabels: Labels,
+  databaseLabels: Labels,
+  options: ParallelScanOptions = {},
+): AsyncGenerator<TieGroups, void> {
+  checkCounts(queries, database, relevanceByLabels(queryLabels, databaseLabels));
+  checkBitsAgree(queries, database);
+  const bins = database.bits + 1;
+  const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
+  const labels = { queries: queryLabels, database: databaseLabels };
+  const plan = planScan({ kernel: "histogramBlock", queries, database, labels, capacity: 0, limit: 0, threads });
+  let query = 0;
+  for await (const slot of finishedBlocks(plan, options.signal)) {
+    const histograms = new Uint32Array(plan.memory.buffer, plan.resultsAt(slot), 2 * plan.block * bins);
+    for (let j = 0; j < plan.block && query < queries.count; j++, query++) {
+      yield groupsOf(histograms, plan.block, bins, j);
+    }
+  }
+}
+
+/** @param histograms (2, block, bins): all items, relevant items */
+function groupsOf(histograms: Uint32Array, block: number, bins: number, j: number): TieGroups {
+  return {
+    sizes: histograms.subarray(j * bins, (j + 1) * bins),
+    relevant: histograms.subarray((block + j) * bins, (block + j + 1) * bins),
+  };
+}

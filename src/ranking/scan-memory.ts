@@ -1,0 +1,201 @@
+// The memory the kernels of assembly/hamming.ts work on: one WebAssembly memory, which is a SharedArrayBuffer, so that
+// all threads read the same codes.
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { InputError } from "../core/errors.js";
+import { itemsByClass } from "./items-by-class.js";
+import type { Labels } from "./labels.js";
+
+/** Items of a tile at most, as in assembly/hamming.ts. */
+const MAX_TILE = 1024;
+/** Bytes of scratch a thread that queries of a block share, about. */
+const SCRATCH = 4 << 20;
+/** Queries that take their turns on a tile, at most. More gain nothing: the tile lies in the cache by then. */
+const MAX_BLOCK = 16;
+const PAGE = 65536;
+/** Pages of a 32-bit WebAssembly memory at most: 4 GiB. */
+const MAX_PAGES = 65536;
+
+/** Int32 words at the start of the memory, by which threads agree on who does what. */
+export const CONTROL = {
+  /** The next block that nobody has taken. */
+  next: 0,
+  /** Blocks whose results have been read: their slots are free. */
+  consumed: 1,
+  /** From here on a word a slot: the number of the block whose results lie there, plus 1. */
+  finished: 64,
+} as const;
+/** Where the description of the job lies, in bytes: 16 words, read by the kernels. */
+export const JOB = 128;
+const SLOT_WORDS = 960;
+const FIRST_FREE = (CONTROL.finished + SLOT_WORDS) * 4;
+
+export type Kernel = "rankBlock" | "histogramBlock" | "nearestBlock" | "withinBlock";
+
+export interface ScanRequest {
+  readonly kernel: Kernel;
+  readonly queries: PackedCodes;
+  readonly database: PackedCodes;
+  /** Labels of both sides, for the kernels that tell relevant items. */
+  readonly labels?: { readonly queries: Labels; readonly database: Labels };
+  /** Items kept for a query at most: relevant ones, neighbours. */
+  readonly capacity: number;
+  /** k of nearestBlock; the radius of withinBlock. */
+  readonly limit: number;
+  /** Threads that will work, this one included. */
+  readonly threads: number;
+}
+
+/** A laid out scan: what to run and where its results will be. */
+export interface ScanPlan {
+  readonly kernel: Kernel;
+  readonly memory: WebAssembly.Memory;
+  readonly threads: number;
+  /** Queries a block; the last block may hold fewer. */
+  readonly block: number;
+  readonly blocks: number;
+  /** Blocks whose results have room at the same time. */
+  readonly slots: number;
+  /** Byte offset of a slot's results; their layout is told at each kernel. */
+  resultsAt(slot: number): number;
+}
+
+/** Bytes of a code in the kernels' memory: 2, 4, or a multiple of 8. */
+export function codeStride(bits: number): number {
+  if (bits <= 16) return 2;
+  return bits <= 32 ? 4 : Math.ceil(bits / 64) * 8;
+}
+
+/** Copies codes and labels into a new memory and reserves room for results. @throws {InputError} beyond 4 GiB */
+export function planScan(request: ScanRequest): ScanPlan {
+  const { kernel, queries, database, labels, capacity, limit } = request;
+  const bins = database.bits + 1;
+  const stride = codeStride(database.bits);
+  const block = blockSize(request);
+  const blocks = Math.ceil(queries.count / block);
+  const threads = Math.max(1, Math.min(request.threads, blocks));
+  const slots = Math.min(2 * threads + 1, Math.max(1, blocks));
+  const sizes = kernel === "rankBlock" || kernel === "histogramBlock" ? rankingSizes : gatheringSizes;
+  const { results, scratch } = sizes(request, block, bins);
+
+  const room = new Room();
+  const codesAt = room.take(database.count * stride);
+  const queriesAt = room.take(queries.count * stride);
+  const { wordsPerItem, items, perQuery } = relevanceWords(labels);
+  const labelsAt = room.take(items.byteLength);
+  const queryLabelsAt = room.take(perQuery.byteLength);
+  const resultsAt = room.take(results * slots);
+  const scratchAt = room.take(scratch * threads);
+  const memory = room.memory();
+
+  copyCodes(database, stride, new Uint8Array(memory.buffer, codesAt));
+  copyCodes(queries, stride, new Uint8Array(memory.buffer, queriesAt));
+  new Int32Array(memory.buffer, labelsAt).set(items);
+  new Int32Array(memory.buffer, queryLabelsAt).set(perQuery);
+  // The order of the fields is that of assembly/hamming.ts.
+  new Uint32Array(memory.buffer, JOB, 16).set([
+    codesAt,
+    database.count,
+    stride,
+    database.bits,
+    queriesAt,
+    queries.count,
+    block,
+    labelsAt,
+    wordsPerItem,
+    queryLabelsAt,
+    resultsAt,
+    results,
+    scratchAt,
+    scratch,
+    capacity,
+    limit,
+  ]);
+  return { kernel, memory, threads, block, blocks, slots, resultsAt: slot => resultsAt + slot * results };
+}
+
+/** As many queries as their scratch allows, but blocks enough to keep all threads busy to the end. */
+function blockSize(request: ScanRequest): number {
+  const fitting = Math.floor(SCRATCH / (8 * (request.capacity + 1)));
+  const spread = Math.ceil(request.queries.count / (4 * request.threads));
+  return Math.max(1, Math.min(MAX_BLOCK, fitting, spread));
+}
+
+interface Sizes {
+  /** Bytes of the results of a block. */
+  readonly results: number;
+  /** Bytes of scratch of a thread. */
+  readonly scratch: number;
+}
+
+/** Sizes for rankBlock and histogramBlock; see there. */
+function rankingSizes(request: ScanRequest, block: number, bins: number): Sizes {
+  const kept = request.kernel === "rankBlock" ? request.capacity : 0;
+  const picked = request.kernel === "rankBlock" ? block * (kept + 1) : MAX_TILE + 1;
+  return {
+    results: aligned(block * (bins * 8 + 4 + kept * 4)),
+    scratch: aligned(MAX_TILE * 8 + bins * 8 + block * bins * 8 + picked * 8),
+  };
+}
+
+/** Sizes for nearestBlock and withinBlock; see there. */
+function gatheringSizes(request: ScanRequest, block: number, bins: number): Sizes {
+  const kept = request.kernel === "nearestBlock" ? request.limit : request.capacity;
+  return {
+    results: aligned(block * (4 + kept * 6)),
+    scratch: aligned((MAX_TILE + 8) * 2 + bins * 4 + block * 8 + (block + 1) * request.capacity * 6),
+  };
+}
+
+const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Adds up what is needed, on cache lines, then makes the memory. */
+class Room {
+  private end: number = FIRST_FREE;
+
+  take(bytes: number): number {
+    const at = this.end;
+    this.end += aligned(bytes);
+    return at;
+  }
+
+  memory(): WebAssembly.Memory {
+    const pages = Math.ceil(this.end / PAGE);
+    if (pages > MAX_PAGES) {
+      throw new InputError("the codes do not fit into one scan", {
+        expected: "at most 4 GiB of codes, labels and results",
+        actual: `${(this.end / 2 ** 30).toFixed(1)} GiB`,
+      });
+    }
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  }
+}
+
+function copyCodes(codes: PackedCodes, stride: number, to: Uint8Array): void {
+  const { data, count, bytesPerCode } = codes;
+  if (stride === bytesPerCode) {
+    to.set(data);
+    return;
+  }
+  for (let row = 0, from = 0, at = 0; row < count; row++, at += stride) {
+    for (let byte = 0; byte < bytesPerCode; byte++) to[at + byte] = data[from++];
+  }
+}
+
+/** What tells the kernels which items are relevant. */
+interface RelevanceWords {
+  /** Words of a label; 0 for lists of items by class. */
+  readonly wordsPerItem: number;
+  /** Multi-hot: (count, wordsPerItem) the database's labels. Single: (count) items by class, ascending in each. */
+  readonly items: Int32Array;
+  /** Multi-hot: (queries, wordsPerItem). Single: (queries, 2) where the list of the query's class starts and ends. */
+  readonly perQuery: Int32Array;
+}
+
+function relevanceWords(labels: ScanRequest["labels"]): RelevanceWords {
+  if (labels === undefined) return { wordsPerItem: 0, items: new Int32Array(0), perQuery: new Int32Array(0) };
+  const { queries, database } = labels;
+  if (!(queries instanceof Int32Array || database instanceof Int32Array)) {
+    return { wordsPerItem: database.wordsPerItem, items: database.words, perQuery: queries.words };
+  }
+  return { wordsPerItem: 0, ...itemsByClass(queries as Int32Array, database as Int32Array) };
+}

@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeNpy } from "../../src/core/npy.js";
+import { Random } from "../../src/core/random.js";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+let folder: string;
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user does. */
+function hashbook(...args: string[]): Promise<Outcome> {
+  return new Promise(resolve => {
+    execFile(process.execPath, [join(root, "bin", "hashbook.js"), ...args], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+const file = (name: string): string => join(folder, name);
+const BITS = 12;
+
+function signs(count: number, seed: number): Int8Array {
+  const random = new Random(seed);
+  return Int8Array.from({ length: count * BITS }, () => (random.uniform() < 0.5 ? -1 : 1));
+}
+
+const [queries, database] = [signs(3, 1), signs(40, 2)];
+
+/** The database by distance to a query, then row. */
+function expected(query: number, k: number): { index: number; distance: number }[] {
+  const all = Array.from({ length: 40 }, (_, index) => {
+    let distance = 0;
+    for (let bit = 0; bit < BITS; bit++) if (queries[query * BITS + bit] !== database[index * BITS + bit]) distance++;
+    return { index, distance };
+  });
+  return all.sort((a, b) => a.distance - b.distance || a.index - b.index).slice(0, k);
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hashbook-search-"));
+  writeFileSync(file("q.npy"), encodeNpy({ data: queries, shape: [3, BITS] }));
+  writeFileSync(file("db.npy"), encodeNpy({ data: database, shape: [40, BITS] }));
+  writeFileSync(file("wide.npy"), encodeNpy({ data: new Int8Array(40 * 16).fill(1), shape: [40, 16] }));
+  writeFileSync(file("ids.txt"), Array.from({ length: 40 }, (_, i) => `picture ${i}.jpg\n`).join(""));
+  await hashbook("--version"); // builds lib/ when it is stale
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("search", () => {
+  const sides = () => ["search", "--query-codes", file("q.npy"), "--database", file("db.npy")];
+
+  it("finds the nearest rows, ties by ascending row", async () => {
+    const { code, stdout, stderr } = await hashbook(...sides(), "--top", "7", "--json");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toEqual({
+      database: 40,
+      bits: BITS,
+      top: 7,
+      results: [0, 1, 2].map(query => ({ query, nearest: expected(query, 7) })),
+    });
+  });
+
+  it("names rows, and gives no more than there are", async () => {
+    const { stdout } = await hashbook(...sides(), "--top", "99", "--ids", file("ids.txt"));
+    const [first] = expected(1, 1);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toHaveLength(3 * 41);
+    expect(lines[42]).toBe(`  distance ${first.distance}  row ${first.index}  picture ${first.index}.jpg`);
+  });
+
+  it.each<[string, () => string[], number, RegExp]>([
+    ["nothing to search for", () => ["search", "--database", file("db.npy")], 2, /say what to search for/],
+    ["images without a model", () => ["search", "--database", file("db.npy"), "--query", "a.png"], 2, /--model DIR/],
+    ["both", () => [...sides(), "--query", "a.png"], 2, /either --query or --query-codes/],
+    ["no results asked for", () => [...sides(), "--top", "0"], 2, /integer of at least 1/],
+    [
+      "other bits",
+      () => ["search", "--query-codes", file("q.npy"), "--database", file("wide.npy")],
+      1,
+      /wide\.npy: .*expected codes of 12 bits; found 16/,
+    ],
+    [
+      "names too few",
+      () => [...sides().slice(0, 3), "--database", file("db.npy"), "--ids", file("q.npy")],
+      1,
+      /expected 40 lines/,
+    ],
+    [
+      "no model there",
+      () => ["search", "--database", file("db.npy"), "--model", folder, "--query", "a.png"],
+      1,
+      /head\.json: cannot be read/,
+    ],
+  ])("refuses %s", async (_, args, exit, message) => {
+    const { code, stdout, stderr } = await hashbook(...args());
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([exit, ""]);
+  });
+});

@@ -1,0 +1,339 @@
+// One suite for every kernel: what a naive loop gives, the reference, WebAssembly and WebAssembly on threads have to
+// give too, to the last number and in the same order.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { PackedCodes } from "../../src/codes/packed-codes.js";
+import { packCodes, packedCodes, unpackCodes } from "../../src/codes/packed-codes.js";
+import { Random } from "../../src/core/random.js";
+import { relevanceHistograms } from "../../src/ranking/distance-histogram.js";
+import { hammingScan } from "../../src/ranking/hamming-distances.js";
+import { hammingTopK, rankByDistance } from "../../src/ranking/hamming-ranking.js";
+import type { Neighbours } from "../../src/ranking/hamming-search.js";
+import { searchNearest, searchWithin } from "../../src/ranking/hamming-search.js";
+import { KERNEL_SOURCE_HASH } from "../../src/ranking/kernel-bytes.js";
+import type { Labels } from "../../src/ranking/labels.js";
+import { multiHotLabels } from "../../src/ranking/labels.js";
+import { buildMultiIndex, multiIndexNearest, multiIndexWithin } from "../../src/ranking/multi-index.js";
+import { parallelHistograms, parallelRankings } from "../../src/ranking/parallel-rankings.js";
+import { hammingRankings } from "../../src/ranking/query-ranking.js";
+import { relevanceByLabels } from "../../src/ranking/relevance.js";
+
+interface Case {
+  queries: PackedCodes;
+  database: PackedCodes;
+  queryLabels: Labels;
+  databaseLabels: Labels;
+}
+
+/** A ranking as plain numbers, copied: sizes and relevant items by distance, ranks of the relevant ones. */
+interface Ranked {
+  sizes: number[];
+  relevant: number[];
+  ranks: number[];
+}
+
+interface Found {
+  indices: number[];
+  distances: number[];
+}
+
+interface Kernel {
+  name: string;
+  /** Absent where a kernel only searches. */
+  rankings?(c: Case): Promise<Ranked[]>;
+  histograms?(c: Case): Promise<Omit<Ranked, "ranks">[]>;
+  nearest(c: Case, k: number): Promise<Found[]>;
+  within(c: Case, radius: number): Promise<Found[]>;
+}
+
+function distancesOf(c: Case, query: number): number[] {
+  const [a, b] = [unpackCodes(c.queries), unpackCodes(c.database)];
+  const bits = c.database.bits;
+  return Array.from({ length: c.database.count }, (_, item) => {
+    let distance = 0;
+    for (let bit = 0; bit < bits; bit++) if (a.data[query * bits + bit] !== b.data[item * bits + bit]) distance++;
+    return distance;
+  });
+}
+
+function share(a: Labels, i: number, b: Labels, j: number): boolean {
+  if (a instanceof Int32Array || b instanceof Int32Array) return (a as Int32Array)[i] === (b as Int32Array)[j];
+  return a.words
+    .subarray(i * a.wordsPerItem, (i + 1) * a.wordsPerItem)
+    .some((w, at) => w & b.words[j * b.wordsPerItem + at]);
+}
+
+/** The database by distance, then index, by a comparison sort. */
+function naiveOrder(c: Case, query: number): [distance: number, item: number][] {
+  return distancesOf(c, query)
+    .map((distance, item): [number, number] => [distance, item])
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+}
+
+const eachQuery = <T>(c: Case, of: (query: number) => T): T[] =>
+  Array.from({ length: c.queries.count }, (_, q) => of(q));
+const found = (items: [number, number][]): Found => ({
+  indices: items.map(([, item]) => item),
+  distances: items.map(([distance]) => distance),
+});
+
+function naiveRanking(c: Case, query: number): Ranked {
+  const order = naiveOrder(c, query);
+  const relevant = order.map(([, item]) => share(c.queryLabels, query, c.databaseLabels, item));
+  const bins = Array.from({ length: c.database.bits + 1 }, (_, d) => d);
+  return {
+    sizes: bins.map(d => order.filter(([distance]) => distance === d).length),
+    relevant: bins.map(d => order.filter(([distance], i) => distance === d && relevant[i]).length),
+    ranks: order.flatMap((_, i) => (relevant[i] ? [i + 1] : [])),
+  };
+}
+
+const naive: Required<Kernel> = {
+  name: "naive",
+  rankings: async c => eachQuery(c, query => naiveRanking(c, query)),
+  histograms: async c =>
+    eachQuery(c, query => naiveRanking(c, query)).map(({ sizes, relevant }) => ({ sizes, relevant })),
+  nearest: async (c, k) => eachQuery(c, query => found(naiveOrder(c, query).slice(0, k))),
+  within: async (c, radius) =>
+    eachQuery(c, query => found(naiveOrder(c, query).filter(([distance]) => distance <= radius))),
+};
+
+function rows(top: {
+  indices: { data: ArrayLike<number>; shape: readonly number[] };
+  distances: { data: ArrayLike<number> };
+}): Found[] {
+  const [queries, k] = top.indices.shape;
+  const row = (data: ArrayLike<number>, q: number) => Array.from(data).slice(q * k, (q + 1) * k);
+  return Array.from({ length: queries }, (_, q) => ({
+    indices: row(top.indices.data, q),
+    distances: row(top.distances.data, q),
+  }));
+}
+
+const reference: Kernel = {
+  name: "reference",
+  rankings: async c => [
+    ...map(hammingRankings(c.queries, c.database, relevanceByLabels(c.queryLabels, c.databaseLabels)), plainRanking),
+  ],
+  histograms: async c => {
+    const relevance = relevanceByLabels(c.queryLabels, c.databaseLabels);
+    const scan = hammingScan(c.queries, c.database);
+    const [distances, mask] = [new Uint16Array(c.database.count), new Uint8Array(c.database.count)];
+    return eachQuery(c, query => {
+      scan.distances(query, distances);
+      relevance.mark(query, mask);
+      const { sizes, relevant } = relevanceHistograms(distances, mask, c.database.bits);
+      return { sizes: [...sizes], relevant: [...relevant] };
+    });
+  },
+  nearest: async (c, k) => rows(hammingTopK(c.queries, c.database, { k })),
+  within: async (c, radius) => {
+    const scan = hammingScan(c.queries, c.database);
+    const distances = new Uint16Array(c.database.count);
+    return eachQuery(c, query => {
+      scan.distances(query, distances);
+      const order = rankByDistance(distances, c.database.bits).filter(item => distances[item] <= radius);
+      return { indices: [...order], distances: Array.from(order, item => distances[item]) };
+    });
+  },
+};
+
+function* map<A, B>(values: Iterable<A>, change: (value: A) => B): Generator<B> {
+  for (const value of values) yield change(value);
+}
+
+type AnyRanking = {
+  groups: { sizes: ArrayLike<number>; relevant: ArrayLike<number> };
+  relevantRanks: ArrayLike<number>;
+};
+
+function plainRanking({ groups, relevantRanks }: AnyRanking): Ranked {
+  return { sizes: Array.from(groups.sizes), relevant: Array.from(groups.relevant), ranks: Array.from(relevantRanks) };
+}
+
+function wasm(threads: number): Kernel {
+  return {
+    name: `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`,
+    async rankings(c) {
+      const all: Ranked[] = [];
+      const rankings = parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads });
+      for await (const ranking of rankings) all.push(plainRanking(ranking));
+      return all;
+    },
+    async histograms(c) {
+      const all: Omit<Ranked, "ranks">[] = [];
+      const histograms = parallelHistograms(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads });
+      for await (const { sizes, relevant } of histograms) all.push({ sizes: [...sizes], relevant: [...relevant] });
+      return all;
+    },
+    nearest: async (c, k) => rows(await searchNearest(c.queries, c.database, { k, threads })),
+    within: async (c, radius) => lists(c, await searchWithin(c.queries, c.database, { radius, threads })),
+  };
+}
+
+function lists(c: Case, { starts, indices, distances }: Neighbours): Found[] {
+  return eachQuery(c, q => ({
+    indices: [...indices.subarray(starts[q], starts[q + 1])],
+    distances: [...distances.subarray(starts[q], starts[q + 1])],
+  }));
+}
+
+/** By look-ups alone, in substrings so short that all of them can be looked up. */
+const multiIndex: Kernel = {
+  name: "multi-index hashing",
+  async nearest(c, k) {
+    const index = buildMultiIndex(c.database, { substrings: Math.ceil(c.database.bits / 6) });
+    return rows(await multiIndexNearest(index, c.queries, { k, scan: false }));
+  },
+  async within(c, radius) {
+    const index = buildMultiIndex(c.database, { substrings: Math.ceil(c.database.bits / 6) });
+    return lists(c, await multiIndexWithin(index, c.queries, { radius, scan: false }));
+  },
+};
+
+/** Codes of which many are equal; `bias` near 0 or 1 makes for small distances. */
+function codesOf(random: Random, count: number, bits: number): PackedCodes {
+  const bias = random.uniform();
+  const data = Int8Array.from({ length: count * bits }, () => (random.uniform() < bias ? 1 : -1));
+  for (let row = 1; row < count; row++) {
+    if (random.uniform() < 0.3)
+      data.copyWithin(row * bits, random.integer(row) * bits, (random.integer(row) + 1) * bits);
+  }
+  return packCodes({ data: data.slice(0, count * bits), shape: [count, bits] });
+}
+
+function labelsOf(random: Random, count: number, classes: number, multiHot: boolean): Labels {
+  if (!multiHot) return Int32Array.from({ length: count }, () => random.integer(classes) - 1);
+  const data = Uint8Array.from({ length: count * classes }, () => (random.uniform() < 1 / classes ? 1 : 0));
+  return multiHotLabels({ data, shape: [count, classes] });
+}
+
+interface Shape {
+  seed: number;
+  bits: number;
+  queries: number;
+  database: number;
+  multiHot: boolean;
+}
+
+function makeCase({ seed, bits, queries, database, multiHot }: Shape): Case {
+  const random = new Random(seed);
+  const classes = 2 + random.integer(60);
+  const all = codesOf(random, queries + database, bits);
+  const cut = queries * all.bytesPerCode;
+  return {
+    queries: packedCodes(all.data.slice(0, cut), bits),
+    database: packedCodes(all.data.slice(cut), bits),
+    queryLabels: labelsOf(random, queries, classes, multiHot),
+    databaseLabels: labelsOf(random, database, classes, multiHot),
+  };
+}
+
+const shapes = fc.record({
+  seed: fc.nat(1e6),
+  bits: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constantFrom(8, 16, 17, 24, 32, 33, 48, 64, 65, 96, 128, 136)),
+  queries: fc.integer({ min: 0, max: 6 }),
+  database: fc.integer({ min: 0, max: 70 }),
+  multiHot: fc.boolean(),
+});
+
+async function expectEqual(kernel: Kernel, c: Case, k: number, radius: number): Promise<void> {
+  if (kernel.rankings !== undefined) expect(await kernel.rankings(c)).toEqual(await naive.rankings(c));
+  if (kernel.histograms !== undefined) expect(await kernel.histograms(c)).toEqual(await naive.histograms(c));
+  expect(await kernel.nearest(c, k)).toEqual(await naive.nearest(c, k));
+  expect(await kernel.within(c, radius)).toEqual(await naive.within(c, radius));
+}
+
+describe.each([reference, wasm(1), wasm(3), multiIndex])("$name", kernel => {
+  // Threads take 30 ms to start, four times a case.
+  const numRuns = kernel.name.includes("3") ? 12 : 80;
+
+  it("agrees with the naive loops: random bits, 1..200, duplicates, empty sides, k > n, k = 0", async () => {
+    const numbers = fc.tuple(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 210 }));
+    await fc.assert(
+      fc.asyncProperty(shapes, numbers, (shape, [k, radius]) => expectEqual(kernel, makeCase(shape), k, radius)),
+      { numRuns },
+    );
+  });
+
+  it.each([16, 32, 48, 64, 128, 1000, 1024])("agrees over many tiles and blocks, %i bits", async bits => {
+    const c = makeCase({ seed: bits, bits, queries: 19, database: bits > 500 ? 150 : 2300, multiHot: bits === 48 });
+    await expectEqual(kernel, c, 7, bits >> 1);
+  });
+
+  it("drops the farthest again and again when items come from far to near", async () => {
+    // Distances descend from 16 to 0, so that every item is nearer than all before it, or ties.
+    const count = 9000;
+    const data = Uint8Array.from({ length: count * 2 }, (_, at) => {
+      const distance = 16 - Math.floor(((at >> 1) * 17) / count);
+      const ones = (1 << distance) - 1;
+      return (at & 1) === 0 ? ones >> 8 : ones & 255;
+    });
+    const c: Case = {
+      queries: packedCodes(new Uint8Array(4), 16),
+      database: packedCodes(data, 16),
+      queryLabels: Int32Array.of(0, 1),
+      databaseLabels: new Int32Array(count),
+    };
+    for (const k of [1, 600, 4000, count]) expect(await kernel.nearest(c, k)).toEqual(await naive.nearest(c, k));
+    // More in the ball than there is room for at first.
+    expect(await kernel.within(c, 5)).toEqual(await naive.within(c, 5));
+  });
+});
+
+describe("parallel scans", () => {
+  const c = makeCase({ seed: 3, bits: 64, queries: 300, database: 3000, multiHot: false });
+
+  it("end when the reader leaves, and give what was read", async () => {
+    const rankings = parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads: 3 });
+    let read = 0;
+    for await (const _ of rankings) if (++read === 40) break;
+    expect(read).toBe(40);
+  });
+
+  it("end with the reason of an abort signal", async () => {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const rankings = parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, {
+      threads: 3,
+      signal: controller.signal,
+    });
+    const reading = (async () => {
+      let read = 0;
+      for await (const _ of rankings) if (++read === 20) controller.abort(reason);
+    })();
+    await expect(reading).rejects.toBe(reason);
+    await expect(searchNearest(c.queries, c.database, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it("let timers run meanwhile", async () => {
+    let ticks = 0;
+    const big = makeCase({ seed: 4, bits: 64, queries: 60, database: 3000, multiHot: false });
+    const many = { ...big.database, data: new Uint8Array(4_000_000 * 8), count: 4_000_000 };
+    const timer = setInterval(() => ticks++, 5);
+    await searchNearest(big.queries, many, { threads: 1, k: 3 });
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(0);
+  });
+
+  it("refuse what does not fit", async () => {
+    const first = (codes: PackedCodes, labels: Labels) =>
+      parallelRankings(c.queries, codes, c.queryLabels, labels).next();
+    await expect(first(c.database, new Int32Array(5))).rejects.toThrow(/differ in number/);
+    const shorter = packedCodes(new Uint8Array(8 * 3000), 63);
+    await expect(first(shorter, c.databaseLabels)).rejects.toThrow(/expected 64 bits as for the queries; found 63/);
+    await expect(searchNearest(c.queries, shorter)).rejects.toThrow(/differ in bits/);
+    await expect(searchNearest(c.queries, c.database, { k: -1 })).rejects.toThrow(/integer of 0 or more; found -1/);
+    await expect(searchWithin(c.queries, c.database, { radius: 1.5 })).rejects.toThrow(/radius out of range/);
+    await expect(searchNearest(c.queries, c.database, { threads: 0 })).rejects.toThrow(/threads out of range/);
+  });
+});
+
+describe("the embedded module", () => {
+  it("is made of the present source (node tools/build-kernels.mjs makes it)", () => {
+    const source = readFileSync(new URL("../../assembly/hamming.ts", import.meta.url));
+    expect(KERNEL_SOURCE_HASH).toBe(createHash("sha256").update(source).digest("hex"));
+  });
+});

@@ -1,0 +1,120 @@
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it } from "vitest";
+import { convolve } from "../../src/backbone/convolve.js";
+import type { ResidualStage } from "../../src/backbone/resnet.js";
+import { residualStage } from "../../src/backbone/resnet.js";
+import { eagerEngine } from "../../src/compute/eager-engine.js";
+import { onnxEngine } from "../../src/compute/onnx-engine.js";
+import { Random } from "../../src/core/random.js";
+import { initHead } from "../../src/hashing/head.js";
+import { dchLoss } from "../../src/hashing/losses/dch.js";
+import type { FineTuneData, FineTuneModel } from "../../src/training/fine-tune.js";
+import { fineTune } from "../../src/training/fine-tune.js";
+import { relativeError } from "../hashing/loss-cases.js";
+
+/** A stage of two convolutions and a shortcut: strided, padded, and what a residual block has. */
+const stage: ResidualStage = {
+  layers: [
+    { conv: "a", norm: "", shape: [6, 4, 3, 3], depthwise: false },
+    { conv: "b", norm: "", shape: [6, 4, 1, 1], depthwise: false },
+  ],
+  forward: (x, weights) =>
+    tf.relu(
+      tf.add<tf.Tensor4D>(
+        convolve(x, weights, "a", { stride: 2, pad: 1, activation: "relu" }),
+        convolve(x, weights, "b", { stride: 2, pad: 0 }),
+      ),
+    ),
+};
+
+/** Two classes that differ in where in the image their bright channel is. */
+function toy(): { data: FineTuneData; model: FineTuneModel } {
+  const random = new Random(3);
+  const [n, size] = [48, 5 * 5 * 4];
+  const features = random.uniforms(n * size, 0, 1);
+  const labels = Int32Array.from({ length: n }, (_, row) => row % 2);
+  for (let row = 0; row < n; row++) features[row * size + (row % 2 ? 0 : 4 * 12)] += 2;
+  const config = { inputDim: 6, hidden: [], bits: 8, dropout: 0 };
+  const weights = {
+    "a.weight": { data: random.normals(3 * 3 * 4 * 6, 0.3), shape: [3, 3, 4, 6] },
+    "a.bias": { data: new Float32Array(6), shape: [6] },
+    "b.weight": { data: random.normals(4 * 6, 0.3), shape: [1, 1, 4, 6] },
+    "b.bias": { data: new Float32Array(6), shape: [6] },
+    "stem.weight": { data: Float32Array.of(7), shape: [1, 1, 1, 1] },
+  };
+  const parameters = initHead(config, random);
+  parameters["hash.weight"] = { data: random.normals(48, 0.5), shape: [8, 6] };
+  return {
+    data: {
+      features: { data: features, shape: [n, size] },
+      shape: [5, 5, 4],
+      labels,
+      train: Int32Array.from(labels.keys()),
+    },
+    model: { stage, weights, head: { config, parameters, beta: 1 }, loss: (h, s) => dchLoss(h, s) },
+  };
+}
+
+describe("fineTune", () => {
+  const engine = onnxEngine("cpu", { threads: 1 });
+  const options = { epochs: 3, batch: 16, learningRate: 0.05, stageShare: 0.5 };
+
+  it("lowers the loss, changes stage and head, leaves the rest alone, and repeats to the bit", async () => {
+    const { data, model } = toy();
+    const run = { ...options, epochs: 12 };
+    const one = await fineTune(engine, data, model, run);
+    expect(one.losses).toHaveLength(36);
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(one.losses.slice(-6))).toBeLessThan(0.8 * mean(one.losses.slice(0, 3)));
+    expect(one.weights["a.weight"].data).not.toEqual(model.weights["a.weight"].data);
+    expect(one.head.parameters["hash.weight"].data).not.toEqual(model.head.parameters["hash.weight"].data);
+    expect(one.weights["stem.weight"]).toBe(model.weights["stem.weight"]);
+    expect(await fineTune(engine, data, model, run)).toEqual(one);
+  });
+
+  it("does the steps that eager tfjs does", async () => {
+    const { data, model } = toy();
+    const compiled = await fineTune(engine, data, model, options);
+    const eager = await fineTune(await eagerEngine("cpu"), data, model, options);
+    expect(relativeError(compiled.losses, eager.losses)).toBeLessThan(1e-4);
+    for (const name of ["a.weight", "a.bias", "b.weight", "b.bias"]) {
+      expect(relativeError(compiled.weights[name].data, eager.weights[name].data), name).toBeLessThan(1e-3);
+    }
+  });
+
+  it("compiles the last stage of ResNet-50", async () => {
+    const last = residualStage(50, 4);
+    expect(last.layers).toHaveLength(10);
+    const random = new Random(1);
+    const weights = Object.fromEntries(
+      last.layers.flatMap(({ conv, shape: [out, ins, k] }) => [
+        [
+          `${conv}.weight`,
+          { data: new Float32Array(k * k * ins * out).fill(1 / (k * k * ins)), shape: [k, k, ins, out] },
+        ],
+        [`${conv}.bias`, { data: new Float32Array(out), shape: [out] }],
+      ]),
+    );
+    const config = { inputDim: 2048, hidden: [], bits: 4, dropout: 0 };
+    const features = { data: random.uniforms(4 * 2 * 2 * 1024), shape: [4, 4096] };
+    const data = {
+      features,
+      shape: [2, 2, 1024] as const,
+      labels: Int32Array.of(0, 1, 0, 1),
+      train: Int32Array.of(0, 1, 2, 3),
+    };
+    const head = { config, parameters: initHead(config, random), beta: 1 };
+    const { losses } = await fineTune(
+      engine,
+      data,
+      { stage: last, weights, head, loss: (h, s) => dchLoss(h, s) },
+      { epochs: 1, batch: 4 },
+    );
+    expect(losses.every(Number.isFinite)).toBe(true);
+  });
+
+  it("refuses outputs of another size", async () => {
+    const { data, model } = toy();
+    await expect(fineTune(engine, { ...data, shape: [5, 4, 4] }, model)).rejects.toThrow(/expected \(n, 5·4·4\)/);
+  });
+});
