@@ -29,7 +29,7 @@ export function encodeCommand(): Command {
     .requiredOption("--out <file>", "codes to write, .npy")
     .option("--packed", "write bytes, eight bits each", false)
     .option("--relaxed", "write relaxed codes", false)
-    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow or wasm; default: the best that is there")
+    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(encode);

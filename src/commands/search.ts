@@ -48,7 +48,7 @@ export function searchCommand(): Command {
     )
     .option("--ids <file>", "names of the database's rows, a line each, to print beside them")
     .option("--backbone <name>", "network of the query's features; default: as head.json says, else efficientnet-lite0")
-    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow or wasm; default: the best that is there")
+    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--threads <N>", "threads that search; default: all cores", wholeNumber(1, 256))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)

@@ -69,7 +69,7 @@ export function trainCommand(): Command {
     .option("--patience <n>", "stop after n epochs without a better validation mAP", wholeNumber(1))
     .option("--keep <epoch>", "last or best (by validation mAP); default last", oneOf(["last", "best"]))
     .option("--resume", "go on from the checkpoints in the folder, if there are any", false)
-    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow or wasm; default: the best that is there")
+    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(train);

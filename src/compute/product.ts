@@ -23,11 +23,14 @@ export async function productWith(
       resident: { weights },
       body: t => ({ y: tf.matMul(t.x as Tensor2D, tf.transpose(t.weights as Tensor2D)) }),
     });
-    for (const from of blocks) {
-      const { y } = await program.run({ x: x.data.subarray(from * dim, (from + rows) * dim) });
-      data.set(y.data, from * out);
+    try {
+      for (const from of blocks) {
+        const { y } = await program.run({ x: x.data.subarray(from * dim, (from + rows) * dim) });
+        data.set(y.data, from * out);
+      }
+    } finally {
+      await program.dispose();
     }
-    await program.dispose();
   });
   return { data, shape: [n, out] };
 }

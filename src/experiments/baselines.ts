@@ -25,8 +25,7 @@ export async function cosineBaseline(
     labelsOf(split.query),
     labelsOf(split.database),
     { block: cosine.block, cutoffs: [10, 1000], progress: options.onProgress },
-  );
-  await cosine.dispose();
+  ).finally(() => cosine.dispose());
   return {
     method: "cosine",
     bits: null,

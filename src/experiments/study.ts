@@ -82,7 +82,8 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const dataset = await openStudyDataset(options.dataset, options);
   const backbone = await openBackbone(backboneName);
   const { engine, reason } = await chooseEngine();
-  const featureSet = await extractFeatures(dataset, backbone, engine, { onProgress });
+  // strict: a study judges every row, so an image that cannot be read ends it here, by name
+  const featureSet = await extractFeatures(dataset, backbone, engine, { onProgress, strict: true });
   const split = studySplit(dataset, options);
   const validation = validationSplit(dataset, split);
   return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation };

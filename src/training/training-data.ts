@@ -35,6 +35,7 @@ export function checkTraining(data: TrainingData, config: TrainConfig): void {
   const bad = features.data.findIndex(value => !Number.isFinite(value));
   if (bad >= 0) {
     throw new InputError("the features hold a value that is not finite", {
+      expected: "finite values; rows of images that could not be read hold NaN (failed.csv lists them)",
       actual: `${features.data[bad]} in row ${Math.floor(bad / dim)}, column ${bad % dim}`,
     });
   }

@@ -64,11 +64,14 @@ export function trainingStep(parts: TrainingStepParts): ProgramDefinition {
         h = tf.keep(relaxed(named(names, weights)));
         return batchLoss(config, h, batchLabels);
       };
-      const { value, grads } = tf.valueAndGrads(lossOf)(names.map(name => tensors[name]));
-      const quantisation = tf.mean(tf.abs(tf.sub(tf.abs(h!), 1)));
-      h!.dispose();
-      const next = names.map((name, i) => optimizerStep(name, tensors, grads[i], tensors, config.optimizer));
-      return Object.assign({ loss: value, quantisation }, ...next);
+      try {
+        const { value, grads } = tf.valueAndGrads(lossOf)(names.map(name => tensors[name]));
+        const quantisation = tf.mean(tf.abs(tf.sub(tf.abs(h!), 1)));
+        const next = names.map((name, i) => optimizerStep(name, tensors, grads[i], tensors, config.optimizer));
+        return Object.assign({ loss: value, quantisation }, ...next);
+      } finally {
+        h?.dispose();
+      }
     },
   };
 }
