@@ -2,6 +2,7 @@
 
 export * from "./backbone/backbone.js";
 export * from "./backbone/resnet.js";
+export * from "./challenge/product-folds.js";
 export * from "./codes/binarize.js";
 export * from "./codes/bit-statistics.js";
 export * from "./codes/codes-file.js";
