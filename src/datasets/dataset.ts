@@ -1,4 +1,5 @@
 import type { ImageInput } from "./image-input.js";
+import type { Oddity } from "./oddities.js";
 
 /** The label of an item whose class is not known, as of a challenge's test images. */
 export const UNKNOWN = -1;
@@ -16,6 +17,8 @@ export interface Dataset {
   readonly labels: Int32Array;
   /** SHA-256 (hex) of what shaped the dataset; features made from another hash are stale. */
   readonly contentHash: string;
+  /** What is unusual about its files but no error. Absent where nothing is tolerated. */
+  readonly oddities?: readonly Oddity[];
   /** The image of a row. Cheap: files are named here, and read where they are decoded. */
   image(row: number): Promise<ImageInput>;
 }
