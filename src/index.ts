@@ -2,7 +2,15 @@
 
 export * from "./backbone/backbone.js";
 export * from "./backbone/resnet.js";
+export * from "./challenge/challenge-set.js";
+export * from "./challenge/check-submission.js";
+export * from "./challenge/gallery-space.js";
 export * from "./challenge/product-folds.js";
+export * from "./challenge/rank-gallery.js";
+export * from "./challenge/ranking-name.js";
+export * from "./challenge/score.js";
+export * from "./challenge/submission.js";
+export * from "./challenge/submission-fault.js";
 export * from "./codes/binarize.js";
 export * from "./codes/bit-statistics.js";
 export * from "./codes/codes-file.js";

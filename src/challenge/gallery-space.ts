@@ -8,14 +8,7 @@ import { vectorScorer } from "../features/vector-scores.js";
 import { asymmetricScores } from "../ranking/asymmetric-scan.js";
 import type { RankedList } from "./ranked-lists.js";
 import { bestOf } from "./ranked-lists.js";
-
-/**
- * What orders the gallery. `hamming`: distance of hash codes. `asymmetric`: inner product of the query's relaxed code
- * with hash codes. `euclidean`, `cosine`: of relaxed codes. `features`: cosine of features.
- */
-export type RankingName = "hamming" | "asymmetric" | "euclidean" | "cosine" | "features";
-
-export const RANKING_NAMES: readonly RankingName[] = ["hamming", "asymmetric", "euclidean", "cosine", "features"];
+import type { RankingName } from "./ranking-name.js";
 
 /** What is known of the images of one side, a row each; a ranking needs some of it. */
 export interface ImageVectors {

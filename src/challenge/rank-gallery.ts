@@ -7,7 +7,7 @@ import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { neighbours as checkedK } from "../ranking/hamming-ranking.js";
 import { searchNearest } from "../ranking/hamming-search.js";
-import type { GallerySearch, GallerySpace, ImageVectors, RankingName } from "./gallery-space.js";
+import type { GallerySearch, GallerySpace, ImageVectors } from "./gallery-space.js";
 import { gallerySpace, needed } from "./gallery-space.js";
 import type { ReciprocalOptions } from "./k-reciprocal.js";
 import { ReciprocalRanking, reciprocalWidth } from "./k-reciprocal.js";
@@ -16,6 +16,7 @@ import type { QueryExpansion } from "./query-expansion.js";
 import { expandedQueries } from "./query-expansion.js";
 import type { RankedList } from "./ranked-lists.js";
 import { bestOf } from "./ranked-lists.js";
+import type { RankingName } from "./ranking-name.js";
 
 /** How the gallery is ranked. */
 export interface RankingMethod {

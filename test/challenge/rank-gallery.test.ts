@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { ImageVectors } from "../../src/challenge/gallery-space.js";
-import { RANKING_NAMES } from "../../src/challenge/gallery-space.js";
 import type { RankGalleryOptions, RankingMethod } from "../../src/challenge/rank-gallery.js";
 import { openRanker, rankGallery } from "../../src/challenge/rank-gallery.js";
+import { RANKING_NAMES } from "../../src/challenge/ranking-name.js";
 import { binarize } from "../../src/codes/binarize.js";
 import { packCodes } from "../../src/codes/packed-codes.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
