@@ -4,6 +4,7 @@ export * from "./backbone/backbone.js";
 export * from "./backbone/resnet.js";
 export * from "./challenge/challenge-set.js";
 export * from "./challenge/check-submission.js";
+export * from "./challenge/compare-rankings.js";
 export * from "./challenge/gallery-space.js";
 export * from "./challenge/product-folds.js";
 export * from "./challenge/rank-gallery.js";
