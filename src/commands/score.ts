@@ -52,12 +52,10 @@ export function scoreCommand(): Command {
 type Known = Pick<ChallengeSet, "names" | "labels" | "title" | "synthetic">;
 
 async function score(file: string, flags: ScoreFlags): Promise<void> {
-  const { names, labels, title, synthetic } = await knownOf(flags);
-  const { readSubmission } = await import("../challenge/check-submission.js");
-  const { isScorable, scoreSubmission } = await import("../challenge/score.js");
-  const { lines, faults } = await readSubmission(file, names);
-  const valid = faults.length === 0;
-  const scored = valid && isScorable(labels) ? scoreSubmission(lines, names, labels) : null;
+  const known = await knownOf(flags);
+  const { names, title, synthetic } = known;
+  const { judgeSubmission } = await import("../challenge/judge-submission.js");
+  const { valid, faults, score: scored } = await judgeSubmission(file, known);
   const counts = { queries: names.queries.length, gallery: names.gallery.length };
   if (flags.json) {
     const document = { file, dataset: title, synthetic, valid, faults, ...counts, scored: scored !== null, ...scored };

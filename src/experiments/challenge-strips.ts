@@ -1,0 +1,50 @@
+import type { ChallengeSet } from "../challenge/challenge-set.js";
+import type { RankingResult } from "../challenge/compare-rankings.js";
+import type { NdArray } from "../core/arrays.js";
+import type { Dataset } from "../datasets/dataset.js";
+import type { ResultStrip } from "../images/result-strips.js";
+import { searchStrips } from "./search-strips.js";
+
+/** Queries of a challenge with the first images of ranked lists, right ones told by the labels; for `resultStrips`. */
+export async function challengeStrips(
+  dataset: Dataset,
+  { rows }: Pick<ChallengeSet, "rows">,
+  ranked: NdArray<Int32Array>,
+  queries: readonly number[],
+  options: {
+    /** Images a query. Default 10. */
+    places?: number;
+  } = {},
+): Promise<ResultStrip[]> {
+  const { places = 10 } = options;
+  const width = ranked.shape[1];
+  const found = queries.map(query =>
+    Array.from(ranked.data.subarray(query * width, query * width + Math.min(places, width)), (item, place) => ({
+      row: rows.gallery[item],
+      caption: `${place + 1}`,
+    })),
+  );
+  return searchStrips(
+    dataset,
+    Int32Array.from(queries, query => rows.query[query]),
+    found,
+  );
+}
+
+/** The queries of least average precision, worst first, one a product. Places among the queries. */
+export function worstQueries(
+  { perQuery }: Pick<RankingResult, "perQuery">,
+  { labels }: Pick<ChallengeSet, "labels">,
+  count: number,
+): number[] {
+  const seen = new Set<number>();
+  return [...perQuery]
+    .sort((a, b) => a.averagePrecision - b.averagePrecision || a.query - b.query)
+    .filter(({ query }) => {
+      const isNew = !seen.has(labels.queries[query]);
+      seen.add(labels.queries[query]);
+      return isNew;
+    })
+    .slice(0, count)
+    .map(({ query }) => query);
+}
