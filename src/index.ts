@@ -37,6 +37,7 @@ export * from "./datasets/open-dataset.js";
 export * from "./datasets/sample.js";
 export * from "./datasets/split.js";
 export * from "./experiments/baselines.js";
+export * from "./experiments/challenge-candidates.js";
 export * from "./experiments/challenge-strips.js";
 export * from "./experiments/challenge-study.js";
 export * from "./experiments/class-precision.js";

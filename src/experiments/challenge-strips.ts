@@ -31,6 +31,41 @@ export async function challengeStrips(
   );
 }
 
+/** Queries with gallery images of their product: what is to be found. */
+export async function productStrips(
+  dataset: Dataset,
+  { rows, labels }: Pick<ChallengeSet, "rows" | "labels">,
+  queries: readonly number[],
+  options: {
+    /** Images a query, at most. Default 10. */
+    places?: number;
+  } = {},
+): Promise<ResultStrip[]> {
+  const { places = 10 } = options;
+  const found = queries.map(query =>
+    Array.from(rows.gallery)
+      .filter((_, item) => labels.gallery[item] === labels.queries[query] && labels.queries[query] >= 0)
+      .slice(0, places)
+      .map(row => ({ row, caption: "" })),
+  );
+  return searchStrips(
+    dataset,
+    Int32Array.from(queries, query => rows.query[query]),
+    found,
+  );
+}
+
+/** The first queries of `count` products, spread over them. Places among the queries. */
+export function queriesOfProducts({ labels }: Pick<ChallengeSet, "labels">, count: number): number[] {
+  const first = new Map<number, number>();
+  labels.queries.forEach((label, query) => {
+    if (label >= 0 && !first.has(label)) first.set(label, query);
+  });
+  const all = [...first.values()];
+  const shown = Math.min(count, all.length);
+  return Array.from({ length: shown }, (_, i) => all[Math.floor((i * all.length) / shown)]);
+}
+
 /** The queries of least average precision, worst first, one a product. Places among the queries. */
 export function worstQueries(
   { perQuery }: Pick<RankingResult, "perQuery">,

@@ -1,0 +1,68 @@
+import type { RankingCandidate } from "../challenge/compare-rankings.js";
+import type { ImageVectors } from "../challenge/gallery-space.js";
+import type { RankingMethod } from "../challenge/rank-gallery.js";
+import { binarize } from "../codes/binarize.js";
+import { packCodes } from "../codes/packed-codes.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { takeRows } from "../core/arrays.js";
+import { encodeFeatures } from "../hashing/encode.js";
+import type { Head } from "../hashing/head-file.js";
+
+/** What is known of the queries and of the gallery. */
+export interface ChallengeSides {
+  readonly query: ImageVectors;
+  readonly gallery: ImageVectors;
+}
+
+/** Features, relaxed codes and hash codes of a fold or a test part under a trained head. */
+export async function encodedSides(
+  engine: Engine,
+  head: Head,
+  features: NdArray<Float32Array>,
+  rows: { readonly query: Int32Array; readonly gallery: Int32Array },
+): Promise<ChallengeSides> {
+  const of = async (chosen: Int32Array): Promise<ImageVectors> => {
+    const some = takeRows(features, chosen);
+    const relaxedCodes = await encodeFeatures(engine, head, some);
+    return { features: some, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
+  };
+  return { query: await of(rows.query), gallery: await of(rows.gallery) };
+}
+
+/** Named ways to rank with the same vectors. */
+export function rankingCandidates(
+  sides: ChallengeSides,
+  methods: Readonly<Record<string, RankingMethod>>,
+): RankingCandidate[] {
+  return Object.entries(methods).map(([name, method]) => ({ name, ...sides, method }));
+}
+
+/** The rankings and re-rankers that this workbook compares, for codes of one method. */
+export function codeMethods(name: string, options: { shortlist: number }): Record<string, RankingMethod> {
+  const { shortlist } = options;
+  const expansion = { neighbours: 3 };
+  return {
+    [`${name}: Hamming`]: { ranking: "hamming" },
+    [`${name}: asymmetric`]: { ranking: "asymmetric" },
+    [`${name}: Euclidean, relaxed codes`]: { ranking: "euclidean" },
+    [`${name}: cosine, relaxed codes`]: { ranking: "cosine" },
+    [`${name}: Hamming, best ${shortlist} by cosine of features`]: { ranking: "features", shortlist },
+    [`${name}: asymmetric + query expansion`]: { ranking: "asymmetric", expansion },
+    [`${name}: asymmetric + k-reciprocal`]: { ranking: "asymmetric", reciprocal: {} },
+    [`${name}: Hamming, best ${shortlist} by asymmetric + k-reciprocal`]: {
+      ranking: "asymmetric",
+      shortlist,
+      reciprocal: {},
+    },
+  };
+}
+
+/** Exhaustive search on features, plain and with both re-rankers. */
+export function featureMethods(name: string): Record<string, RankingMethod> {
+  return {
+    [`${name}: cosine`]: { ranking: "features" },
+    [`${name}: cosine + query expansion`]: { ranking: "features", expansion: { neighbours: 3 } },
+    [`${name}: cosine + k-reciprocal`]: { ranking: "features", reciprocal: {} },
+  };
+}
