@@ -31,6 +31,8 @@ export * from "./core/version.js";
 export * from "./datasets/dataset.js";
 export * from "./datasets/dataset-of-rows.js";
 export * from "./datasets/digix.js";
+export * from "./datasets/digix-sample/generate.js";
+export * from "./datasets/digix-sample/open.js";
 export * from "./datasets/manifest.js";
 export * from "./datasets/oddities.js";
 export * from "./datasets/open-dataset.js";
