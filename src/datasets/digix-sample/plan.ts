@@ -12,8 +12,8 @@ export interface SampleProducts {
   readonly testB: number;
 }
 
-/** 84 products, 14 of each kind, about 1,000 photographs. */
-export const DEFAULT_PRODUCTS: SampleProducts = { train: 48, testA: 24, testB: 12 };
+/** 108 products, 18 of each kind, about 1,150 photographs. */
+export const DEFAULT_PRODUCTS: SampleProducts = { train: 72, testA: 24, testB: 12 };
 
 /** A photograph to be taken, and where it goes. */
 export interface PlannedPhotograph {
@@ -43,7 +43,7 @@ function nameFactory(random: Random): () => string {
 }
 
 /**
- * All photographs of a sample: of each training product 8 to 16 in both scenes; of each test product 3 to 6 queries
+ * All photographs of a sample: of each training product 8 to 12 in both scenes; of each test product 3 to 6 queries
  * from the wild and 6 to 9 gallery images from the shop. In random order, as the official label.txt is.
  * @throws {InputError} when a number of products is out of bounds
  */
@@ -69,7 +69,7 @@ export function samplePlan(seed: number, products: SampleProducts): PlannedPhoto
     const product = sampleProduct(seed, number);
     const counts = random.stream(`counts of ${number}`);
     if (number < train) {
-      const all = 8 + counts.integer(9);
+      const all = 8 + counts.integer(5);
       const wild = Math.round(all / 2) + counts.integer(3) - 1;
       add("train_data", product, "wild", product.name, wild);
       add("train_data", product, "shop", product.name, all - wild);

@@ -94,9 +94,9 @@ export function screen(place: ScreenPlace, product: Random, moment: Random | und
   const clock = rect(x + width * 0.3, clockTop, width * 0.4, height * 0.035, 2, { fill: "#ffffff", opacity: 0.85 });
   const state = moment === undefined ? 0 : moment.uniform();
   let content = own + clock;
-  if (moment !== undefined && state > 0.8) content = rect(x, y, width, height, 0, { fill: "#0a0b0d" });
-  else if (moment !== undefined && state > 0.5) content = page(place, moment);
-  else if (moment !== undefined && state > 0.2) content = own + icons(place, moment);
+  if (moment !== undefined && state > 0.92) content = rect(x, y, width, height, 0, { fill: "#0a0b0d" });
+  else if (moment !== undefined && state > 0.74) content = page(place, moment);
+  else if (moment !== undefined && state > 0.4) content = own + icons(place, moment);
   const glare = path(
     ["M", x, y, "L", x + width * 0.55, y, "L", x + width * 0.15, y + height, "L", x, y + height, "Z"],
     {
