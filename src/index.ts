@@ -48,6 +48,7 @@ export * from "./experiments/environment.js";
 export * from "./experiments/result.js";
 export * from "./experiments/result-figures.js";
 export * from "./experiments/run-experiment.js";
+export * from "./experiments/score-over-folds.js";
 export * from "./experiments/search-strips.js";
 export * from "./experiments/study.js";
 export * from "./features/cosine.js";

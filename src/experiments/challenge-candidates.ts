@@ -30,6 +30,17 @@ export async function encodedSides(
   return { query: await of(rows.query), gallery: await of(rows.gallery) };
 }
 
+/** Features alone, for rankings that need no codes. */
+export function featureSides(
+  features: NdArray<Float32Array>,
+  rows: { readonly query: Int32Array; readonly gallery: Int32Array },
+): ChallengeSides {
+  return {
+    query: { features: takeRows(features, rows.query) },
+    gallery: { features: takeRows(features, rows.gallery) },
+  };
+}
+
 /** Named ways to rank with the same vectors. */
 export function rankingCandidates(
   sides: ChallengeSides,

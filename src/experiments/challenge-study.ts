@@ -3,10 +3,10 @@ import type { Backbone } from "../backbone/backbone.js";
 import { openBackbone } from "../backbone/backbone.js";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import { challengeSet } from "../challenge/challenge-set.js";
+import type { ImageVectors } from "../challenge/gallery-space.js";
 import { productFold } from "../challenge/product-folds.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
-import type { NdArray } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { datasetOfRows } from "../datasets/dataset-of-rows.js";
@@ -18,6 +18,7 @@ import { extractFeatures } from "../features/extract.js";
 import type { Views } from "../images/views.js";
 import { takeLabels } from "../ranking/take-labels.js";
 import { holdOut } from "../training/hold-out.js";
+import type { ChallengeSides } from "./challenge-candidates.js";
 import type { ExperimentData } from "./run-experiment.js";
 
 /** Settings of {@link openChallenge}. */
@@ -100,6 +101,16 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
   };
 }
 
+/** What a notebook has to say first: which images these are. */
+export function challengeNotice({ dataset, synthetic, engine, testDataset }: ChallengeStudy): string {
+  const counts = `${dataset.ids.length} labelled images, ${testDataset.ids.length} in test part A; engine ${engine.name}.`;
+  if (!synthetic) return `**DIGIX 2020**, as found in \`data/digix\`: ${counts}`;
+  return (
+    "**Synthetic images.** The DIGIX images are not here (`data/digix` is missing), so this run uses `digix-sample`: drawings of devices that do not " +
+    `exist, in the layout of DIGIX. Scores on them say nothing of the challenge. ${counts}`
+  );
+}
+
 /** Whole products out of those trained on, as queries and database. */
 function watched({ labels }: Dataset, { train, seed, protocol }: Split): Split {
   const held = holdOut(takeLabels(labels, train), { fraction: WATCHED, by: "classes", seed });
@@ -121,12 +132,13 @@ export async function heldOutFeatures(
   study: ChallengeStudy,
   views: Views,
   options: { onProgress?: ProgressListener } = {},
-): Promise<{ query: NdArray<Float32Array>; gallery: NdArray<Float32Array> }> {
+): Promise<ChallengeSides> {
   const { dataset, split, backbone, engine } = study;
   const seeing = { ...backbone, preprocessing: { ...backbone.preprocessing, views } };
-  const of = async (rows: Int32Array, role: string): Promise<NdArray<Float32Array>> => {
+  const of = async (rows: Int32Array, role: string): Promise<ImageVectors> => {
     const part = datasetOfRows(dataset, rows, role);
-    return (await extractFeatures(part, seeing, engine, { ...options, strict: true })).features;
+    const { features } = await extractFeatures(part, seeing, engine, { ...options, strict: true });
+    return { features };
   };
   return { query: await of(split.query, "fold-query"), gallery: await of(split.database, "fold-gallery") };
 }

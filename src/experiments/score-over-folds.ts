@@ -1,0 +1,88 @@
+import { challengeSet } from "../challenge/challenge-set.js";
+import { productFold } from "../challenge/product-folds.js";
+import type { RankingMethod } from "../challenge/rank-gallery.js";
+import { rankGallery } from "../challenge/rank-gallery.js";
+import { scoreSubmission } from "../challenge/score.js";
+import { submissionLines } from "../challenge/submission.js";
+import type { Engine } from "../compute/program.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
+import type { Dataset } from "../datasets/dataset.js";
+import type { FeatureSet } from "../features/extract.js";
+import { meanAndDeviation } from "../training/mean-and-deviation.js";
+import type { TrainConfig } from "../training/train-config.js";
+import { trainHead } from "../training/train-head.js";
+import type { ChallengeSides } from "./challenge-candidates.js";
+import { encodedSides, featureSides } from "./challenge-candidates.js";
+
+/** Labelled images and their features. */
+export interface FoldData {
+  readonly engine: Engine;
+  readonly dataset: Dataset;
+  readonly featureSet: Pick<FeatureSet, "features">;
+}
+
+/** Scores of one way to search, a value a fold. */
+export interface FoldScores {
+  readonly name: string;
+  /** 0.5 · top-1 + 0.5 · mAP@10 of the fold's queries. */
+  readonly scores: readonly number[];
+}
+
+/**
+ * Trains on the products outside of each fold and scores on those inside, fold after fold: every product is held out
+ * once. Cosine of features, which learns nothing, comes first.
+ * @param configs trainings by name
+ * @param methods rankings of codes by name, each tried with each training
+ * @param options.of number of folds. Default 5
+ * @param options.seed of the deal of products to folds. Default 0
+ */
+export async function scoreOverFolds(
+  data: FoldData,
+  configs: Readonly<Record<string, TrainConfig>>,
+  methods: Readonly<Record<string, RankingMethod>>,
+  options: { of?: number; seed?: number; onProgress?: ProgressListener } = {},
+): Promise<FoldScores[]> {
+  const { of = 5, seed = 0, onProgress } = options;
+  const { engine, dataset, featureSet } = data;
+  const { features } = featureSet;
+  const scores = new Map<string, number[]>();
+  const meter = new ProgressMeter("folds", of * Object.keys(configs).length, "trainings", onProgress);
+  let trained = 0;
+  for (let fold = 1; fold <= of; fold++) {
+    const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
+    const score = async (name: string, { query, gallery }: ChallengeSides, method: RankingMethod): Promise<void> => {
+      const ranked = await rankGallery(engine, query, gallery, method);
+      const lines = submissionLines(ranked, set.names.queries, set.names.gallery);
+      scores.set(name, [...(scores.get(name) ?? []), scoreSubmission(lines, set.names, set.labels).score]);
+    };
+    await score("cosine on features", featureSides(features, set.rows), { ranking: "features" });
+    const { train } = productFold(dataset.labels, { fold, of, seed });
+    for (const [name, config] of Object.entries(configs)) {
+      const { head } = await trainHead(engine, { features, labels: dataset.labels, train }, config);
+      const sides = await encodedSides(engine, head, features, set.rows);
+      for (const [how, method] of Object.entries(methods)) await score(`${name}: ${how}`, sides, method);
+      meter.report(++trained, `fold ${fold} of ${of}, ${name}`);
+    }
+  }
+  return Array.from(scores, ([name, values]) => ({ name, scores: values }));
+}
+
+/** A row a way to search. (A type, not an interface: tables take objects with any keys.) */
+export type FoldRow = Readonly<Record<string, string | number>>;
+
+/** Rows for a table in a cell: mean and standard deviation over folds, in how many folds it beats the first, each fold. */
+export function foldRows(results: readonly FoldScores[]): FoldRow[] {
+  const base = results[0].scores;
+  return results.map(({ name, scores }, i) => {
+    const { mean, deviation } = meanAndDeviation(scores);
+    const better = scores.filter((score, fold) => score > base[fold]).length;
+    return {
+      method: name,
+      "mean score": Number(mean.toFixed(3)),
+      "±": Number(deviation.toFixed(3)),
+      "better in": i === 0 ? "–" : `${better} of ${scores.length}`,
+      ...Object.fromEntries(scores.map((score, fold) => [`fold ${fold + 1}`, Number(score.toFixed(3))])),
+    };
+  });
+}
