@@ -2,6 +2,7 @@
 
 export * from "./backbone/backbone.js";
 export * from "./backbone/resnet.js";
+export * from "./challenge/challenge-config.js";
 export * from "./challenge/challenge-set.js";
 export * from "./challenge/check-submission.js";
 export * from "./challenge/compare-rankings.js";

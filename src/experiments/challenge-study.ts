@@ -27,7 +27,7 @@ export interface ChallengeOptions {
   readonly fold?: { readonly fold: number; readonly of: number };
   /** Of the folds and of the products to watch the training with. Default 0. */
   readonly seed?: number;
-  /** Use a tenth of the products and 24 of the test queries, to see that everything works. Default false. */
+  /** Use the sample in any case, and few of its products, to see that everything works. Default false. */
   readonly smoke?: boolean;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
@@ -60,22 +60,24 @@ export interface ChallengeStudy extends ExperimentData {
 /** Part of the products trained on that a training is watched with. */
 const WATCHED = 1 / 7;
 
+/** Labelled products of a smoke run. */
+const SMOKE_PRODUCTS = 15;
+
+const SAMPLE = { train: "digix-sample", test: "digix-sample-test-a", synthetic: true };
+
 /** Names of the labelled and the test dataset: DIGIX where its folder is, else the synthetic sample. */
 export async function challengeDatasets(): Promise<{ train: string; test: string; synthetic: boolean }> {
   const official = (await stat(digixFolder()).catch(() => undefined))?.isDirectory() === true;
-  return official
-    ? { train: "digix", test: "digix-test-a", synthetic: false }
-    : { train: "digix-sample", test: "digix-sample-test-a", synthetic: true };
+  return official ? { train: "digix", test: "digix-test-a", synthetic: false } : SAMPLE;
 }
 
 /** Opens DIGIX or the sample (made when missing), extracts features or finds them on disk, and deals the products. */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
   const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, onProgress } = options;
-  const names = await challengeDatasets();
+  const names = smoke ? SAMPLE : await challengeDatasets();
   const whole = await openDataset(names.train, { onProgress });
-  const wholeTest = await openDataset(names.test, { onProgress });
   const dataset = smoke ? fewProducts(whole) : whole;
-  const testDataset = smoke ? fewQueries(wholeTest) : wholeTest;
+  const testDataset = await openDataset(names.test, { onProgress });
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0");
   const { engine, reason } = await chooseEngine();
   const extract = (images: Dataset): Promise<FeatureSet> =>
@@ -143,20 +145,9 @@ export async function heldOutFeatures(
   return { query: await of(split.query, "fold-query"), gallery: await of(split.database, "fold-gallery") };
 }
 
-/** About a tenth of the products, at least ten. */
+/** The images of the first products. */
 function fewProducts(dataset: Dataset): Dataset {
-  const products = [...new Set(dataset.labels)].sort((a, b) => a - b);
-  const kept = new Set(products.slice(0, Math.max(10, Math.round(products.length / 10))));
+  const kept = new Set([...new Set(dataset.labels)].sort((a, b) => a - b).slice(0, SMOKE_PRODUCTS));
   const rows = Int32Array.from(dataset.ids.keys()).filter(row => kept.has(dataset.labels[row]));
   return datasetOfRows(dataset, rows, "smoke");
-}
-
-/** The first queries with as many gallery images of theirs as there are labels for, and ten others. */
-function fewQueries(dataset: Dataset): Dataset {
-  const rows = Array.from(dataset.ids.keys());
-  const queries = rows.filter(row => dataset.ids[row].startsWith("query/")).slice(0, 12);
-  const gallery = rows.filter(row => dataset.ids[row].startsWith("gallery/"));
-  const asked = new Set(queries.map(row => dataset.labels[row]).filter(label => label >= 0));
-  const kept = gallery.filter((row, place) => place < 10 || asked.has(dataset.labels[row]));
-  return datasetOfRows(dataset, Int32Array.from([...queries, ...kept]), "smoke");
 }

@@ -86,3 +86,14 @@ export function foldRows(results: readonly FoldScores[]): FoldRow[] {
     };
   });
 }
+
+/** One sentence for people: whether codes beat cosine on features, with the numbers, and by which ranking most. */
+export function foldVerdict(results: readonly FoldScores[]): string {
+  const [base, ...others] = results.map(({ name, scores }) => ({ name, scores, mean: meanAndDeviation(scores).mean }));
+  const best = others.reduce((leader, one) => (one.mean > leader.mean ? one : leader));
+  const folds = base.scores.length;
+  const wins = best.scores.filter((score, fold) => score > base.scores[fold]).length;
+  const against = `${best.mean.toFixed(3)} against ${base.mean.toFixed(3)} in the mean over ${folds} folds`;
+  const pays = best.mean > base.mean ? "beats" : "does not beat";
+  return `**${best.name} ${pays} ${base.name}**: ${against}, better in ${wins} of ${folds}.`;
+}
