@@ -91,7 +91,7 @@ def main():
         "euclidean": (queries, gallery, lambda a, b: -squared_distances(a, b)),
         "cosine": (unit(queries), unit(gallery), lambda a, b: unit(a) @ b.T),
         "hamming": (signs[:12], signs[12:], lambda a, b: a @ b.T),
-        "asymmetric": (queries, signs[12:], lambda a, b: a @ b.T),
+        "asymmetric": (np.sqrt(12) * unit(queries), signs[12:], lambda a, b: a @ b.T),
     }
     cases = []
     for name, (q, g, score) in spaces.items():

@@ -12,19 +12,19 @@ export function challengeConfig(
   options: {
     /** M, at least 2. P is 128 / M. Default 8. */
     perProduct?: number;
-    /** Default 40. */
+    /** Default 60. */
     epochs?: number;
     /** Default 0. */
     seed?: number;
   } = {},
 ): TrainConfig {
-  const { perProduct = 8, epochs = 40, seed = 0 } = options;
+  const { perProduct = 8, epochs = 60, seed = 0 } = options;
   return {
     ...trainConfig(method, bits),
     batches: { kind: "balanced", perClass: perProduct },
     hidden: [],
     epochs,
     seed,
-    dch: { gamma: 20, lambda: 0.1 },
+    dch: { gamma: 40, lambda: 0.1 },
   };
 }

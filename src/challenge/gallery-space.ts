@@ -23,16 +23,16 @@ export interface ImageVectors {
 export interface GallerySpace {
   /** How vectors of {@link queryVectors} and {@link galleryVectors} compare. */
   readonly measure: "inner" | "euclidean";
-  /** Whether all vectors have length 1. */
-  readonly unitLength: boolean;
+  /** The length that all vectors have: 1 for cosines, √bits (that of ±1 codes) with hash codes; null where they differ. */
+  readonly length: number | null;
   readonly queries: number;
   readonly gallery: number;
   readonly dim: number;
   /** What the gallery keeps of an image. */
   readonly bytesPerImage: number;
-  /** (to − from, dim), copied; of unit length for cosines. */
+  /** (to − from, dim), copied. */
   queryVectors(from: number, to: number): NdArray<Float32Array>;
-  /** (rows, dim), copied; of unit length for cosines. */
+  /** (rows, dim), copied. */
   galleryVectors(rows: ArrayLike<number>): NdArray<Float32Array>;
   openSearch(engine: Engine): Promise<GallerySearch>;
 }
@@ -94,17 +94,22 @@ function signsOf(
   return { data: Float32Array.from(data), shape };
 }
 
-/** Real-valued queries, a gallery of hash codes: inner products, the gallery stays packed. */
+/**
+ * Real-valued queries, a gallery of hash codes: inner products, the gallery stays packed. Queries are scaled to the
+ * length of codes, which changes no ranking, so that relaxed codes, whose numbers are small, can be averaged and compared
+ * with codes of ±1.
+ */
 function binarySpace(query: RowSource, codes: PackedCodes): GallerySpace {
   checkLength(query.shape[1], codes.bits, "bits");
+  const length = Math.sqrt(codes.bits);
   return {
     measure: "inner",
-    unitLength: false,
+    length,
     queries: query.shape[0],
     gallery: codes.count,
     dim: codes.bits,
     bytesPerImage: codes.bytesPerCode,
-    queryVectors: query.rows,
+    queryVectors: (from, to) => scaledTo(query.rows(from, to), length),
     galleryVectors: rows => signsOf(codes, rows),
     openSearch: async () => ({
       async nearest({ data, shape: [n, bits] }, k) {
@@ -126,10 +131,10 @@ function denseSpace(
 ): GallerySpace {
   checkLength(query.shape[1], gallery.shape[1], "numbers");
   const ready = (vectors: NdArray<Float32Array>): NdArray<Float32Array> =>
-    measure === "cosine" ? toUnitLength(vectors) : vectors;
+    measure === "cosine" ? scaledTo(vectors, 1) : vectors;
   return {
     measure: measure === "cosine" ? "inner" : "euclidean",
-    unitLength: measure === "cosine",
+    length: measure === "cosine" ? 1 : null,
     queries: query.shape[0],
     gallery: gallery.shape[0],
     dim: gallery.shape[1],
@@ -161,14 +166,15 @@ async function inBlocks(
   return lists;
 }
 
-/** Scales each row of a fresh array to length 1; an all-zero row stays. */
-export function toUnitLength(vectors: NdArray<Float32Array>): NdArray<Float32Array> {
+/** Scales each row of a fresh array to a length, unless it has it; an all-zero row stays. */
+export function scaledTo(vectors: NdArray<Float32Array>, length: number): NdArray<Float32Array> {
   const { data, shape } = vectors;
   const dim = shape[1];
   for (let start = 0; start < data.length; start += dim) {
     let square = 0;
     for (let i = start; i < start + dim; i++) square += data[i] * data[i];
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    const scale = square > 0 ? Math.sqrt((length * length) / square) : 0;
+    if (Math.abs(scale - 1) < 1e-9) continue; // codes of ±1 stay what they are: their distances tie, and are to tie
     for (let i = start; i < start + dim; i++) data[i] *= scale;
   }
   return vectors;

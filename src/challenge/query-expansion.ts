@@ -1,6 +1,6 @@
 import type { NdArray } from "../core/arrays.js";
 import type { GallerySpace } from "./gallery-space.js";
-import { toUnitLength } from "./gallery-space.js";
+import { scaledTo } from "./gallery-space.js";
 import type { RankedList } from "./ranked-lists.js";
 
 /** How queries are averaged with what they found. */
@@ -19,12 +19,12 @@ export interface QueryExpansion {
  * query and the best gallery vectors, with which one searches a second time. The query itself weighs 1.
  * @param queries (n, dim)
  * @param lists one a query; longer lists are cut
- * @returns (n, dim), fresh. With cosines of unit length; else the weighted mean
+ * @returns (n, dim), fresh. Scaled to the length of the space's vectors where they have one
  */
 export function expandedQueries(
   queries: NdArray<Float32Array>,
   lists: readonly RankedList[],
-  space: Pick<GallerySpace, "galleryVectors" | "unitLength">,
+  space: Pick<GallerySpace, "galleryVectors" | "length">,
   { neighbours, alpha = 0 }: QueryExpansion,
 ): NdArray<Float32Array> {
   const [n, dim] = queries.shape;
@@ -43,7 +43,7 @@ export function expandedQueries(
     for (let i = 0; i < dim; i++) expanded[q * dim + i] = sum[i] / weights;
   }
   const result = { data: expanded, shape: queries.shape };
-  return space.unitLength ? toUnitLength(result) : result;
+  return space.length === null ? result : scaledTo(result, space.length);
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {

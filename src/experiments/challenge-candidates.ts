@@ -53,18 +53,23 @@ export function rankingCandidates(
 export function codeMethods(name: string, options: { shortlist: number }): Record<string, RankingMethod> {
   const { shortlist } = options;
   const expansion = { neighbours: 3 };
+  const reciprocal = {}; // k1 = 20, k2 = 6, λ = 0.3
   return {
     [`${name}: Hamming`]: { ranking: "hamming" },
     [`${name}: asymmetric`]: { ranking: "asymmetric" },
     [`${name}: Euclidean, relaxed codes`]: { ranking: "euclidean" },
     [`${name}: cosine, relaxed codes`]: { ranking: "cosine" },
+    [`${name}: Hamming, best ${shortlist} by cosine, relaxed`]: { ranking: "cosine", shortlist },
     [`${name}: Hamming, best ${shortlist} by cosine of features`]: { ranking: "features", shortlist },
+    [`${name}: Hamming + query expansion`]: { ranking: "hamming", expansion },
+    [`${name}: Hamming + k-reciprocal`]: { ranking: "hamming", reciprocal },
     [`${name}: asymmetric + query expansion`]: { ranking: "asymmetric", expansion },
-    [`${name}: asymmetric + k-reciprocal`]: { ranking: "asymmetric", reciprocal: {} },
+    [`${name}: asymmetric + k-reciprocal`]: { ranking: "asymmetric", reciprocal },
+    [`${name}: cosine, relaxed + k-reciprocal`]: { ranking: "cosine", reciprocal },
     [`${name}: Hamming, best ${shortlist} by asymmetric + k-reciprocal`]: {
       ranking: "asymmetric",
       shortlist,
-      reciprocal: {},
+      reciprocal,
     },
   };
 }

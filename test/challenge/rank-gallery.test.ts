@@ -99,12 +99,14 @@ describe("rankGallery", () => {
       await ranker.dispose();
       for (const [q, { indices, scores: found }] of lists.entries()) {
         const values = scores.slice(q * 10, q * 10 + 10);
-        // what ties in exact numbers may be told apart by rounding: equal values are compared as sets
+        // what ties in exact numbers may be told apart by rounding: equal values are compared as sets, those that tie with
+        // the last not at all
+        const sure = values.filter(value => value > values[9] + 1e-6).length;
         const inOrder = (rows: Iterable<number>): number[] =>
           Array.from(rows, (row, i) => ({ row, group: values.findIndex(value => Math.abs(value - values[i]) < 1e-6) }))
             .sort((a, b) => a.group - b.group || a.row - b.row)
             .map(({ row }) => row);
-        expect(inOrder(indices)).toEqual(inOrder(order.slice(q * 10, q * 10 + 10)));
+        expect(inOrder(indices).slice(0, sure)).toEqual(inOrder(order.slice(q * 10, q * 10 + 10)).slice(0, sure));
         if (method.reciprocal === undefined) continue; // others' scores are in units of their own
         for (const [i, value] of values.entries()) expect(found[i]).toBeCloseTo(value, 5);
       }
