@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
@@ -119,12 +120,17 @@ async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
   return { features, labels, train, validation: { query, database } };
 }
 
-async function writeModel(out: string, trained: TrainedHead, { validation, validationBy }: TrainFlags): Promise<void> {
+async function writeModel(out: string, trained: TrainedHead, flags: TrainFlags): Promise<void> {
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
   const { saveHead } = await import("../hashing/head-file.js");
   const { writeAtomically } = await import("../core/files.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
+  const { validation, validationBy } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
-  await saveHead(out, head, { config, engine, seconds, validation: held, best: best ?? null, stoppedEarly });
+  // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
+  const features = await readFeatureManifest(dirname(flags.features));
+  const record = { config, engine, seconds, validation: held, best: best ?? null, stoppedEarly };
+  await saveHead(out, head, features?.shape[1] === head.config.inputDim ? { ...record, features } : record);
   await writeAtomically(`${out}/history.json`, `${JSON.stringify({ epochs, steps }, null, 1)}\n`);
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -140,6 +140,10 @@ describe("the commands one after the other, on a folder of photographs", () => {
     const byRow = (result: { nearest: { index: number; distance: number }[] }) =>
       [...result.nearest].sort((a, b) => a.index - b.index).map(({ distance }) => distance);
     const distances = found.results.map(byRow);
+    const noted = JSON.parse(await readFile(file("model", "head.json"), "utf8")).features;
+    expect(noted).toMatchObject({ backbone: "efficientnet-lite0", shape: [24, 1280], preprocessing: { crop: 224 } });
+    const onnx = await hashbook("export", "--model", file("model"), "--out", file("model.onnx"), "--json");
+    expect(JSON.parse(onnx.stdout)).toMatchObject({ backbone: "efficientnet-lite0", bits: 20 });
     // Somewhere in the database is the picture itself, at distance 0, with the same distances to all the others.
     const far = (a: number, b: number) => {
       let count = 0;
@@ -218,6 +222,21 @@ describe("bad input", () => {
     expectFailure(await train("x.npy"), "l.npy", /expected 4 rows.*found 3/);
     const encode = ["encode", "--model", file("model"), "--features", file("x.npy"), "--out", file("c.npy")];
     expectFailure(await hashbook(...encode), "x.npy", /expected shape \(n, 1280\).*found shape \(4, 10\)/);
+  });
+
+  it("a model whose network is not known, or is another one", async () => {
+    const head = JSON.parse(await readFile(file("model", "head.json"), "utf8"));
+    await cp(file("model"), file("other"), { recursive: true });
+    const search = ["search", "--model", file("other"), "--query", file("pictures", "disc", "4.jpg")];
+    const withFeatures = (features: unknown) =>
+      writeFile(file("other", "head.json"), JSON.stringify({ ...head, features }));
+    await withFeatures(undefined);
+    const unknown = await hashbook(...search, "--database", file("codes.npy"));
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/does not say.*--backbone NAME/)]);
+    await withFeatures({ ...head.features, backbone: "mine.onnx" });
+    expect((await hashbook(...search, "--database", file("codes.npy"))).stderr).toMatch(/--backbone PATH of mine.onnx/);
+    await withFeatures({ ...head.features, weightsHash: "0123" });
+    expectFailure(await hashbook(...search, "--database", file("codes.npy")), "head.json", /other weights.*0123/);
   });
 
   it("usage: exit code 2", async () => {
