@@ -2,6 +2,7 @@
 
 export * from "./backbone/backbone.js";
 export * from "./backbone/resnet.js";
+export * from "./challenge/product-folds.js";
 export * from "./codes/binarize.js";
 export * from "./codes/bit-statistics.js";
 export * from "./codes/codes-file.js";
@@ -18,7 +19,11 @@ export * from "./core/progress.js";
 export * from "./core/random.js";
 export * from "./core/version.js";
 export * from "./datasets/dataset.js";
+export * from "./datasets/digix.js";
+export * from "./datasets/digix-sample/generate.js";
+export * from "./datasets/digix-sample/open.js";
 export * from "./datasets/manifest.js";
+export * from "./datasets/oddities.js";
 export * from "./datasets/open-dataset.js";
 export * from "./datasets/sample.js";
 export * from "./datasets/split.js";

@@ -77,7 +77,7 @@ const dataset = await hb.openDataset("fashion-mnist");
 for (const seed of SEEDS) await writeParts(dataset, seed);
 await hb.writeAtomically(file("hashnet.json"), '{"hashnet": {"pairs": "all"}}\n');
 await hb.writeAtomically(file("dch.json"), '{"dch": {"gamma": 10, "lambda": 0.1, "pairs": "all"}}\n');
-console.log("| method | bits | mAP, tie-aware | PyTorch | difference of the first three | P@H≤2 | empty balls |");
+console.log("| method | bits | mAP, tie-aware | PyTorch | difference | first three seeds | P@H≤2 | empty balls |");
 console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const method of ["hashnet", "dch"]) {
   for (const bits of [16, 48, 64]) {

@@ -187,6 +187,49 @@ describe("bad input", () => {
     expect((await readFile(file("h", "features.npy.partial"))).length).toBe(header + 4 * 1280 * 4); // the first batch
   });
 
+  it("an image that could not be read: left out of training, refused or filled in by encode", async () => {
+    const features = Float32Array.from({ length: 12 * 4 }, (_, i) => Math.sin(i));
+    features.fill(Number.NaN, 5 * 4, 6 * 4);
+    await mkdir(file("gap"));
+    await writeFile(file("gap", "features.npy"), encodeNpy({ data: features, shape: [12, 4] }));
+    await writeFile(
+      file("gap", "labels.npy"),
+      encodeNpy({ data: Int32Array.from({ length: 12 }, (_, i) => i % 2), shape: [12] }),
+    );
+    const data = ["--features", file("gap", "features.npy"), "--labels", file("gap", "labels.npy")];
+    const train = [
+      "train",
+      ...data,
+      "--method",
+      "dch",
+      "--bits",
+      "8",
+      "--epochs",
+      "2",
+      "--batch",
+      "8",
+      "--out",
+      file("gm"),
+    ];
+    expectFailure(await hashbook(...train), "features.npy", /row 5 holds NaN/); // not in failed.csv: a fault
+    await writeFile(file("gap", "failed.csv"), "row,id,reason\n5,x.jpg,cut short\n");
+    const trained = await hashbook(...train);
+    expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(/^1 rows left out/)]);
+    const encode = [
+      "encode",
+      "--model",
+      file("gm"),
+      "--features",
+      file("gap", "features.npy"),
+      "--out",
+      file("gap.npy"),
+    ];
+    expectFailure(await hashbook(...encode), "features.npy", /row 5 holds NaN.*failed\.csv/);
+    const filled = await hashbook(...encode, "--failed", "mean", "--json");
+    expect(JSON.parse(filled.stdout)).toMatchObject({ items: 12, failed: [5] });
+    expect((await readNpy(file("gap.npy"))).shape).toEqual([12, 8]);
+  });
+
   it("a label file with a malformed line", async () => {
     await writeFile(file("label.txt"), "pictures/disc/0.jpg,disc\npictures/disc/1.jpg\n");
     expectFailure(await hashbook("dataset", file("label.txt")), "label.txt", /line 2/, "expected");
