@@ -2,6 +2,8 @@
 
 export * from "./backbone/backbone.js";
 export * from "./backbone/resnet.js";
+export * from "./challenge/fingerprints.js";
+export * from "./challenge/leak-check.js";
 export * from "./challenge/product-folds.js";
 export * from "./codes/binarize.js";
 export * from "./codes/bit-statistics.js";
@@ -56,6 +58,7 @@ export * from "./hashing/similarity.js";
 export * from "./images/contact-sheet.js";
 export * from "./images/decode.js";
 export * from "./images/denormalised.js";
+export * from "./images/perceptual-hash.js";
 export * from "./images/preprocess.js";
 export * from "./images/preprocessed-batches.js";
 export * from "./images/result-strips.js";
