@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
@@ -113,9 +114,9 @@ async function train(flags: TrainFlags): Promise<void> {
 
 /** Features and labels, checked against each other, with the rows to validate with. */
 async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
-  const { readFeatures } = await import("../features/features-file.js");
+  const { readIncompleteFeatures } = await import("../features/features-file.js");
   const { labelCount, readLabels } = await import("../ranking/labels.js");
-  const features = await readFeatures(flags.features);
+  const { features, failed } = await readIncompleteFeatures(flags.features);
   const labels = await readLabels(flags.labels);
   if (labelCount(labels) !== features.shape[0]) {
     throw new InputError("features and labels differ in number", {
@@ -124,7 +125,9 @@ async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
       actual: `${labelCount(labels)}`,
     });
   }
-  const rows = await rowsToTrainOn(flags, labels);
+  if (failed.length > 0) process.stderr.write(`${failed.length} rows left out: their images could not be read\n`);
+  const missing = new Set(failed);
+  const rows = (await rowsToTrainOn(flags, labels)).filter(row => !missing.has(row));
   if (flags.validation === undefined) return { features, labels, train: rows };
   const { holdOut } = await import("../training/hold-out.js");
   const { takeLabels } = await import("../ranking/take-labels.js");
@@ -148,13 +151,20 @@ async function rowsToTrainOn({ fold, foldSeed = 0 }: TrainFlags, labels: Labels)
 }
 
 async function writeModel(out: string, trained: TrainedHead, flags: TrainFlags): Promise<void> {
-  const { validation, validationBy, fold, foldSeed = 0 } = flags;
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
   const { saveHead } = await import("../hashing/head-file.js");
   const { writeAtomically } = await import("../core/files.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
+  const { validation, validationBy, fold, foldSeed = 0 } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
   const made = { config, engine, seconds, validation: held, best: best ?? null, stoppedEarly };
-  await saveHead(out, head, fold === undefined ? made : { ...made, fold: { ...fold, seed: foldSeed } });
+  // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
+  const features = await readFeatureManifest(dirname(flags.features));
+  await saveHead(out, head, {
+    ...made,
+    ...(fold === undefined ? {} : { fold: { ...fold, seed: foldSeed } }),
+    ...(features?.shape[1] === head.config.inputDim ? { features } : {}),
+  });
   await writeAtomically(`${out}/history.json`, `${JSON.stringify({ epochs, steps }, null, 1)}\n`);
 }
 
