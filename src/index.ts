@@ -74,6 +74,7 @@ export * from "./hashing/similarity.js";
 export * from "./images/contact-sheet.js";
 export * from "./images/decode.js";
 export * from "./images/denormalised.js";
+export * from "./images/jpeg.js";
 export * from "./images/perceptual-hash.js";
 export * from "./images/preprocess.js";
 export * from "./images/preprocessed-batches.js";
