@@ -4,7 +4,8 @@ import { trainConfig } from "../training/train-config.js";
 /**
  * Settings for thousands of products with a few images each, none of which is searched for later. Batches are balanced:
  * P products times M images, since a uniform batch would hold hardly a similar pair. The head is the hash layer alone
- * on the features: a hidden layer learns the training products better and the others worse (notebook 6).
+ * on the features: a hidden layer learns the training products better and the others worse (notebook 6). The learning rate falls to 0: with
+ * few products a training that ends at full rate ends anywhere.
  */
 export function challengeConfig(
   method: Method,
@@ -23,6 +24,7 @@ export function challengeConfig(
     ...trainConfig(method, bits),
     batches: { kind: "balanced", perClass: perProduct },
     hidden: [],
+    schedule: { kind: "cosine" },
     epochs,
     seed,
     dch: { gamma: 40, lambda: 0.1 },

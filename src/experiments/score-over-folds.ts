@@ -7,8 +7,10 @@ import { submissionLines } from "../challenge/submission.js";
 import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { Random } from "../core/random.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureSet } from "../features/extract.js";
+import type { Line } from "../plots/lines.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { TrainConfig } from "../training/train-config.js";
 import { trainHead } from "../training/train-head.js";
@@ -29,21 +31,30 @@ export interface FoldScores {
   readonly scores: readonly number[];
 }
 
+/** Settings of {@link scoreOverFolds}. */
+export interface FoldOptions {
+  /** Number of folds. Default 5. */
+  readonly of?: number;
+  /** Of the deal of products to folds. Default 0. */
+  readonly seed?: number;
+  /** Products trained on, at most, drawn by the seed. Default: all that are not held out. */
+  readonly products?: number;
+  readonly onProgress?: ProgressListener;
+}
+
 /**
  * Trains on the products outside of each fold and scores on those inside, fold after fold: every product is held out
  * once. Cosine of features, which learns nothing, comes first.
  * @param configs trainings by name
  * @param methods rankings of codes by name, each tried with each training
- * @param options.of number of folds. Default 5
- * @param options.seed of the deal of products to folds. Default 0
  */
 export async function scoreOverFolds(
   data: FoldData,
   configs: Readonly<Record<string, TrainConfig>>,
   methods: Readonly<Record<string, RankingMethod>>,
-  options: { of?: number; seed?: number; onProgress?: ProgressListener } = {},
+  options: FoldOptions = {},
 ): Promise<FoldScores[]> {
-  const { of = 5, seed = 0, onProgress } = options;
+  const { of = 5, seed = 0, products, onProgress } = options;
   const { engine, dataset, featureSet } = data;
   const { features } = featureSet;
   const scores = new Map<string, number[]>();
@@ -57,7 +68,7 @@ export async function scoreOverFolds(
       scores.set(name, [...(scores.get(name) ?? []), scoreSubmission(lines, set.names, set.labels).score]);
     };
     await score("cosine on features", featureSides(features, set.rows), { ranking: "features" });
-    const { train } = productFold(dataset.labels, { fold, of, seed });
+    const train = someProducts(dataset.labels, productFold(dataset.labels, { fold, of, seed }).train, products, seed);
     for (const [name, config] of Object.entries(configs)) {
       const { head } = await trainHead(engine, { features, labels: dataset.labels, train }, config);
       const sides = await encodedSides(engine, head, features, set.rows);
@@ -66,6 +77,36 @@ export async function scoreOverFolds(
     }
   }
   return Array.from(scores, ([name, values]) => ({ name, scores: values }));
+}
+
+/** The rows of some of their products. */
+function someProducts(labels: Int32Array, rows: Int32Array, count: number | undefined, seed: number): Int32Array {
+  if (count === undefined) return rows;
+  const products = Int32Array.from(new Set(rows.map(row => labels[row])));
+  const order = new Random(seed).stream("products trained on").permutation(products.length);
+  const kept = new Set(Array.from(order.subarray(0, count), at => products[at]));
+  return rows.filter(row => kept.has(labels[row]));
+}
+
+/**
+ * Mean scores over folds by the number of products trained on: what more labelled products would bring.
+ * @param counts numbers of products, ascending
+ * @returns a line a way to search, its y the means; cosine of features first
+ */
+export async function scoreByProducts(
+  data: FoldData,
+  configs: Readonly<Record<string, TrainConfig>>,
+  methods: Readonly<Record<string, RankingMethod>>,
+  counts: readonly number[],
+  options: Omit<FoldOptions, "products"> = {},
+): Promise<Line[]> {
+  const means = new Map<string, number[]>();
+  for (const products of counts) {
+    for (const { name, scores } of await scoreOverFolds(data, configs, methods, { ...options, products })) {
+      means.set(name, [...(means.get(name) ?? []), meanAndDeviation(scores).mean]);
+    }
+  }
+  return Array.from(means, ([name, y]) => ({ name, x: counts, y }));
 }
 
 /** A row a way to search. (A type, not an interface: tables take objects with any keys.) */
