@@ -4,9 +4,11 @@ import { hitsAt } from "./ranks.js";
 export interface AveragePrecisionOptions {
   /** Only the first `cutoff` places count. Default: the whole ranking; at least 1. */
   cutoff?: number;
+  /** The sum of the precisions at all relevant items, where it is known. Default: made here, where it is needed. */
+  precisionSum?: number;
 }
 
-export interface TieAwareOptions extends AveragePrecisionOptions {
+export interface TieAwareOptions extends Pick<AveragePrecisionOptions, "cutoff"> {
   /** {@link harmonicNumbers} up to the database's size or more, made once for many queries. Default: made here. */
   harmonic?: Float64Array;
 }
@@ -21,6 +23,7 @@ export function averagePrecision(relevantRanks: Int32Array, options: AveragePrec
   const { cutoff } = options;
   const relevant = relevantRanks.length;
   if (relevant === 0) return 0;
+  if (cutoff === undefined && options.precisionSum !== undefined) return options.precisionSum / relevant;
   const counted = cutoff === undefined ? relevant : hitsAt(relevantRanks, cutoff);
   let sum = 0;
   for (let i = 0; i < counted; i++) sum += (i + 1) / relevantRanks[i];

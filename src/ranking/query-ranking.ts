@@ -14,6 +14,8 @@ export interface QueryRanking {
   readonly groups: TieGroups;
   /** (relevant,) ranks from 1 of the relevant items, ascending, with ties broken by ascending database index. */
   readonly relevantRanks: Int32Array;
+  /** The sum over the relevant items of the precision at each, i / rank of the i-th, where it is known already. */
+  readonly precisionSum?: number;
 }
 
 /**

@@ -1,7 +1,9 @@
 // One suite for every kernel: what a naive loop gives, the reference, WebAssembly and WebAssembly on threads have to
 // give too, to the last number and in the same order.
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PackedCodes } from "../../src/codes/packed-codes.js";
@@ -19,6 +21,7 @@ import { buildMultiIndex, multiIndexNearest, multiIndexWithin } from "../../src/
 import { parallelHistograms, parallelRankings } from "../../src/ranking/parallel-rankings.js";
 import { hammingRankings } from "../../src/ranking/query-ranking.js";
 import { relevanceByLabels } from "../../src/ranking/relevance.js";
+import { readyThreads, releaseCrew } from "../../src/ranking/scan-crew.js";
 
 interface Case {
   queries: PackedCodes;
@@ -247,8 +250,7 @@ async function expectEqual(kernel: Kernel, c: Case, k: number, radius: number): 
 }
 
 describe.each([reference, wasm(1), wasm(3), multiIndex])("$name", kernel => {
-  // Threads take 30 ms to start, four times a case.
-  const numRuns = kernel.name.includes("3") ? 12 : 80;
+  const numRuns = 80;
 
   it("agrees with the naive loops: random bits, 1..200, duplicates, empty sides, k > n, k = 0", async () => {
     const numbers = fc.tuple(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 210 }));
@@ -328,6 +330,58 @@ describe("parallel scans", () => {
     await expect(searchNearest(c.queries, c.database, { k: -1 })).rejects.toThrow(/integer of 0 or more; found -1/);
     await expect(searchWithin(c.queries, c.database, { radius: 1.5 })).rejects.toThrow(/radius out of range/);
     await expect(searchNearest(c.queries, c.database, { threads: 0 })).rejects.toThrow(/threads out of range/);
+  });
+});
+
+describe("threads kept between scans", () => {
+  const c = makeCase({ seed: 5, bits: 64, queries: 40, database: 3000, multiHot: false });
+  const search = (threads: number) => searchNearest(c.queries, c.database, { k: 5, threads });
+
+  it("are used again, and gone when released", async () => {
+    await releaseCrew();
+    expect(readyThreads()).toBe(1);
+    const first = await search(3);
+    expect(readyThreads()).toBe(3);
+    expect(await search(2)).toEqual(first);
+    expect(readyThreads()).toBe(3);
+    await releaseCrew();
+    expect(readyThreads()).toBe(1);
+  });
+
+  it("serve scans of any size one after the other, what lay in their memory before notwithstanding", async () => {
+    for (const [bits, database] of [
+      [128, 2000],
+      [20, 700],
+      [48, 3000],
+      [5, 40],
+    ]) {
+      const next = makeCase({ seed: bits, bits, queries: 9, database, multiHot: bits === 48 });
+      await expectEqual(wasm(2), next, 5, bits >> 2);
+    }
+  });
+
+  it("do not mix scans that run at the same time", async () => {
+    const alone = await search(1);
+    const several = await Promise.all([search(2), search(3), search(1), search(2)]);
+    for (const found of several) expect(found).toEqual(alone);
+  });
+
+  it("work on after a scan was left early", async () => {
+    for (let turn = 0; turn < 3; turn++) {
+      for await (const _ of parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads: 3 }))
+        break;
+      expect(await search(3)).toEqual(await search(1));
+    }
+  });
+
+  it("do not keep the process alive", async () => {
+    const index = new URL("../../lib/index.js", import.meta.url).href;
+    const code = `import { packedCodes, searchNearest } from ${JSON.stringify(index)};
+      const codes = packedCodes(new Uint8Array(8000), 64);
+      await searchNearest(codes, codes, { threads: 2 });`;
+    const started = performance.now();
+    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code]);
+    expect(performance.now() - started).toBeLessThan(4500);
   });
 });
 
