@@ -63,6 +63,7 @@ export * from "./metrics/evaluation.js";
 export * from "./metrics/paired-test.js";
 export * from "./metrics/published.js";
 export * from "./metrics/reranked-radius.js";
+export * from "./metrics/sampled-queries.js";
 export * from "./metrics/shuffled-ties.js";
 export * from "./notebook/display.js";
 export * from "./notebook/live-curves.js";

@@ -96,6 +96,23 @@ describe("evaluate against the NumPy reference", () => {
     expect(table).toMatch(/deephash-pytorch mAP@all +0\.\d{4}\n/);
   });
 
+  it("estimates from a sample of the queries, with intervals that hold the figures of all", async () => {
+    const folder = files(join(goldens, "packed20"));
+    const all = JSON.parse((await hashbook("evaluate", ...folder, "--bits", "20", "--json")).stdout);
+    const sample = (...flags: string[]) => hashbook("evaluate", ...folder, "--bits", "20", ...flags);
+    const drawn = JSON.parse((await sample("--queries", "12", "--seed", "3", "--json")).stdout);
+    expect(drawn.queries).toBe(12);
+    expect(drawn.sampledFrom).toEqual({ queries: all.queries, seed: 3 });
+    const { low, mean, high } = drawn.intervals.all.tieAware;
+    expect(mean).toBeCloseTo(drawn.mAP.all.tieAware, 12);
+    expect([low < all.mAP.all.tieAware, all.mAP.all.tieAware < high]).toEqual([true, true]);
+    const others = JSON.parse((await sample("--queries", "12", "--seed", "4", "--json")).stdout);
+    expect(others.mAP).not.toEqual(drawn.mAP);
+    expect((await sample("--queries", "12")).stdout).toMatch(/an estimate: the queries were drawn from \d+, seed 0\n/);
+    // As many as there are, or more: nothing is drawn.
+    expect(JSON.parse((await sample("--queries", "5000", "--json")).stdout)).toEqual(all);
+  });
+
   it("prints a table without --json", async () => {
     const { code, stdout } = await hashbook("evaluate", ...files(join(goldens, "bits20")), "--cutoff", "10");
     const golden = JSON.parse(readFileSync(join(goldens, "bits20", "expected.json"), "utf8")).evaluation;
