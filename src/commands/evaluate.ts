@@ -13,10 +13,13 @@ import type { Evaluation } from "../metrics/evaluation.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionNames } from "../metrics/published.js";
 import { sampleQueries } from "../metrics/sampled-queries.js";
+import type { RankingRequest } from "../ranking/choose-ranking.js";
+import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { Labels } from "../ranking/labels.js";
 import { labelCount, readLabels } from "../ranking/labels.js";
 import { abortOnSignal } from "./abort-on-signal.js";
 import { oneOf, wholeNumber } from "./numbers.js";
+import { openRanking } from "./ranking.js";
 
 /** Pairs of a query and a database item from which on an evaluation takes minutes. */
 const MANY_PAIRS = 1e11;
@@ -36,6 +39,7 @@ interface EvaluateCommandOptions {
   queries?: number;
   seed: number;
   threads?: number;
+  ranking?: RankingRequest;
   json: boolean;
 }
 
@@ -71,6 +75,7 @@ export function evaluateCommand(): Command {
       [],
     )
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
+    .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(evaluateFiles);
@@ -114,12 +119,15 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   if (queries.count * database.count >= MANY_PAIRS) {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
+  const labels = { queries: queryLabels, database: databaseLabels };
+  const { backend: ranking } = await openRanking(options.ranking, { queries, database, labels });
   const { signal, forget } = abortOnSignal();
   try {
     const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
       cutoffs: options.cutoff,
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
+      ranking,
       threads: options.threads,
       progress: progressOnStderr(),
       signal,
@@ -137,6 +145,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.exitCode = 130;
   } finally {
     forget();
+    ranking.close();
   }
 }
 

@@ -42,6 +42,18 @@ export function* hammingRankings(
   }
 }
 
+/**
+ * The ranking of one query.
+ * @param distances (database,), 0..bits
+ * @param mask (database,), 1 for relevant items, 0 for the others
+ */
+export function rankingOfDistances(distances: Uint16Array, mask: Uint8Array, bits: number): QueryRanking {
+  const groups = relevanceHistograms(distances, mask, bits);
+  const ranks = new Int32Array(groups.relevant.reduce((sum, count) => sum + count, 0));
+  placeRelevant(distances, mask, groups, ranks);
+  return { groups, relevantRanks: ranks };
+}
+
 /** @throws {InputError} when codes and labels differ in number */
 export function checkCounts(queries: PackedCodes, database: PackedCodes, relevance: Relevance): void {
   checkCount("queries", queries.count, relevance.queries);
