@@ -8,7 +8,7 @@ import { vectorScorer } from "../features/vector-scores.js";
 import { asymmetricScores } from "../ranking/asymmetric-scan.js";
 import type { RankedList } from "./ranked-lists.js";
 import { bestOf } from "./ranked-lists.js";
-import type { RankingName } from "./ranking-name.js";
+import type { GalleryRanking } from "./ranking-name.js";
 
 /** What is known of the images of one side, a row each; a ranking needs some of it. */
 export interface ImageVectors {
@@ -48,7 +48,7 @@ export interface GallerySearch {
  * The space of a ranking.
  * @throws {InputError} when what the ranking needs is missing, or queries and gallery differ in length
  */
-export function gallerySpace(ranking: RankingName, query: ImageVectors, gallery: ImageVectors): GallerySpace {
+export function gallerySpace(ranking: GalleryRanking, query: ImageVectors, gallery: ImageVectors): GallerySpace {
   if (ranking === "hamming") return binarySpace(unpackedVectors(needed("codes", query)), needed("codes", gallery));
   if (ranking === "asymmetric") {
     const relaxed = needed("relaxedCodes", query);

@@ -16,11 +16,11 @@ import type { QueryExpansion } from "./query-expansion.js";
 import { expandedQueries } from "./query-expansion.js";
 import type { RankedList } from "./ranked-lists.js";
 import { bestOf } from "./ranked-lists.js";
-import type { RankingName } from "./ranking-name.js";
+import type { GalleryRanking } from "./ranking-name.js";
 
 /** How the gallery is ranked. */
 export interface RankingMethod {
-  readonly ranking: RankingName;
+  readonly ranking: GalleryRanking;
   /**
    * Only the `shortlist` gallery images of least Hamming distance are ranked; needs hash codes. At least 10. Default:
    * the whole gallery.

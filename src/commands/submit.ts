@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { ImageVectors } from "../challenge/gallery-space.js";
 import type { RankGalleryOptions } from "../challenge/rank-gallery.js";
-import type { RankingName } from "../challenge/ranking-name.js";
+import type { GalleryRanking } from "../challenge/ranking-name.js";
 import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
@@ -21,7 +21,7 @@ interface SubmitFlags {
   root?: string;
   fold?: FoldFlag;
   foldSeed?: number;
-  ranking: RankingName;
+  ranking: GalleryRanking;
   shortlist?: number;
   expand?: number;
   expandAlpha?: number;
