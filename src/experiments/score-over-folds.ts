@@ -10,7 +10,10 @@ import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureSet } from "../features/extract.js";
+import type { Figure } from "../plots/figure.js";
 import type { Line } from "../plots/lines.js";
+import { linesFigure } from "../plots/lines.js";
+import type { FigureOptions } from "../plots/style.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { TrainConfig } from "../training/train-config.js";
 import { trainHead } from "../training/train-head.js";
@@ -91,7 +94,7 @@ function someProducts(labels: Int32Array, rows: Int32Array, count: number | unde
 /**
  * Mean scores over folds by the number of products trained on: what more labelled products would bring.
  * @param counts numbers of products, ascending
- * @returns a line a way to search, its y the means; cosine of features first
+ * @returns a line a way to search, its y the means; cosine of features first, all methods but the first dashed
  */
 export async function scoreByProducts(
   data: FoldData,
@@ -106,7 +109,18 @@ export async function scoreByProducts(
       means.set(name, [...(means.get(name) ?? []), meanAndDeviation(scores).mean]);
     }
   }
-  return Array.from(means, ([name, y]) => ({ name, x: counts, y }));
+  const dashed = Object.keys(methods).slice(1);
+  return Array.from(means, ([name, y]) => {
+    const dash = dashed.some(how => name.endsWith(`: ${how}`)) ? ("dash" as const) : ("solid" as const);
+    return { name, x: counts, y, dash };
+  });
+}
+
+/** Scores over the number of products trained on, as {@link scoreByProducts} gives them. */
+export function scoreByProductsFigure(lines: readonly Line[], options: FigureOptions = {}): Figure {
+  const values = lines.flatMap(({ y }) => Array.from(y));
+  const yRange = [Math.min(...values) - 0.05, Math.max(...values) + 0.05] as const;
+  return linesFigure(lines, { ...options, xAxis: "products trained on", yAxis: "mean score over folds", yRange });
 }
 
 /** A row a way to search. (A type, not an interface: tables take objects with any keys.) */

@@ -44,12 +44,12 @@ describe("the challenge by command line", () => {
     const test = ["--dataset", "digix-sample-test-a", ...sample];
     await hashbook("extract", "--dataset", "digix-sample", ...sample, "--out", at("f/train"));
     await hashbook("extract", ...test, "--out", at("f/test"));
-    const config = challengeConfig("dch", 16, { perProduct: 4, epochs: 3 });
-    const { batches, hidden, dch } = config;
-    await writeFile(at("config.json"), JSON.stringify({ batches, hidden, dch, batch: 16 }));
+    const config = { ...challengeConfig("dch", 16, { perProduct: 4, epochs: 3 }), batch: 16 };
+    const { method, bits, ...settings } = config; // these two are options of their own
+    await writeFile(at("config.json"), JSON.stringify(settings));
     await hashbook(
-      ...["train", "--features", at("f/train/features.npy"), "--labels", at("f/train/labels.npy"), "--method", "dch"],
-      ...["--bits", "16", "--epochs", "3", "--config", at("config.json"), "--out", at("model")],
+      ...["train", "--features", at("f/train/features.npy"), "--labels", at("f/train/labels.npy")],
+      ...["--method", method, "--bits", `${bits}`, "--config", at("config.json"), "--out", at("model")],
     );
     const encode = ["encode", "--model", at("model"), "--features", at("f/test/features.npy")];
     await hashbook(...encode, "--out", at("codes.npy"));
@@ -67,7 +67,7 @@ describe("the challenge by command line", () => {
     );
     const features = await readFeatures(at("f/train/features.npy"));
     const train = Int32Array.from(dataset.ids.keys());
-    const trained = await trainHead(engine, { features, labels: dataset.labels, train }, { ...config, batch: 16 });
+    const trained = await trainHead(engine, { features, labels: dataset.labels, train }, config);
     const set = challengeSet(testDataset);
     const sides = await encodedSides(engine, trained.head, await readFeatures(at("f/test/features.npy")), set.rows);
     const ranked = await rankGallery(engine, sides.query, sides.gallery, { ranking: "asymmetric" });

@@ -6,7 +6,13 @@ import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { Random } from "../../src/core/random.js";
 import type { Dataset } from "../../src/datasets/dataset.js";
 import { featureSides } from "../../src/experiments/challenge-candidates.js";
-import { foldRows, foldVerdict, scoreByProducts, scoreOverFolds } from "../../src/experiments/score-over-folds.js";
+import {
+  foldRows,
+  foldVerdict,
+  scoreByProducts,
+  scoreByProductsFigure,
+  scoreOverFolds,
+} from "../../src/experiments/score-over-folds.js";
 
 const labels = Int32Array.from({ length: 60 }, (_, row) => row % 12);
 const dataset: Dataset = {
@@ -64,6 +70,8 @@ describe("scoreByProducts", () => {
       expect(lines[i].y[1]).toBeCloseTo(scores.reduce((sum, score) => sum + score, 0) / 3, 12);
     }
     expect(lines[0].y[0]).toBe(lines[0].y[1]);
+    expect(lines.map(({ dash }) => dash)).toEqual(["solid", "solid", "dash"]);
+    expect(scoreByProductsFigure(lines).data).toHaveLength(3);
   });
 });
 
