@@ -40,10 +40,11 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
     ...(await datasets()),
     ...(await weights()),
   ];
+  const ranking = await rankingChoice();
   const { engine, reason } = await chooseEngine();
   const chosen = { name: engine.name, description: engine.description, reason };
   if (json) {
-    process.stdout.write(`${JSON.stringify({ machine, findings, engine: chosen }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ machine, findings, engine: chosen, ranking }, null, 2)}\n`);
     return;
   }
   const width = Math.max(...findings.map(({ what }) => what.length));
@@ -51,7 +52,17 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
     ({ what, found, detail }) => `${found ? "✓" : "–"} ${what.padEnd(width)}  ${firstLine(detail)}`,
   );
   lines.push("", `programs run on: ${chosen.name} (${chosen.description})`, `because: ${firstLine(reason)}`);
+  lines.push(`rankings run on: ${ranking.name} (${ranking.description})`, `because: ${firstLine(ranking.reason)}`);
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** What large rankings would run on, by a measurement of half a second on random codes. */
+async function rankingChoice(): Promise<{ name: string; description: string; reason: string }> {
+  const { measuringWork } = await import("../ranking/choose-ranking.js");
+  const { openRanking } = await import("./ranking.js");
+  const { backend, reason } = await openRanking(undefined, measuringWork());
+  backend.close();
+  return { name: backend.name, description: backend.description, reason };
 }
 
 function firstLine(text: string): string {

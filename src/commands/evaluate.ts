@@ -12,11 +12,17 @@ import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionNames } from "../metrics/published.js";
+import { sampleQueries } from "../metrics/sampled-queries.js";
+import type { RankingRequest } from "../ranking/choose-ranking.js";
+import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { Labels } from "../ranking/labels.js";
 import { labelCount, readLabels } from "../ranking/labels.js";
 import { abortOnSignal } from "./abort-on-signal.js";
 import { oneOf, wholeNumber } from "./numbers.js";
+import { openRanking } from "./ranking.js";
 
+/** Pairs of a query and a database item from which on an evaluation takes minutes. */
+const MANY_PAIRS = 1e11;
 /** Milliseconds between lines of progress in a log. */
 const LOG_INTERVAL = 10_000;
 
@@ -30,7 +36,10 @@ interface EvaluateCommandOptions {
   bounds: boolean;
   convention: ConventionName[];
   intervals: boolean;
+  queries?: number;
+  seed: number;
   threads?: number;
+  ranking?: RankingRequest;
   json: boolean;
 }
 
@@ -39,6 +48,8 @@ Examples:
   $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy
   $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
       --bits 48 --cutoff 10 --cutoff 1000 --json
+  $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
+      --queries 10000
 
 Codes: int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes them, with --bits.
 Labels: integers (n,), or multi-hot 0/1 (n, classes). Items that share a label are relevant to each other.`;
@@ -55,6 +66,8 @@ export function evaluateCommand(): Command {
     .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
     .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
     .option("--intervals", "also report 95 % bootstrap intervals of mAP over queries", false)
+    .option("--queries <N>", "draw N of the queries at random and report intervals too: an estimate", wholeNumber(1))
+    .option("--seed <S>", "of the draw", wholeNumber(0), 0)
     .option(
       "--convention <name>",
       `also report mAP as a published code does; may be repeated: ${conventionNames.join(", ")}`,
@@ -62,6 +75,7 @@ export function evaluateCommand(): Command {
       [],
     )
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
+    .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(evaluateFiles);
@@ -86,30 +100,44 @@ function collectConvention(text: string, earlier: ConventionName[]): ConventionN
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const { queryCodes: queryFile, databaseCodes: databaseFile, bits } = options;
-  const queries = await readCodes(queryFile, { bits });
+  const everyQuery = await readCodes(queryFile, { bits });
   const database = await readCodes(databaseFile, { bits });
-  if (queries.bits !== database.bits) {
+  if (everyQuery.bits !== database.bits) {
     throw new InputError("codes of queries and database differ in bits", {
       file: databaseFile,
-      expected: `${queries.bits} bits as in ${queryFile}`,
+      expected: `${everyQuery.bits} bits as in ${queryFile}`,
       actual: `${database.bits}`,
     });
   }
-  const queryLabels = await labelsFor(queries, queryFile, options.queryLabels);
+  const everyLabel = await labelsFor(everyQuery, queryFile, options.queryLabels);
   const databaseLabels = await labelsFor(database, databaseFile, options.databaseLabels);
-  checkSameKind(queryLabels, options.queryLabels, databaseLabels, options.databaseLabels);
+  checkSameKind(everyLabel, options.queryLabels, databaseLabels, options.databaseLabels);
+  const sampled = options.queries !== undefined && options.queries < everyQuery.count;
+  const { codes: queries, labels: queryLabels } = sampled
+    ? sampleQueries(everyQuery, everyLabel, options.queries!, { seed: options.seed })
+    : { codes: everyQuery, labels: everyLabel };
+  if (queries.count * database.count >= MANY_PAIRS) {
+    process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
+  }
+  const labels = { queries: queryLabels, database: databaseLabels };
   const { signal, forget } = abortOnSignal();
+  const { backend: ranking } = await openRanking(options.ranking, { queries, database, labels });
   try {
     const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
       cutoffs: options.cutoff,
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
+      ranking,
       threads: options.threads,
       progress: progressOnStderr(),
       signal,
     });
-    const intervals = options.intervals ? intervalsOf(detailed) : undefined;
-    const document = { ...detailed.evaluation, ...(intervals === undefined ? {} : { intervals }) };
+    const intervals = options.intervals || sampled ? intervalsOf(detailed) : undefined;
+    const document = {
+      ...detailed.evaluation,
+      ...(sampled ? { sampledFrom: { queries: everyQuery.count, seed: options.seed } } : {}),
+      ...(intervals === undefined ? {} : { intervals }),
+    };
     process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -117,6 +145,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.exitCode = 130;
   } finally {
     forget();
+    ranking.close();
   }
 }
 
@@ -171,9 +200,17 @@ function kindOf(labels: Labels): string {
   return labels instanceof Int32Array ? "one integer an item, (n,)" : `multi-hot labels of ${labels.classes} classes`;
 }
 
+/** What was asked for beside the evaluation itself. */
+interface Extras {
+  /** All there were, where only a sample was evaluated. */
+  sampledFrom?: { queries: number; seed: number };
+  intervals?: Record<string, Intervals>;
+}
+
 /** The evaluation for a reader: the document's figures in a few lines. */
-export function evaluationTable(evaluation: Evaluation & { intervals?: Record<string, Intervals> }): string {
+export function evaluationTable(evaluation: Evaluation & Extras): string {
   const {
+    sampledFrom,
     published = {},
     intervals = {},
     queries,
@@ -185,6 +222,9 @@ export function evaluationTable(evaluation: Evaluation & { intervals?: Record<st
     prByRadius,
   } = evaluation;
   const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
+  if (sampledFrom !== undefined) {
+    lines.push(`an estimate: the queries were drawn from ${sampledFrom.queries}, seed ${sampledFrom.seed}`);
+  }
   if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
   lines.push("", row("", "tie-aware", "stable"));
   const { all, ...cut } = mAP;

@@ -6,11 +6,13 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import type { RankingRequest } from "../ranking/choose-ranking.js";
+import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
-import { searchNearest } from "../ranking/hamming-search.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
-import { wholeNumber } from "./numbers.js";
+import { oneOf, wholeNumber } from "./numbers.js";
+import { openRanking } from "./ranking.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
@@ -22,6 +24,7 @@ interface SearchFlags extends BackboneFlags {
   ids?: string;
   engine?: EngineName;
   threads?: number;
+  ranking?: RankingRequest;
   json: boolean;
 }
 
@@ -54,6 +57,7 @@ export function searchCommand(): Command {
     .option("--weights <file>", "other weights of that network, .safetensors")
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--threads <N>", "threads that search; default: all cores", wholeNumber(1, 256))
+    .option("--ranking <name>", `what searches: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(search);
@@ -78,7 +82,9 @@ async function search(flags: SearchFlags): Promise<void> {
       actual: `${database.bits}`,
     });
   }
-  const top = await searchNearest(queries, database, { k: flags.top, threads: flags.threads });
+  const { backend } = await openRanking(flags.ranking, { queries, database, k: flags.top });
+  const top = await backend.nearest(queries, database, { k: flags.top, threads: flags.threads });
+  backend.close();
   const results = resultsOf(top, flags.query, ids);
   const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : listed(results)}\n`);

@@ -4,9 +4,11 @@ import { hitsAt } from "./ranks.js";
 export interface AveragePrecisionOptions {
   /** Only the first `cutoff` places count. Default: the whole ranking; at least 1. */
   cutoff?: number;
+  /** The sum of the precisions at all relevant items, where it is known. Default: made here, where it is needed. */
+  precisionSum?: number;
 }
 
-export interface TieAwareOptions extends AveragePrecisionOptions {
+export interface TieAwareOptions extends Pick<AveragePrecisionOptions, "cutoff"> {
   /** {@link harmonicNumbers} up to the database's size or more, made once for many queries. Default: made here. */
   harmonic?: Float64Array;
 }
@@ -21,10 +23,27 @@ export function averagePrecision(relevantRanks: Int32Array, options: AveragePrec
   const { cutoff } = options;
   const relevant = relevantRanks.length;
   if (relevant === 0) return 0;
+  if (cutoff === undefined && options.precisionSum !== undefined) return options.precisionSum / relevant;
   const counted = cutoff === undefined ? relevant : hitsAt(relevantRanks, cutoff);
-  let sum = 0;
-  for (let i = 0; i < counted; i++) sum += (i + 1) / relevantRanks[i];
-  return sum / (cutoff === undefined ? relevant : Math.min(relevant, cutoff));
+  return precisionSum(relevantRanks, counted) / (cutoff === undefined ? relevant : Math.min(relevant, cutoff));
+}
+
+/**
+ * The sum of the precisions at the first `count` relevant items, in four sums side by side: in the order in which the
+ * WebAssembly kernel adds (`precisionSum` in assembly/hamming.ts), so that both give the same to the last bit.
+ */
+function precisionSum(ranks: Int32Array, count: number): number {
+  const fours = count - (count & 3);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < fours; i += 4) {
+    a += (i + 1) / ranks[i];
+    b += (i + 2) / ranks[i + 1];
+    c += (i + 3) / ranks[i + 2];
+    d += (i + 4) / ranks[i + 3];
+  }
+  let sum = a + c + (b + d);
+  for (let i = fours; i < count; i++) sum += (i + 1) / ranks[i];
+  return sum;
 }
 
 /**

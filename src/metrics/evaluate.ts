@@ -3,7 +3,8 @@ import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Labels } from "../ranking/labels.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
-import { parallelRankings } from "../ranking/parallel-rankings.js";
+import type { RankingBackend } from "../ranking/ranking-backend.js";
+import { wasmRanking } from "../ranking/ranking-backend.js";
 import type { Relevance } from "../ranking/relevance.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";
@@ -31,7 +32,10 @@ export interface EvaluateOptions {
   progress?: ProgressListener;
 }
 
-export interface EvaluateCodesOptions extends EvaluateOptions, ParallelScanOptions {}
+export interface EvaluateCodesOptions extends EvaluateOptions, ParallelScanOptions {
+  /** What ranks, for example `(await chooseRanking({ work })).backend`. Default: WebAssembly. The results are the same. */
+  ranking?: RankingBackend;
+}
 
 export interface EvaluateScoresOptions extends EvaluateOptions {
   /** Queries scored at once. Default 64; at least 1. Memory: block × database × 4 bytes. */
@@ -71,7 +75,9 @@ export async function evaluateCodesInDetail(
 ): Promise<DetailedEvaluation<Evaluation>> {
   const relevance = relevanceByLabels(queryLabels, databaseLabels);
   const measure = { ...measureOptions(relevance, options), bits: databaseCodes.bits };
-  const rankings = parallelRankings(queryCodes, databaseCodes, queryLabels, databaseLabels, options);
+  const { ranking = wasmRanking, threads, signal } = options;
+  const scan = { threads, signal };
+  const rankings = ranking.rankings(queryCodes, databaseCodes, queryLabels, databaseLabels, scan);
   const { perQuery, byRank, byRadius, published } = await measured(rankings, measure);
   const { queries, database, ...means } = rankingEvaluation(perQuery, measure, published);
   const points = curve(byRadius, perQuery);

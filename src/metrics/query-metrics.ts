@@ -143,7 +143,7 @@ function measureQuery(
   at: number,
   harmonic: Float64Array,
 ): void {
-  const { groups, relevantRanks } = ranking;
+  const { groups, relevantRanks, precisionSum } = ranking;
   metrics.query[at] = query;
   metrics.relevant[at] = relevantRanks.length;
   for (const [key, { tieAware, stable, optimistic, pessimistic }] of Object.entries(metrics.averagePrecision)) {
@@ -154,7 +154,7 @@ function measureQuery(
       pessimistic[at] = bounds.pessimistic;
     }
     tieAware[at] = tieAwareAveragePrecision(groups, { cutoff, harmonic });
-    stable[at] = averagePrecision(relevantRanks, { cutoff });
+    stable[at] = averagePrecision(relevantRanks, { cutoff, precisionSum });
   }
   for (const rank of REPORTED_RANKS) metrics.hits[rank][at] = hitsAt(relevantRanks, rank);
   if (metrics.radius2 === undefined) return;

@@ -10,10 +10,15 @@ export interface RankPoint {
   readonly recall: number;
 }
 
-/** Number of relevant items in the first `rank` places. @param relevantRanks (P,) from 1, ascending */
-export function hitsAt(relevantRanks: Int32Array, rank: number): number {
-  let low = 0;
-  let high = relevantRanks.length;
+/**
+ * Number of relevant items in the first `rank` places.
+ * @param relevantRanks (P,) from 1, ascending
+ * @param known so many are certain to be there
+ */
+export function hitsAt(relevantRanks: Int32Array, rank: number, known = 0): number {
+  let low = known;
+  // No two items have the same rank.
+  let high = Math.min(relevantRanks.length, rank);
   while (low < high) {
     const middle = (low + high) >> 1;
     if (relevantRanks[middle] <= rank) low = middle + 1;
@@ -27,8 +32,9 @@ export function hitsAt(relevantRanks: Int32Array, rank: number): number {
  * @param ranks (points,) ascending, 1..database
  */
 export function addRankCurve(relevantRanks: Int32Array, ranks: readonly number[], sums: CurveSums): void {
+  let hits = 0;
   for (let i = 0; i < ranks.length; i++) {
-    const hits = hitsAt(relevantRanks, ranks[i]);
+    hits = hitsAt(relevantRanks, ranks[i], hits);
     sums.precision[i] += hits / ranks[i];
     sums.recall[i] += hits / relevantRanks.length;
   }

@@ -5,7 +5,6 @@ import type { TopK } from "./hamming-ranking.js";
 import { neighbours } from "./hamming-ranking.js";
 import type { ParallelScanOptions } from "./parallel-rankings.js";
 import type { ScanPlan } from "./scan-memory.js";
-import { planScan } from "./scan-memory.js";
 import { finishedBlocks, scanThreads } from "./scan-threads.js";
 
 export interface SearchNearestOptions extends ParallelScanOptions {
@@ -49,9 +48,9 @@ export async function searchNearest(
   if (k > 0) {
     const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
     const capacity = Math.min(database.count, Math.max(2 * k, FIRST_ROOM));
-    const plan = planScan({ kernel: "nearestBlock", queries, database, capacity, limit: k, threads });
+    const request = { kernel: "nearestBlock", queries, database, capacity, limit: k, threads } as const;
     let query = 0;
-    for await (const slot of finishedBlocks(plan, options.signal)) {
+    for await (const { plan, slot } of finishedBlocks(request, options.signal)) {
       const gathered = gatheredIn(plan, slot, k);
       const count = Math.min(plan.block, queries.count - query);
       indices.set(gathered.indices.subarray(0, count * k), query * k);
@@ -80,9 +79,8 @@ export async function searchWithin(
   const request = { kernel: "withinBlock", database, limit: radius, threads } as const;
   const gather = async (chosen: PackedCodes, rows: readonly number[], capacity: number): Promise<number[]> => {
     const crowded: number[] = [];
-    const plan = planScan({ ...request, queries: chosen, capacity });
     let at = 0;
-    for await (const slot of finishedBlocks(plan, options.signal)) {
+    for await (const { plan, slot } of finishedBlocks({ ...request, queries: chosen, capacity }, options.signal)) {
       const { found, indices, distances } = gatheredIn(plan, slot, capacity);
       for (let j = 0; j < plan.block && at < rows.length; j++, at++) {
         const [from, to] = [j * capacity, j * capacity + found[j]];

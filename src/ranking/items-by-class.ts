@@ -4,32 +4,50 @@ export interface ItemsByClass {
   readonly items: Int32Array;
   /** (queries, 2) where the list of the query's class starts, and where it ends. */
   readonly perQuery: Int32Array;
+  /** The length of the longest list. */
+  readonly most: number;
 }
 
 /** Lists the items that are relevant to some query, by class: a counting sort over the classes of the queries. */
 export function itemsByClass(queryLabels: Int32Array, databaseLabels: Int32Array): ItemsByClass {
-  const classes = new Map<number, number>();
-  for (const label of queryLabels) if (!classes.has(label)) classes.set(label, classes.size);
-  const classOf = new Int32Array(databaseLabels.length); // −1 where no query is of that class
-  const starts = new Int32Array(classes.size + 1);
-  for (let item = 0, before = 0, known = -1; item < databaseLabels.length; item++) {
-    // Neighbours often have the same label: databases are often sorted by class.
-    if (item === 0 || databaseLabels[item] !== before) {
-      before = databaseLabels[item];
-      known = classes.get(before) ?? -1;
-    }
-    classOf[item] = known;
-    if (known >= 0) starts[known + 1]++;
-  }
-  for (let c = 0; c < classes.size; c++) starts[c + 1] += starts[c];
+  const { classes, classOf } = classesOf(queryLabels, databaseLabels);
+  const starts = new Int32Array(classes + 1);
+  for (let item = 0; item < classOf.length; item++) if (classOf[item] >= 0) starts[classOf[item] + 1]++;
+  const most = starts.reduce((a, b) => Math.max(a, b), 0);
+  for (let c = 0; c < classes; c++) starts[c + 1] += starts[c];
   const next = starts.slice();
   const items = new Int32Array(databaseLabels.length);
   for (let item = 0; item < items.length; item++) if (classOf[item] >= 0) items[next[classOf[item]]++] = item;
   const perQuery = new Int32Array(2 * queryLabels.length);
+  const classOfQuery = classesOf(queryLabels, queryLabels).classOf;
   for (let query = 0; query < queryLabels.length; query++) {
-    const c = classes.get(queryLabels[query])!;
-    perQuery[2 * query] = starts[c];
-    perQuery[2 * query + 1] = starts[c + 1];
+    perQuery[2 * query] = starts[classOfQuery[query]];
+    perQuery[2 * query + 1] = starts[classOfQuery[query] + 1];
   }
-  return { items, perQuery };
+  return { items, perQuery, most };
+}
+
+/** Entries of a table of classes at most, about; labels wider apart go through a map. */
+const TABLE = 1 << 20;
+
+/** Numbers the classes of the queries from 0; gives the number of each item's class, −1 where no query has it. */
+function classesOf(queryLabels: Int32Array, labels: Int32Array): { classes: number; classOf: Int32Array } {
+  const [low, high] = [
+    queryLabels.reduce((a, b) => Math.min(a, b), 0),
+    queryLabels.reduce((a, b) => Math.max(a, b), 0),
+  ];
+  const classOf = new Int32Array(labels.length);
+  if (high - low < TABLE) {
+    // A table: looking labels up in a map takes longer than all else that is prepared for a scan.
+    const table = new Int32Array(high - low + 1).fill(-1);
+    let classes = 0;
+    for (const label of queryLabels) if (table[label - low] < 0) table[label - low] = classes++;
+    for (let i = 0; i < labels.length; i++)
+      classOf[i] = labels[i] >= low && labels[i] <= high ? table[labels[i] - low] : -1;
+    return { classes, classOf };
+  }
+  const numbers = new Map<number, number>();
+  for (const label of queryLabels) if (!numbers.has(label)) numbers.set(label, numbers.size);
+  for (let i = 0; i < labels.length; i++) classOf[i] = numbers.get(labels[i]) ?? -1;
+  return { classes: numbers.size, classOf };
 }

@@ -5,8 +5,6 @@ import type { Labels } from "./labels.js";
 import type { QueryRanking } from "./query-ranking.js";
 import { checkCounts } from "./query-ranking.js";
 import { relevanceByLabels } from "./relevance.js";
-import { mostRelevant } from "./relevant-count.js";
-import { planScan } from "./scan-memory.js";
 import { finishedBlocks, scanThreads } from "./scan-threads.js";
 
 export interface ParallelScanOptions {
@@ -32,20 +30,21 @@ export async function* parallelRankings(
   checkCounts(queries, database, relevanceByLabels(queryLabels, databaseLabels));
   checkBitsAgree(queries, database);
   const bins = database.bits + 1;
-  const capacity = mostRelevant(queryLabels, databaseLabels);
   const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
   const labels = { queries: queryLabels, database: databaseLabels };
-  const plan = planScan({ kernel: "rankBlock", queries, database, labels, capacity, limit: 0, threads });
-  const { block, memory } = plan;
+  const request = { kernel: "rankBlock", queries, database, labels, limit: 0, threads } as const;
   let query = 0;
-  for await (const slot of finishedBlocks(plan, options.signal)) {
+  for await (const { plan, slot } of finishedBlocks(request, options.signal)) {
+    const { block, memory, capacity } = plan;
     const base = plan.resultsAt(slot);
     const histograms = new Uint32Array(memory.buffer, base, 2 * block * bins); // (2, block, bins)
     const found = new Uint32Array(memory.buffer, base + 8 * block * bins, block);
-    const ranks = new Int32Array(memory.buffer, base + 8 * block * bins + 4 * block, block * capacity);
+    const ranksAt = base + 8 * block * bins + 4 * block;
+    const ranks = new Int32Array(memory.buffer, ranksAt, block * capacity);
+    const sums = new Float64Array(memory.buffer, Math.ceil((ranksAt + 4 * block * capacity) / 8) * 8, block);
     for (let j = 0; j < block && query < queries.count; j++, query++) {
       const relevantRanks = ranks.subarray(j * capacity, j * capacity + found[j]);
-      yield { groups: groupsOf(histograms, block, bins, j), relevantRanks };
+      yield { groups: groupsOf(histograms, block, bins, j), relevantRanks, precisionSum: sums[j] };
     }
   }
 }
@@ -66,9 +65,9 @@ export async function* parallelHistograms(
   const bins = database.bits + 1;
   const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
   const labels = { queries: queryLabels, database: databaseLabels };
-  const plan = planScan({ kernel: "histogramBlock", queries, database, labels, capacity: 0, limit: 0, threads });
+  const request = { kernel: "histogramBlock", queries, database, labels, limit: 0, threads } as const;
   let query = 0;
-  for await (const slot of finishedBlocks(plan, options.signal)) {
+  for await (const { plan, slot } of finishedBlocks(request, options.signal)) {
     const histograms = new Uint32Array(plan.memory.buffer, plan.resultsAt(slot), 2 * plan.block * bins);
     for (let j = 0; j < plan.block && query < queries.count; j++, query++) {
       yield groupsOf(histograms, plan.block, bins, j);

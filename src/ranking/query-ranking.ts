@@ -14,6 +14,8 @@ export interface QueryRanking {
   readonly groups: TieGroups;
   /** (relevant,) ranks from 1 of the relevant items, ascending, with ties broken by ascending database index. */
   readonly relevantRanks: Int32Array;
+  /** The sum over the relevant items of the precision at each, i / rank of the i-th, where it is known already. */
+  readonly precisionSum?: number;
 }
 
 /**
@@ -38,6 +40,18 @@ export function* hammingRankings(
     placeRelevant(distances, mask, groups, ranks);
     yield { groups, relevantRanks: ranks.subarray(0, relevant) };
   }
+}
+
+/**
+ * The ranking of one query.
+ * @param distances (database,), 0..bits
+ * @param mask (database,), 1 for relevant items, 0 for the others
+ */
+export function rankingOfDistances(distances: Uint16Array, mask: Uint8Array, bits: number): QueryRanking {
+  const groups = relevanceHistograms(distances, mask, bits);
+  const ranks = new Int32Array(groups.relevant.reduce((sum, count) => sum + count, 0));
+  placeRelevant(distances, mask, groups, ranks);
+  return { groups, relevantRanks: ranks };
 }
 
 /** @throws {InputError} when codes and labels differ in number */

@@ -4,13 +4,18 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
 import { itemsByClass } from "./items-by-class.js";
 import type { Labels } from "./labels.js";
+import { mostRelevant } from "./relevant-count.js";
 
-/** Items of a tile at most, as in assembly/hamming.ts. */
+/** As in assembly/hamming.ts. */
 const MAX_TILE = 1024;
-/** Bytes of scratch a thread that queries of a block share, about. */
-const SCRATCH = 4 << 20;
+const NOTE_TILE = 512;
+const SIDE_BY_SIDE = 4;
+const NOTE_PITCH = 8 * (NOTE_TILE + 24);
+const COUNTER_PITCH = 8 * 1160;
+/** Bytes a thread that the relevant items or neighbours of queries take in scratch and results, about. */
+const KEPT = 24 << 20;
 /** Queries that take their turns on a tile, at most. More gain nothing: the tile lies in the cache by then. */
-const MAX_BLOCK = 16;
+const MAX_BLOCK = 8;
 const PAGE = 65536;
 /** Pages of a 32-bit WebAssembly memory at most: 4 GiB. */
 const MAX_PAGES = 65536;
@@ -21,13 +26,16 @@ export const CONTROL = {
   next: 0,
   /** Blocks whose results have been read: their slots are free. */
   consumed: 1,
+  /** The number of the scan that threads may work at; 0: none. */
+  scan: 2,
   /** From here on a word a slot: the number of the block whose results lie there, plus 1. */
   finished: 64,
+  /** From here on a word a thread: the number of the scan it works at; 0: none. */
+  working: 640,
 } as const;
 /** Where the description of the job lies, in bytes: 16 words, read by the kernels. */
 export const JOB = 128;
-const SLOT_WORDS = 960;
-const FIRST_FREE = (CONTROL.finished + SLOT_WORDS) * 4;
+const FIRST_FREE = 4096;
 
 export type Kernel = "rankBlock" | "histogramBlock" | "nearestBlock" | "withinBlock";
 
@@ -37,8 +45,8 @@ export interface ScanRequest {
   readonly database: PackedCodes;
   /** Labels of both sides, for the kernels that tell relevant items. */
   readonly labels?: { readonly queries: Labels; readonly database: Labels };
-  /** Items kept for a query at most: relevant ones, neighbours. */
-  readonly capacity: number;
+  /** Neighbours kept for a query at most. Default: relevant items. */
+  readonly capacity?: number;
   /** k of nearestBlock; the radius of withinBlock. */
   readonly limit: number;
   /** Threads that will work, this one included. */
@@ -50,6 +58,8 @@ export interface ScanPlan {
   readonly kernel: Kernel;
   readonly memory: WebAssembly.Memory;
   readonly threads: number;
+  /** Items kept for a query at most. */
+  readonly capacity: number;
   /** Queries a block; the last block may hold fewer. */
   readonly block: number;
   readonly blocks: number;
@@ -65,27 +75,32 @@ export function codeStride(bits: number): number {
   return bits <= 32 ? 4 : Math.ceil(bits / 64) * 8;
 }
 
-/** Copies codes and labels into a new memory and reserves room for results. @throws {InputError} beyond 4 GiB */
-export function planScan(request: ScanRequest): ScanPlan {
-  const { kernel, queries, database, labels, capacity, limit } = request;
+/**
+ * Copies codes and labels into the memory, which grows as needed, and reserves room for results. What lay there before
+ * is overwritten.
+ * @throws {InputError} beyond 4 GiB
+ */
+export function planScan(request: ScanRequest, memory: WebAssembly.Memory): ScanPlan {
+  const { kernel, queries, database, limit } = request;
   const bins = database.bits + 1;
   const stride = codeStride(database.bits);
-  const block = blockSize(request);
+  const { wordsPerItem, items, perQuery, most } = relevanceWords(request.labels);
+  const capacity = request.capacity ?? (kernel === "rankBlock" ? most : 0);
+  const block = blockSize(request, capacity);
   const blocks = Math.ceil(queries.count / block);
   const threads = Math.max(1, Math.min(request.threads, blocks));
   const slots = Math.min(2 * threads + 1, Math.max(1, blocks));
   const sizes = kernel === "rankBlock" || kernel === "histogramBlock" ? rankingSizes : gatheringSizes;
-  const { results, scratch } = sizes(request, block, bins);
+  const { results, scratch } = sizes(request, block, bins, capacity);
 
   const room = new Room();
   const codesAt = room.take(database.count * stride);
   const queriesAt = room.take(queries.count * stride);
-  const { wordsPerItem, items, perQuery } = relevanceWords(labels);
   const labelsAt = room.take(items.byteLength);
   const queryLabelsAt = room.take(perQuery.byteLength);
   const resultsAt = room.take(results * slots);
   const scratchAt = room.take(scratch * threads);
-  const memory = room.memory();
+  room.growInto(memory);
 
   copyCodes(database, stride, new Uint8Array(memory.buffer, codesAt));
   copyCodes(queries, stride, new Uint8Array(memory.buffer, queriesAt));
@@ -110,12 +125,14 @@ export function planScan(request: ScanRequest): ScanPlan {
     capacity,
     limit,
   ]);
-  return { kernel, memory, threads, block, blocks, slots, resultsAt: slot => resultsAt + slot * results };
+  const resultsOf = (slot: number): number => resultsAt + slot * results;
+  return { kernel, memory, threads, capacity, block, blocks, slots, resultsAt: resultsOf };
 }
 
-/** As many queries as their scratch allows, but blocks enough to keep all threads busy to the end. */
-function blockSize(request: ScanRequest): number {
-  const fitting = Math.floor(SCRATCH / (8 * (request.capacity + 1)));
+/** As many queries as the room for what is kept of them allows, but blocks enough to keep all threads busy to the end. */
+function blockSize(request: ScanRequest, capacity: number): number {
+  // 12 bytes an item in scratch, and up to 6 in each of two slots and more a thread.
+  const fitting = Math.floor(KEPT / (24 * (capacity + 1)));
   const spread = Math.ceil(request.queries.count / (4 * request.threads));
   return Math.max(1, Math.min(MAX_BLOCK, fitting, spread));
 }
@@ -128,27 +145,26 @@ interface Sizes {
 }
 
 /** Sizes for rankBlock and histogramBlock; see there. */
-function rankingSizes(request: ScanRequest, block: number, bins: number): Sizes {
-  const kept = request.kernel === "rankBlock" ? request.capacity : 0;
-  const picked = request.kernel === "rankBlock" ? block * (kept + 1) : MAX_TILE + 1;
+function rankingSizes({ kernel }: ScanRequest, block: number, bins: number, capacity: number): Sizes {
+  const picked = kernel === "rankBlock" ? block * (capacity + 1) : NOTE_TILE + 1;
   return {
-    results: aligned(block * (bins * 8 + 4 + kept * 4)),
-    scratch: aligned(MAX_TILE * 8 + bins * 8 + block * bins * 8 + picked * 8),
+    results: aligned(block * (bins * 8 + 4 + capacity * 4 + 8) + 4),
+    scratch: aligned(SIDE_BY_SIDE * NOTE_PITCH + bins * 8 + block * COUNTER_PITCH + picked * 12),
   };
 }
 
 /** Sizes for nearestBlock and withinBlock; see there. */
-function gatheringSizes(request: ScanRequest, block: number, bins: number): Sizes {
-  const kept = request.kernel === "nearestBlock" ? request.limit : request.capacity;
+function gatheringSizes({ kernel, limit }: ScanRequest, block: number, bins: number, capacity: number): Sizes {
+  const kept = kernel === "nearestBlock" ? limit : capacity;
   return {
     results: aligned(block * (4 + kept * 6)),
-    scratch: aligned((MAX_TILE + 8) * 2 + bins * 4 + block * 8 + (block + 1) * request.capacity * 6),
+    scratch: aligned((MAX_TILE + 8) * 2 + bins * 4 + block * 8 + (block + 1) * capacity * 6),
   };
 }
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
-/** Adds up what is needed, on cache lines, then makes the memory. */
+/** Adds up what is needed, on cache lines. */
 class Room {
   private end: number = FIRST_FREE;
 
@@ -158,7 +174,7 @@ class Room {
     return at;
   }
 
-  memory(): WebAssembly.Memory {
+  growInto(memory: WebAssembly.Memory): void {
     const pages = Math.ceil(this.end / PAGE);
     if (pages > MAX_PAGES) {
       throw new InputError("the codes do not fit into one scan", {
@@ -166,8 +182,14 @@ class Room {
         actual: `${(this.end / 2 ** 30).toFixed(1)} GiB`,
       });
     }
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const missing = pages - memory.buffer.byteLength / PAGE;
+    if (missing > 0) memory.grow(missing);
   }
+}
+
+/** An empty memory for kernels, which threads share. */
+export function scanMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
 }
 
 function copyCodes(codes: PackedCodes, stride: number, to: Uint8Array): void {
@@ -176,6 +198,7 @@ function copyCodes(codes: PackedCodes, stride: number, to: Uint8Array): void {
     to.set(data);
     return;
   }
+  to.fill(0, 0, count * stride);
   for (let row = 0, from = 0, at = 0; row < count; row++, at += stride) {
     for (let byte = 0; byte < bytesPerCode; byte++) to[at + byte] = data[from++];
   }
@@ -189,13 +212,16 @@ interface RelevanceWords {
   readonly items: Int32Array;
   /** Multi-hot: (queries, wordsPerItem). Single: (queries, 2) where the list of the query's class starts and ends. */
   readonly perQuery: Int32Array;
+  /** At least the number of items relevant to any query. */
+  readonly most: number;
 }
 
 function relevanceWords(labels: ScanRequest["labels"]): RelevanceWords {
-  if (labels === undefined) return { wordsPerItem: 0, items: new Int32Array(0), perQuery: new Int32Array(0) };
+  if (labels === undefined) return { wordsPerItem: 0, items: new Int32Array(0), perQuery: new Int32Array(0), most: 0 };
   const { queries, database } = labels;
   if (!(queries instanceof Int32Array || database instanceof Int32Array)) {
-    return { wordsPerItem: database.wordsPerItem, items: database.words, perQuery: queries.words };
+    const most = mostRelevant(queries, database);
+    return { wordsPerItem: database.wordsPerItem, items: database.words, perQuery: queries.words, most };
   }
   return { wordsPerItem: 0, ...itemsByClass(queries as Int32Array, database as Int32Array) };
 }

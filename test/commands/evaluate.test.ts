@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { encodeNpy } from "../../src/core/npy.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -94,6 +94,23 @@ describe("evaluate against the NumPy reference", () => {
     const table = (await hashbook("evaluate", ...folder, ...flags)).stdout;
     expect(table).toMatch(/worst, best order +0\.\d{4} +0\.\d{4}\n/);
     expect(table).toMatch(/deephash-pytorch mAP@all +0\.\d{4}\n/);
+  });
+
+  it("estimates from a sample of the queries, with intervals that hold the figures of all", async () => {
+    const folder = files(join(goldens, "packed20"));
+    const all = JSON.parse((await hashbook("evaluate", ...folder, "--bits", "20", "--json")).stdout);
+    const sample = (...flags: string[]) => hashbook("evaluate", ...folder, "--bits", "20", ...flags);
+    const drawn = JSON.parse((await sample("--queries", "12", "--seed", "3", "--json")).stdout);
+    expect(drawn.queries).toBe(12);
+    expect(drawn.sampledFrom).toEqual({ queries: all.queries, seed: 3 });
+    const { low, mean, high } = drawn.intervals.all.tieAware;
+    expect(mean).toBeCloseTo(drawn.mAP.all.tieAware, 12);
+    expect([low < all.mAP.all.tieAware, all.mAP.all.tieAware < high]).toEqual([true, true]);
+    const others = JSON.parse((await sample("--queries", "12", "--seed", "4", "--json")).stdout);
+    expect(others.mAP).not.toEqual(drawn.mAP);
+    expect((await sample("--queries", "12")).stdout).toMatch(/an estimate: the queries were drawn from \d+, seed 0\n/);
+    // As many as there are, or more: nothing is drawn.
+    expect(JSON.parse((await sample("--queries", "5000", "--json")).stdout)).toEqual(all);
   });
 
   it("prints a table without --json", async () => {
@@ -245,7 +262,7 @@ describe("interrupted", () => {
       writeFileSync(join(folder, `${name}.npy`), encodeNpy({ data, shape }));
     // Ten minutes of work.
     for (const [side, rows] of [
-      ["query", 200_000],
+      ["query", 250_000],
       ["database", 400_000],
     ] as const) {
       write(`${side}-codes`, new Int8Array(rows * 16).fill(1), rows, 16);
@@ -260,7 +277,8 @@ describe("interrupted", () => {
       stderr += text;
     });
     const closed = new Promise<number | null>(resolve => child.on("close", resolve));
-    await new Promise(resolve => setTimeout(resolve, 4000));
+    await vi.waitFor(() => expect(stderr).toContain("this will take minutes"), { timeout: 60_000 });
+    await new Promise(resolve => setTimeout(resolve, 1000));
     expect(child.exitCode).toBeNull();
     child.kill("SIGINT");
     const sent = performance.now();

@@ -13,13 +13,13 @@ export interface EngineCase {
 }
 
 /** vitest.config.ts points VK_ICD_FILENAMES to a software Vulkan where one is installed. */
-function noVulkan(): string | undefined {
+export function noVulkan(): string | undefined {
   const driver = process.env.VK_ICD_FILENAMES;
   if (driver === undefined) return "no Vulkan: VK_ICD_FILENAMES is not set and Debian's package chromium not installed";
   return existsSync(driver) ? undefined : `no Vulkan: ${driver} (VK_ICD_FILENAMES) is not there`;
 }
 
-function noBinding(): string | undefined {
+export function noBinding(): string | undefined {
   try {
     createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");
     return undefined;

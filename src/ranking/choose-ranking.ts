@@ -1,0 +1,185 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { packedCodes, takeCodes } from "../codes/packed-codes.js";
+import { mayHaveGpu } from "../compute/webgpu-adapter.js";
+import { EngineError, InputError, UnavailableError, UsageError } from "../core/errors.js";
+import { Random } from "../core/random.js";
+import type { Labels } from "./labels.js";
+import type { RankingBackend, RankingName } from "./ranking-backend.js";
+import { referenceRanking, wasmRanking } from "./ranking-backend.js";
+import { takeLabels } from "./take-labels.js";
+import { webGpuRanking } from "./webgpu-ranking.js";
+
+/** What HASHBOOK_RANKING may say, beside the names of backends. */
+export type RankingRequest = RankingName | "auto";
+
+export const RANKING_REQUESTS: readonly RankingRequest[] = ["auto", "wasm", "webgpu", "matmul", "reference"];
+
+/** The backend chosen and why. */
+export interface RankingChoice {
+  readonly backend: RankingBackend;
+  /** For people. */
+  readonly reason: string;
+}
+
+/** The work to choose for: a part of it is done by each candidate, on the clock. */
+export interface RankingWork {
+  readonly queries: PackedCodes;
+  readonly database: PackedCodes;
+  /** With labels the full ranking is measured, without a search. */
+  readonly labels?: { readonly queries: Labels; readonly database: Labels };
+  /** Neighbours of the search. Default 10. */
+  readonly k?: number;
+}
+
+export interface ChooseRankingOptions {
+  /** Which backend. Default: the environment variable HASHBOOK_RANKING, else "auto". */
+  backend?: RankingRequest;
+  /** What is to be ranked. Default: not known, then "auto" gives WebAssembly. */
+  work?: RankingWork;
+  /** Opens ranking by matrix products, which needs tfjs. Default: not to be had. */
+  matmul?: () => Promise<RankingBackend>;
+  /** Opens ranking on a GPU. Default: `webGpuRanking`, refused where the GPU is played by the processor. */
+  webgpu?: () => Promise<RankingBackend>;
+}
+
+/** Pairs of codes below which a GPU is not looked for: WebAssembly needs some seconds, which measuring would cost too. */
+const WORTH_MEASURING = 5e9;
+/** Pairs of codes ranked on the clock by each candidate, about. */
+const MEASURED_PAIRS = 2e8;
+/** A GPU is taken when it is so many times faster at least: what is gained must be worth another way of computing. */
+const FASTER = 1.25;
+
+/**
+ * Chooses what ranks. "auto" takes WebAssembly unless another backend has just been measured faster at a part of the
+ * work, with the same results; small work is not measured.
+ * @throws {UsageError} for an unknown name
+ * @throws {UnavailableError|EngineError} when the backend asked for cannot run here; there is no silent fallback then
+ */
+export async function chooseRanking(options: ChooseRankingOptions = {}): Promise<RankingChoice> {
+  const fromEnvironment = process.env.HASHBOOK_RANKING || undefined;
+  const asked = options.backend ?? fromEnvironment ?? "auto";
+  if (!(RANKING_REQUESTS as readonly string[]).includes(asked)) {
+    throw new UsageError(`unknown ranking backend "${asked}"`, { expected: `one of ${RANKING_REQUESTS.join(", ")}` });
+  }
+  if (asked === "auto") return measuredChoice(options);
+  const reason = options.backend === undefined ? "asked for by HASHBOOK_RANKING" : "asked for";
+  return { backend: await named(asked as RankingName, options), reason };
+}
+
+/** Random codes and labels, as many as are worth measuring: what `doctor` lets the candidates rank. */
+export function measuringWork(): RankingWork {
+  const random = new Random(0);
+  const codes = (count: number): PackedCodes =>
+    packedCodes(
+      Uint8Array.from({ length: 8 * count }, () => random.integer(256)),
+      64,
+    );
+  const labels = (count: number): Int32Array => Int32Array.from({ length: count }, () => random.integer(100));
+  const [queries, database] = [50_000, 100_000];
+  return {
+    queries: codes(queries),
+    database: codes(database),
+    labels: { queries: labels(queries), database: labels(database) },
+  };
+}
+
+async function named(name: RankingName, { matmul, webgpu }: ChooseRankingOptions): Promise<RankingBackend> {
+  if (name === "wasm") return wasmRanking;
+  if (name === "reference") return referenceRanking;
+  if (name === "webgpu") return (webgpu ?? webGpuRanking)();
+  if (matmul !== undefined) return matmul();
+  throw new UnavailableError("ranking by matrix products is not to be had here", { expected: "tfjs" });
+}
+
+async function measuredChoice(options: ChooseRankingOptions): Promise<RankingChoice> {
+  const { work } = options;
+  const pairs = work === undefined ? 0 : work.queries.count * work.database.count;
+  if (work === undefined || pairs < WORTH_MEASURING) {
+    return { backend: wasmRanking, reason: "small work is not worth looking for a GPU" };
+  }
+  if (options.webgpu === undefined && !mayHaveGpu()) return { backend: wasmRanking, reason: "no GPU was found" };
+  const missing: string[] = [];
+  let best: RankingChoice | undefined;
+  for (const open of [options.webgpu ?? realGpu, options.matmul ?? (() => named("matmul", {}))]) {
+    let candidate: RankingBackend | undefined;
+    try {
+      candidate = await open();
+      const [ours, theirs] = await raced(candidate, work);
+      const times = `${theirs.toFixed(0)} ms where wasm takes ${ours.toFixed(0)}`;
+      if (best === undefined && ours > FASTER * theirs) {
+        best = { backend: candidate, reason: `measured: ${candidate.description} takes ${times}` };
+        continue;
+      }
+      missing.push(`${candidate.description} takes ${times}`);
+    } catch (cause) {
+      // A GPU that is there but fails is no reason to do nothing; the reason stays to be read.
+      if (!(cause instanceof UnavailableError || cause instanceof EngineError || cause instanceof InputError))
+        throw cause;
+      missing.push(cause.message.split("; ")[0]);
+    }
+    candidate?.close();
+  }
+  return best ?? { backend: wasmRanking, reason: `nothing faster: ${missing.join("; ")}` };
+}
+
+/** A GPU that is none of the processor's. */
+async function realGpu(): Promise<RankingBackend> {
+  if (!mayHaveGpu()) throw new UnavailableError("WebGPU found no GPU");
+  const backend = await webGpuRanking();
+  if (!backend.software) return backend;
+  backend.close();
+  throw new UnavailableError(`WebGPU has only a software driver, ${backend.description}`);
+}
+
+/** Milliseconds that WebAssembly and the candidate take for the same part of the work: the less of two, after a first. */
+async function raced(candidate: RankingBackend, work: RankingWork): Promise<[wasm: number, candidate: number]> {
+  const part = partOf(work);
+  let times: [number, number] = [0, 0];
+  for (let turn = 0; turn < 3; turn++) {
+    const ours = await timed(wasmRanking, part);
+    const theirs = await timed(candidate, part);
+    if (ours.digest !== theirs.digest) {
+      throw new EngineError(`${candidate.description} ranks differently`, {
+        expected: ours.digest,
+        actual: theirs.digest,
+      });
+    }
+    const now: [number, number] = [ours.milliseconds, theirs.milliseconds];
+    times = turn < 2 ? now : [Math.min(times[0], now[0]), Math.min(times[1], now[1])];
+  }
+  return times;
+}
+
+function partOf({ queries, database, labels, k }: RankingWork): RankingWork {
+  const count = Math.max(1, Math.min(queries.count, Math.round(MEASURED_PAIRS / Math.max(1, database.count))));
+  const rows = Int32Array.from({ length: count }, (_, row) => row);
+  const part = { queries: takeCodes(queries, rows), database, k };
+  if (labels === undefined) return part;
+  return { ...part, labels: { queries: takeLabels(labels.queries, rows), database: labels.database } };
+}
+
+async function timed(backend: RankingBackend, work: RankingWork): Promise<{ milliseconds: number; digest: string }> {
+  const { queries, database, labels, k } = work;
+  const started = performance.now();
+  let digest = 0;
+  const add = (values: ArrayLike<number>): void => {
+    for (let i = 0; i < values.length; i++) digest = (Math.imul(digest, 31) + values[i]) | 0;
+  };
+  if (labels === undefined) {
+    const { indices, distances } = await backend.nearest(queries, database, { k });
+    add(indices.data);
+    add(distances.data);
+  } else {
+    for await (const { groups, relevantRanks } of backend.rankings(
+      queries,
+      database,
+      labels.queries,
+      labels.database,
+    )) {
+      add(groups.sizes);
+      add(groups.relevant);
+      add(relevantRanks.subarray(0, 100));
+    }
+  }
+  return { milliseconds: performance.now() - started, digest: `${digest}` };
+}

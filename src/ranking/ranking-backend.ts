@@ -1,0 +1,101 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import type { TopK, TopKOptions } from "./hamming-ranking.js";
+import { hammingTopK, neighbours } from "./hamming-ranking.js";
+import type { Neighbours } from "./hamming-search.js";
+import { checkRadius, joinedNeighbours, searchNearest, searchWithin } from "./hamming-search.js";
+import type { Labels } from "./labels.js";
+import type { ParallelScanOptions } from "./parallel-rankings.js";
+import { parallelRankings } from "./parallel-rankings.js";
+import type { QueryRanking } from "./query-ranking.js";
+import { hammingRankings } from "./query-ranking.js";
+import { relevanceByLabels } from "./relevance.js";
+
+/** `wasm`: all cores. `webgpu`: compute shaders. `matmul`: products of ±1 codes in tfjs. `reference`: plain TypeScript. */
+export type RankingName = "wasm" | "webgpu" | "matmul" | "reference";
+
+/**
+ * What ranks a database by Hamming distance. All backends give the same, to the last index: ties go to the lowest index,
+ * radii are inclusive. One property-tested suite holds them to it.
+ */
+export interface RankingBackend {
+  readonly name: RankingName;
+  /** For people: where it computes. */
+  readonly description: string;
+  /**
+   * The ranking for each query, queries in order; valid until the next one is asked for.
+   * @throws {InputError} when codes differ in bits, codes and labels in number, or labels in kind
+   */
+  rankings(
+    queries: PackedCodes,
+    database: PackedCodes,
+    queryLabels: Labels,
+    databaseLabels: Labels,
+    options?: ParallelScanOptions,
+  ): AsyncIterable<QueryRanking>;
+  /** The k nearest codes of each query. @throws {InputError} when codes differ in bits, or k is negative */
+  nearest(queries: PackedCodes, database: PackedCodes, options?: NearestOptions): Promise<TopK>;
+  /** All codes within a radius of each query. @throws {InputError} when codes differ in bits, or the radius is negative */
+  within(queries: PackedCodes, database: PackedCodes, options?: WithinOptions): Promise<Neighbours>;
+  /** Gives the device back, where there is one. */
+  close(): void;
+}
+
+export interface NearestOptions extends ParallelScanOptions, TopKOptions {}
+
+export interface WithinOptions extends ParallelScanOptions {
+  /** Largest distance, inclusive. Default 2; 0 or more. */
+  radius?: number;
+}
+
+/** WebAssembly on several threads. */
+export const wasmRanking: RankingBackend = {
+  name: "wasm",
+  description: "WebAssembly on the processor's cores",
+  rankings: parallelRankings,
+  nearest: searchNearest,
+  within: searchWithin,
+  close: () => {},
+};
+
+/** Plain TypeScript on one thread, which the others are tested against. */
+export const referenceRanking: RankingBackend = {
+  name: "reference",
+  description: "plain TypeScript, for tests",
+  async *rankings(queries, database, queryLabels, databaseLabels, { signal } = {}) {
+    for (const ranking of hammingRankings(queries, database, relevanceByLabels(queryLabels, databaseLabels))) {
+      signal?.throwIfAborted();
+      yield ranking;
+    }
+  },
+  nearest: async (queries, database, options) => hammingTopK(queries, database, options),
+  async within(queries, database, options = {}) {
+    const radius = checkRadius(options.radius ?? 2);
+    return neighboursWithin(hammingTopK(queries, database, { k: database.count }), radius);
+  },
+  close: () => {},
+};
+
+/** Cuts full rankings off at a radius. */
+export function neighboursWithin({ indices, distances }: TopK, radius: number): Neighbours {
+  const [queries, count] = indices.shape;
+  const lists = Array.from({ length: queries }, (_, query) => {
+    const far = distances.data.subarray(query * count, (query + 1) * count);
+    const past = far.findIndex(distance => distance > radius);
+    const size = past < 0 ? count : past;
+    return {
+      indices: indices.data.subarray(query * count, query * count + size),
+      distances: far.subarray(0, size),
+    };
+  });
+  return joinedNeighbours(lists);
+}
+
+/** An empty answer to a search for k neighbours, to be filled. @throws {InputError} when k is negative or no integer */
+export function emptyTopK(queries: number, database: number, k = 10): TopK {
+  const shape = [queries, neighbours(k, database)];
+  const length = shape[0] * shape[1];
+  return {
+    indices: { data: new Int32Array(length), shape },
+    distances: { data: new Uint16Array(length), shape },
+  };
+}

@@ -1,0 +1,110 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { webGpuDevice } from "../compute/webgpu-device.js";
+import { GpuScan } from "./gpu-scan.js";
+import { checkBitsAgree } from "./hamming-distances.js";
+import { checkRadius, joinedNeighbours } from "./hamming-search.js";
+import { checkCounts } from "./query-ranking.js";
+import type { RankingBackend } from "./ranking-backend.js";
+import { emptyTopK } from "./ranking-backend.js";
+import { relevanceByLabels } from "./relevance.js";
+
+export interface WebGpuRankingOptions {
+  /** Parts of the database that workgroups take, at most. Default 1024; each has its histograms for each query. */
+  chunks?: number;
+}
+
+export interface WebGpuRanking extends RankingBackend {
+  /** Whether the processor plays GPU. */
+  readonly software: boolean;
+}
+
+/**
+ * Ranking by compute shaders on the GPU that WebGPU finds. Close it after use, it holds the device.
+ * @throws {UnavailableError} when there is no GPU and no Vulkan driver
+ */
+export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise<WebGpuRanking> {
+  const { chunks = 1024 } = options;
+  const gpu = await webGpuDevice();
+  const { device, adapter } = gpu;
+  return {
+    name: "webgpu",
+    description: `WebGPU on ${adapter.description}`,
+    software: adapter.software,
+    async *rankings(queries, database, queryLabels, databaseLabels, { signal } = {}) {
+      checkCounts(queries, database, relevanceByLabels(queryLabels, databaseLabels));
+      checkBitsAgree(queries, database);
+      const scan = new GpuScan(gpu, queries, database, chunks, { queries: queryLabels, database: databaseLabels });
+      try {
+        for (const { from, count } of scan.blocks()) {
+          signal?.throwIfAborted();
+          const { sizes, relevant } = await scan.count(from, count);
+          const ranks = await scan.ranks(relevant, sizes);
+          for (let j = 0; j < count; j++) {
+            yield { groups: { sizes: sizes[j], relevant: relevant[j] }, relevantRanks: ranks[j] };
+          }
+        }
+      } finally {
+        scan.close();
+      }
+    },
+    async nearest(queries, database, { k, signal } = {}) {
+      checkBitsAgree(queries, database);
+      const top = emptyTopK(queries.count, database.count, k);
+      const each = top.indices.shape[1];
+      await eachNeighbourhood(
+        queries,
+        database,
+        () => each,
+        signal,
+        (query, { indices, distances }) => {
+          top.indices.data.set(indices, query * each);
+          top.distances.data.set(distances, query * each);
+        },
+      );
+      return top;
+    },
+    async within(queries, database, options = {}) {
+      checkBitsAgree(queries, database);
+      const radius = Math.min(checkRadius(options.radius ?? 2), database.bits);
+      const lists = new Array<Neighbourhood>(queries.count);
+      const inside = (sizes: Uint32Array): number => sizes.subarray(0, radius + 1).reduce((a, b) => a + b, 0);
+      await eachNeighbourhood(queries, database, inside, options.signal, (query, found) => {
+        lists[query] = found;
+      });
+      return joinedNeighbours(lists);
+    },
+    close: () => device.destroy(),
+  };
+
+  async function eachNeighbourhood(
+    queries: PackedCodes,
+    database: PackedCodes,
+    wanted: (sizes: Uint32Array) => number,
+    signal: AbortSignal | undefined,
+    take: (query: number, found: Neighbourhood) => void,
+  ): Promise<void> {
+    const scan = new GpuScan(gpu, queries, database, chunks);
+    try {
+      for (const { from, count } of scan.blocks()) {
+        signal?.throwIfAborted();
+        const { sizes } = await scan.count(from, count);
+        const lists = await scan.first(sizes, sizes.map(wanted));
+        for (const [j, indices] of lists.entries())
+          take(from + j, { indices, distances: distancesOf(sizes[j], indices.length) });
+      }
+    } finally {
+      scan.close();
+    }
+  }
+}
+
+type Neighbourhood = { indices: Int32Array; distances: Uint16Array };
+
+/** The distances of the first `count` of a ranking, which its histogram tells. */
+function distancesOf(sizes: Uint32Array, count: number): Uint16Array {
+  const distances = new Uint16Array(count);
+  for (let distance = 0, from = 0; from < count; from += sizes[distance++]) {
+    distances.fill(distance, from, from + sizes[distance]);
+  }
+  return distances;
+}

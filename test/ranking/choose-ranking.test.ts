@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { webGpuDevice } from "../../src/compute/webgpu-device.js";
+import { EngineError, UnavailableError } from "../../src/core/errors.js";
+import { evaluateCodes } from "../../src/metrics/evaluate.js";
+import { chooseRanking, measuringWork } from "../../src/ranking/choose-ranking.js";
+import type { RankingBackend } from "../../src/ranking/ranking-backend.js";
+import { referenceRanking, wasmRanking } from "../../src/ranking/ranking-backend.js";
+import { webGpuRanking } from "../../src/ranking/webgpu-ranking.js";
+import { noVulkan } from "../compute/engines.js";
+
+const work = measuringWork();
+const small = {
+  ...work,
+  labels: undefined,
+  queries: { ...work.queries, count: 100, data: work.queries.data.slice(0, 800) },
+};
+
+/** Gives what it was given once before: as fast as a lookup. Closed: its name is noted. */
+function remembering(log: string[], spoil: (distance: number) => number = d => d): RankingBackend {
+  let known: Awaited<ReturnType<RankingBackend["nearest"]>> | undefined;
+  return {
+    ...wasmRanking,
+    name: "webgpu",
+    description: "a fast one",
+    async nearest(queries, database, options) {
+      known ??= await wasmRanking.nearest(queries, database, options);
+      return { ...known, distances: { ...known.distances, data: known.distances.data.map(spoil) } };
+    },
+    close: () => log.push("closed"),
+  };
+}
+
+const search = { queries: work.queries, database: work.database, k: 10 };
+const unavailable = async (): Promise<RankingBackend> => {
+  throw new UnavailableError("there is none");
+};
+
+describe("chooseRanking", () => {
+  const before = process.env.HASHBOOK_RANKING;
+  afterEach(() => {
+    if (before === undefined) delete process.env.HASHBOOK_RANKING;
+    else process.env.HASHBOOK_RANKING = before;
+  });
+
+  it("takes what is asked for, by the caller before the environment, and refuses unknown names", async () => {
+    process.env.HASHBOOK_RANKING = "reference";
+    expect(await chooseRanking()).toEqual({ backend: referenceRanking, reason: "asked for by HASHBOOK_RANKING" });
+    expect(await chooseRanking({ backend: "wasm" })).toEqual({ backend: wasmRanking, reason: "asked for" });
+    process.env.HASHBOOK_RANKING = "abacus";
+    await expect(chooseRanking()).rejects.toThrow(
+      /unknown ranking backend "abacus"; expected one of auto, wasm, webgpu/,
+    );
+    await expect(chooseRanking({ backend: "matmul" })).rejects.toThrow(UnavailableError);
+  });
+
+  it("measures nothing for small or unknown work", async () => {
+    const webgpu = () => Promise.reject(new Error("was opened"));
+    expect((await chooseRanking({ webgpu })).backend).toBe(wasmRanking);
+    expect((await chooseRanking({ webgpu, work: small })).reason).toMatch(/small work/);
+  });
+
+  it("takes what was measured faster, and not what is slower, wrong or not there", async () => {
+    const log: string[] = [];
+    const fast = remembering(log);
+    const choice = await chooseRanking({ work: search, webgpu: async () => fast });
+    expect(choice.backend).toBe(fast);
+    expect(choice.reason).toMatch(/measured: a fast one takes \d+ ms where wasm takes \d+/);
+    expect(log).toEqual([]);
+
+    const wrong = remembering(log, distance => distance + 1);
+    const kept = await chooseRanking({ work: search, webgpu: async () => wrong, matmul: unavailable });
+    expect(kept).toMatchObject({
+      backend: wasmRanking,
+      reason: "nothing faster: a fast one ranks differently; there is none",
+    });
+    expect(log).toEqual(["closed"]);
+
+    const slow: RankingBackend = {
+      ...wasmRanking,
+      description: "a slow one",
+      async *rankings(...scan) {
+        for (let turn = 0; turn < 4; turn++) for await (const _ of wasmRanking.rankings(...scan));
+        yield* wasmRanking.rankings(...scan);
+      },
+    };
+    const { reason } = await chooseRanking({ work, webgpu: async () => slow, matmul: unavailable });
+    expect(reason).toMatch(/nothing faster: a slow one takes \d+ ms where wasm takes \d+; there is none/);
+  });
+
+  it("passes on errors that are no matter of the GPU", async () => {
+    const webgpu = () => Promise.reject(new TypeError("a mistake"));
+    await expect(chooseRanking({ work: search, webgpu })).rejects.toThrow("a mistake");
+  });
+
+  it("gives evaluation a backend", async () => {
+    const rows = [...small.queries.data].slice(0, 80);
+    const queries = { ...small.queries, count: 10, data: Uint8Array.from(rows) };
+    const { queries: labels, database: databaseLabels } = work.labels!;
+    const of = (ranking: RankingBackend) =>
+      evaluateCodes(queries, work.database, (labels as Int32Array).slice(0, 10), databaseLabels, { ranking });
+    const [ours, theirs] = [await of(wasmRanking), await of(referenceRanking)];
+    expect(ours).toEqual(theirs);
+  });
+});
+
+const skipped = noVulkan();
+describe.skipIf(skipped !== undefined)("WebGPU", () => {
+  it("is not chosen by itself when the processor plays GPU", async () => {
+    const { backend, reason } = await chooseRanking({ work });
+    expect(backend).toBe(wasmRanking);
+    expect(reason).toMatch(/only a software driver/);
+  });
+
+  it("says so when the GPU fails, instead of giving zeros", async () => {
+    const { device, check } = await webGpuDevice();
+    check();
+    device.createShaderModule({ code: "fn (" });
+    const buffer = device.createBuffer({ size: 16, usage: 9 });
+    await buffer.mapAsync(1);
+    expect(check).toThrow(EngineError);
+    device.destroy();
+  });
+
+  it("evaluates", async () => {
+    const backend = await webGpuRanking();
+    const queries = { ...work.queries, count: 3, data: work.queries.data.slice(0, 24) };
+    const database = { ...work.database, count: 500, data: work.database.data.slice(0, 4000) };
+    const labels = (work.labels!.database as Int32Array).slice(0, 500);
+    const of = (ranking: RankingBackend) => evaluateCodes(queries, database, labels.slice(0, 3), labels, { ranking });
+    const [ours, theirs] = [await of(backend), await of(wasmRanking)];
+    expect(ours).toEqual(theirs);
+    backend.close();
+  });
+});
