@@ -2,8 +2,8 @@
  * Compiled against eager: the same tfjs function, once traced into an ONNX graph that onnxruntime runs (what hashbook
  * does on a CPU), once operation by operation on tfjs' own fastest CPU backend, wasm with SIMD (the peer; it has no
  * threads in Node). Both see the same numbers, and have to agree before the clock runs. A third column gives the
- * compiled program one thread, to tell what compiling buys from what a second core buys. PyTorch as a peer comes with
- * a later version.
+ * compiled program one thread, to tell what compiling buys from what a second core buys. PyTorch is the peer in
+ * bench/train.
  */
 import type { Tensor4D } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ import { openEngine } from "../src/compute/engine.js";
 import type { Engine, Program } from "../src/compute/program.js";
 import { Random } from "../src/core/random.js";
 import { METHODS } from "../src/training/train-config.js";
+import { STEPS_A_CALL } from "../src/training/train-head.js";
 import type { Timing } from "./measure.js";
 import { measure } from "./measure.js";
 import type { BenchRow } from "./results.js";
@@ -42,11 +43,16 @@ async function forEach<Value>(make: (engine: Engine) => Promise<Value>): Promise
   return made as Record<Candidate, Value>;
 }
 
+/** The time of each of several things that one call does. */
+function shared({ median, least, quartiles: [low, high], calls }: Timing, by: number): Timing {
+  return { median: median / by, least: least / by, quartiles: [low / by, high / by], calls };
+}
+
 describe("training step", () => {
   it.each(METHODS)("%s", async method => {
     const trainings = await forEach(engine => benchTraining(engine, method));
     const losses = await forEach(async () => [] as number[]);
-    for (const name of CANDIDATES) for (let i = 0; i < 30; i++) losses[name].push(await trainings[name].step());
+    for (const name of CANDIDATES) losses[name] = await trainings[name].run(30);
     // The losses of thirty steps: gradients and Adam have to agree too, or they would drift apart.
     const difference = Math.max(
       relativeDifference(losses.compiled, losses.eager),
@@ -57,14 +63,21 @@ describe("training step", () => {
     const { compiled, compiledOneThread, eager } = trainings;
     const timings = await measure(
       {
-        compiled: () => compiled.step(),
-        compiledOneThread: () => compiledOneThread.step(),
-        eager: () => eager.step(),
+        compiled: () => compiled.run(STEPS_A_CALL),
+        compiledOneThread: () => compiledOneThread.run(STEPS_A_CALL),
+        eager: () => eager.run(STEPS_A_CALL),
       },
-      { turns: 10, calls: 20 },
+      { turns: 5, calls: 3 },
     );
     const work = `${method === "hashnet" ? "HashNet" : "DCH"} step, batch 128, 2048→256→48, Adam`;
-    rows.push({ work, unit: "ms/step", ...timings, difference });
+    rows.push({
+      work,
+      unit: "ms/step",
+      compiled: shared(timings.compiled, STEPS_A_CALL),
+      compiledOneThread: shared(timings.compiledOneThread, STEPS_A_CALL),
+      eager: shared(timings.eager, STEPS_A_CALL),
+      difference,
+    });
     for (const name of CANDIDATES) await trainings[name].dispose();
   });
 });
@@ -97,18 +110,12 @@ it("backbone", async () => {
     },
     { turns: 5, calls: 4 },
   );
-  const anImage = ({ median, least, quartiles: [low, high], calls }: Timing): Timing => ({
-    median: median / batch,
-    least: least / batch,
-    quartiles: [low / batch, high / batch],
-    calls,
-  });
   rows.push({
     work: `EfficientNet-Lite0, ${crop}², batch ${batch}`,
     unit: "ms/image",
-    compiled: anImage(timings.compiled),
-    compiledOneThread: anImage(timings.compiledOneThread),
-    eager: anImage(timings.eager),
+    compiled: shared(timings.compiled, batch),
+    compiledOneThread: shared(timings.compiledOneThread, batch),
+    eager: shared(timings.eager, batch),
     difference,
   });
   for (const name of CANDIDATES) await programs[name].dispose();

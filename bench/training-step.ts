@@ -1,4 +1,5 @@
 import type { Engine, Program } from "../src/compute/program.js";
+import { runSteps } from "../src/compute/program.js";
 import type { NdArray } from "../src/core/arrays.js";
 import { Random } from "../src/core/random.js";
 import { continuationBeta } from "../src/hashing/continuation.js";
@@ -12,9 +13,10 @@ const SHAPE = { items: 4000, dim: 2048, hidden: 256, bits: 48, batch: 128, class
 /** Steps of the schedules; only their course matters here. */
 const TOTAL = 1000;
 
-/** A training on one engine that goes on by one step a call and gives the loss of that step. */
+/** A training on one engine. */
 export interface BenchTraining {
-  step(): Promise<number>;
+  /** The losses of the next steps, done as `trainHead` does them. */
+  run(steps: number): Promise<number[]>;
   dispose(): Promise<void>;
 }
 
@@ -35,12 +37,14 @@ export async function benchTraining(engine: Engine, method: Method): Promise<Ben
   const batches = Math.floor(items / batch);
   let done = 0;
   return {
-    async step() {
-      const at = (done % batches) * batch;
-      const rows = order.slice(at, at + batch);
-      const beta = method === "hashnet" ? continuationBeta(done % TOTAL, TOTAL) : 1;
-      const inputs = stepInputs({ config, labels }, { step: done++, rows, beta, learningRate: config.learningRate });
-      return (await program.run(inputs)).loss.data[0];
+    async run(steps) {
+      const inputs = Array.from({ length: steps }, () => {
+        const at = (done % batches) * batch;
+        const rows = order.slice(at, at + batch);
+        const beta = method === "hashnet" ? continuationBeta(done % TOTAL, TOTAL) : 1;
+        return stepInputs({ config, labels }, { step: done++, rows, beta, learningRate: config.learningRate });
+      });
+      return (await runSteps(program, inputs)).map(({ loss }) => loss.data[0]);
     },
     dispose: () => program.dispose(),
   };

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   extract: async () => (await import("./commands/extract.js")).extractCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
+  "fine-tune": async () => (await import("./commands/fine-tune.js")).fineTuneCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),

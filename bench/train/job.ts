@@ -1,4 +1,5 @@
 import type { Engine } from "../../src/compute/program.js";
+import { runSteps } from "../../src/compute/program.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { Random } from "../../src/core/random.js";
 import { continuationBeta } from "../../src/hashing/continuation.js";
@@ -6,6 +7,7 @@ import { initHead } from "../../src/hashing/head.js";
 import { epochBatches } from "../../src/training/batches.js";
 import type { Method, TrainConfig } from "../../src/training/train-config.js";
 import { trainConfig } from "../../src/training/train-config.js";
+import { STEPS_A_CALL } from "../../src/training/train-head.js";
 import { stepInputs, trainingStep } from "../../src/training/training-step.js";
 
 /** Items to train on: features as a ResNet50 gives them. */
@@ -77,21 +79,25 @@ export class OurTraining {
     return new OurTraining(job, await engine.prepare(definition));
   }
 
-  async step(): Promise<number> {
+  /** The losses of the next steps, done in one call, as `trainHead` does them. */
+  async run(steps: number): Promise<number[]> {
     const { config, labels, rows, betas } = this.job;
     const { batch, learningRate } = config;
-    const at = this.done % betas.length;
-    const values = { step: this.done++, rows: rows.slice(at * batch, (at + 1) * batch), beta: betas[at], learningRate };
-    return (await this.program.run(stepInputs({ config, labels }, values))).loss.data[0];
+    const inputs = Array.from({ length: steps }, () => {
+      const at = this.done % betas.length;
+      const picked = rows.slice(at * batch, (at + 1) * batch);
+      return stepInputs({ config, labels }, { step: this.done++, rows: picked, beta: betas[at], learningRate });
+    });
+    return (await runSteps(this.program, inputs)).map(({ loss }) => loss.data[0]);
   }
 
-  /** Milliseconds of each of some steps. */
-  async time(steps: number): Promise<number[]> {
+  /** Milliseconds a step of each of some calls. */
+  async time(calls: number, stepsACall: number = STEPS_A_CALL): Promise<number[]> {
     const times: number[] = [];
-    for (let i = 0; i < steps; i++) {
+    for (let i = 0; i < calls; i++) {
       const started = performance.now();
-      await this.step();
-      times.push(performance.now() - started);
+      await this.run(stepsACall);
+      times.push((performance.now() - started) / stepsACall);
     }
     return times;
   }

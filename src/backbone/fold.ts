@@ -26,6 +26,31 @@ export function foldBatchNorms({ layers, normEpsilon }: Architecture, tensors: A
   return folded;
 }
 
+/**
+ * The way back: weights under PyTorch's names and in its layout, with batch norms that do nothing but add the bias
+ * (γ = 1, μ = 0, σ² = 1 − ε). {@link foldBatchNorms} gives the folded ones again, to float32 rounding.
+ */
+export function unfoldBatchNorms({ layers, normEpsilon }: Architecture, folded: Arrays): Arrays {
+  const tensors: Record<string, NdArray<Float32Array>> = {};
+  for (const { conv, norm, shape } of layers) {
+    const [outs, ins, height, width] = shape;
+    const [filter, data] = [folded[`${conv}.weight`].data, new Float32Array(outs * ins * height * width)];
+    let target = 0;
+    for (let o = 0; o < outs; o++) {
+      for (let i = 0; i < ins; i++) {
+        for (let at = 0; at < height * width; at++) data[target++] = filter[(at * ins + i) * outs + o];
+      }
+    }
+    const filled = (value: number): NdArray<Float32Array> => ndarray(new Float32Array(outs).fill(value), [outs]);
+    tensors[`${conv}.weight`] = ndarray(data, shape);
+    tensors[`${norm}.weight`] = filled(1);
+    tensors[`${norm}.bias`] = folded[`${conv}.bias`];
+    tensors[`${norm}.running_mean`] = filled(0);
+    tensors[`${norm}.running_var`] = filled(1 - normEpsilon);
+  }
+  return tensors;
+}
+
 /** (out, in, height, width) → (height, width, in, out), or (height, width, out, 1) when depthwise, out scaled. */
 function scaledFilter(
   filter: Float32Array,

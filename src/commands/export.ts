@@ -1,16 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
-import { UsageError } from "../core/errors.js";
-import type { FeatureManifest } from "../features/feature-manifest.js";
+import type { BackboneFlags } from "./model-backbone.js";
+import { backboneOf } from "./model-backbone.js";
 import { wholeNumber } from "./numbers.js";
 
-interface ExportFlags {
+interface ExportFlags extends BackboneFlags {
   model: string;
   out: string;
-  backbone?: string;
-  layer?: string;
-  weights?: string;
   batch: number;
   json: boolean;
 }
@@ -29,8 +24,8 @@ export function exportCommand(): Command {
     .description("write backbone, head and sign as one ONNX file: pixels in, code out")
     .requiredOption("--model <folder>", "what `train` wrote")
     .requiredOption("--out <file>", "the .onnx file to write")
-    .option("--backbone <name>", "network the features came from; default: the one the model's record names")
-    .option("--layer <name>", "where they were taken: pool, layer4, layer3")
+    .option("--backbone <name>", "network the features came from; default: as head.json says")
+    .option("--layer <name>", "where they were taken: pool, layer4, layer3; default: as head.json says")
     .option("--weights <file>", "other weights of that network, .safetensors")
     .option("--batch <images>", "images a call", wholeNumber(1), 1)
     .option("--json", "print one JSON document", false)
@@ -38,30 +33,17 @@ export function exportCommand(): Command {
     .action(exportFile);
 }
 
-async function exportFile({ model, out, backbone: named, layer, weights, batch, json }: ExportFlags): Promise<void> {
-  const { openBackbone } = await import("../backbone/backbone.js");
+async function exportFile(flags: ExportFlags): Promise<void> {
   const { writeAtomically } = await import("../core/files.js");
   const { exportModel } = await import("../hashing/export-model.js");
   const { loadHead } = await import("../hashing/head-file.js");
+  const { model, out, batch, json } = flags;
   const head = await loadHead(model);
-  const recorded = await manifestIn(model);
-  const name = named ?? recorded?.backbone;
-  if (name === undefined) {
-    throw new UsageError("the model does not say what backbone its features came from", {
-      expected: "--backbone NAME",
-    });
-  }
-  const backbone = await openBackbone(name, { file: weights, layer: layer ?? recorded?.layer });
+  const backbone = await backboneOf(model, flags);
   const { bytes, nodes } = exportModel(backbone, head, { batch });
   await writeAtomically(out, bytes);
   const { bits } = head.config;
-  const report = { out, backbone: name, bits, batch, bytes: bytes.length, nodes };
-  const text = `wrote ${out}: ${name}, ${bits} bits, ${(bytes.length / 1e6).toFixed(1)} MB`;
+  const report = { out, backbone: backbone.name, bits, batch, bytes: bytes.length, nodes };
+  const text = `wrote ${out}: ${backbone.name}, ${bits} bits, ${(bytes.length / 1e6).toFixed(1)} MB`;
   process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
-}
-
-/** Experiments note in head.json what features they were trained on. */
-async function manifestIn(model: string): Promise<FeatureManifest | undefined> {
-  const { features } = JSON.parse(await readFile(join(model, "head.json"), "utf8"));
-  return features;
 }

@@ -85,7 +85,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { shard, strict, batch, views } = flags;
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
-  const dataset = await openDataset(flags.dataset, { root: flags.root });
+  const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
   const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer, output: flags.output });
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });

@@ -9,10 +9,12 @@ import { InputError, UsageError } from "../core/errors.js";
 import type { RankingRequest } from "../ranking/choose-ranking.js";
 import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
+import type { BackboneFlags } from "./model-backbone.js";
+import { backboneOf } from "./model-backbone.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 import { openRanking } from "./ranking.js";
 
-interface SearchFlags {
+interface SearchFlags extends BackboneFlags {
   model?: string;
   database: string;
   query?: string[];
@@ -20,7 +22,6 @@ interface SearchFlags {
   top: number;
   bits?: number;
   ids?: string;
-  backbone?: string;
   engine?: EngineName;
   threads?: number;
   ranking?: RankingRequest;
@@ -50,7 +51,10 @@ export function searchCommand(): Command {
       wholeNumber(1, MAX_BITS),
     )
     .option("--ids <file>", "names of the database's rows, a line each, to print beside them")
-    .option("--backbone <name>", "network of the query's features; default: as head.json says, else efficientnet-lite0")
+    .option("--backbone <name>", "network of the features, or the path of an .onnx file; default: as head.json says")
+    .option("--layer <name>", "where they were taken; default: as head.json says")
+    .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: as head.json says")
+    .option("--weights <file>", "other weights of that network, .safetensors")
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--threads <N>", "threads that search; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what searches: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
@@ -92,32 +96,25 @@ async function modelBits(model: string | undefined): Promise<number | undefined>
   return (await loadHead(model)).config.bits;
 }
 
-async function codesOfImages({ model, backbone, engine: name }: SearchFlags, files: string[]): Promise<PackedCodes> {
-  const { openBackbone } = await import("../backbone/backbone.js");
+async function codesOfImages(flags: SearchFlags, files: string[]): Promise<PackedCodes> {
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
   const { openEngine } = await import("../compute/engine.js");
   const { imageFeatures } = await import("../features/image-features.js");
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { loadHead } = await import("../hashing/head-file.js");
-  const head = await loadHead(model!);
-  const network = await openBackbone(backbone ?? (await trainedOn(model!)) ?? "efficientnet-lite0");
-  if (network.dim !== head.config.inputDim) {
+  const head = await loadHead(flags.model!);
+  const backbone = await backboneOf(flags.model!, flags);
+  if (backbone.dim !== head.config.inputDim) {
     throw new InputError("the model was trained on other features", {
-      file: join(model!, "head.json"),
+      file: join(flags.model!, "head.json"),
       expected: `features of length ${head.config.inputDim}; name their network with --backbone`,
-      actual: `${network.dim} from ${network.name}`,
+      actual: `${backbone.dim} from ${backbone.name}`,
     });
   }
-  const engine = await openEngine({ engine: name });
-  const features = await imageFeatures(files, network, engine);
+  const engine = await openEngine({ engine: flags.engine });
+  const features = await imageFeatures(files, backbone, engine);
   return packCodes(binarize(await encodeFeatures(engine, head, features)));
-}
-
-/** The backbone named in head.json, where the features' manifest was stored with it. */
-async function trainedOn(model: string): Promise<string | undefined> {
-  const description = JSON.parse(await readFile(join(model, "head.json"), "utf8"));
-  return description.features?.backbone;
 }
 
 async function readIds(file: string, database: PackedCodes, databaseFile: string): Promise<string[]> {

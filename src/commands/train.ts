@@ -1,13 +1,18 @@
+import { dirname } from "node:path";
 import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError } from "../core/errors.js";
+import { UNKNOWN } from "../datasets/dataset.js";
+import type { Labels } from "../ranking/labels.js";
 import type { Preset } from "../training/presets.js";
 import { PRESET_NAMES, presetConfig, presetSource } from "../training/presets.js";
 import type { Method, TrainConfig } from "../training/train-config.js";
 import { METHODS } from "../training/train-config.js";
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
+import type { FoldFlag } from "./fold-option.js";
+import { foldOption } from "./fold-option.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 
 interface TrainFlags {
@@ -27,6 +32,8 @@ interface TrainFlags {
   seeds: number;
   validation?: number;
   validationBy: "items" | "classes";
+  fold?: FoldFlag;
+  foldSeed?: number;
   resume: boolean;
   engine?: EngineName;
   json: boolean;
@@ -38,10 +45,11 @@ Examples:
   $ hashbook train --features f.npy --labels l.npy --method dch --bits 64 --out model/ --validation 0.1 --keep best
   $ hashbook train --features f.npy --labels l.npy --method dch --bits 64 --out models/ --seeds 3 --validation 0.05
   $ hashbook train --features f.npy --labels l.npy --method hashnet --bits 48 --out model/ --preset deephash-pytorch
+  $ hashbook train --features f.npy --labels l.npy --method hashnet --bits 64 --out model/ --fold 1/5
 
 A config file holds any of the settings as JSON, for example {"hidden": [512], "dropout": 0.2, "dch": {"gamma": 10},
 "optimizer": {"kind": "adamw", "weightDecay": 0.01}}; options given on the command line come before it, and it comes
-before the preset. All rows are trained on but those held out by --validation. Writes head.safetensors, head.json,
+before the preset. All rows are trained on but those of the fold and those held out by --validation. Writes head.safetensors, head.json,
 history.json (loss, beta and quantisation error of every step) and checkpoints/; with --seeds each into seed-<n>/.
 A training that was killed goes on with --resume and ends in the same bits.
 
@@ -66,6 +74,12 @@ export function trainCommand(): Command {
     .option("--seeds <n>", "train with n seeds in a row; gives mean and standard deviation", wholeNumber(1), 1)
     .option("--validation <x>", "part of the rows to hold out and validate with after each epoch", numberAbove(0, 0.9))
     .option("--validation-by <what>", "hold out items or whole classes", oneOf(["items", "classes"]), "items")
+    .option(
+      "--fold <i/n>",
+      "leave the products of fold i of n out, for submit and score with the same fold",
+      foldOption,
+    )
+    .option("--fold-seed <n>", "of the deal of products to folds; default 0", wholeNumber(0))
     .option("--patience <n>", "stop after n epochs without a better validation mAP", wholeNumber(1))
     .option("--keep <epoch>", "last or best (by validation mAP); default last", oneOf(["last", "best"]))
     .option("--resume", "go on from the checkpoints in the folder, if there are any", false)
@@ -100,9 +114,9 @@ async function train(flags: TrainFlags): Promise<void> {
 
 /** Features and labels, checked against each other, with the rows to validate with. */
 async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
-  const { readFeatures } = await import("../features/features-file.js");
+  const { readIncompleteFeatures } = await import("../features/features-file.js");
   const { labelCount, readLabels } = await import("../ranking/labels.js");
-  const features = await readFeatures(flags.features);
+  const { features, failed } = await readIncompleteFeatures(flags.features);
   const labels = await readLabels(flags.labels);
   if (labelCount(labels) !== features.shape[0]) {
     throw new InputError("features and labels differ in number", {
@@ -111,20 +125,46 @@ async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
       actual: `${labelCount(labels)}`,
     });
   }
-  if (flags.validation === undefined) {
-    return { features, labels, train: Int32Array.from({ length: features.shape[0] }, (_, row) => row) };
-  }
+  if (failed.length > 0) process.stderr.write(`${failed.length} rows left out: their images could not be read\n`);
+  const missing = new Set(failed);
+  const rows = (await rowsToTrainOn(flags, labels)).filter(row => !missing.has(row));
+  if (flags.validation === undefined) return { features, labels, train: rows };
   const { holdOut } = await import("../training/hold-out.js");
-  const { train, query, database } = holdOut(labels, { fraction: flags.validation, by: flags.validationBy, seed });
+  const { takeLabels } = await import("../ranking/take-labels.js");
+  const held = holdOut(takeLabels(labels, rows), { fraction: flags.validation, by: flags.validationBy, seed });
+  const [train, query, database] = [held.train, held.query, held.database].map(list => list.map(at => rows[at]));
   return { features, labels, train, validation: { query, database } };
 }
 
-async function writeModel(out: string, trained: TrainedHead, { validation, validationBy }: TrainFlags): Promise<void> {
+/** All rows, or those whose product is not of the fold that is left out. */
+async function rowsToTrainOn({ fold, foldSeed = 0 }: TrainFlags, labels: Labels): Promise<Int32Array> {
+  const { labelCount } = await import("../ranking/labels.js");
+  if (labels instanceof Int32Array && labels.every(label => label === UNKNOWN)) {
+    throw new InputError("no item has a known label", { expected: "labels to learn from", actual: `${UNKNOWN} only` });
+  }
+  if (fold === undefined) return Int32Array.from({ length: labelCount(labels) }, (_, row) => row);
+  if (!(labels instanceof Int32Array)) {
+    throw new InputError("products of multi-label items overlap", { expected: "one label an item with --fold" });
+  }
+  const { productFold } = await import("../challenge/product-folds.js");
+  return productFold(labels, { ...fold, seed: foldSeed }).train;
+}
+
+async function writeModel(out: string, trained: TrainedHead, flags: TrainFlags): Promise<void> {
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
   const { saveHead } = await import("../hashing/head-file.js");
   const { writeAtomically } = await import("../core/files.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
+  const { validation, validationBy, fold, foldSeed = 0 } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
-  await saveHead(out, head, { config, engine, seconds, validation: held, best: best ?? null, stoppedEarly });
+  const made = { config, engine, seconds, validation: held, best: best ?? null, stoppedEarly };
+  // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
+  const features = await readFeatureManifest(dirname(flags.features));
+  await saveHead(out, head, {
+    ...made,
+    ...(fold === undefined ? {} : { fold: { ...fold, seed: foldSeed } }),
+    ...(features?.shape[1] === head.config.inputDim ? { features } : {}),
+  });
   await writeAtomically(`${out}/history.json`, `${JSON.stringify({ epochs, steps }, null, 1)}\n`);
 }
 

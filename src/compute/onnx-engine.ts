@@ -3,8 +3,9 @@ import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError } from "../core/errors.js";
 import type { CompiledModel } from "./compile.js";
-import { compile } from "./compile.js";
-import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
+import { compile, compileLoop, STEP_COUNT } from "./compile.js";
+import type { TensorSpec } from "./graph.js";
+import type { Arrays, Engine, FloatOrInt, Inputs, Program, ProgramDefinition } from "./program.js";
 import { checkInputs, specOf } from "./program.js";
 
 /** Devices that onnxruntime-node can run a graph on. */
@@ -17,6 +18,7 @@ export interface OnnxEngineOptions {
 }
 
 type Feeds = Record<string, ort.Tensor>;
+type Outputs = Record<string, NdArray<Float32Array>>;
 
 /** An engine that compiles programs and runs them on onnxruntime. */
 export function onnxEngine(provider: OnnxProvider, options: OnnxEngineOptions = {}): Engine {
@@ -24,7 +26,7 @@ export function onnxEngine(provider: OnnxProvider, options: OnnxEngineOptions = 
     name: provider,
     kind: "compiled",
     description: `compiled, onnxruntime-node ${ort.env.versions.node ?? ""} ${provider}`,
-    prepare: definition => OnnxProgram.create(provider, definition, options),
+    prepare: definition => prepare(provider, definition, options),
   };
 }
 
@@ -38,61 +40,31 @@ function feedsOf(arrays: Arrays): Feeds {
   return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, tensorOf(array)]));
 }
 
+/** A program without state: each run is a call. */
 class OnnxProgram implements Program {
-  private constructor(
+  constructor(
     private readonly session: ort.InferenceSession,
     /** Of the compiled model; its bytes, which can be large, are not kept. */
     private readonly outputs: CompiledModel["outputs"],
     private readonly definition: ProgramDefinition,
     private readonly resident: Feeds,
-    /** The state that the next run reads, and the buffers it writes to; they change places after each run. */
-    private current: Feeds,
-    private next: Feeds,
   ) {}
 
-  static async create(
-    provider: OnnxProvider,
-    definition: ProgramDefinition,
-    options: OnnxEngineOptions,
-  ): Promise<OnnxProgram> {
-    const { inputs = {}, constants = {}, resident = {}, state = {}, body } = definition;
-    const bound = Object.entries({ ...resident, ...state }).map(([name, array]) => [name, specOf(array)] as const);
-    const model = compile(body, { inputs: { ...inputs, ...Object.fromEntries(bound) }, constants });
-    checkState(model, state);
-    const session = await createSession(model, provider, options);
-    const copies = (): Arrays =>
-      Object.fromEntries(
-        Object.entries(state).map(([name, { data, shape }]) => [name, { data: data.slice() as Float32Array, shape }]),
-      );
-    return new OnnxProgram(session, model.outputs, definition, feedsOf(resident), feedsOf(copies()), feedsOf(copies()));
-  }
-
-  async run(inputs: Readonly<Record<string, FloatOrInt>>): Promise<Record<string, NdArray<Float32Array>>> {
+  async run(inputs: Inputs): Promise<Outputs> {
     const specs = this.definition.inputs ?? {};
     checkInputs(specs, inputs);
-    const feeds: Feeds = { ...this.resident, ...this.current };
+    const feeds: Feeds = { ...this.resident };
     for (const [name, { shape }] of Object.entries(specs)) feeds[name] = tensorOf({ data: inputs[name], shape });
-    const used = Object.fromEntries(this.session.inputNames.map(name => [name, feeds[name]]));
-    const fetches: Record<string, ort.Tensor | null> = {};
-    for (const { name } of this.outputs) fetches[name] = null;
-    for (const name of Object.keys(this.current)) fetches[`${name}_next`] = this.next[name];
-    const results = await this.session.run(used, fetches);
-    [this.current, this.next] = [this.next, this.current];
-    const outputs: Record<string, NdArray<Float32Array>> = {};
+    const results = await this.session.run(used(this.session, feeds));
+    const outputs: Outputs = {};
     for (const { name, shape } of this.outputs) {
-      if (name.endsWith("_next") && name.slice(0, -"_next".length) in this.current) continue;
       outputs[name] = { data: (await results[name].getData()) as Float32Array, shape };
     }
     return outputs;
   }
 
-  async readState(): Promise<Record<string, NdArray<Float32Array>>> {
-    return Object.fromEntries(
-      Object.entries(this.current).map(([name, tensor]) => [
-        name,
-        { data: (tensor.data as Float32Array).slice(), shape: tensor.dims },
-      ]),
-    );
+  async readState(): Promise<Outputs> {
+    return {};
   }
 
   async dispose(): Promise<void> {
@@ -100,16 +72,90 @@ class OnnxProgram implements Program {
   }
 }
 
-function checkState(model: CompiledModel, state: Arrays): void {
-  for (const [name, { shape }] of Object.entries(state)) {
-    const output = model.outputs.find(port => port.name === `${name}_next`);
-    if (output === undefined || output.shape.join() !== shape.join()) {
-      throw new EngineError(`the program's body must return the next value of its state "${name}"`, {
-        expected: `shape (${shape.join(", ")}), ${sizeOf(shape)} values`,
-        actual: output === undefined ? "nothing" : `shape (${output.shape.join(", ")})`,
-      });
-    }
+/**
+ * A program with state: a loop in one graph. onnxruntime-node copies every output into new memory, also where it was
+ * given memory to write to; many steps a call copy the state once.
+ */
+class OnnxLoop implements Program {
+  constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly outputs: CompiledModel["outputs"],
+    private readonly definition: ProgramDefinition,
+    private readonly resident: Feeds,
+    private state: Feeds,
+  ) {}
+
+  async run(inputs: Inputs): Promise<Outputs> {
+    return (await this.runSteps([inputs]))[0];
   }
+
+  async runSteps(steps: readonly Inputs[]): Promise<Outputs[]> {
+    if (steps.length === 0) return [];
+    const specs = this.definition.inputs ?? {};
+    for (const inputs of steps) checkInputs(specs, inputs);
+    const feeds: Feeds = { ...this.resident, ...this.state };
+    feeds[STEP_COUNT] = new ort.Tensor("int64", BigInt64Array.of(BigInt(steps.length)), []);
+    for (const [name, spec] of Object.entries(specs)) feeds[name] = tensorOf(stacked(steps, name, spec));
+    const results = await this.session.run(used(this.session, feeds));
+    this.state = Object.fromEntries(Object.keys(this.state).map(name => [name, results[`${name}_next`]]));
+    const outputs: Outputs[] = steps.map(() => ({}));
+    for (const { name, shape } of this.outputs) {
+      if (name.endsWith("_next") && name.slice(0, -"_next".length) in this.state) continue;
+      const all = (await results[name].getData()) as Float32Array; // (steps, ...shape)
+      const size = sizeOf(shape);
+      for (const [i, output] of outputs.entries()) {
+        output[name] = { data: all.slice(i * size, (i + 1) * size), shape };
+      }
+    }
+    return outputs;
+  }
+
+  async readState(): Promise<Outputs> {
+    const state: Outputs = {};
+    for (const [name, tensor] of Object.entries(this.state)) {
+      state[name] = { data: ((await tensor.getData()) as Float32Array).slice(), shape: tensor.dims };
+    }
+    return state;
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** onnxruntime refuses what the graph does not use. */
+function used(session: ort.InferenceSession, feeds: Feeds): Feeds {
+  return Object.fromEntries(session.inputNames.map(name => [name, feeds[name]]));
+}
+
+/** One input of several steps under each other: (steps, ...shape). */
+function stacked(steps: readonly Inputs[], name: string, { shape, dtype }: TensorSpec): NdArray<FloatOrInt> {
+  const size = sizeOf(shape);
+  const data = dtype === "float32" ? new Float32Array(steps.length * size) : new Int32Array(steps.length * size);
+  for (const [i, inputs] of steps.entries()) data.set(inputs[name], i * size);
+  return { data, shape: [steps.length, ...shape] };
+}
+
+async function prepare(
+  provider: OnnxProvider,
+  definition: ProgramDefinition,
+  options: OnnxEngineOptions,
+): Promise<Program> {
+  const { inputs, constants, resident = {}, state = {}, body } = definition;
+  const bound = specsOf(resident);
+  if (Object.keys(state).length === 0) {
+    const model = compile(body, { inputs: { ...inputs, ...bound }, constants });
+    const session = await createSession(model, provider, options);
+    return new OnnxProgram(session, model.outputs, definition, feedsOf(resident));
+  }
+  const model = compileLoop(body, { inputs, constants, resident: bound, state: specsOf(state) });
+  const session = await createSession(model, provider, options);
+  const first = Object.entries(state).map(([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const);
+  return new OnnxLoop(session, model.outputs, definition, feedsOf(resident), feedsOf(Object.fromEntries(first)));
+}
+
+function specsOf(arrays: Arrays): Record<string, TensorSpec> {
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, specOf(array)]));
 }
 
 async function createSession(

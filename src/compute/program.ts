@@ -6,6 +6,8 @@ import type { TensorSpec } from "./graph.js";
 
 export type FloatOrInt = Float32Array | Int32Array;
 export type Arrays = Readonly<Record<string, NdArray<FloatOrInt>>>;
+/** Values of a program's inputs by name, row-major. */
+export type Inputs = Readonly<Record<string, FloatOrInt>>;
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A computation written in tfjs, with what it works on sorted by how long that lives. All names must differ. */
@@ -29,11 +31,28 @@ export interface Program {
    * @param inputs values in row-major order for each of the definition's inputs
    * @returns the outputs that are not state; fresh arrays
    */
-  run(inputs: Readonly<Record<string, FloatOrInt>>): Promise<Record<string, NdArray<Float32Array>>>;
+  run(inputs: Inputs): Promise<Record<string, NdArray<Float32Array>>>;
+  /** {@link runSteps} in one call, where the engine can. */
+  runSteps?(steps: readonly Inputs[]): Promise<Record<string, NdArray<Float32Array>>[]>;
   /** The state as it is now, copied. */
   readState(): Promise<Record<string, NdArray<Float32Array>>>;
   /** Gives memory back. The program cannot run afterwards. */
   dispose(): Promise<void>;
+}
+
+/**
+ * Runs a program for each of the inputs in turn, in one call of the engine where it can: what a call costs, and on a
+ * compiled engine the copy of the state, is then paid once. The results are those of {@link Program.run}, to the bit.
+ * @returns the outputs of each
+ */
+export async function runSteps(
+  program: Program,
+  steps: readonly Inputs[],
+): Promise<Record<string, NdArray<Float32Array>>[]> {
+  if (program.runSteps !== undefined) return program.runSteps(steps);
+  const outputs: Record<string, NdArray<Float32Array>>[] = [];
+  for (const inputs of steps) outputs.push(await program.run(inputs));
+  return outputs;
 }
 
 /** Where and how programs run. */

@@ -1,4 +1,8 @@
 import type { ImageInput } from "./image-input.js";
+import type { Oddity } from "./oddities.js";
+
+/** The label of an item whose class is not known, as of a challenge's test images. */
+export const UNKNOWN = -1;
 
 /** Labelled images. An item is known by its row (0-based), and across versions and machines by its id. */
 export interface Dataset {
@@ -9,18 +13,22 @@ export interface Dataset {
   readonly classNames: readonly string[];
   /** Unique names of the items, in row order: `t10k/00042`, or a path relative to the dataset's folder. */
   readonly ids: readonly string[];
-  /** Class of each item, in 0..classNames.length-1. */
+  /** Class of each item, in 0..classNames.length-1, or {@link UNKNOWN}. */
   readonly labels: Int32Array;
   /** SHA-256 (hex) of what shaped the dataset; features made from another hash are stale. */
   readonly contentHash: string;
+  /** What is unusual about its files but no error. Absent where nothing is tolerated. */
+  readonly oddities?: readonly Oddity[];
   /** The image of a row. Cheap: files are named here, and read where they are decoded. */
   image(row: number): Promise<ImageInput>;
 }
 
-/** Rows of each class in ascending order: `rowsByClass(d)[label]`. */
+/** Rows of each class in ascending order: `rowsByClass(d)[label]`. Rows of unknown class are in none. */
 export function rowsByClass(dataset: Pick<Dataset, "classNames" | "labels">): number[][] {
   const rows: number[][] = dataset.classNames.map(() => []);
-  for (let row = 0; row < dataset.labels.length; row++) rows[dataset.labels[row]].push(row);
+  for (let row = 0; row < dataset.labels.length; row++) {
+    if (dataset.labels[row] !== UNKNOWN) rows[dataset.labels[row]].push(row);
+  }
   return rows;
 }
 
@@ -32,7 +40,9 @@ export interface DatasetSummary {
   readonly classes: number;
   /** Images of each class, in label order. */
   readonly perClass: readonly { readonly label: number; readonly name: string; readonly images: number }[];
-  /** Images of the smallest class, and of the largest. */
+  /** Images whose class is not known. */
+  readonly unknown: number;
+  /** Images of the smallest class, and of the largest; 0 when there are no classes. */
   readonly smallestClass: number;
   readonly largestClass: number;
   readonly contentHash: string;
@@ -52,7 +62,8 @@ export function datasetSummary(dataset: Dataset): DatasetSummary {
     images: dataset.ids.length,
     classes: dataset.classNames.length,
     perClass,
-    smallestClass: counts.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY),
+    unknown: dataset.ids.length - counts.reduce((sum, count) => sum + count, 0),
+    smallestClass: counts.length === 0 ? 0 : counts.reduce((least, count) => Math.min(least, count)),
     largestClass: counts.reduce((most, count) => Math.max(most, count), 0),
     contentHash: dataset.contentHash,
   };

@@ -5,10 +5,11 @@ import { InputError } from "../core/errors.js";
 import { hashFiles } from "./content-hash.js";
 import type { Dataset } from "./dataset.js";
 
-const IMAGE_NAME = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+/** Names of files that are images. */
+export const IMAGE_NAME: RegExp = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 /** Order by code units: the same on every machine, whatever its language. */
-function byCodeUnits(a: string, b: string): number {
+export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

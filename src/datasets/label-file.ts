@@ -14,16 +14,20 @@ export interface LabelLine {
 
 const BYTE_ORDER_MARK = "\ufeff";
 
+/** A line of a label file and where it stands. */
+export interface NumberedLabelLine extends LabelLine {
+  /** From 1. */
+  readonly line: number;
+}
+
 /**
- * Parses `path,label` lines: no header, the label after the last comma (a path may hold commas), blanks around both
- * dropped. A byte-order mark, CRLF and empty lines are accepted.
+ * Cuts a text into `path,label` lines: no header, the label after the last comma (a path may hold commas), blanks
+ * around both dropped. A byte-order mark, CRLF and empty lines are accepted. An image may come several times.
  * @param file the name used in messages
- * @throws {InputError} naming file and line when a line is malformed or names an image a second time, or when there
- * are no lines
+ * @throws {InputError} naming file and line when a line is malformed, or when there are no lines
  */
-export function parseLabelLines(text: string, file: string): LabelLine[] {
-  const lines: LabelLine[] = [];
-  const lineOf = new Map<string, number>();
+export function labelLines(text: string, file: string): NumberedLabelLine[] {
+  const lines: NumberedLabelLine[] = [];
   const body = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   for (const [i, line] of body.split(/\r\n|\n|\r/).entries()) {
     if (line.trim() === "") continue;
@@ -37,18 +41,31 @@ export function parseLabelLines(text: string, file: string): LabelLine[] {
         actual: JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}…` : line),
       });
     }
+    lines.push({ line: i + 1, path, label });
+  }
+  if (lines.length === 0) throw new InputError("there are no lines", { file, expected: "path,label lines" });
+  return lines;
+}
+
+/**
+ * Parses a label file, see {@link labelLines}.
+ * @param file the name used in messages
+ * @throws {InputError} naming file and line when a line is malformed or names an image a second time, or when there
+ * are no lines
+ */
+export function parseLabelLines(text: string, file: string): LabelLine[] {
+  const lineOf = new Map<string, number>();
+  return labelLines(text, file).map(({ line, path, label }) => {
     const earlier = lineOf.get(path);
     if (earlier !== undefined) {
-      throw new InputError(`line ${i + 1} names ${path} again, after line ${earlier}`, {
+      throw new InputError(`line ${line} names ${path} again, after line ${earlier}`, {
         file,
         expected: "each image once",
       });
     }
-    lineOf.set(path, i + 1);
-    lines.push({ path, label });
-  }
-  if (lines.length === 0) throw new InputError("there are no lines", { file, expected: "path,label lines" });
-  return lines;
+    lineOf.set(path, line);
+    return { path, label };
+  });
 }
 
 /** Distinct labels: by value when all are whole numbers, else by code units. */

@@ -2,6 +2,8 @@ import { stat } from "node:fs/promises";
 import { InputError, UsageError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "./dataset.js";
+import { openOfficialDigix } from "./digix.js";
+import { openDigixSample } from "./digix-sample/open.js";
 import { findFashionMnist, openFashionMnist, openFashionMnist10k } from "./fashion-mnist.js";
 import { downloadFashionMnist } from "./fashion-mnist-download.js";
 import { openImageFolder } from "./image-folder.js";
@@ -38,6 +40,12 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   },
   "image-folder": options => openImageFolder(rootOf("image-folder", options)),
   "label-file": options => openLabelFile(rootOf("label-file", options)),
+  digix: ({ root }) => openOfficialDigix("train_data", root),
+  "digix-test-a": ({ root }) => openOfficialDigix("test_data_A", root),
+  "digix-test-b": ({ root }) => openOfficialDigix("test_data_B", root),
+  "digix-sample": options => openDigixSample("train_data", options),
+  "digix-sample-test-a": options => openDigixSample("test_data_A", options),
+  "digix-sample-test-b": options => openDigixSample("test_data_B", options),
 };
 
 /** Names {@link openDataset} knows. */

@@ -72,7 +72,7 @@ export interface ExperimentOptions extends TrainListeners {
 
 /**
  * Trains a head, encodes every row, ranks the database for every query and measures; or reads all that, when the same
- * features, split and config were run before.
+ * features, split and config were run before; `onEpoch` is then called once, with the whole course.
  */
 export async function runExperiment(
   engine: Engine,
@@ -82,7 +82,10 @@ export async function runExperiment(
 ): Promise<Experiment> {
   const place = join(folder, `${config.method}-${config.bits}-${experimentKey(engine, data, config)}`);
   const known = await readExperiment(place);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    await listeners.onEpoch?.(known.record.epochs, known.record.steps);
+    return known;
+  }
   const { features, labels } = data.featureSet;
   const trained = await trainHead(
     engine,

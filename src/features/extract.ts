@@ -1,8 +1,7 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Tensor4D } from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
-import type { Engine, Program } from "../compute/program.js";
+import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { parseNpyHeader, readNpy, writeNpy } from "../core/npy.js";
@@ -10,7 +9,7 @@ import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
-import type { FailedImage, ImageBatch } from "../images/preprocessed-batches.js";
+import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
 import { FailedLog, readFailedImages } from "./failed-images.js";
@@ -22,6 +21,7 @@ import {
   sameFeatures,
   writeFeatureManifest,
 } from "./feature-manifest.js";
+import { FeatureProgram } from "./feature-program.js";
 import { PartialMatrix } from "./partial-matrix.js";
 
 /** A folder of features: features.npy, labels.npy, manifest.json, and failed.csv when images could not be read. */
@@ -46,7 +46,7 @@ export interface FeatureSet extends FeatureFolder {
 
 /** Settings of {@link extractFeatures}. */
 export interface ExtractOptions {
-  /** Network inputs an engine call: images, times their views. A resumed run must have the same. Default 16. */
+  /** Network inputs an engine call: images, times their views. Default 16; a run that is continued keeps its own. */
   readonly batchSize?: number;
   /** Folder to write to. Default: `data/features/<dataset>-<backbone>-<hash of the manifest>`. */
   readonly folder?: string;
@@ -100,7 +100,9 @@ export async function extractToFolder(
     if (found === undefined) await writeFeatureManifest(folder, manifest);
     const [begin, end] = manifest.shard?.rows ?? [0, dataset.ids.length];
     await writeNpy(join(folder, "labels.npy"), { data: dataset.labels.slice(begin, end), shape: [end - begin] });
-    await compute(dataset, backbone, engine, { ...options, folder, images, rows: [begin, end] });
+    // A run that was killed is continued with its own batches: with others the last bits could differ.
+    const batch = found?.run?.images ?? images;
+    await compute(dataset, backbone, engine, { ...options, folder, images: batch, rows: [begin, end] });
   }
   const failed = await readFailedImages(folder);
   if (options.strict && failed.length > 0) throw unreadable(failed, folder);
@@ -144,7 +146,7 @@ interface Work extends ExtractOptions {
 async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, work: Work): Promise<void> {
   const { folder, images, strict = false, onProgress } = work;
   const [begin, end] = work.rows;
-  const program = await prepare(backbone, engine, images);
+  const program = await FeatureProgram.open(backbone, engine, images);
   const matrix = await PartialMatrix.open(join(folder, "features.npy"), end - begin, backbone.dim);
   try {
     let done = matrix.continueAt(images);
@@ -153,7 +155,7 @@ async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, wor
     const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
     const options = { batchSize: images, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
-      const features = await featuresOf(batch, program, backbone, images);
+      const features = await program.featuresOf(batch);
       await log.add(batch.failed);
       await matrix.append(features);
       done += batch.rows.length;
@@ -172,55 +174,4 @@ async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, wor
 function note(backbone: Backbone, engine: Engine, failed: number): string {
   const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
   return `${backbone.name} on ${engine.name}${why}${failed === 0 ? "" : `, ${failed} images unreadable`}`;
-}
-
-function prepare(backbone: Backbone, engine: Engine, images: number): Promise<Program> {
-  if (backbone.prepare !== undefined) return backbone.prepare(engine);
-  const { crop } = backbone.preprocessing;
-  const views = viewCount(backbone.preprocessing);
-  return engine.prepare({
-    inputs: { images: { shape: [images * views, crop, crop, 3], dtype: "float32" } },
-    constants: backbone.weights,
-    body: tensors => ({ features: backbone.forward(tensors.images as Tensor4D, tensors) }), // (images · views, dim)
-  });
-}
-
-/** Means over the views of each image: (n · views, dim) → (n, dim). */
-function meanOverViews(features: Float32Array, views: number, dim: number): Float32Array {
-  if (views === 1) return features;
-  const means = new Float32Array(features.length / views);
-  for (let at = 0; at < means.length; at++) {
-    const first = Math.floor(at / dim) * views * dim + (at % dim);
-    let sum = 0;
-    for (let view = 0; view < views; view++) sum += features[first + view * dim];
-    means[at] = sum / views;
-  }
-  return means;
-}
-
-/** Features of a batch, (rows, dim), NaN where an image could not be read: zeros would pass for a feature. */
-async function featuresOf(
-  batch: ImageBatch,
-  program: Program,
-  backbone: Backbone,
-  images: number,
-): Promise<Float32Array> {
-  const { dim, preprocessing } = backbone;
-  const size = viewCount(preprocessing) * preprocessing.crop ** 2 * 3;
-  const { features } = await program.run({ images: filled(batch.data, images * size) });
-  const each = features.data.subarray(0, batch.rows.length * viewCount(preprocessing) * dim);
-  const values = meanOverViews(each, viewCount(preprocessing), dim);
-  for (const { row } of batch.failed) {
-    const at = batch.rows.indexOf(row);
-    values.fill(Number.NaN, at * dim, (at + 1) * dim);
-  }
-  return values;
-}
-
-/** The last batch is filled up with zeros: compiled programs have fixed shapes. */
-function filled(values: Float32Array, length: number): Float32Array {
-  if (values.length === length) return values;
-  const whole = new Float32Array(length);
-  whole.set(values);
-  return whole;
 }

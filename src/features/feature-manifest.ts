@@ -34,8 +34,8 @@ export interface FeatureManifest {
   readonly version: string;
   /** When the matrix is a part: which one, and the dataset's rows [begin, end) in it. */
   readonly shard?: Shard & { readonly rows: readonly [number, number] };
-  /** For people, no part of what the features are: the engine in full and why it was chosen. */
-  readonly run?: { readonly engine: string; readonly reason?: string };
+  /** No part of what the features are: the engine in full, why it was chosen, and images an engine call. */
+  readonly run?: { readonly engine: string; readonly reason?: string; readonly images?: number };
 }
 
 /**
@@ -74,7 +74,11 @@ export function featureManifestOf(
     shape: [rows === undefined ? dataset.ids.length : rows[1] - rows[0], backbone.dim],
     version,
     ...(shard === undefined || rows === undefined ? {} : { shard: { ...shard, rows } }),
-    run: { engine: engine.description, ...(engine.reason === undefined ? {} : { reason: engine.reason }) },
+    run: {
+      engine: engine.description,
+      ...(engine.reason === undefined ? {} : { reason: engine.reason }),
+      images: batchSize,
+    },
   };
 }
 

@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { readNpy } from "../core/npy.js";
+import { readFailedImages } from "./failed-images.js";
 
 /**
  * Reads a feature matrix.
@@ -8,22 +10,59 @@ import { readNpy } from "../core/npy.js";
  * @throws {InputError} when the file is not float32 of two axes, is empty, or holds NaN or infinity
  */
 export async function readFeatures(file: string): Promise<NdArray<Float32Array>> {
+  const features = await readMatrix(file);
+  checkFinite(features, file, new Set());
+  return features;
+}
+
+/** Features of which some could not be had. */
+export interface IncompleteFeatures {
+  /** (n, dim); the rows of `failed` hold the mean of the others. */
+  readonly features: NdArray<Float32Array>;
+  /** Rows of images that could not be read, ascending. */
+  readonly failed: Int32Array;
+}
+
+/**
+ * Reads a feature matrix that may have rows of NaN: those that failed.csv beside it lists. They get the mean feature,
+ * which says nothing of any item.
+ * @throws {InputError} as {@link readFeatures} for the other rows, and when none is left
+ */
+export async function readIncompleteFeatures(file: string): Promise<IncompleteFeatures> {
+  const { data, shape } = await readMatrix(file);
+  const [n, dim] = shape;
+  const listed = new Set((await readFailedImages(dirname(file))).map(({ row }) => row));
+  const failed = Int32Array.from([...listed].filter(row => row < n && Number.isNaN(data[row * dim]))).sort();
+  const missing = new Set(failed);
+  checkFinite({ data, shape }, file, missing);
+  if (failed.length === n) throw new InputError("no image could be read", { file, expected: "one row of features" });
+  const mean = new Float64Array(dim);
+  for (let row = 0; row < n; row++) {
+    if (missing.has(row)) continue;
+    for (let d = 0; d < dim; d++) mean[d] += data[row * dim + d] / (n - failed.length);
+  }
+  for (const row of failed) data.set(mean, row * dim);
+  return { features: { data, shape }, failed };
+}
+
+async function readMatrix(file: string): Promise<NdArray<Float32Array>> {
   const { data, shape } = await readNpy(file);
-  if (!(data instanceof Float32Array) || shape.length !== 2 || data.length === 0) {
-    throw new InputError("these are not features", {
-      file,
-      expected: "float32 of shape (n, dim), not empty",
-      actual: `${data.constructor.name.replace("Array", "").toLowerCase()} of shape (${shape.join(", ")})`,
-    });
-  }
-  const bad = data.findIndex(value => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new InputError(`row ${Math.floor(bad / shape[1])} holds ${data[bad]}`, {
-      file,
-      expected:
-        "finite values; rows of images that could not be read hold NaN: failed.csv beside the features names them. Mend " +
-        "or remove those images and extract again (--strict stops at the first)",
-    });
-  }
-  return { data, shape };
+  if (data instanceof Float32Array && shape.length === 2 && data.length > 0) return { data, shape };
+  throw new InputError("these are not features", {
+    file,
+    expected: "float32 of shape (n, dim), not empty",
+    actual: `${data.constructor.name.replace("Array", "").toLowerCase()} of shape (${shape.join(", ")})`,
+  });
+}
+
+function checkFinite({ data, shape }: NdArray<Float32Array>, file: string, except: ReadonlySet<number>): void {
+  const [, dim] = shape;
+  const bad = data.findIndex((value, at) => !Number.isFinite(value) && !except.has(Math.floor(at / dim)));
+  if (bad < 0) return;
+  throw new InputError(`row ${Math.floor(bad / dim)} holds ${data[bad]}`, {
+    file,
+    expected:
+      "finite values; rows of images that could not be read hold NaN: failed.csv beside the features names them. Mend " +
+      "or remove those images and extract again (--strict stops at the first)",
+  });
 }

@@ -1,4 +1,5 @@
 import type { Engine, FloatOrInt, Program } from "../compute/program.js";
+import { runSteps } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
@@ -20,6 +21,12 @@ import type { TrainingData } from "./training-data.js";
 import { checkTraining } from "./training-data.js";
 import { stepInputs, trainingStep } from "./training-step.js";
 import { openValidator } from "./validation.js";
+
+/**
+ * Steps an engine call. What a call costs (on onnxruntime mostly a copy of the state) is small beside so many, and a
+ * call is still over within a second, so that progress shows and Ctrl-C is heard.
+ */
+export const STEPS_A_CALL: number = 16;
 
 /** A head with the course of its training. */
 export interface TrainedHead {
@@ -151,14 +158,15 @@ class Training {
     const epoch = this.epochs.length;
     const source = { labels: data.labels, train: data.train, batch };
     const rows = epochBatches(source, config.batches, this.random.stream(`batches of epoch ${epoch}`));
-    let inputs = this.inputsOf(this.steps.length, rows.slice(0, batch));
-    for (let i = 1; i <= stepsPerEpoch; i++) {
-      const step = this.steps.length;
-      const running = this.program.run(inputs);
-      // while the engine computes: what the next step needs
-      if (i < stepsPerEpoch) inputs = this.inputsOf(step + 1, rows.slice(i * batch, (i + 1) * batch));
-      this.steps.push(this.recordOf(await running, step));
-      meter.report(step + 1, `loss ${this.steps[step].loss.toFixed(4)}`);
+    for (let done = 0; done < stepsPerEpoch; done += STEPS_A_CALL) {
+      const first = this.steps.length;
+      const inputs = Array.from({ length: Math.min(STEPS_A_CALL, stepsPerEpoch - done) }, (_, i) =>
+        this.inputsOf(first + i, rows.slice((done + i) * batch, (done + i + 1) * batch)),
+      );
+      for (const [i, outputs] of (await runSteps(this.program, inputs)).entries()) {
+        this.steps.push(this.recordOf(outputs, first + i));
+      }
+      meter.report(this.steps.length, `loss ${this.steps[this.steps.length - 1].loss.toFixed(4)}`);
     }
     await this.finishEpoch(this.steps.slice(-stepsPerEpoch));
   }

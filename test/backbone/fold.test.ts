@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Architecture, ConvolutionLayer } from "../../src/backbone/architecture.js";
 import { expectedTensors } from "../../src/backbone/architecture.js";
 import { convolve } from "../../src/backbone/convolve.js";
-import { foldBatchNorms } from "../../src/backbone/fold.js";
+import { foldBatchNorms, unfoldBatchNorms } from "../../src/backbone/fold.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { sizeOf } from "../../src/core/arrays.js";
 import { Random } from "../../src/core/random.js";
@@ -90,4 +90,21 @@ describe("foldBatchNorms", () => {
       expect(Math.abs(actual[i] - value) / scale).toBeLessThan(1e-5);
     });
   });
+});
+
+it.each([
+  { conv: "c", norm: "n", shape: [6, 4, 3, 3], depthwise: false },
+  { conv: "c", norm: "n", shape: [5, 1, 3, 3], depthwise: true },
+] as const)("unfolded weights fold to the same ones again, depthwise $depthwise", layer => {
+  const architecture = architectureOf(layer);
+  const folded = foldBatchNorms(architecture, randomTensors(architecture));
+  const unfolded = unfoldBatchNorms(architecture, folded);
+  for (const [name, shape] of expectedTensors(architecture)) expect(unfolded[name].shape, name).toEqual(shape);
+  const again = foldBatchNorms(architecture, unfolded);
+  for (const name of ["c.weight", "c.bias"]) {
+    expect(again[name].shape).toEqual(folded[name].shape);
+    again[name].data.forEach((value, i) => {
+      expect(value).toBeCloseTo(folded[name].data[i], 6);
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -140,6 +140,10 @@ describe("the commands one after the other, on a folder of photographs", () => {
     const byRow = (result: { nearest: { index: number; distance: number }[] }) =>
       [...result.nearest].sort((a, b) => a.index - b.index).map(({ distance }) => distance);
     const distances = found.results.map(byRow);
+    const noted = JSON.parse(await readFile(file("model", "head.json"), "utf8")).features;
+    expect(noted).toMatchObject({ backbone: "efficientnet-lite0", shape: [24, 1280], preprocessing: { crop: 224 } });
+    const onnx = await hashbook("export", "--model", file("model"), "--out", file("model.onnx"), "--json");
+    expect(JSON.parse(onnx.stdout)).toMatchObject({ backbone: "efficientnet-lite0", bits: 20 });
     // Somewhere in the database is the picture itself, at distance 0, with the same distances to all the others.
     const far = (a: number, b: number) => {
       let count = 0;
@@ -183,6 +187,49 @@ describe("bad input", () => {
     expect((await readFile(file("h", "features.npy.partial"))).length).toBe(header + 4 * 1280 * 4); // the first batch
   });
 
+  it("an image that could not be read: left out of training, refused or filled in by encode", async () => {
+    const features = Float32Array.from({ length: 12 * 4 }, (_, i) => Math.sin(i));
+    features.fill(Number.NaN, 5 * 4, 6 * 4);
+    await mkdir(file("gap"));
+    await writeFile(file("gap", "features.npy"), encodeNpy({ data: features, shape: [12, 4] }));
+    await writeFile(
+      file("gap", "labels.npy"),
+      encodeNpy({ data: Int32Array.from({ length: 12 }, (_, i) => i % 2), shape: [12] }),
+    );
+    const data = ["--features", file("gap", "features.npy"), "--labels", file("gap", "labels.npy")];
+    const train = [
+      "train",
+      ...data,
+      "--method",
+      "dch",
+      "--bits",
+      "8",
+      "--epochs",
+      "2",
+      "--batch",
+      "8",
+      "--out",
+      file("gm"),
+    ];
+    expectFailure(await hashbook(...train), "features.npy", /row 5 holds NaN/); // not in failed.csv: a fault
+    await writeFile(file("gap", "failed.csv"), "row,id,reason\n5,x.jpg,cut short\n");
+    const trained = await hashbook(...train);
+    expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(/^1 rows left out/)]);
+    const encode = [
+      "encode",
+      "--model",
+      file("gm"),
+      "--features",
+      file("gap", "features.npy"),
+      "--out",
+      file("gap.npy"),
+    ];
+    expectFailure(await hashbook(...encode), "features.npy", /row 5 holds NaN.*failed\.csv/);
+    const filled = await hashbook(...encode, "--failed", "mean", "--json");
+    expect(JSON.parse(filled.stdout)).toMatchObject({ items: 12, failed: [5] });
+    expect((await readNpy(file("gap.npy"))).shape).toEqual([12, 8]);
+  });
+
   it("a label file with a malformed line", async () => {
     await writeFile(file("label.txt"), "pictures/disc/0.jpg,disc\npictures/disc/1.jpg\n");
     expectFailure(await hashbook("dataset", file("label.txt")), "label.txt", /line 2/, "expected");
@@ -218,6 +265,21 @@ describe("bad input", () => {
     expectFailure(await train("x.npy"), "l.npy", /expected 4 rows.*found 3/);
     const encode = ["encode", "--model", file("model"), "--features", file("x.npy"), "--out", file("c.npy")];
     expectFailure(await hashbook(...encode), "x.npy", /expected shape \(n, 1280\).*found shape \(4, 10\)/);
+  });
+
+  it("a model whose network is not known, or is another one", async () => {
+    const head = JSON.parse(await readFile(file("model", "head.json"), "utf8"));
+    await cp(file("model"), file("other"), { recursive: true });
+    const search = ["search", "--model", file("other"), "--query", file("pictures", "disc", "4.jpg")];
+    const withFeatures = (features: unknown) =>
+      writeFile(file("other", "head.json"), JSON.stringify({ ...head, features }));
+    await withFeatures(undefined);
+    const unknown = await hashbook(...search, "--database", file("codes.npy"));
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/does not say.*--backbone NAME/)]);
+    await withFeatures({ ...head.features, backbone: "mine.onnx" });
+    expect((await hashbook(...search, "--database", file("codes.npy"))).stderr).toMatch(/--backbone PATH of mine.onnx/);
+    await withFeatures({ ...head.features, weightsHash: "0123" });
+    expectFailure(await hashbook(...search, "--database", file("codes.npy")), "head.json", /other weights.*0123/);
   });
 
   it("usage: exit code 2", async () => {

@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeNpy } from "../../src/core/npy.js";
+import { productFold } from "../../src/challenge/product-folds.js";
+import type { NdArray } from "../../src/core/arrays.js";
+import { takeRows } from "../../src/core/arrays.js";
+import { readNpy, writeNpy } from "../../src/core/npy.js";
 import { toyData } from "../training/toy.js";
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "hashbook.js");
@@ -108,6 +111,33 @@ describe("hashbook train", () => {
     expect(report.epochs).toBe(report.bestEpoch + 2);
     const head = JSON.parse(await readFile(file("early", "head.json"), "utf8"));
     expect(head.validation).toEqual({ fraction: 0.4, by: "classes" });
+  });
+
+  it("--fold trains as on the rows of the other products alone", async () => {
+    const features = (await readNpy(file("f.npy"))) as NdArray<Float32Array>;
+    const labels = (await readNpy(file("l.npy"))).data as Int32Array;
+    const { train: rows } = productFold(labels, { fold: 2, of: 3, seed: 4 });
+    expect(rows.length).toBeLessThan(labels.length);
+    await writeNpy(file("rows-f.npy"), takeRows(features, rows));
+    await writeNpy(file("rows-l.npy"), { data: rows.map(row => labels[row]), shape: [rows.length] });
+    const how = ["--epochs", "2", "--validation", "0.2"];
+    const folded = await hashbook(...how, "--fold", "2/3", "--fold-seed", "4", "--out", file("fold"));
+    expect(folded.code, folded.stderr).toBe(0);
+    const given = ["--features", file("rows-f.npy"), "--labels", file("rows-l.npy")];
+    expect((await hashbook(...how, ...given, "--out", file("rows"))).code).toBe(0);
+    for (const name of ["head.safetensors", "history.json"]) {
+      expect((await readFile(file("fold", name))).equals(await readFile(file("rows", name))), name).toBe(true);
+    }
+    expect(JSON.parse(await readFile(file("fold", "head.json"), "utf8")).fold).toEqual({ fold: 2, of: 3, seed: 4 });
+    for (const wrong of ["0/3", "4/3", "1/1", "2", "1/x"]) {
+      const { code, stderr } = await hashbook("--fold", wrong, "--out", file("none"));
+      expect([code, stderr]).toEqual([2, expect.stringContaining("Expected i/n with 1 ≤ i ≤ n and n ≥ 2")]);
+    }
+    const many = await hashbook("--fold", "1/9", "--out", file("none"));
+    expect([many.code, many.stderr]).toEqual([1, expect.stringContaining("number of products, 5; found 9")]);
+    await writeNpy(file("unknown.npy"), { data: labels.map(() => -1), shape: [labels.length] });
+    const unknown = await hashbook("--labels", file("unknown.npy"), "--out", file("none"));
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("no item has a known label")]);
   });
 
   it("takes presets, and settings from a file over them; names what it does not know", async () => {

@@ -1,9 +1,10 @@
 import onnxProto from "onnx-proto";
 import { describe, expect, it } from "vitest";
-import { compile } from "../../src/compute/compile.js";
+import { compile, compileLoop } from "../../src/compute/compile.js";
 import { eagerEngine } from "../../src/compute/eager-engine.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
-import type { Engine } from "../../src/compute/program.js";
+import type { Engine, ProgramDefinition } from "../../src/compute/program.js";
+import { runSteps } from "../../src/compute/program.js";
 import { EngineError, InputError } from "../../src/core/errors.js";
 import { expectAgreement, tf, values } from "./both.js";
 
@@ -72,6 +73,14 @@ describe("compile", () => {
   });
 });
 
+describe("compileLoop", () => {
+  it("refuses a state whose next value is missing or of another shape", () => {
+    const state = { w: vector };
+    expect(() => compileLoop(({ w }) => ({ loss: w.sum() }), { state })).toThrow(/"w".*3 values.*nothing/);
+    expect(() => compileLoop(({ w }) => ({ w: w.sum() }), { state })).toThrow(/"w".*shape \(3\).*shape \(\)/);
+  });
+});
+
 const engines: [string, () => Promise<Engine>][] = [
   ["cpu", async () => onnxEngine("cpu")],
   ["wasm", () => eagerEngine("wasm")],
@@ -105,6 +114,36 @@ describe.each(engines)("a program on engine %s", (_name, open) => {
     expect(total.data).toEqual(Float32Array.of(1, 2));
     await program.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("gives the same bits step by step and many steps a call, an unchanged state and residents included", async () => {
+    const engine = await open();
+    const random = values(7, [6, 4]);
+    const definition: ProgramDefinition = {
+      inputs: { rows: { shape: [2], dtype: "int32" }, rate: { shape: [], dtype: "float32" } },
+      resident: { table: random },
+      state: { w: { data: new Float32Array(4).fill(0.1), shape: [4, 1] }, fixed: values(8, [1]) },
+      body: ({ rows, rate, table, w, fixed }) => {
+        const x = tf.gather(table, rows as tf.Tensor1D) as tf.Tensor2D;
+        const loss = (weight: tf.Tensor): tf.Scalar =>
+          tf.mean(tf.square(tf.sub(tf.tanh(tf.matMul(x, weight as tf.Tensor2D)), fixed))).asScalar();
+        const { value, grads } = tf.valueAndGrads(loss)([w]);
+        return { w: tf.sub(w, tf.mul(grads[0], rate)), fixed, loss: value, x };
+      },
+    };
+    const steps = Array.from({ length: 5 }, (_, i) => ({
+      rows: Int32Array.of(i, (2 * i) % 6),
+      rate: Float32Array.of(0.1 * (i + 1)),
+    }));
+    const one = await engine.prepare(definition);
+    const many = await engine.prepare(definition);
+    const expected: Awaited<ReturnType<typeof one.run>>[] = [];
+    for (const inputs of steps) expected.push(await one.run(inputs));
+    expect(await runSteps(many, steps)).toEqual(expected);
+    expect(await many.readState()).toEqual(await one.readState());
+    expect(expected[4].x.data.subarray(0, 4)).toEqual(random.data.subarray(16, 20));
+    await one.dispose();
+    await many.dispose();
   });
 
   it("does not grow over 200 runs", async () => {

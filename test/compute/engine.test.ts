@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { chooseEngine } from "../../src/compute/engine.js";
+import { runSteps } from "../../src/compute/program.js";
 import { engineCases } from "./engines.js";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -42,6 +43,14 @@ describe.each(engineCases())("engine $name", ({ name, skipped, open }) => {
     expect(Array.from((await program.run({ x })).y.data)).toEqual([1, 2, 8, 10]);
     await program.run({ x: x.map(value => 2 * value) });
     expect(Array.from((await program.readState()).sum.data)).toEqual([3, 6, 24, 30]);
+    const several = await runSteps(program, [{ x }, { x: x.map(value => 3 * value) }, { x }]);
+    expect(several.map(({ y }) => Array.from(y.data))).toEqual([
+      [1, 2, 8, 10],
+      [3, 6, 24, 30],
+      [1, 2, 8, 10],
+    ]);
+    expect(Array.from((await program.readState()).sum.data)).toEqual([8, 16, 64, 80]);
+    expect(await runSteps(program, [])).toEqual([]);
     await program.dispose();
   });
 

@@ -39,8 +39,10 @@ describe("runExperiment", () => {
     const first = await runExperiment(engine, data, config, { folder });
     expect(first.cached).toBe(false);
     expect((await readdir(first.folder)).sort()).toEqual(["codes.npy", "head.json", "head.safetensors", "record.json"]);
-    const second = await runExperiment(engine, data, config, { folder });
-    expect(second.cached).toBe(true);
+    const courses: number[] = [];
+    const onEpoch = (epochs: readonly unknown[]): void => void courses.push(epochs.length);
+    const second = await runExperiment(engine, data, config, { folder, onEpoch });
+    expect([second.cached, courses]).toEqual([true, [15]]);
     expect(second.record).toEqual(JSON.parse(JSON.stringify(first.record)));
     expect(second.codes).toEqual(first.codes);
     expect(second.head).toEqual(first.head);

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Backbone } from "../../src/backbone/backbone.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { readNpy } from "../../src/core/npy.js";
 import type { Progress } from "../../src/core/progress.js";
@@ -40,7 +41,7 @@ describe("extractFeatures", () => {
     expect((await readdir(folder)).sort()).toEqual(["features.npy", "labels.npy", "manifest.json"]);
     expect((await readNpy(join(folder, "features.npy"))).data).toEqual(first.features.data);
     expect(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"))).toEqual(first.manifest);
-    expect(first.manifest.run).toEqual({ engine: engine.description });
+    expect(first.manifest.run).toEqual({ engine: engine.description, images: 16 });
     expect(first.failed).toEqual([]);
     const never = async (): Promise<never> => {
       throw new Error("no image should be read");
@@ -82,6 +83,25 @@ describe("extractFeatures", () => {
     expect(progress.at(-1)).toMatchObject({ done: 50, total: 50, unit: "images" });
     expect(await readFile(join(parts, "features.npy"))).toEqual(await readFile(join(whole, "features.npy")));
     expect(await readdir(parts)).not.toContain("features.npy.partial");
+  });
+
+  it("continues with the batches that a run began with", async () => {
+    const sizes: number[] = [];
+    const counting: Backbone = {
+      ...backbone,
+      forward: (images, weights) => {
+        sizes.push(images.shape[0]);
+        return backbone.forward(images, weights);
+      },
+    };
+    const failing = greyDataset(50, async row => {
+      if (row === 30) return new Uint8Array(10);
+      return { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 };
+    });
+    const first = extractFeatures(failing, counting, engine, { folder, batchSize: 4, strict: true });
+    await expect(first).rejects.toThrow(/grey\/30/);
+    await extractFeatures(greyDataset(50), counting, engine, { folder, batchSize: 16 });
+    expect(new Set(sizes)).toEqual(new Set([4]));
   });
 
   it("trusts whole rows only, wherever a kill cut the partial file", async () => {

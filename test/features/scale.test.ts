@@ -10,6 +10,7 @@ import type { RawImage } from "../../src/datasets/image-input.js";
 import { extractFeatures, extractToFolder } from "../../src/features/extract.js";
 import { FailedLog, readFailedImages, withoutFailed, writeFailedImages } from "../../src/features/failed-images.js";
 import { shardRows } from "../../src/features/feature-manifest.js";
+import { imageFeatures } from "../../src/features/image-features.js";
 import { mergeFeatures, shardFolder } from "../../src/features/merge.js";
 import { expectedFeature, greyDataset, linearBackbone } from "./fake.js";
 
@@ -190,6 +191,10 @@ describe("several views", () => {
     for (const value of features.data) expect(value).toBeCloseTo(4, 5);
     expect(features.shape).toEqual([5, 1]);
     expect(manifest.preprocessing.views).toBe("ten-crop");
+    // what a search does to its queries: 18 images, not a multiple of its batches
+    const single = await imageFeatures(Array(18).fill({ data, width: 9, height: 6, channels: 3 }), corner, engine);
+    expect(single.shape).toEqual([18, 1]);
+    for (const value of single.data) expect(value).toBeCloseTo(4, 5);
     const random = { ...corner, preprocessing: { ...corner.preprocessing, views: { seed: 1, view: 0 } } };
     await mkdir(join(folder, "random"));
     const view = await extractFeatures(dataset, random, engine, { folder: join(folder, "random") });

@@ -1,0 +1,187 @@
+import { HashbookError } from "../core/errors.js";
+import { Random } from "../core/random.js";
+import type { ClassSizes } from "../datasets/class-sizes.js";
+import { classSizes } from "../datasets/class-sizes.js";
+import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
+import { datasetSummary } from "../datasets/dataset.js";
+import type { Oddity } from "../datasets/oddities.js";
+import { oddityText } from "../datasets/oddities.js";
+import type { Split } from "../datasets/split.js";
+import { hashingSplit, officialSplit } from "../datasets/split.js";
+import type { NamedLeaks } from "./dataset-leaks.js";
+import { leakLines } from "./dataset-leaks.js";
+
+/** Sizes of the splits a dataset allows. */
+interface SplitCounts {
+  readonly protocol: string;
+  readonly seed: number;
+  readonly query: number;
+  readonly train: number;
+  readonly database: number;
+}
+
+/** Images that were decoded to check them. */
+interface Checked {
+  readonly images: number;
+  /** Least and most, in pixels. */
+  readonly width: readonly number[];
+  readonly height: readonly number[];
+  /** Those that cannot be decoded, where the dataset tolerates them. */
+  readonly broken: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** What `hashbook dataset --json` prints. */
+export interface DatasetReport extends DatasetSummary {
+  readonly sizes: ClassSizes;
+  readonly oddities: readonly Oddity[];
+  readonly checked: Checked;
+  readonly splits: readonly SplitCounts[];
+  /** Why the default split is not among them, when it is not. */
+  readonly splitProblem?: string;
+  readonly leaks?: readonly NamedLeaks[];
+}
+
+/** Classes listed for people at most. */
+const LISTED = 30;
+/** Examples of broken images for people at most. */
+const BROKEN_SHOWN = 3;
+
+function countsOf({ protocol, seed, query, train, database }: Split): SplitCounts {
+  return { protocol, seed, query: query.length, train: train.length, database: database.length };
+}
+
+/** Whether a dataset is one of DIGIX's parts, real or synthetic, which have splits of their own. */
+function isDigix({ name }: Dataset): boolean {
+  return name.startsWith("digix");
+}
+
+async function splitsOf(dataset: Dataset): Promise<Pick<DatasetReport, "splits" | "splitProblem">> {
+  try {
+    if (isDigix(dataset)) return { splits: [await challengeSplit(dataset)] };
+    const official = dataset.name === "fashion-mnist" ? [countsOf(officialSplit(dataset))] : [];
+    try {
+      return { splits: [...official, countsOf(hashingSplit(dataset))] };
+    } catch (error) {
+      if (!(error instanceof HashbookError)) throw error;
+      return { splits: official, splitProblem: error.message };
+    }
+  } catch (error) {
+    if (!(error instanceof HashbookError)) throw error;
+    return { splits: [], splitProblem: error.message };
+  }
+}
+
+/** Fold 1 of 5 by product, or the query and gallery of a test part. */
+async function challengeSplit(dataset: Dataset): Promise<SplitCounts> {
+  if (dataset.ids[0].startsWith("query/")) {
+    const { digixRoles } = await import("../datasets/digix.js");
+    const { query, gallery } = digixRoles(dataset);
+    const protocol = "the challenge's: queries are searched in the gallery";
+    return { protocol, seed: 0, query: query.length, train: 0, database: gallery.length };
+  }
+  const { productFold } = await import("../challenge/product-folds.js");
+  const { train, query, gallery } = productFold(dataset.labels, { fold: 1, of: 5 });
+  const protocol = "fold 1/5: a fifth of the products held out, their images query and gallery";
+  return { protocol, seed: 0, query: query.length, train: train.length, database: gallery.length };
+}
+
+/** Images decoded at a time. */
+const IN_FLIGHT = 6;
+
+/** Decodes a seeded sample of the images (all of them when `limit` is no smaller). */
+async function checkImages(dataset: Dataset, limit: number): Promise<Checked> {
+  const { decodePixels } = await import("../images/decode.js");
+  const rows = new Random(0).permutation(dataset.ids.length).slice(0, limit).sort();
+  const width = [Number.POSITIVE_INFINITY, 0];
+  const height = [Number.POSITIVE_INFINITY, 0];
+  const broken: { row: number; id: string; reason: string }[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < rows.length) {
+      const row = rows[next++];
+      const id = dataset.ids[row];
+      try {
+        const image = await decodePixels(await dataset.image(row), { name: id });
+        for (const [bounds, side] of [
+          [width, image.width],
+          [height, image.height],
+        ] as const) {
+          bounds[0] = Math.min(bounds[0], side);
+          bounds[1] = Math.max(bounds[1], side);
+        }
+      } catch (error) {
+        if (dataset.oddities === undefined || !(error instanceof HashbookError)) throw error;
+        broken.push({ row, id, reason: error.actual ?? error.message });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  broken.sort((a, b) => a.row - b.row);
+  const decoded = rows.length > broken.length;
+  return {
+    images: rows.length,
+    width: decoded ? width : [],
+    height: decoded ? height : [],
+    broken: broken.map(({ id, reason }) => ({ id, reason })),
+  };
+}
+
+/** Counts and checks a dataset. `limit`: how many images to decode. */
+export async function datasetReport(dataset: Dataset, limit: number): Promise<DatasetReport> {
+  const summary = datasetSummary(dataset);
+  return {
+    ...summary,
+    sizes: classSizes(summary.perClass.map(one => one.images)),
+    oddities: dataset.oddities ?? [],
+    checked: await checkImages(dataset, limit),
+    ...(await splitsOf(dataset)),
+  };
+}
+
+function range([least, most]: readonly number[]): string {
+  return least === most ? `${least}` : `${least}-${most}`;
+}
+
+/** Classes and their sizes: each, or a histogram when there are many. */
+function classLines({ classes, perClass, sizes }: DatasetReport): string[] {
+  if (classes <= LISTED) {
+    return perClass.map(
+      one => `  ${String(one.label).padStart(4)}  ${one.name.padEnd(24)} ${String(one.images).padStart(6)}`,
+    );
+  }
+  const [least, first, median, third, most] = sizes.quartiles;
+  const widest = sizes.histogram.reduce((wide, bin) => Math.max(wide, bin.classes), 1);
+  return [
+    `images a class: least ${least}, quartiles ${first}, ${median}, ${third}, most ${most} (--json lists all classes)`,
+    ...sizes.histogram.map(({ from, to, classes: count }) => {
+      const bounds = from === to ? `${from}` : `${from}-${to}`;
+      return `  ${bounds.padStart(9)} ${String(count).padStart(6)} ${"▇".repeat(Math.ceil((30 * count) / widest))}`;
+    }),
+  ];
+}
+
+/** The report for people. */
+export function datasetText(report: DatasetReport): string {
+  const { checked, sizes } = report;
+  const labelled = `${sizes.classes} classes of ${range([sizes.quartiles[0], sizes.quartiles[4]])}`;
+  const known = sizes.classes === 0 ? "labels not known" : labelled;
+  const some = sizes.classes > 0 && report.unknown > 0 ? `, ${report.unknown} of unknown class` : "";
+  const lines = [`${report.name}: ${report.images} images, ${known}${some}`, report.description];
+  if (checked.images > checked.broken.length) {
+    lines.push(`${checked.images} images decoded: ${range(checked.width)} × ${range(checked.height)} pixels`);
+  }
+  if (checked.broken.length > 0) {
+    const shown = checked.broken.slice(0, BROKEN_SHOWN).map(({ id, reason }) => `${id} (${reason})`);
+    const more = checked.broken.length > BROKEN_SHOWN ? ", …" : "";
+    lines.push(`${checked.broken.length} of ${checked.images} images are broken: ${shown.join(", ")}${more}`);
+  }
+  lines.push(...classLines(report));
+  for (const oddity of report.oddities) lines.push(`tolerated: ${oddityText(oddity)}`);
+  for (const split of report.splits) {
+    lines.push(`split (${split.protocol}): ${split.query} query, ${split.train} train, ${split.database} database`);
+  }
+  if (report.splitProblem !== undefined) lines.push(`no default split: ${report.splitProblem}`);
+  lines.push(...leakLines(report.leaks ?? []));
+  lines.push(`content hash ${report.contentHash}`);
+  return lines.join("\n");
+}

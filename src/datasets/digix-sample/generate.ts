@@ -1,0 +1,131 @@
+import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { InputError } from "../../core/errors.js";
+import { writeAtomically } from "../../core/files.js";
+import { dataPath } from "../../core/paths.js";
+import type { ProgressListener } from "../../core/progress.js";
+import { ProgressMeter } from "../../core/progress.js";
+import { photograph } from "./photograph.js";
+import type { PlannedPhotograph, SampleProducts } from "./plan.js";
+import { DEFAULT_PRODUCTS, samplePlan } from "./plan.js";
+
+/** What a finished sample says about itself, in `sample.json`. */
+export interface DigixSampleInfo {
+  readonly synthetic: true;
+  readonly description: string;
+  readonly seed: number;
+  readonly products: SampleProducts;
+  readonly images: number;
+  /** Raised when the drawings change: an older sample is then made again. */
+  readonly version: number;
+}
+
+const VERSION = 1;
+const DESCRIPTION = "Synthetic drawings of devices that do not exist, in the layout of DIGIX 2020, made by hashbook";
+
+/** Photographs taken at a time: while one is composed here, sharp draws, blurs and compresses others on its threads. */
+const IN_FLIGHT = 4;
+
+/** Where the sample is made when no place is given. */
+export function digixSampleFolder(): string {
+  return dataPath("digix-sample");
+}
+
+/**
+ * What the sample in a folder is; undefined when the folder is missing or empty.
+ * @throws {InputError} when the folder holds something else
+ */
+export async function readDigixSampleInfo(folder: string): Promise<DigixSampleInfo | undefined> {
+  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return [];
+    throw new InputError("this folder cannot be read", { file: folder, actual: cause.message, cause });
+  });
+  if (names.length === 0) return undefined;
+  try {
+    const info = JSON.parse(await readFile(join(folder, "sample.json"), "utf8"));
+    if (info.synthetic === true) return info;
+  } catch {
+    // Said below.
+  }
+  throw new InputError("this folder holds no digix-sample", {
+    file: folder,
+    expected: "a folder that this program made, or one that is empty or not there",
+    actual: `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}, and no sample.json of it`,
+  });
+}
+
+/** Settings of {@link makeDigixSample}. */
+export interface DigixSampleOptions {
+  /** Of all devices and photographs. Default 0. */
+  seed?: number;
+  /** Products of each part; see {@link DEFAULT_PRODUCTS}. */
+  products?: SampleProducts;
+  /** Told of the photographs. Default: nobody. */
+  onProgress?: ProgressListener;
+}
+
+/**
+ * Makes the synthetic sample, in the official layout of DIGIX, unless the folder holds the same one already. Nothing is
+ * at `folder` before all is done: a run that was killed leaves `<folder>.partial`, where the next one goes on. The same
+ * seed gives the same pixels, and with the same version of sharp the same files.
+ * @throws {InputError} when the folder holds something else, or a sample with other settings
+ */
+export async function makeDigixSample(folder: string, options: DigixSampleOptions = {}): Promise<DigixSampleInfo> {
+  const { seed = 0, products = DEFAULT_PRODUCTS, onProgress } = options;
+  const plan = samplePlan(seed, products);
+  const description = `${DESCRIPTION} (seed ${seed})`;
+  const info = { synthetic: true as const, description, seed, products, images: plan.length, version: VERSION };
+  const text = `${JSON.stringify(info, null, 2)}\n`;
+  const found = await readDigixSampleInfo(folder);
+  if (found !== undefined) {
+    if (JSON.stringify(found) === JSON.stringify(info)) return found;
+    throw new InputError("this folder holds a digix-sample with other settings", {
+      file: folder,
+      expected: `seed ${seed}, version ${VERSION}; remove the folder, or give another`,
+      actual: `seed ${found.seed}, version ${found.version}`,
+    });
+  }
+  const partial = `${folder}.partial`;
+  const left = await readFile(join(partial, "sample.json"), "utf8").catch(() => "");
+  if (left !== text) await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  await writeAtomically(join(partial, "sample.json"), text);
+  await takeAll(partial, plan, onProgress);
+  for (const part of new Set(plan.map(one => one.part))) {
+    const lines = plan.filter(one => one.part === part).map(one => `${one.path},${one.label}\n`);
+    await writeAtomically(join(partial, part, "label.txt"), lines.join(""));
+  }
+  await rename(partial, folder);
+  return info;
+}
+
+async function takeAll(
+  folder: string,
+  plan: readonly PlannedPhotograph[],
+  onProgress: ProgressListener | undefined,
+): Promise<void> {
+  const missing: PlannedPhotograph[] = [];
+  for (const one of plan) {
+    await access(join(folder, one.part, one.path)).catch(() => missing.push(one));
+  }
+  const already = plan.length - missing.length;
+  const meter = new ProgressMeter("digix-sample", plan.length, "images", onProgress, already);
+  let next = 0;
+  let done = already;
+  const work = async (): Promise<void> => {
+    while (next < missing.length) {
+      const one = missing[next++];
+      await take(join(folder, one.part, one.path), one);
+      meter.report(++done);
+      await new Promise(resolve => setImmediate(resolve)); // Signals and output get their turn.
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+}
+
+async function take(file: string, { product, scene, number }: PlannedPhotograph): Promise<void> {
+  const { image, quality } = await photograph(product, scene, number);
+  const raw = { width: image.width, height: image.height, channels: 3 } as const;
+  await writeAtomically(file, await sharp(image.data, { raw }).jpeg({ quality }).toBuffer());
+}

@@ -1,0 +1,29 @@
+import type { ProgressListener } from "../../core/progress.js";
+import type { Dataset } from "../dataset.js";
+import { openDigix } from "../digix.js";
+import type { DigixPart } from "../digix-layout.js";
+import { digixSampleFolder, makeDigixSample, readDigixSampleInfo } from "./generate.js";
+
+const NAMES: Readonly<Record<DigixPart, string>> = {
+  train_data: "digix-sample",
+  test_data_A: "digix-sample-test-a",
+  test_data_B: "digix-sample-test-b",
+};
+
+/**
+ * Opens a part of the synthetic sample, see `openDigix`; the sample is made first when the folder is missing or empty.
+ * @throws {InputError} when the folder holds something else
+ */
+export async function openDigixSample(
+  part: DigixPart,
+  options: {
+    /** Default: {@link digixSampleFolder}. */
+    root?: string;
+    /** Told of the photographs when it is made. Default: nobody. */
+    onProgress?: ProgressListener;
+  } = {},
+): Promise<Dataset> {
+  const { root = digixSampleFolder(), onProgress } = options;
+  const { description } = (await readDigixSampleInfo(root)) ?? (await makeDigixSample(root, { onProgress }));
+  return openDigix(root, part, { name: NAMES[part], origin: description });
+}

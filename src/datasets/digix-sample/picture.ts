@@ -1,0 +1,100 @@
+/** A picture being made: red, green, blue in 0..255, not yet rounded; (height, width, 3). It is drawn on in place. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+export type Rgb = readonly [number, number, number];
+
+/** `#rrggbb` as three numbers. */
+export function rgbOf(colour: string): Rgb {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+export function pictureOf(width: number, height: number, colour: (x: number, y: number) => Rgb): Picture {
+  const data = new Float32Array(width * height * 3); // (height, width, 3)
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 3) {
+      const [r, g, b] = colour(x, y);
+      data[at] = r;
+      data[at + 1] = g;
+      data[at + 2] = b;
+    }
+  }
+  return { width, height, data };
+}
+
+/** Lays a colour over one pixel. */
+export function blend({ data }: Picture, pixel: number, [r, g, b]: Rgb, opacity: number): void {
+  const at = 3 * pixel;
+  data[at] += (r - data[at]) * opacity;
+  data[at + 1] += (g - data[at + 1]) * opacity;
+  data[at + 2] += (b - data[at + 2]) * opacity;
+}
+
+/** A shape by its signed distance in pixels, negative inside; it never exceeds the true distance. */
+export type Shape = (x: number, y: number) => number;
+
+const BLACK: Rgb = [0, 0, 0];
+
+/** Fills a shape, with an edge of one pixel, and a soft shadow of `shadow` pixels around it. */
+export function fillShape(
+  picture: Picture,
+  shape: Shape,
+  colour: (x: number, y: number, distance: number) => Rgb,
+  shadow = 0,
+): void {
+  const { width, height } = picture;
+  const reach = Math.max(1, shadow);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const d = shape(x + 0.5, y + 0.5);
+      const pixel = y * width + x;
+      if (d < 0.5) blend(picture, pixel, colour(x, y, d), Math.min(1, 0.5 - d));
+      else if (d < shadow) blend(picture, pixel, BLACK, 0.35 * (1 - d / shadow) ** 2);
+      // No pixel nearer than that can be reached by the shape.
+      else if (d > reach + 2) x += Math.floor(d - reach - 1);
+    }
+  }
+}
+
+/** A field of values, (height, width), smoothed by `passes` box blurs of a radius. */
+export function boxBlurred(
+  field: Float32Array,
+  { width, height }: Pick<Picture, "width" | "height">,
+  radius: number,
+  passes = 2,
+): Float32Array {
+  let from = field;
+  for (let pass = 0; pass < passes; pass++) {
+    const across = blurLines(from, width, height, 1, width, radius);
+    from = blurLines(across, height, width, width, 1, radius);
+  }
+  return from;
+}
+
+/** Running means over `count` lines of `length` values; beyond the ends a line is taken to be 0. */
+function blurLines(
+  field: Float32Array,
+  length: number,
+  count: number,
+  step: number,
+  lineStep: number,
+  radius: number,
+): Float32Array {
+  const out = new Float32Array(field.length);
+  const norm = 1 / (2 * radius + 1);
+  for (let line = 0; line < count; line++) {
+    const start = line * lineStep;
+    let sum = 0;
+    for (let i = 0; i < Math.min(radius, length); i++) sum += field[start + i * step];
+    for (let i = 0; i < length; i++) {
+      if (i + radius < length) sum += field[start + (i + radius) * step];
+      if (i - radius - 1 >= 0) sum -= field[start + (i - radius - 1) * step];
+      out[start + i * step] = sum * norm;
+    }
+  }
+  return out;
+}

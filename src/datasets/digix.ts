@@ -1,0 +1,92 @@
+// DIGIX 2020, digital-device image retrieval (Huawei DIGIX Global AI Challenge 2020). Not redistributed here.
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { InputError, UnavailableError } from "../core/errors.js";
+import { dataPath } from "../core/paths.js";
+import type { Dataset } from "./dataset.js";
+import type { DigixPart } from "./digix-layout.js";
+import { findDigixPart } from "./digix-layout.js";
+import { scanDigixTest, scanDigixTrain } from "./digix-scan.js";
+import { cachedScan } from "./scan-cache.js";
+
+/** How {@link openDigix} names and describes what it opens. */
+export interface OpenDigixOptions {
+  /** Name of the dataset. Default: `digix`, `digix-test-a` or `digix-test-b`. */
+  name?: string;
+  /** What the images are, for people. Default: "DIGIX 2020 digital-device retrieval". */
+  origin?: string;
+  /** From how many images on the result of walking the folders is cached. Default 20,000. */
+  cacheFromImages?: number;
+}
+
+const NAMES: Readonly<Record<DigixPart, string>> = {
+  train_data: "digix",
+  test_data_A: "digix-test-a",
+  test_data_B: "digix-test-b",
+};
+
+/** Where DIGIX is looked for when no place is given. */
+export function digixFolder(): string {
+  return dataPath("digix");
+}
+
+/**
+ * Opens a part of DIGIX in its official layout, as unpacked.
+ *
+ * `train_data`: ids `DIGIX_000012/NAME.jpg`, labels are the products (places in `classNames`, in which products without
+ * images stay). `test_data_A`, `test_data_B`: ids `query/NAME.jpg`, then `gallery/NAME.jpg`, each by name; labels −1
+ * (unknown) unless the part has a label.txt, as the synthetic sample has. What the official data is known for (empty
+ * product folders, missing files, lines that come twice, odd names) is listed in `oddities`.
+ * @param root the folder that holds the parts
+ * @throws {InputError} when the folder or a label.txt is not what it must be
+ */
+export async function openDigix(root: string, part: DigixPart, options: OpenDigixOptions = {}): Promise<Dataset> {
+  const { name = NAMES[part], origin = "DIGIX 2020 digital-device retrieval" } = options;
+  const folder = await findDigixPart(root, part);
+  const scan = part === "train_data" ? scanDigixTrain : scanDigixTest;
+  const { classNames, ids, labels, oddities, contentHash } = await cachedScan(folder, name, () => scan(folder, name), {
+    fromImages: options.cacheFromImages,
+  });
+  return {
+    name,
+    description: `${origin}, ${part} in ${resolve(folder)}`,
+    classNames,
+    ids,
+    labels,
+    contentHash,
+    oddities,
+    async image(row) {
+      if (!(row >= 0 && row < ids.length)) {
+        throw new InputError(`${name} has no row ${row}`, { expected: `0..${ids.length - 1}` });
+      }
+      return join(folder, ids[row]);
+    },
+  };
+}
+
+/** Rows of the queries and of the gallery of a test part, each in ascending order. */
+export function digixRoles(dataset: Pick<Dataset, "name" | "ids">): { query: Int32Array; gallery: Int32Array } {
+  const rows = Int32Array.from(dataset.ids.keys());
+  const query = rows.filter(row => dataset.ids[row].startsWith("query/"));
+  const gallery = rows.filter(row => dataset.ids[row].startsWith("gallery/"));
+  if (query.length === 0 || query.length + gallery.length !== rows.length) {
+    throw new InputError(`${dataset.name} has no queries and gallery`, { expected: "a test part of DIGIX" });
+  }
+  return { query, gallery };
+}
+
+/**
+ * DIGIX at its usual place, or at `root`.
+ * @throws {UnavailableError} when nothing is at its usual place, saying where it comes from
+ */
+export async function openOfficialDigix(part: DigixPart, root?: string): Promise<Dataset> {
+  const folder = root ?? digixFolder();
+  if (root === undefined && (await stat(folder).catch(() => undefined)) === undefined) {
+    throw new UnavailableError(
+      `DIGIX is not here: there is no ${folder}. It is had from the organisers of the challenge alone (data/README.md); ` +
+        "give its folder with --root, or link it there. digix-sample is a synthetic set in the same layout that works " +
+        "without it",
+    );
+  }
+  return openDigix(folder, part);
+}

@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InputError } from "../../../src/core/errors.js";
+import { Random } from "../../../src/core/random.js";
+import { datasetSummary } from "../../../src/datasets/dataset.js";
+import { digixRoles } from "../../../src/datasets/digix.js";
+import { makeDigixSample, readDigixSampleInfo } from "../../../src/datasets/digix-sample/generate.js";
+import { photograph } from "../../../src/datasets/digix-sample/photograph.js";
+import { DEFAULT_PRODUCTS, samplePlan } from "../../../src/datasets/digix-sample/plan.js";
+import { DEVICE_KINDS, drawProduct, sampleProduct } from "../../../src/datasets/digix-sample/product.js";
+import { svgDocument } from "../../../src/datasets/digix-sample/svg.js";
+import { openDataset } from "../../../src/datasets/open-dataset.js";
+
+const FEW = { train: 2, testA: 1, testB: 1 };
+let folder: string;
+let whole: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hashbook-sample-"));
+  whole = join(folder, "whole");
+  await makeDigixSample(whole, { seed: 5, products: FEW });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Hash of each file below a folder. */
+async function hashes(root: string): Promise<Record<string, string>> {
+  const names = (await readdir(root, { recursive: true })).sort();
+  const entries: [string, string][] = [];
+  for (const name of names) {
+    const bytes = await readFile(join(root, name)).catch(() => undefined);
+    if (bytes !== undefined) entries.push([name, createHash("sha256").update(bytes).digest("hex")]);
+  }
+  return Object.fromEntries(entries);
+}
+
+describe("products", () => {
+  it("no two look the same from the front or from the back, and all can be drawn", async () => {
+    const seen = new Map<string, string>();
+    for (let number = 0; number < 108; number++) {
+      const product = sampleProduct(0, number);
+      for (const view of ["front", "back"] as const) {
+        const drawing = drawProduct(product, view);
+        const document = svgDocument(drawing, 300);
+        expect(document).not.toMatch(/NaN|undefined|Infinity/);
+        expect(seen.get(document), `${product.name} ${view}`).toBeUndefined();
+        seen.set(document, product.name);
+        expect(svgDocument(drawProduct(product, view), 300)).toBe(document);
+        if (number < 12) {
+          const { channels } = await sharp(Buffer.from(document)).stats();
+          // Something is drawn, in more than one colour, and something is left free (corners).
+          expect(channels[3].mean).toBeGreaterThan(60);
+          expect(Math.max(...channels.slice(0, 3).map(one => one.stdev))).toBeGreaterThan(2);
+        }
+      }
+    }
+    expect(new Set(Array.from({ length: 12 }, (_, n) => sampleProduct(0, n).kind)).size).toBe(DEVICE_KINDS.length);
+  });
+
+  it("a screen changes with the moment, a back does not", () => {
+    const phone = sampleProduct(0, 6);
+    const random = (n: number) => new Random(n);
+    const fronts = [1, 2, 3, 4, 5].map(n => drawProduct(phone, "front", random(n)).body);
+    expect(new Set(fronts).size).toBeGreaterThan(1);
+    expect(drawProduct(phone, "back", random(1))).toEqual(drawProduct(phone, "back"));
+  });
+});
+
+describe("photographs", () => {
+  it("follow from seed, product, scene and number alone", async () => {
+    const product = sampleProduct(3, 4);
+    for (const scene of ["wild", "shop"] as const) {
+      const [one, again, other] = [
+        await photograph(product, scene, 2),
+        await photograph(sampleProduct(3, 4), scene, 2),
+        await photograph(product, scene, 3),
+      ];
+      expect(Buffer.compare(one.image.data, again.image.data)).toBe(0);
+      expect(one.quality).toBe(again.quality);
+      const differs =
+        one.image.data.length !== other.image.data.length || Buffer.compare(one.image.data, other.image.data);
+      expect(differs).not.toBe(0);
+      expect(one.image.data.length).toBe(one.image.width * one.image.height * 3);
+      for (const side of [one.image.width, one.image.height]) expect(side).toBeGreaterThanOrEqual(240);
+    }
+  });
+});
+
+describe("the plan", () => {
+  it("has enough products and photographs, and none of a product in two parts", () => {
+    const plan = samplePlan(0, DEFAULT_PRODUCTS);
+    expect(plan.length).toBeGreaterThan(900);
+    expect(plan.length).toBeLessThan(1300);
+    expect(new Set(plan.map(one => `${one.part}/${one.path}`)).size).toBe(plan.length);
+    const partsOf = new Map<number, Set<string>>();
+    const countOf = new Map<number, number>();
+    for (const { product, part, scene, path, label } of plan) {
+      partsOf.set(product.number, (partsOf.get(product.number) ?? new Set()).add(part));
+      countOf.set(product.number, (countOf.get(product.number) ?? 0) + 1);
+      if (part === "train_data") expect(path).toMatch(new RegExp(`^DIGIX_0*${label}/[0-9A-Z]{16}\\.jpg$`));
+      else expect(path).toMatch(scene === "wild" ? /^query\// : /^gallery\//);
+    }
+    expect(partsOf.size).toBe(108);
+    for (const parts of partsOf.values()) expect(parts.size).toBe(1);
+    for (const count of countOf.values()) {
+      expect(count).toBeGreaterThanOrEqual(8);
+      expect(count).toBeLessThanOrEqual(20);
+    }
+    expect(() => samplePlan(0, { ...DEFAULT_PRODUCTS, train: 0 })).toThrow(InputError);
+    expect(() => samplePlan(0.5, DEFAULT_PRODUCTS)).toThrow("whole seed");
+  });
+});
+
+describe("makeDigixSample", () => {
+  it("makes what openDataset reads, labelled in all parts, and says that it is synthetic", async () => {
+    const train = await openDataset("digix-sample", { root: whole });
+    const test = await openDataset("digix-sample-test-a", { root: whole });
+    const second = await openDataset("digix-sample-test-b", { root: whole });
+    expect(train.classNames).toEqual(["DIGIX_000000", "DIGIX_000001"]);
+    expect(test.classNames).toEqual(["DIGIX_000002"]);
+    expect(second.classNames).toEqual(["DIGIX_000003"]);
+    for (const dataset of [train, test, second]) {
+      expect(dataset.oddities).toEqual([]);
+      expect(datasetSummary(dataset).unknown).toBe(0);
+      expect(dataset.description).toMatch(/^Synthetic drawings .*seed 5/);
+    }
+    expect(train.ids.every((id, row) => id.startsWith(train.classNames[train.labels[row]]))).toBe(true);
+    const { query, gallery } = digixRoles(test);
+    expect(query.length).toBeGreaterThanOrEqual(3);
+    expect(gallery.length).toBeGreaterThanOrEqual(6);
+    const { format, width } = await sharp((await test.image(0)) as string).metadata();
+    expect([format, width! >= 240]).toEqual(["jpeg", true]);
+  });
+
+  it("stopped half way, it leaves nothing that looks finished; the next run goes on, to the same bytes", async () => {
+    const stopped = join(folder, "stopped");
+    const stop = makeDigixSample(stopped, {
+      seed: 5,
+      products: FEW,
+      onProgress: ({ done }) => {
+        if (done === 7) throw new Error("pulled the plug");
+      },
+    });
+    await expect(stop).rejects.toThrow("pulled the plug");
+    expect(await readdir(folder)).not.toContain("stopped");
+    let first: number | undefined;
+    await makeDigixSample(stopped, { seed: 5, products: FEW, onProgress: ({ done }) => (first ??= done) });
+    expect(first).toBeGreaterThan(7);
+    expect(await hashes(stopped)).toEqual(await hashes(whole));
+    expect(await readdir(folder)).not.toContain("stopped.partial");
+  });
+
+  it("does not go on from a partial one of other settings", async () => {
+    const changed = join(folder, "changed");
+    await cp(whole, `${changed}.partial`, { recursive: true });
+    await makeDigixSample(changed, { seed: 6, products: FEW });
+    const [old, now] = [await hashes(whole), await hashes(changed)];
+    expect(Object.keys(now).filter(name => name.endsWith(".jpg") && name in old)).toEqual([]);
+  });
+
+  it("leaves what is there alone: the same sample, another one, other files", async () => {
+    let reports = 0;
+    await makeDigixSample(whole, { seed: 5, products: FEW, onProgress: () => reports++ });
+    expect(reports).toBe(0);
+    await expect(makeDigixSample(whole, { seed: 4, products: FEW })).rejects.toThrow(/other settings.*found seed 5/);
+    const other = join(folder, "other");
+    await mkdir(join(other, "train_data"), { recursive: true });
+    await expect(makeDigixSample(other)).rejects.toThrow(/holds no digix-sample;.*train_data, and no sample.json/);
+    await writeFile(join(other, "sample.json"), "{");
+    await expect(openDataset("digix-sample", { root: other })).rejects.toThrow(InputError);
+    expect(await readDigixSampleInfo(join(folder, "nowhere"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { turnedBox } from "../../../src/datasets/digix-sample/background.js";
+import type { Rgb } from "../../../src/datasets/digix-sample/picture.js";
+import { boxBlurred, fillShape, pictureOf, rgbOf } from "../../../src/datasets/digix-sample/picture.js";
+
+const number = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
+
+describe("fillShape", () => {
+  it("draws what visiting every pixel draws", () => {
+    const box = fc.tuple(number(-20, 60), number(-20, 60), number(1, 30), number(1, 30), number(-4, 4));
+    fc.assert(
+      fc.property(box, fc.constantFrom(0, 3, 12), ([cx, cy, w, h, angle], shadow) => {
+        const shape = turnedBox(cx, cy, w, h, angle);
+        const colour: Rgb = [200, 30, 90];
+        const drawn = pictureOf(41, 33, () => [100, 100, 100]);
+        fillShape(drawn, shape, () => colour, shadow);
+        const visited = pictureOf(41, 33, (x, y) => {
+          const d = shape(x + 0.5, y + 0.5);
+          const over = (to: Rgb, part: number): Rgb => [0, 1, 2].map(c => 100 + (to[c] - 100) * part) as unknown as Rgb;
+          if (d < 0.5) return over(colour, Math.min(1, 0.5 - d));
+          return d < shadow ? over([0, 0, 0], 0.35 * (1 - d / shadow) ** 2) : [100, 100, 100];
+        });
+        expect(Array.from(drawn.data, Math.round)).toEqual(Array.from(visited.data, Math.round));
+      }),
+      { seed: 3 },
+    );
+  });
+});
+
+describe("boxBlurred", () => {
+  it("is the mean over a square, beyond the edges zeros", () => {
+    const sized = fc.record({ width: fc.integer({ min: 1, max: 9 }), height: fc.integer({ min: 1, max: 9 }) });
+    fc.assert(
+      fc.property(sized, fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 99 }), (size, radius, salt) => {
+        const { width, height } = size;
+        const field = Float32Array.from({ length: width * height }, (_, i) => (i * 37 + salt) % 11);
+        const naive = field.map((_, at) => {
+          let sum = 0;
+          for (let dy = -radius; dy <= radius; dy++) {
+            for (let dx = -radius; dx <= radius; dx++) {
+              const [x, y] = [(at % width) + dx, Math.floor(at / width) + dy];
+              if (x >= 0 && y >= 0 && x < width && y < height) sum += field[y * width + x];
+            }
+          }
+          return sum / (2 * radius + 1) ** 2;
+        });
+        const blurred = boxBlurred(field, size, radius, 1);
+        blurred.forEach((value, at) => {
+          expect(value).toBeCloseTo(naive[at], 4);
+        });
+      }),
+      { seed: 4 },
+    );
+  });
+});
+
+it("rgbOf reads colours", () => {
+  expect(rgbOf("#0a80ff")).toEqual([10, 128, 255]);
+});
