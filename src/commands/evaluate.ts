@@ -120,8 +120,8 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
   const labels = { queries: queryLabels, database: databaseLabels };
-  const { backend: ranking } = await openRanking(options.ranking, { queries, database, labels });
   const { signal, forget } = abortOnSignal();
+  const { backend: ranking } = await openRanking(options.ranking, { queries, database, labels });
   try {
     const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
       cutoffs: options.cutoff,

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { encodeNpy } from "../../src/core/npy.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -262,7 +262,7 @@ describe("interrupted", () => {
       writeFileSync(join(folder, `${name}.npy`), encodeNpy({ data, shape }));
     // Ten minutes of work.
     for (const [side, rows] of [
-      ["query", 200_000],
+      ["query", 250_000],
       ["database", 400_000],
     ] as const) {
       write(`${side}-codes`, new Int8Array(rows * 16).fill(1), rows, 16);
@@ -277,7 +277,8 @@ describe("interrupted", () => {
       stderr += text;
     });
     const closed = new Promise<number | null>(resolve => child.on("close", resolve));
-    await new Promise(resolve => setTimeout(resolve, 4000));
+    await vi.waitFor(() => expect(stderr).toContain("this will take minutes"), { timeout: 60_000 });
+    await new Promise(resolve => setTimeout(resolve, 1000));
     expect(child.exitCode).toBeNull();
     child.kill("SIGINT");
     const sent = performance.now();
