@@ -206,8 +206,8 @@ does ${(limits.popcount / 1e9).toFixed(2)}·10⁹ a second. The first bounds a s
 
 ## When another thread is worth it
 
-Full rankings of 200 queries by the number of codes compared. From 4·10⁶ codes on hashbook uses a second thread that is
-there already, from 8·10⁷ on it starts one (src/ranking/scan-threads.ts):
+Full rankings of 200 queries by the number of codes compared. From 10⁶ codes on hashbook uses a second thread that is
+there already, from 4·10⁷ on it starts one (src/ranking/scan-threads.ts):
 
 ${startTable(starts)}
 
