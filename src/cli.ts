@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  submit: async () => (await import("./commands/submit.js")).submitCommand(),
+  score: async () => (await import("./commands/score.js")).scoreCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
 };
 

@@ -3,7 +3,7 @@ import { takeCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
 import type { Dataset } from "../datasets/dataset.js";
-import { rowsByClass } from "../datasets/dataset.js";
+import { rowsByClass, UNKNOWN } from "../datasets/dataset.js";
 import type { Split } from "../datasets/split.js";
 import { cosineScores } from "../features/cosine.js";
 import type { FeatureSet } from "../features/extract.js";
@@ -31,7 +31,8 @@ export async function searchStrips(
   return Promise.all(
     Array.from(queries, async (query, i) => {
       const results = found[i].map(async ({ row, caption }) => {
-        return { image: await dataset.image(row), relevant: labels[row] === labels[query], caption };
+        const relevant = labels[row] === labels[query] && labels[row] !== UNKNOWN;
+        return { image: await dataset.image(row), relevant, caption };
       });
       const caption = classNames[labels[query]];
       return { query: await dataset.image(query), caption, results: await Promise.all(results) };

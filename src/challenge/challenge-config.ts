@@ -1,0 +1,32 @@
+import type { Method, TrainConfig } from "../training/train-config.js";
+import { trainConfig } from "../training/train-config.js";
+
+/**
+ * Settings for thousands of products with a few images each, none of which is searched for later. Batches are balanced:
+ * P products times M images, since a uniform batch would hold hardly a similar pair. The head is the hash layer alone
+ * on the features: a hidden layer learns the training products better and the others worse (notebook 6). The learning rate falls to 0: with
+ * few products a training that ends at full rate ends anywhere.
+ */
+export function challengeConfig(
+  method: Method,
+  bits: number,
+  options: {
+    /** M, at least 2. P is 128 / M. Default 8. */
+    perProduct?: number;
+    /** Default 60. */
+    epochs?: number;
+    /** Default 0. */
+    seed?: number;
+  } = {},
+): TrainConfig {
+  const { perProduct = 8, epochs = 60, seed = 0 } = options;
+  return {
+    ...trainConfig(method, bits),
+    batches: { kind: "balanced", perClass: perProduct },
+    hidden: [],
+    schedule: { kind: "cosine" },
+    epochs,
+    seed,
+    dch: { gamma: 40, lambda: 0.1 },
+  };
+}

@@ -1,0 +1,189 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { takeCodes, unpackCodes } from "../codes/packed-codes.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { takeRows } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import { vectorScorer } from "../features/vector-scores.js";
+import { asymmetricScores } from "../ranking/asymmetric-scan.js";
+import type { RankedList } from "./ranked-lists.js";
+import { bestOf } from "./ranked-lists.js";
+import type { GalleryRanking } from "./ranking-name.js";
+
+/** What is known of the images of one side, a row each; a ranking needs some of it. */
+export interface ImageVectors {
+  readonly codes?: PackedCodes;
+  /** (n, bits) */
+  readonly relaxedCodes?: NdArray<Float32Array>;
+  /** (n, dim) */
+  readonly features?: NdArray<Float32Array>;
+}
+
+/** Queries and gallery as vectors of one space, so that queries can be averaged with what they found. */
+export interface GallerySpace {
+  /** How vectors of {@link queryVectors} and {@link galleryVectors} compare. */
+  readonly measure: "inner" | "euclidean";
+  /** The length that all vectors have: 1 for cosines, √bits (that of ±1 codes) with hash codes; null where they differ. */
+  readonly length: number | null;
+  readonly queries: number;
+  readonly gallery: number;
+  readonly dim: number;
+  /** What the gallery keeps of an image. */
+  readonly bytesPerImage: number;
+  /** (to − from, dim), copied. */
+  queryVectors(from: number, to: number): NdArray<Float32Array>;
+  /** (rows, dim), copied. */
+  galleryVectors(rows: ArrayLike<number>): NdArray<Float32Array>;
+  openSearch(engine: Engine): Promise<GallerySearch>;
+}
+
+/** Exhaustive search of the gallery with vectors that need not be those of the queries. */
+export interface GallerySearch {
+  /** @param vectors (n, dim) @returns n lists of k */
+  nearest(vectors: NdArray<Float32Array>, k: number): Promise<RankedList[]>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * The space of a ranking.
+ * @throws {InputError} when what the ranking needs is missing, or queries and gallery differ in length
+ */
+export function gallerySpace(ranking: GalleryRanking, query: ImageVectors, gallery: ImageVectors): GallerySpace {
+  if (ranking === "hamming") return binarySpace(unpackedVectors(needed("codes", query)), needed("codes", gallery));
+  if (ranking === "asymmetric") {
+    const relaxed = needed("relaxedCodes", query);
+    return binarySpace({ ...relaxed, rows: (from, to) => rowRange(relaxed, from, to) }, needed("codes", gallery));
+  }
+  const what = ranking === "features" ? "features" : "relaxedCodes";
+  return denseSpace(needed(what, query), needed(what, gallery), ranking === "euclidean" ? "euclidean" : "cosine");
+}
+
+const WORDS = { codes: "hash codes", relaxedCodes: "relaxed codes", features: "features" } as const;
+
+/** @throws {InputError} when it is not there */
+export function needed<K extends keyof ImageVectors>(what: K, images: ImageVectors): NonNullable<ImageVectors[K]> {
+  const found = images[what];
+  if (found !== undefined && found !== null) return found as NonNullable<ImageVectors[K]>;
+  throw new InputError(`this ranking needs ${WORDS[what]}`, { actual: "none" });
+}
+
+/** Some rows, (to − from, dim), copied. */
+function rowRange({ data, shape }: NdArray<Float32Array>, from: number, to: number): NdArray<Float32Array> {
+  const dim = shape[1];
+  return { data: data.slice(from * dim, to * dim), shape: [to - from, dim] };
+}
+
+interface RowSource {
+  readonly shape: readonly number[];
+  rows(from: number, to: number): NdArray<Float32Array>;
+}
+
+function unpackedVectors(codes: PackedCodes): RowSource {
+  const { count, bits } = codes;
+  const rows = (from: number, to: number): NdArray<Float32Array> => signsOf(codes, { length: to - from, first: from });
+  return { shape: [count, bits], rows };
+}
+
+/** ±1 as numbers, (rows, bits). */
+function signsOf(
+  codes: PackedCodes,
+  chosen: ArrayLike<number> | { length: number; first: number },
+): NdArray<Float32Array> {
+  const rows = "first" in chosen ? Array.from({ length: chosen.length }, (_, i) => chosen.first + i) : chosen;
+  const { data, shape } = unpackCodes(takeCodes(codes, rows));
+  return { data: Float32Array.from(data), shape };
+}
+
+/**
+ * Real-valued queries, a gallery of hash codes: inner products, the gallery stays packed. Queries are scaled to the
+ * length of codes, which changes no ranking, so that relaxed codes, whose numbers are small, can be averaged and compared
+ * with codes of ±1.
+ */
+function binarySpace(query: RowSource, codes: PackedCodes): GallerySpace {
+  checkLength(query.shape[1], codes.bits, "bits");
+  const length = Math.sqrt(codes.bits);
+  return {
+    measure: "inner",
+    length,
+    queries: query.shape[0],
+    gallery: codes.count,
+    dim: codes.bits,
+    bytesPerImage: codes.bytesPerCode,
+    queryVectors: (from, to) => scaledTo(query.rows(from, to), length),
+    galleryVectors: rows => signsOf(codes, rows),
+    openSearch: async () => ({
+      async nearest({ data, shape: [n, bits] }, k) {
+        const scores = new Float32Array(codes.count);
+        return Array.from({ length: n }, (_, i) => {
+          asymmetricScores(data.subarray(i * bits, (i + 1) * bits), codes, scores);
+          return bestOf(scores, k);
+        });
+      },
+      dispose: async () => {},
+    }),
+  };
+}
+
+function denseSpace(
+  query: NdArray<Float32Array>,
+  gallery: NdArray<Float32Array>,
+  measure: "euclidean" | "cosine",
+): GallerySpace {
+  checkLength(query.shape[1], gallery.shape[1], "numbers");
+  const ready = (vectors: NdArray<Float32Array>): NdArray<Float32Array> =>
+    measure === "cosine" ? scaledTo(vectors, 1) : vectors;
+  return {
+    measure: measure === "cosine" ? "inner" : "euclidean",
+    length: measure === "cosine" ? 1 : null,
+    queries: query.shape[0],
+    gallery: gallery.shape[0],
+    dim: gallery.shape[1],
+    bytesPerImage: gallery.shape[1] * Float32Array.BYTES_PER_ELEMENT,
+    queryVectors: (from, to) => ready(rowRange(query, from, to)),
+    galleryVectors: rows => ready(takeRows(gallery, rows)),
+    async openSearch(engine) {
+      const scorer = await vectorScorer(engine, gallery, measure);
+      return {
+        nearest: (vectors, k) => inBlocks(vectors, scorer, gallery.shape[0], k),
+        dispose: () => scorer.dispose(),
+      };
+    },
+  };
+}
+
+async function inBlocks(
+  vectors: NdArray<Float32Array>,
+  { block, scores }: Pick<Awaited<ReturnType<typeof vectorScorer>>, "block" | "scores">,
+  items: number,
+  k: number,
+): Promise<RankedList[]> {
+  const lists: RankedList[] = [];
+  for (let from = 0; from < vectors.shape[0]; from += block) {
+    const some = rowRange(vectors, from, Math.min(from + block, vectors.shape[0]));
+    const values = await scores(some);
+    for (let i = 0; i < some.shape[0]; i++) lists.push(bestOf(values.subarray(i * items, (i + 1) * items), k));
+  }
+  return lists;
+}
+
+/** Scales each row of a fresh array to a length, unless it has it; an all-zero row stays. */
+export function scaledTo(vectors: NdArray<Float32Array>, length: number): NdArray<Float32Array> {
+  const { data, shape } = vectors;
+  const dim = shape[1];
+  for (let start = 0; start < data.length; start += dim) {
+    let square = 0;
+    for (let i = start; i < start + dim; i++) square += data[i] * data[i];
+    const scale = square > 0 ? Math.sqrt((length * length) / square) : 0;
+    if (Math.abs(scale - 1) < 1e-9) continue; // codes of ±1 stay what they are: their distances tie, and are to tie
+    for (let i = start; i < start + dim; i++) data[i] *= scale;
+  }
+  return vectors;
+}
+
+function checkLength(query: number, gallery: number, unit: string): void {
+  if (query === gallery) return;
+  throw new InputError("vectors of queries and gallery differ in length", {
+    expected: `${query} ${unit} as for the queries`,
+    actual: `${gallery} for the gallery`,
+  });
+}

@@ -1,0 +1,272 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { takeCodes } from "../codes/packed-codes.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
+import { neighbours as checkedK } from "../ranking/hamming-ranking.js";
+import { searchNearest } from "../ranking/hamming-search.js";
+import type { GallerySearch, GallerySpace, ImageVectors } from "./gallery-space.js";
+import { gallerySpace, needed } from "./gallery-space.js";
+import type { ReciprocalOptions } from "./k-reciprocal.js";
+import { ReciprocalRanking, reciprocalWidth } from "./k-reciprocal.js";
+import { neighbourGraph, smallNeighbourGraph } from "./neighbour-graph.js";
+import type { QueryExpansion } from "./query-expansion.js";
+import { expandedQueries } from "./query-expansion.js";
+import type { RankedList } from "./ranked-lists.js";
+import { bestOf } from "./ranked-lists.js";
+import type { GalleryRanking } from "./ranking-name.js";
+
+/** How the gallery is ranked. */
+export interface RankingMethod {
+  readonly ranking: GalleryRanking;
+  /**
+   * Only the `shortlist` gallery images of least Hamming distance are ranked; needs hash codes. At least 10. Default:
+   * the whole gallery.
+   */
+  readonly shortlist?: number;
+  /** Search a second time with queries averaged with what they found. Default: no. */
+  readonly expansion?: QueryExpansion;
+  /** Re-rank by k-reciprocal neighbours, after the expansion if there is one. Default: no. */
+  readonly reciprocal?: ReciprocalOptions;
+}
+
+/** Settings of {@link openRanker}. */
+export interface RankGalleryOptions extends RankingMethod {
+  /** Places a query. Default 10; cut to the size of the gallery. */
+  readonly k?: number;
+  /** Told of the progress, in queries and, before a k-reciprocal ranking, in images compared. Default: nobody. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** A ranking made ready. */
+export interface GalleryRanker {
+  readonly queries: number;
+  /** Places a query, k cut to the size of the gallery. */
+  readonly places: number;
+  /** What the gallery keeps of an image for this ranking. */
+  readonly bytesPerImage: number;
+  /** The best gallery rows for queries from..to−1; ties by ascending row. */
+  rank(from: number, to: number): Promise<RankedList[]>;
+  dispose(): Promise<void>;
+}
+
+/** Queries ranked at once. */
+export const RANKING_BLOCK = 64;
+
+/**
+ * Ranks the gallery for all queries, a block of queries at a time.
+ * @returns (queries, k) gallery rows, best first, ties by ascending row
+ * @throws {InputError} as {@link openRanker}
+ */
+export async function rankGallery(
+  engine: Engine,
+  query: ImageVectors,
+  gallery: ImageVectors,
+  options: RankGalleryOptions,
+): Promise<NdArray<Int32Array>> {
+  const ranker = await openRanker(engine, query, gallery, options);
+  try {
+    const { queries, places } = ranker;
+    const indices = new Int32Array(queries * places);
+    const meter = new ProgressMeter("rank", queries, "queries", options.onProgress);
+    for (let from = 0; from < queries; from += RANKING_BLOCK) {
+      const to = Math.min(from + RANKING_BLOCK, queries);
+      const lists = await ranker.rank(from, to);
+      for (const [i, list] of lists.entries()) indices.set(list.indices, (from + i) * places);
+      meter.report(to);
+    }
+    return { data: indices, shape: [queries, places] };
+  } finally {
+    await ranker.dispose();
+  }
+}
+
+/**
+ * Prepares a ranking. All but one need memory linear in the images; a k-reciprocal ranking of the whole gallery keeps
+ * queries and gallery as one matrix, (queries + gallery, dim), and their neighbours. With a short list it is done among
+ * its images and the one query alone, which other queries and images outside cannot help.
+ * @throws {InputError} when what the ranking needs is missing, lengths differ, or an option is out of bounds
+ */
+export async function openRanker(
+  engine: Engine,
+  query: ImageVectors,
+  gallery: ImageVectors,
+  options: RankGalleryOptions,
+): Promise<GalleryRanker> {
+  const space = gallerySpace(options.ranking, query, gallery);
+  const places = checkedK(options.k ?? 10, space.gallery);
+  checkMethod(options, places);
+  if (options.shortlist !== undefined) return shortListRanker(space, query, gallery, places, options);
+  if (isPlainHamming(options)) return hammingRanker(needed("codes", query), needed("codes", gallery), places);
+  const search = await space.openSearch(engine);
+  try {
+    return await fullRanker(engine, space, search, places, options);
+  } catch (cause) {
+    await search.dispose();
+    throw cause;
+  }
+}
+
+function isPlainHamming({ ranking, expansion, reciprocal }: RankingMethod): boolean {
+  return ranking === "hamming" && expansion === undefined && reciprocal === undefined;
+}
+
+function checkMethod({ shortlist, expansion, ranking, reciprocal }: RankingMethod, places: number): void {
+  if (shortlist !== undefined && !(Number.isInteger(shortlist) && shortlist >= places)) {
+    throw new InputError("the short list is too short", { expected: `${places} or more`, actual: `${shortlist}` });
+  }
+  if (shortlist !== undefined && isPlainHamming({ ranking, expansion, reciprocal })) {
+    throw new InputError("a short list by Hamming distance that is ranked by Hamming distance stays as it is", {
+      expected: "another ranking, query expansion or k-reciprocal re-ranking with a short list",
+    });
+  }
+  if (expansion === undefined) return;
+  const { neighbours, alpha = 0 } = expansion;
+  if (Number.isInteger(neighbours) && neighbours >= 1 && alpha >= 0 && Number.isFinite(alpha)) return;
+  throw new InputError("no such query expansion", {
+    expected: "at least 1 neighbour, alpha of 0 or more",
+    actual: `${neighbours} neighbours, alpha ${alpha}`,
+  });
+}
+
+function hammingRanker(query: PackedCodes, gallery: PackedCodes, places: number): GalleryRanker {
+  return {
+    queries: query.count,
+    places,
+    bytesPerImage: gallery.bytesPerCode,
+    rank: (from, to) => hammingLists(query, gallery, places, from, to),
+    dispose: async () => {},
+  };
+}
+
+async function hammingLists(
+  query: PackedCodes,
+  gallery: PackedCodes,
+  k: number,
+  from: number,
+  to: number,
+): Promise<RankedList[]> {
+  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  const { indices, distances } = await searchNearest(takeCodes(query, rows), gallery, { k });
+  const width = indices.shape[1];
+  return rows.map((_, i) => ({
+    indices: indices.data.slice(i * width, (i + 1) * width),
+    scores: Float32Array.from(distances.data.subarray(i * width, (i + 1) * width), distance => -distance),
+  }));
+}
+
+/** Search of the whole gallery, once, or twice with expansion; then the k-reciprocal ranking. */
+async function fullRanker(
+  engine: Engine,
+  space: GallerySpace,
+  search: GallerySearch,
+  places: number,
+  { expansion, reciprocal, onProgress }: RankGalleryOptions,
+): Promise<GalleryRanker> {
+  const vectors = async (from: number, to: number): Promise<NdArray<Float32Array>> => {
+    const own = space.queryVectors(from, to);
+    if (expansion === undefined) return own;
+    return expandedQueries(own, await search.nearest(own, expansion.neighbours), space, expansion);
+  };
+  const { queries, bytesPerImage } = space;
+  const dispose = (): Promise<void> => search.dispose();
+  if (reciprocal === undefined) {
+    const rank: GalleryRanker["rank"] = async (from, to) => search.nearest(await vectors(from, to), places);
+    return { queries, places, bytesPerImage, rank, dispose };
+  }
+  const all = await queriesAndGallery(space, vectors);
+  const meter = new ProgressMeter("neighbours", all.shape[0], "images", onProgress);
+  const graph = await neighbourGraph(engine, all, reciprocalWidth(reciprocal), done => meter.report(done));
+  const reranking = new ReciprocalRanking(graph, queries, reciprocal);
+  const rank: GalleryRanker["rank"] = async (from, to) => {
+    const dim = space.dim;
+    const some = { data: all.data.subarray(from * dim, to * dim), shape: [to - from, dim] };
+    const first = await search.nearest(some, places);
+    return first.map((list, i) => reranking.rank(from + i, places, list));
+  };
+  return { queries, places, bytesPerImage, rank, dispose };
+}
+
+/** (queries + gallery, dim) */
+async function queriesAndGallery(
+  space: GallerySpace,
+  vectors: (from: number, to: number) => Promise<NdArray<Float32Array>>,
+): Promise<NdArray<Float32Array>> {
+  const { queries, gallery, dim } = space;
+  const data = new Float32Array((queries + gallery) * dim);
+  for (let from = 0; from < queries; from += RANKING_BLOCK) {
+    data.set((await vectors(from, Math.min(from + RANKING_BLOCK, queries))).data, from * dim);
+  }
+  for (let from = 0; from < gallery; from += RANKING_BLOCK) {
+    const rows = Array.from({ length: Math.min(RANKING_BLOCK, gallery - from) }, (_, i) => from + i);
+    data.set(space.galleryVectors(rows).data, (queries + from) * dim);
+  }
+  return { data, shape: [queries + gallery, dim] };
+}
+
+/** The nearest by Hamming distance, ranked by the vectors of the space. */
+function shortListRanker(
+  space: GallerySpace,
+  query: ImageVectors,
+  gallery: ImageVectors,
+  places: number,
+  { ranking, shortlist, expansion, reciprocal }: RankGalleryOptions,
+): GalleryRanker {
+  const [queryCodes, galleryCodes] = [needed("codes", query), needed("codes", gallery)];
+  const ofCodes = ranking === "hamming" || ranking === "asymmetric" ? 0 : galleryCodes.bytesPerCode;
+  const rankOne = async (q: number, rows: Int32Array): Promise<RankedList> => {
+    const vectors = space.galleryVectors(rows); // (rows, dim)
+    let own = space.queryVectors(q, q + 1); // (1, dim)
+    if (expansion !== undefined) {
+      const first = bestOf(scoresAmong(own, vectors, space.measure), expansion.neighbours, rows);
+      own = expandedQueries(own, [first], space, expansion);
+    }
+    const scores = scoresAmong(own, vectors, space.measure);
+    if (reciprocal === undefined) return bestOf(scores, places, rows);
+    const both = new Float32Array(own.data.length + vectors.data.length);
+    both.set(own.data);
+    both.set(vectors.data, own.data.length);
+    const graph = await smallNeighbourGraph(
+      { data: both, shape: [1 + rows.length, space.dim] },
+      reciprocalWidth(reciprocal),
+    );
+    const { indices, scores: final } = new ReciprocalRanking(graph, 1, reciprocal).rank(
+      0,
+      places,
+      bestOf(scores, places),
+    );
+    return { indices: indices.map(place => rows[place]), scores: final };
+  };
+  return {
+    queries: space.queries,
+    places,
+    bytesPerImage: space.bytesPerImage + ofCodes,
+    async rank(from, to) {
+      const lists = await hammingLists(queryCodes, galleryCodes, shortlist!, from, to);
+      const ranked: RankedList[] = [];
+      for (const [i, { indices }] of lists.entries()) ranked.push(await rankOne(from + i, indices.sort()));
+      return ranked;
+    },
+    dispose: async () => {},
+  };
+}
+
+/** Scores of one vector with some, in double precision; larger is nearer. */
+function scoresAmong(
+  query: NdArray<Float32Array>,
+  vectors: NdArray<Float32Array>,
+  measure: GallerySpace["measure"],
+): Float32Array {
+  const [rows, dim] = vectors.shape;
+  const scores = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let i = 0, at = row * dim; i < dim; i++, at++) {
+      sum += measure === "inner" ? query.data[i] * vectors.data[at] : -((query.data[i] - vectors.data[at]) ** 2);
+    }
+    scores[row] = sum;
+  }
+  return scores;
+}

@@ -1,0 +1,156 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import type { ChallengeSet } from "../challenge/challenge-set.js";
+import type { ChallengeScore } from "../challenge/score.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { FoldFlag } from "./fold-option.js";
+import { foldOption } from "./fold-option.js";
+import { wholeNumber } from "./numbers.js";
+
+interface ScoreFlags {
+  dataset?: string;
+  root?: string;
+  fold?: FoldFlag;
+  foldSeed?: number;
+  queryNames?: string;
+  galleryNames?: string;
+  queryLabels?: string;
+  galleryLabels?: string;
+  json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hashbook score submission.csv --dataset digix-sample-test-a --root sample
+  $ hashbook score submission.csv --dataset digix-test-a
+  $ hashbook score fold-1.csv --dataset digix --fold 1/5 --json
+  $ hashbook score submission.csv --query-names q.txt --gallery-names g.txt --query-labels q.npy --gallery-labels g.npy
+
+Checks a submission of anyone (each query once with exactly ten different gallery images, names, braces, encoding) and
+says all that is wrong, with line numbers; exit code 1 then. Scores it where labels are known: top-1, mAP@10 (AP divided
+by min(P, 10)) and 0.5 top-1 + 0.5 mAP@10. The labels of the official test parts are not public: there it only checks.
+Names: a file name a line. Labels: integers (n,), .npy, in the order of the names; -1 is unknown.`;
+
+/** `hashbook score`: whether a submission is valid, and how good. */
+export function scoreCommand(): Command {
+  return new Command("score")
+    .description("check a challenge submission and, where labels are known, score it")
+    .argument("<file>", "the submission")
+    .option("--dataset <name>", "test part (digix-test-a, ...), or labelled data with --fold")
+    .option("--root <folder>", "where the dataset is; default: its usual place")
+    .option("--fold <i/n>", "queries and gallery of fold i of n of labelled data", foldOption)
+    .option("--fold-seed <n>", "of the deal of products to folds; default 0", wholeNumber(0))
+    .option("--query-names <file>", "names of the queries, instead of a dataset")
+    .option("--gallery-names <file>", "names of the gallery images")
+    .option("--query-labels <file>", "labels of the queries, .npy; default: unknown")
+    .option("--gallery-labels <file>", "labels of the gallery images, .npy; default: unknown")
+    .option("--json", "print one JSON document", false)
+    .addHelpText("after", EXAMPLES)
+    .action(score);
+}
+
+type Known = Pick<ChallengeSet, "names" | "labels" | "title" | "synthetic">;
+
+async function score(file: string, flags: ScoreFlags): Promise<void> {
+  const known = await knownOf(flags);
+  const { names, title, synthetic } = known;
+  const { judgeSubmission } = await import("../challenge/judge-submission.js");
+  const { valid, faults, score: scored } = await judgeSubmission(file, known);
+  const counts = { queries: names.queries.length, gallery: names.gallery.length };
+  if (flags.json) {
+    const document = { file, dataset: title, synthetic, valid, faults, ...counts, scored: scored !== null, ...scored };
+    process.stdout.write(`${JSON.stringify(document)}\n`);
+  } else if (valid) process.stdout.write(`${validText(file, { title, synthetic, ...counts }, scored)}\n`);
+  else {
+    const { faultsText } = await import("../challenge/submission-fault.js");
+    process.stdout.write(`${faultsText(faults, file)}\n`);
+    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+    process.stderr.write(`hashbook: ${file} is no valid submission for ${title}: ${count}\n`);
+  }
+  if (!valid) process.exitCode = 1;
+}
+
+interface About {
+  readonly title: string;
+  readonly synthetic: boolean;
+  readonly queries: number;
+  readonly gallery: number;
+}
+
+function validText(file: string, about: About, scored: ChallengeScore | null): string {
+  const { title, synthetic, queries, gallery } = about;
+  const lines = [`${file} is a valid submission for ${title}: ${queries} queries, ${gallery} gallery images`];
+  if (scored === null) lines.push("The labels are not known, so there is no score.");
+  else {
+    const { queriesWithoutRelevant, unlabelled } = scored;
+    if (queriesWithoutRelevant > 0)
+      lines.push(`${queriesWithoutRelevant} queries without relevant images are left out`);
+    if (unlabelled.queries > 0) lines.push(`${unlabelled.queries} queries of unknown product are left out`);
+    if (unlabelled.gallery > 0) lines.push(`${unlabelled.gallery} gallery images of unknown product count as wrong`);
+    lines.push(`top-1   ${scored.top1.toFixed(4)}`, `mAP@10  ${scored.mAP10.toFixed(4)}`);
+    lines.push(`score   ${scored.score.toFixed(4)}`);
+  }
+  if (synthetic) lines.push("These are SYNTHETIC images: a score on them says nothing of the challenge.");
+  return lines.join("\n");
+}
+
+async function knownOf(flags: ScoreFlags): Promise<Known> {
+  const { dataset: name, queryNames, galleryNames } = flags;
+  const plain = queryNames !== undefined || galleryNames !== undefined;
+  if (plain === (name !== undefined) || (plain && (queryNames === undefined || galleryNames === undefined))) {
+    throw new UsageError("say what the submission is for", {
+      expected: "either --dataset, or --query-names and --gallery-names",
+    });
+  }
+  if (queryNames !== undefined && galleryNames !== undefined) return knownOfFiles(flags, queryNames, galleryNames);
+  if (flags.queryLabels !== undefined || flags.galleryLabels !== undefined) {
+    throw new UsageError("--query-labels and --gallery-labels go with --query-names and --gallery-names");
+  }
+  const { challengeSet } = await import("../challenge/challenge-set.js");
+  const { openDataset } = await import("../datasets/open-dataset.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
+  return challengeSet(await openDataset(name!, { root: flags.root, onProgress: terminalProgress() }), flags);
+}
+
+async function knownOfFiles(flags: ScoreFlags, queryFile: string, galleryFile: string): Promise<Known> {
+  const [queries, gallery] = [await readNames(queryFile), await readNames(galleryFile)];
+  if ((flags.queryLabels === undefined) !== (flags.galleryLabels === undefined)) {
+    throw new UsageError("labels of one side say nothing", { expected: "both --query-labels and --gallery-labels" });
+  }
+  const labels = {
+    queries: await labelsOf(flags.queryLabels, queries, queryFile),
+    gallery: await labelsOf(flags.galleryLabels, gallery, galleryFile),
+  };
+  return {
+    names: { queries, gallery },
+    labels,
+    title: `the names in ${queryFile} and ${galleryFile}`,
+    synthetic: false,
+  };
+}
+
+async function readNames(file: string): Promise<string[]> {
+  const text = await readFile(file, "utf8").catch((cause: Error) => {
+    throw new InputError("cannot be read", { file, expected: "a file name a line", actual: cause.message, cause });
+  });
+  const names = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  if (names[names.length - 1] === "") names.pop();
+  const empty = names.indexOf("");
+  if (names.length > 0 && empty < 0) return names;
+  throw new InputError(names.length === 0 ? "there are no names" : `line ${empty + 1} is empty`, {
+    file,
+    expected: "a file name a line",
+  });
+}
+
+async function labelsOf(file: string | undefined, names: readonly string[], namesFile: string): Promise<Int32Array> {
+  if (file === undefined) return new Int32Array(names.length).fill(-1);
+  const { readLabels } = await import("../ranking/labels.js");
+  const labels = await readLabels(file);
+  if (labels instanceof Int32Array && labels.length === names.length) return labels;
+  throw new InputError("names and labels do not go together", {
+    file,
+    expected: `integers of shape (${names.length},), one for each name of ${namesFile}`,
+    actual: labels instanceof Int32Array ? `${labels.length}` : "multi-hot labels",
+  });
+}

@@ -1,0 +1,190 @@
+import { Command } from "commander";
+import type { ChallengeSet } from "../challenge/challenge-set.js";
+import type { ImageVectors } from "../challenge/gallery-space.js";
+import type { RankGalleryOptions } from "../challenge/rank-gallery.js";
+import type { GalleryRanking } from "../challenge/ranking-name.js";
+import { RANKING_NAMES } from "../challenge/ranking-name.js";
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { MAX_BITS } from "../codes/packed-codes.js";
+import type { EngineName } from "../compute/engine.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { FoldFlag } from "./fold-option.js";
+import { foldOption } from "./fold-option.js";
+import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
+
+interface SubmitFlags {
+  codes?: string;
+  relaxedCodes?: string;
+  features?: string;
+  bits?: number;
+  dataset: string;
+  root?: string;
+  fold?: FoldFlag;
+  foldSeed?: number;
+  ranking: GalleryRanking;
+  shortlist?: number;
+  expand?: number;
+  expandAlpha?: number;
+  reciprocal: boolean;
+  k1?: number;
+  k2?: number;
+  lambda?: number;
+  out: string;
+  engine?: EngineName;
+  json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hashbook submit --codes codes.npy --dataset digix-test-a --out submission.csv
+  $ hashbook submit --codes codes.npy --relaxed-codes relaxed.npy --dataset digix-test-a --ranking asymmetric \\
+      --expand 3 --out submission.csv
+  $ hashbook submit --codes codes.npy --features f.npy --dataset digix-test-a --ranking features --shortlist 200 \\
+      --reciprocal --out submission.csv
+  $ hashbook submit --codes codes.npy --dataset digix --fold 1/5 --out fold-1.csv
+
+Writes query.jpg,{g1.jpg,...,g10.jpg} for each query, in one step, and checks what it wrote. Rows of all files are the
+rows of the dataset. Rankings: hamming (codes), asymmetric (relaxed codes of the queries, codes of the gallery),
+euclidean and cosine (relaxed codes), features (cosine). With --shortlist N only the N nearest by Hamming distance are
+ranked. --expand searches again with queries averaged with what they found; --reciprocal re-ranks by k-reciprocal
+neighbours (with a short list: among these; else among all images). Ties go to the earlier gallery image.`;
+
+/** `hashbook submit`: the ten best gallery images of each query, as the challenge wants them. */
+export function submitCommand(): Command {
+  return new Command("submit")
+    .description("rank a challenge's gallery and write the submission")
+    .option("--codes <file>", "hash codes of all images, .npy; default: the signs of the relaxed codes")
+    .option("--relaxed-codes <file>", "relaxed codes of all images, float32 (n, bits), .npy")
+    .option("--features <file>", "features of all images, float32 (n, dim), .npy")
+    .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, wholeNumber(1, MAX_BITS))
+    .requiredOption("--dataset <name>", "test part (digix-test-a, ...), or labelled data with --fold")
+    .option("--root <folder>", "where the dataset is; default: its usual place")
+    .option("--fold <i/n>", "queries and gallery of fold i of n of labelled data", foldOption)
+    .option("--fold-seed <n>", "of the deal of products to folds; default 0", wholeNumber(0))
+    .option("--ranking <name>", RANKING_NAMES.join(", "), oneOf(RANKING_NAMES), "hamming")
+    .option("--shortlist <N>", "rank only the N nearest by Hamming distance, at least 10", wholeNumber(10))
+    .option("--expand <k>", "average each query with its k best and search again", wholeNumber(1))
+    .option("--expand-alpha <a>", "weigh those by their cosine to the power of a; default: all equal", numberAbove(0))
+    .option("--reciprocal", "re-rank by k-reciprocal neighbours", false)
+    .option("--k1 <n>", "neighbours of --reciprocal; default 20", wholeNumber(1))
+    .option("--k2 <n>", "neighbours averaged by --reciprocal; default 6", wholeNumber(1))
+    .option("--lambda <x>", "weight of the original distance in --reciprocal, above 0; default 0.3", numberAbove(0, 1))
+    .requiredOption("--out <file>", "the submission, .csv")
+    .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
+    .option("--json", "print one JSON document", false)
+    .addHelpText("after", EXAMPLES)
+    .action(submit);
+}
+
+async function submit(flags: SubmitFlags): Promise<void> {
+  checkFlags(flags);
+  const { challengeSet } = await import("../challenge/challenge-set.js");
+  const { openDataset } = await import("../datasets/open-dataset.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const onProgress = terminalProgress();
+  const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress });
+  const set = challengeSet(dataset, flags);
+  const { query, gallery } = await sidesOf(flags, set, dataset.ids.length);
+  const { rankGallery } = await import("../challenge/rank-gallery.js");
+  const { openEngine } = await import("../compute/engine.js");
+  const engine = await openEngine({ engine: flags.engine });
+  const started = performance.now();
+  const method = methodOf(flags);
+  const ranked = await rankGallery(engine, query, gallery, { ...method, onProgress });
+  const seconds = (performance.now() - started) / 1000;
+  await writeChecked(flags.out, ranked, set);
+  const { names, title, synthetic } = set;
+  const counts = { queries: names.queries.length, gallery: names.gallery.length, places: ranked.shape[1] };
+  const document = { out: flags.out, dataset: title, synthetic, ...counts, method, seconds };
+  const made = `wrote ${counts.queries} lines of ${counts.places} of ${counts.gallery} gallery images to ${flags.out}`;
+  const note = synthetic ? "\nThese are SYNTHETIC images: a score on them says nothing of the challenge." : "";
+  process.stdout.write(
+    `${flags.json ? JSON.stringify(document) : `${title}: ${made}, ranked in ${seconds.toFixed(1)} s${note}`}\n`,
+  );
+}
+
+/** @throws {UsageError} for options that do not go together, before anything is read */
+function checkFlags(flags: SubmitFlags): void {
+  const { ranking, codes, relaxedCodes, features, shortlist, expand, expandAlpha, reciprocal } = flags;
+  const hasCodes = codes !== undefined || relaxedCodes !== undefined;
+  if ((ranking !== "features" || shortlist !== undefined) && !hasCodes) {
+    throw new UsageError(shortlist === undefined ? `--ranking ${ranking} needs codes` : "--shortlist needs codes", {
+      expected: "--codes or --relaxed-codes",
+    });
+  }
+  const relaxed = ranking === "asymmetric" || ranking === "euclidean" || ranking === "cosine";
+  if (relaxed && relaxedCodes === undefined) {
+    throw new UsageError(`--ranking ${ranking} needs --relaxed-codes`, { expected: "what `encode --relaxed` wrote" });
+  }
+  if (ranking === "features" && features === undefined) throw new UsageError("--ranking features needs --features");
+  if (expandAlpha !== undefined && expand === undefined) throw new UsageError("--expand-alpha needs --expand");
+  const ofReciprocal = (["k1", "k2", "lambda"] as const).find(name => flags[name] !== undefined);
+  if (ofReciprocal !== undefined && !reciprocal) throw new UsageError(`--${ofReciprocal} needs --reciprocal`);
+  if (shortlist !== undefined && ranking === "hamming" && expand === undefined && !reciprocal) {
+    throw new UsageError("a short list by Hamming distance that is ranked by Hamming distance stays as it is", {
+      expected: "another --ranking, --expand or --reciprocal with --shortlist",
+    });
+  }
+}
+
+function methodOf(flags: SubmitFlags): RankGalleryOptions {
+  const { ranking, shortlist, expand, expandAlpha: alpha, reciprocal, k1, k2, lambda } = flags;
+  return {
+    ranking,
+    ...(shortlist === undefined ? {} : { shortlist }),
+    ...(expand === undefined ? {} : { expansion: { neighbours: expand, ...(alpha === undefined ? {} : { alpha }) } }),
+    ...(reciprocal ? { reciprocal: JSON.parse(JSON.stringify({ k1, k2, lambda })) } : {}), // without what is not given
+  };
+}
+
+/** What the files hold of the queries and of the gallery. */
+async function sidesOf(
+  flags: SubmitFlags,
+  { rows }: ChallengeSet,
+  images: number,
+): Promise<{ query: ImageVectors; gallery: ImageVectors }> {
+  const { takeRows } = await import("../core/arrays.js");
+  const { takeCodes, packCodes } = await import("../codes/packed-codes.js");
+  const { readCodes } = await import("../codes/codes-file.js");
+  const { binarize } = await import("../codes/binarize.js");
+  const { readFeatures } = await import("../features/features-file.js");
+  const { codes: codesFile, relaxedCodes: relaxedFile, features: featuresFile, bits, ranking } = flags;
+  const relaxed = relaxedFile === undefined ? undefined : await readFeatures(relaxedFile);
+  if (relaxed !== undefined) checkRows(relaxed.shape[0], images, relaxedFile!, flags.dataset);
+  const features = featuresFile === undefined || ranking !== "features" ? undefined : await readFeatures(featuresFile);
+  if (features !== undefined) checkRows(features.shape[0], images, featuresFile!, flags.dataset);
+  let codes: PackedCodes | undefined;
+  if (codesFile !== undefined) {
+    codes = await readCodes(codesFile, { bits });
+    checkRows(codes.count, images, codesFile, flags.dataset);
+  } else if (relaxed !== undefined) codes = packCodes(binarize(relaxed));
+  const side = (chosen: Int32Array): ImageVectors => ({
+    ...(codes === undefined ? {} : { codes: takeCodes(codes, chosen) }),
+    ...(relaxed === undefined ? {} : { relaxedCodes: takeRows(relaxed, chosen) }),
+    ...(features === undefined ? {} : { features: takeRows(features, chosen) }),
+  });
+  return { query: side(rows.query), gallery: side(rows.gallery) };
+}
+
+function checkRows(rows: number, images: number, file: string, dataset: string): void {
+  if (rows === images) return;
+  throw new InputError("the rows are not those of the dataset", {
+    file,
+    expected: `${images} rows, one for each image of ${dataset}`,
+    actual: `${rows}`,
+  });
+}
+
+/** Writes the submission and reads it again: what leaves this command is valid. */
+async function writeChecked(
+  out: string,
+  ranked: Parameters<typeof import("../challenge/submission.js").submissionLines>[0],
+  { names }: ChallengeSet,
+): Promise<void> {
+  const { submissionLines, submissionText, writeSubmission } = await import("../challenge/submission.js");
+  const { checkSubmission } = await import("../challenge/check-submission.js");
+  const lines = submissionLines(ranked, names.queries, names.gallery);
+  const { faults } = checkSubmission(Buffer.from(submissionText(lines)), names);
+  if (faults.length > 0) throw new InputError("no valid submission can be made", { actual: faults[0].message });
+  await writeSubmission(out, lines);
+}

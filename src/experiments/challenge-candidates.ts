@@ -1,0 +1,92 @@
+import type { RankingCandidate } from "../challenge/compare-rankings.js";
+import type { ImageVectors } from "../challenge/gallery-space.js";
+import type { RankingMethod } from "../challenge/rank-gallery.js";
+import { binarize } from "../codes/binarize.js";
+import { packCodes } from "../codes/packed-codes.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { takeRows } from "../core/arrays.js";
+import { encodeFeatures } from "../hashing/encode.js";
+import type { Head } from "../hashing/head-file.js";
+
+/** What is known of the queries and of the gallery. */
+export interface ChallengeSides {
+  readonly query: ImageVectors;
+  readonly gallery: ImageVectors;
+}
+
+/** Features, relaxed codes and hash codes of a fold or a test part under a trained head. */
+export async function encodedSides(
+  engine: Engine,
+  head: Head,
+  features: NdArray<Float32Array>,
+  rows: { readonly query: Int32Array; readonly gallery: Int32Array },
+): Promise<ChallengeSides> {
+  const of = async (chosen: Int32Array): Promise<ImageVectors> => {
+    const some = takeRows(features, chosen);
+    const relaxedCodes = await encodeFeatures(engine, head, some);
+    return { features: some, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
+  };
+  return { query: await of(rows.query), gallery: await of(rows.gallery) };
+}
+
+/** Features alone, for rankings that need no codes. */
+export function featureSides(
+  features: NdArray<Float32Array>,
+  rows: { readonly query: Int32Array; readonly gallery: Int32Array },
+): ChallengeSides {
+  return {
+    query: { features: takeRows(features, rows.query) },
+    gallery: { features: takeRows(features, rows.gallery) },
+  };
+}
+
+/** Named ways to rank with the same vectors. */
+export function rankingCandidates(
+  sides: ChallengeSides,
+  methods: Readonly<Record<string, RankingMethod>>,
+): RankingCandidate[] {
+  return Object.entries(methods).map(([name, method]) => ({ name, ...sides, method }));
+}
+
+/** The rankings of codes of one method, without re-ranking. */
+export function codeMethods(name: string): Record<string, RankingMethod> {
+  return {
+    [`${name}: Hamming`]: { ranking: "hamming" },
+    [`${name}: asymmetric`]: { ranking: "asymmetric" },
+    [`${name}: Euclidean, relaxed`]: { ranking: "euclidean" },
+    [`${name}: cosine, relaxed`]: { ranking: "cosine" },
+  };
+}
+
+/** Short lists by Hamming distance ordered by something finer, query expansion, k-reciprocal re-ranking. */
+export function rerankedMethods(
+  name: string,
+  options: {
+    /** Images on the short list, at least 10. */
+    shortlist: number;
+  },
+): Record<string, RankingMethod> {
+  const { shortlist } = options;
+  const expansion = { neighbours: 3 };
+  const reciprocal = {}; // k1 = 20, k2 = 6, λ = 0.3
+  return {
+    [`${name}: best ${shortlist} by cosine, relaxed`]: { ranking: "cosine", shortlist },
+    [`${name}: best ${shortlist} by cosine of features`]: { ranking: "features", shortlist },
+    [`${name}: best ${shortlist} by asymmetric + k-reciprocal`]: { ranking: "asymmetric", shortlist, reciprocal },
+    [`${name}: Hamming + query expansion`]: { ranking: "hamming", expansion },
+    [`${name}: Hamming + k-reciprocal`]: { ranking: "hamming", reciprocal },
+    [`${name}: asymmetric + query expansion`]: { ranking: "asymmetric", expansion },
+    [`${name}: asymmetric + k-reciprocal`]: { ranking: "asymmetric", reciprocal },
+    [`${name}: cosine, relaxed + k-reciprocal`]: { ranking: "cosine", reciprocal },
+  };
+}
+
+/** Exhaustive search on features, plain and with both re-rankers. */
+export function featureMethods(name: string): Record<string, RankingMethod> {
+  return {
+    [`${name}: cosine`]: { ranking: "features" },
+    [`${name}: cosine + query expansion`]: { ranking: "features", expansion: { neighbours: 3 } },
+    [`${name}: cosine + k-reciprocal`]: { ranking: "features", reciprocal: {} },
+  };
+}

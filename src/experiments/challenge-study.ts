@@ -1,0 +1,153 @@
+import { stat } from "node:fs/promises";
+import type { Backbone } from "../backbone/backbone.js";
+import { openBackbone } from "../backbone/backbone.js";
+import type { ChallengeSet } from "../challenge/challenge-set.js";
+import { challengeSet } from "../challenge/challenge-set.js";
+import type { ImageVectors } from "../challenge/gallery-space.js";
+import { productFold } from "../challenge/product-folds.js";
+import { chooseEngine } from "../compute/engine.js";
+import type { Engine } from "../compute/program.js";
+import type { ProgressListener } from "../core/progress.js";
+import type { Dataset } from "../datasets/dataset.js";
+import { datasetOfRows } from "../datasets/dataset-of-rows.js";
+import { digixFolder } from "../datasets/digix.js";
+import { openDataset } from "../datasets/open-dataset.js";
+import type { Split } from "../datasets/split.js";
+import type { FeatureSet } from "../features/extract.js";
+import { extractFeatures } from "../features/extract.js";
+import type { Views } from "../images/views.js";
+import { takeLabels } from "../ranking/take-labels.js";
+import { holdOut } from "../training/hold-out.js";
+import type { ChallengeSides } from "./challenge-candidates.js";
+import type { ExperimentData } from "./run-experiment.js";
+
+/** Settings of {@link openChallenge}. */
+export interface ChallengeOptions {
+  /** Which fold of the products is held out. Default the first of five. */
+  readonly fold?: { readonly fold: number; readonly of: number };
+  /** Of the folds and of the products to watch the training with. Default 0. */
+  readonly seed?: number;
+  /** Use the sample in any case, and few of its products, to see that everything works. Default false. */
+  readonly smoke?: boolean;
+  /** As for `openBackbone`. Default efficientnet-lite0. */
+  readonly backbone?: string;
+  readonly onProgress?: ProgressListener;
+}
+
+/** The challenge made ready: labelled products in a fold, and a test part. */
+export interface ChallengeStudy extends ExperimentData {
+  /** Labelled images. */
+  readonly dataset: Dataset;
+  /** Features of the labelled images. */
+  readonly featureSet: FeatureSet;
+  /** The fold: its queries, its gallery as the database, and the rows of all other products to train on. */
+  readonly split: Split;
+  /** A seventh of the products trained on, held out to watch the training with. */
+  readonly validation: Split;
+  /** The fold as a challenge: names and labels. */
+  readonly heldOut: ChallengeSet;
+  /** The test part A, its features, its names. */
+  readonly testDataset: Dataset;
+  readonly testFeatures: FeatureSet;
+  readonly test: ChallengeSet;
+  /** True when the images were drawn, not photographed. */
+  readonly synthetic: boolean;
+  readonly backbone: Backbone;
+  readonly engine: Engine;
+  readonly engineReason: string;
+}
+
+/** Part of the products trained on that a training is watched with. */
+const WATCHED = 1 / 7;
+
+/** Labelled products of a smoke run. */
+const SMOKE_PRODUCTS = 15;
+
+const SAMPLE = { train: "digix-sample", test: "digix-sample-test-a", synthetic: true };
+
+/** Names of the labelled and the test dataset: DIGIX where its folder is, else the synthetic sample. */
+export async function challengeDatasets(): Promise<{ train: string; test: string; synthetic: boolean }> {
+  const official = (await stat(digixFolder()).catch(() => undefined))?.isDirectory() === true;
+  return official ? { train: "digix", test: "digix-test-a", synthetic: false } : SAMPLE;
+}
+
+/** Opens DIGIX or the sample (made when missing), extracts features or finds them on disk, and deals the products. */
+export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
+  const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, onProgress } = options;
+  const names = smoke ? SAMPLE : await challengeDatasets();
+  const whole = await openDataset(names.train, { onProgress });
+  const dataset = smoke ? fewProducts(whole) : whole;
+  const testDataset = await openDataset(names.test, { onProgress });
+  const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0");
+  const { engine, reason } = await chooseEngine();
+  const extract = (images: Dataset): Promise<FeatureSet> =>
+    extractFeatures(images, backbone, engine, { onProgress, strict: true });
+  const featureSet = await extract(dataset);
+  const testFeatures = await extract(testDataset);
+  const { train, query, gallery } = productFold(dataset.labels, { ...fold, seed });
+  const protocol = `products of fold ${fold.fold} of ${fold.of}, a fifth of their images as queries`;
+  const split: Split = { protocol, seed, query, train, database: gallery };
+  return {
+    dataset,
+    featureSet,
+    split,
+    validation: watched(dataset, split),
+    heldOut: challengeSet(dataset, { fold, foldSeed: seed }),
+    testDataset,
+    testFeatures,
+    test: challengeSet(testDataset),
+    synthetic: names.synthetic,
+    backbone,
+    engine,
+    engineReason: reason,
+  };
+}
+
+/** What a notebook has to say first: which images these are. */
+export function challengeNotice({ dataset, synthetic, engine, testDataset }: ChallengeStudy): string {
+  const counts = `${dataset.ids.length} labelled images, ${testDataset.ids.length} in test part A; engine ${engine.name}.`;
+  if (!synthetic) return `**DIGIX 2020**, as found in \`data/digix\`: ${counts}`;
+  return (
+    "**Synthetic images.** The DIGIX images are not here (`data/digix` is missing), so this run uses `digix-sample`: drawings of devices that do not " +
+    `exist, in the layout of DIGIX. Scores on them say nothing of the challenge. ${counts}`
+  );
+}
+
+/** Whole products out of those trained on, as queries and database. */
+function watched({ labels }: Dataset, { train, seed, protocol }: Split): Split {
+  const held = holdOut(takeLabels(labels, train), { fraction: WATCHED, by: "classes", seed });
+  const rowsOf = (places: Int32Array): Int32Array => places.map(place => train[place]);
+  return {
+    protocol: `a seventh of the products trained on, of (${protocol})`,
+    seed,
+    query: rowsOf(held.query),
+    train: rowsOf(held.train),
+    database: rowsOf(held.database),
+  };
+}
+
+/**
+ * Features of the fold's queries and gallery from several views of each image, averaged: another network input, the same
+ * bytes. Extracted, or found on disk.
+ */
+export async function heldOutFeatures(
+  study: ChallengeStudy,
+  views: Views,
+  options: { onProgress?: ProgressListener } = {},
+): Promise<ChallengeSides> {
+  const { dataset, split, backbone, engine } = study;
+  const seeing = { ...backbone, preprocessing: { ...backbone.preprocessing, views } };
+  const of = async (rows: Int32Array, role: string): Promise<ImageVectors> => {
+    const part = datasetOfRows(dataset, rows, role);
+    const { features } = await extractFeatures(part, seeing, engine, { ...options, strict: true });
+    return { features };
+  };
+  return { query: await of(split.query, "fold-query"), gallery: await of(split.database, "fold-gallery") };
+}
+
+/** The images of the first products. */
+function fewProducts(dataset: Dataset): Dataset {
+  const kept = new Set([...new Set(dataset.labels)].sort((a, b) => a - b).slice(0, SMOKE_PRODUCTS));
+  const rows = Int32Array.from(dataset.ids.keys()).filter(row => kept.has(dataset.labels[row]));
+  return datasetOfRows(dataset, rows, "smoke");
+}

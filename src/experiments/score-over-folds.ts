@@ -1,0 +1,140 @@
+import { challengeSet } from "../challenge/challenge-set.js";
+import { productFold } from "../challenge/product-folds.js";
+import type { RankingMethod } from "../challenge/rank-gallery.js";
+import { rankGallery } from "../challenge/rank-gallery.js";
+import { scoreSubmission } from "../challenge/score.js";
+import { submissionLines } from "../challenge/submission.js";
+import type { Engine } from "../compute/program.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
+import { Random } from "../core/random.js";
+import type { Dataset } from "../datasets/dataset.js";
+import type { FeatureSet } from "../features/extract.js";
+import type { Line } from "../plots/lines.js";
+import { meanAndDeviation } from "../training/mean-and-deviation.js";
+import type { TrainConfig } from "../training/train-config.js";
+import { trainHead } from "../training/train-head.js";
+import type { ChallengeSides } from "./challenge-candidates.js";
+import { encodedSides, featureSides } from "./challenge-candidates.js";
+
+/** Labelled images and their features. */
+export interface FoldData {
+  readonly engine: Engine;
+  readonly dataset: Dataset;
+  readonly featureSet: Pick<FeatureSet, "features">;
+}
+
+/** Scores of one way to search, a value a fold. */
+export interface FoldScores {
+  readonly name: string;
+  /** 0.5 · top-1 + 0.5 · mAP@10 of the fold's queries. */
+  readonly scores: readonly number[];
+}
+
+/** Settings of {@link scoreOverFolds}. */
+export interface FoldOptions {
+  /** Number of folds. Default 5. */
+  readonly of?: number;
+  /** Of the deal of products to folds. Default 0. */
+  readonly seed?: number;
+  /** Products trained on, at most, drawn by the seed. Default: all that are not held out. */
+  readonly products?: number;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * Trains on the products outside of each fold and scores on those inside, fold after fold: every product is held out
+ * once. Cosine of features, which learns nothing, comes first.
+ * @param configs trainings by name
+ * @param methods rankings of codes by name, each tried with each training
+ */
+export async function scoreOverFolds(
+  data: FoldData,
+  configs: Readonly<Record<string, TrainConfig>>,
+  methods: Readonly<Record<string, RankingMethod>>,
+  options: FoldOptions = {},
+): Promise<FoldScores[]> {
+  const { of = 5, seed = 0, products, onProgress } = options;
+  const { engine, dataset, featureSet } = data;
+  const { features } = featureSet;
+  const scores = new Map<string, number[]>();
+  const meter = new ProgressMeter("folds", of * Object.keys(configs).length, "trainings", onProgress);
+  let trained = 0;
+  for (let fold = 1; fold <= of; fold++) {
+    const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
+    const score = async (name: string, { query, gallery }: ChallengeSides, method: RankingMethod): Promise<void> => {
+      const ranked = await rankGallery(engine, query, gallery, method);
+      const lines = submissionLines(ranked, set.names.queries, set.names.gallery);
+      scores.set(name, [...(scores.get(name) ?? []), scoreSubmission(lines, set.names, set.labels).score]);
+    };
+    await score("cosine on features", featureSides(features, set.rows), { ranking: "features" });
+    const train = someProducts(dataset.labels, productFold(dataset.labels, { fold, of, seed }).train, products, seed);
+    for (const [name, config] of Object.entries(configs)) {
+      const { head } = await trainHead(engine, { features, labels: dataset.labels, train }, config);
+      const sides = await encodedSides(engine, head, features, set.rows);
+      for (const [how, method] of Object.entries(methods)) await score(`${name}: ${how}`, sides, method);
+      meter.report(++trained, `fold ${fold} of ${of}, ${name}`);
+    }
+  }
+  return Array.from(scores, ([name, values]) => ({ name, scores: values }));
+}
+
+/** The rows of some of their products. */
+function someProducts(labels: Int32Array, rows: Int32Array, count: number | undefined, seed: number): Int32Array {
+  if (count === undefined) return rows;
+  const products = Int32Array.from(new Set(rows.map(row => labels[row])));
+  const order = new Random(seed).stream("products trained on").permutation(products.length);
+  const kept = new Set(Array.from(order.subarray(0, count), at => products[at]));
+  return rows.filter(row => kept.has(labels[row]));
+}
+
+/**
+ * Mean scores over folds by the number of products trained on: what more labelled products would bring.
+ * @param counts numbers of products, ascending
+ * @returns a line a way to search, its y the means; cosine of features first
+ */
+export async function scoreByProducts(
+  data: FoldData,
+  configs: Readonly<Record<string, TrainConfig>>,
+  methods: Readonly<Record<string, RankingMethod>>,
+  counts: readonly number[],
+  options: Omit<FoldOptions, "products"> = {},
+): Promise<Line[]> {
+  const means = new Map<string, number[]>();
+  for (const products of counts) {
+    for (const { name, scores } of await scoreOverFolds(data, configs, methods, { ...options, products })) {
+      means.set(name, [...(means.get(name) ?? []), meanAndDeviation(scores).mean]);
+    }
+  }
+  return Array.from(means, ([name, y]) => ({ name, x: counts, y }));
+}
+
+/** A row a way to search. (A type, not an interface: tables take objects with any keys.) */
+export type FoldRow = Readonly<Record<string, string | number>>;
+
+/** Rows for a table in a cell: mean and standard deviation over folds, in how many folds it beats the first, each fold. */
+export function foldRows(results: readonly FoldScores[]): FoldRow[] {
+  const base = results[0].scores;
+  return results.map(({ name, scores }, i) => {
+    const { mean, deviation } = meanAndDeviation(scores);
+    const better = scores.filter((score, fold) => score > base[fold]).length;
+    return {
+      method: name,
+      "mean score": Number(mean.toFixed(3)),
+      "±": Number(deviation.toFixed(3)),
+      "better in": i === 0 ? "–" : `${better} of ${scores.length}`,
+      ...Object.fromEntries(scores.map((score, fold) => [`fold ${fold + 1}`, Number(score.toFixed(3))])),
+    };
+  });
+}
+
+/** One sentence for people: whether codes beat cosine on features, with the numbers, and by which ranking most. */
+export function foldVerdict(results: readonly FoldScores[]): string {
+  const [base, ...others] = results.map(({ name, scores }) => ({ name, scores, mean: meanAndDeviation(scores).mean }));
+  const best = others.reduce((leader, one) => (one.mean > leader.mean ? one : leader));
+  const folds = base.scores.length;
+  const wins = best.scores.filter((score, fold) => score > base.scores[fold]).length;
+  const against = `${best.mean.toFixed(3)} against ${base.mean.toFixed(3)} in the mean over ${folds} folds`;
+  const pays = best.mean > base.mean ? "beats" : "does not beat";
+  return `**${best.name} ${pays} ${base.name}**: ${against}, better in ${wins} of ${folds}.`;
+}
