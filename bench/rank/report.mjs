@@ -2,12 +2,15 @@
 
 const COLOURS = {
   hashbook: "#0072B2",
+  gpu: "#F0E442",
   "hashbook multi-index": "#56B4E9",
   "faiss flat": "#D55E00",
   "faiss multihash": "#E69F00",
   "faiss hash": "#CC79A7",
   usearch: "#009E73",
 };
+
+const TITLES = { hashbook: "hashbook scan", gpu: "hashbook on the GPU" };
 
 const sorted = values => [...values].sort((a, b) => a - b);
 const at = (values, share) => sorted(values)[Math.round(share * (values.length - 1))];
@@ -37,20 +40,29 @@ function evaluationTable(evaluations) {
       `${spread(times.numpy)} from ${sample} queries`,
       `**${ratio.toFixed(0)}**`,
       `${time(median(processor.hashbook))}, ${time(median(processor.numpy))}: ${work.toFixed(0)}`,
-      `${(memory.codes / 2 ** 20).toFixed(1)} + ${(memory.beyond / 2 ** 20).toFixed(0)} MiB`,
+      memoryOf(memory),
       difference.toExponential(0),
+      ...(times.gpu === undefined ? [] : [spread(times.gpu)]),
     ];
     return `| ${cells.join(" | ")} |`;
   });
-  const head =
-    "| queries × database | hashbook, all its metrics | NumPy, mAP@all only | times faster | processor time of both: ratio | memory: codes + more | difference in mAP |";
-  return [head, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |", ...lines].join("\n");
+  const onGpu = evaluations[0].times.gpu === undefined ? ["", ""] : [" hashbook on the GPU |", " ---: |"];
+  const head = `| queries × database | hashbook, all its metrics | NumPy, mAP@all only | times faster | processor time of both: ratio | memory: codes + more | difference in mAP |${onGpu[0]}`;
+  return [head, `| --- | ---: | ---: | ---: | ---: | ---: | ---: |${onGpu[1]}`, ...lines].join("\n");
+}
+
+function memoryOf({ codes, beyond }) {
+  const mebibytes = bytes => (bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 1 : 0);
+  return beyond === undefined ? "not measured here" : `${mebibytes(codes)} + ${mebibytes(beyond)} MiB`;
 }
 
 function searchTable(searches) {
+  const onGpu = searches[0].times.gpu !== undefined;
   const names = ["hashbook", "hashbook multi-index", "faiss flat", "faiss multihash", "faiss hash", "usearch"];
+  if (onGpu) names.splice(1, 0, "gpu");
   const titles = [
     "hashbook scan",
+    ...(onGpu ? ["hashbook on the GPU"] : []),
     "hashbook multi-index",
     "FAISS `IndexBinaryFlat`",
     "FAISS `IndexBinaryMultiHash`*",
@@ -90,22 +102,68 @@ function lookUpTable(lookUps) {
   ].join("\n");
 }
 
-export function report(measured) {
-  const { evaluations, lookUps, searches, widths, counts, threads, limits, versions, environment, loadBefore } =
-    measured;
+function startTable(starts) {
+  const lines = starts.map(({ pairs, times }) => {
+    const cells = ["one", "two", "oneCold", "twoCold"].map(name => time(median(times[name])));
+    return `| ${pairs
+      .toExponential(0)
+      .replace("e+", "·10")
+      .replace(/\d$/, digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])} | ${cells.join(" | ")} |`;
+  });
+  return [
+    "| codes compared | 1 thread | 2 threads, both there | 1 thread, new memory | 2 threads, one to be started |",
+    "| ---: | ---: | ---: | ---: | ---: |",
+    ...lines,
+  ].join("\n");
+}
+
+function conditions({ versions, environment, loadBefore, gpu }) {
   const { processor, cores, memory, platform, node, commit } = environment;
+  const busy =
+    loadBefore > 0.5 * cores
+      ? ": **others were using this machine, so times are longer and wider than they would be alone**"
+      : "";
+  return `${processor}, ${cores} cores, ${memory} GiB, ${platform}, Node ${node}${gpu === undefined ? "" : `, ${gpu}`}; Python ${versions.python}, NumPy ${versions.numpy}, FAISS ${versions.faiss}, usearch ${versions.usearch};
+${new Date().toISOString().slice(0, 10)}, commit ${commit ?? "unknown"}; load before the run ${loadBefore.toFixed(1)}${busy}.`;
+}
+
+/** The rows that bench/README.md shows. */
+export function mainTable(measured) {
+  const evaluated = measured.evaluations.map(({ count, size, bits, times, memory }) => {
+    const ratio = median(times.numpy) / median(times.hashbook);
+    const cells = [time(median(times.hashbook)), `NumPy ${time(median(times.numpy))}`, `**${ratio.toFixed(0)}**`];
+    return `| full evaluation, ${count} × ${size} × ${bits} bits | ${cells.join(" | ")} | ${memoryOf(memory)} |`;
+  });
+  const searched = measured.searches.map(({ size, count, times }) => {
+    const [ours, theirs] = [times.hashbook, times["faiss flat"]].map(taken => median(taken) / count);
+    const cells = [`${time(ours)} a query`, `FAISS flat ${time(theirs)}`, `**${(theirs / ours).toFixed(1)}**`];
+    return `| 100 nearest in ${power(size)} codes of 64 bits | ${cells.join(" | ")} | |`;
+  });
+  return [
+    "| work, 2 threads each | hashbook | peer | times faster | memory: codes + more |",
+    "| --- | ---: | ---: | ---: | ---: |",
+    ...evaluated,
+    ...searched,
+    "",
+    conditions(measured),
+  ].join("\n");
+}
+
+export function report(measured) {
+  const { evaluations, lookUps, searches, widths, counts, threads, limits, starts } = measured;
   return `# Ranking and search
 
 \`HASHBOOK_PYTHON=… node bench/rank/run.mjs\` measures and writes this page and the figure. All candidates get the same codes
-and two threads (hashbook takes one for calls below 5·10⁷ codes, as it does by default), and take their turns in one run;
-what they compute is compared first, and a difference stops the run.
+and two threads, and take their turns in one run; what they compute is compared first, and a difference stops the run.
+hashbook keeps its threads from one call to the next, as the others do.
 A cell gives the median, the least and the most.
 
 ## Full evaluation
 
 NumPy runs what published Python evaluations share: for each query a matrix product, an argsort of the whole
 database, cumulative sums; only mAP@all. hashbook computes that, tie-aware mAP, mAP@10, P@N, R@N, both PR curves and the
-balls of radius 2. Codes of ten classes.
+balls of radius 2. Codes of ten classes. Memory: how much higher a process' peak is that evaluates with two threads than
+that of one that only loads the codes.
 
 ${evaluationTable(evaluations)}
 
@@ -134,7 +192,7 @@ ${power(widths[0].size)} codes, ${widths[0].count} queries, two threads:
 
 ${growthTable("bits", widths, row => row.bits)}
 
-${power(counts[0].size)} codes of 64 bits, two threads. A call copies the database and starts a thread, which many queries share:
+${power(counts[0].size)} codes of 64 bits, two threads. A call copies the database, which many queries share:
 
 ${growthTable("queries a call", counts, row => row.count)}
 
@@ -143,33 +201,45 @@ ${power(threads[0].size)} codes of 64 bits, ${threads[0].count} queries:
 ${growthTable("threads", threads, row => row.threads)}
 
 One thread reads ${(limits.bandwidth / 1e9).toFixed(1)} GB/s here, which is ${(limits.bandwidth / 8e9).toFixed(2)}·10⁹ codes of 64 bits a second if each query read the database once; queries
-in blocks of 16 share the reading, so that what bounds the scan is counting bits, not memory.
+in blocks of 8 share the reading. Comparing codes that lie in the cache and keeping nothing of it, one thread of WebAssembly
+does ${(limits.popcount / 1e9).toFixed(2)}·10⁹ a second. The first bounds a scan for one query, the second one for many.
 
-${processor}, ${cores} cores, ${memory} GiB, ${platform}, Node ${node}; Python ${versions.python}, NumPy ${versions.numpy}, FAISS ${versions.faiss}, usearch ${versions.usearch};
-${new Date().toISOString().slice(0, 10)}, commit ${commit ?? "unknown"}; load before the run ${loadBefore.toFixed(1)}${loadBefore > 0.5 * cores ? ": **others were using this machine, so times are longer and wider than they would be alone**" : ""}.
+## When another thread is worth it
+
+Full rankings of 200 queries by the number of codes compared. From 10⁶ codes on hashbook uses a second thread that is
+there already, from 4·10⁷ on it starts one (src/ranking/scan-threads.ts):
+
+${startTable(starts)}
+
+${conditions(measured)}
 `;
 }
 
 /** Time a query against database size, both logarithmic, with the machine's limit. */
 export function growthFigure({ searches, limits }) {
   const x = searches.map(({ size }) => size);
-  const lines = Object.entries(COLOURS).map(([name, color]) => ({
+  const there = Object.entries(COLOURS).filter(([name]) => searches[0].times[name] !== undefined);
+  const lines = there.map(([name, color]) => ({
     type: "scatter",
     mode: "lines+markers",
-    name: name === "hashbook" ? "hashbook scan" : name.replace("faiss", "FAISS"),
+    name: TITLES[name] ?? name.replace("faiss", "FAISS"),
     line: { color, width: 2, dash: /hash$|multihash/.test(name) ? "dot" : "solid" },
     marker: { size: 5, color },
     x,
     y: searches.map(({ times, count }) => (1e3 * median(times[name])) / count),
   }));
-  const limit = {
+  const limit = (name, rate, dash) => ({
     type: "scatter",
     mode: "lines",
-    name: "reading it once, 2 threads",
-    line: { color: "#999999", width: 1, dash: "dash" },
+    name,
+    line: { color: "#777777", width: 1.5, dash },
     x,
-    y: x.map(size => (1e3 * size * 8) / (2 * limits.bandwidth)),
-  };
+    y: x.map(size => (1e3 * size) / rate),
+  });
+  const bounds = [
+    limit("limit: reading memory, 2 threads", (2 * limits.bandwidth) / 8, "dash"),
+    limit("limit: counting bits, 2 threads", 2 * limits.popcount, "dot"),
+  ];
   const axis = title => ({
     title: { text: title },
     type: "log",
@@ -179,14 +249,14 @@ export function growthFigure({ searches, limits }) {
   });
   const layout = {
     width: 640,
-    height: 400,
-    margin: { l: 64, r: 8, t: 8, b: 48 },
+    height: 500,
+    margin: { l: 64, r: 8, t: 8, b: 165 },
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
     font: { family: "sans-serif", size: 12, color: "#222222" },
-    legend: { x: 0.02, y: 0.98, bgcolor: "rgba(255,255,255,0.8)" },
+    legend: { orientation: "h", x: 0, y: -0.2 },
     xaxis: axis("codes of 64 bits in the database"),
     yaxis: axis("milliseconds a query, 100 nearest"),
   };
-  return { data: [...lines, limit], layout };
+  return { data: [...lines, ...bounds], layout };
 }

@@ -1,16 +1,21 @@
 // Ranking and search against NumPy, FAISS and usearch: agreement first, then times, in turns, in one run, with the same
-// threads. Writes bench/rank.md and bench/rank-growth.svg.
-//   HASHBOOK_PYTHON=/path/to/python node bench/rank/run.mjs [--quick]
-// The Python needs numpy, faiss-cpu and usearch. About five minutes; leave the machine alone meanwhile.
+// threads. Writes bench/rank.md, bench/rank-growth.svg and the table in bench/README.md; --quick only the first two, into
+// a temporary folder.
+//   npm run build && HASHBOOK_PYTHON=/path/to/python node bench/rank/run.mjs [--quick]
+// The Python needs numpy, faiss-cpu and usearch. About six minutes; leave the machine alone meanwhile. A GPU that WebGPU
+// finds is measured too, unless the processor plays it.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import * as hb from "../../lib/index.js";
 import { renderSvg } from "../../lib/plots/render-svg.js";
 import { buildMultiIndex, multiIndexNearest } from "../../lib/ranking/multi-index.js";
+import { releaseCrew } from "../../lib/ranking/scan-crew.js";
 import { startPeers } from "./peer.mjs";
-import { growthFigure, report } from "./report.mjs";
+import { popcountRate } from "./popcount.mjs";
+import { growthFigure, mainTable, report } from "./report.mjs";
 
 const quick = process.argv.includes("--quick");
 const THREADS = 2;
@@ -20,7 +25,20 @@ if (python === undefined) throw new Error("HASHBOOK_PYTHON has to name a Python 
 const folder = mkdtempSync(join(tmpdir(), "hashbook-rank-"));
 const peers = startPeers(python, THREADS);
 const loadBefore = loadavg()[0];
+const gpu = await openGpu();
 const say = text => process.stderr.write(`${text}\n`);
+
+/** The GPU's backend, or undefined with a word why there is none. */
+async function openGpu() {
+  try {
+    const backend = await hb.webGpuRanking();
+    if (!backend.software) return backend;
+    backend.close();
+    process.stderr.write("the only GPU is the processor: left out\n");
+  } catch (error) {
+    process.stderr.write(`no GPU: ${error.message}\n`);
+  }
+}
 
 /** Codes around `centres` centres, of which each bit is flipped with the chance `noise`; the label is the centre. */
 function clustered(count, bits, centres, noise, seed) {
@@ -68,9 +86,6 @@ async function seconds(work) {
   return (performance.now() - started) / 1000;
 }
 
-/** Fewer than asked for where a thread would cost more than it saves, as hashbook chooses by itself. */
-const threadsFor = (asked, codes) => Math.min(asked, Math.floor(codes / 5e7) + 1);
-
 /** Times candidates in turns: { name: [seconds, …] }. */
 async function inTurns(candidates, turns) {
   const times = Object.fromEntries(Object.keys(candidates).map(name => [name, []]));
@@ -83,18 +98,22 @@ async function inTurns(candidates, turns) {
   return times;
 }
 
-/** Peak resident bytes of a process that only evaluates, and of one that only loads what that needs. */
-function evaluationMemory(queries, database, bits) {
+/**
+ * Peak resident bytes of a process that evaluates, beyond those of one that loads the same codes and evaluates a few of
+ * them: what an evaluation takes beside the codes. (Not maxRSS, which a process inherits from the one that starts it.)
+ */
+function evaluationMemory(bits) {
   const peak = work => {
-    const code = `import { readCodes, readLabels, evaluateCodes } from ${JSON.stringify(new URL("../../lib/index.js", import.meta.url).href)};
+    const code = `import { readFileSync } from "node:fs";
+      import { readCodes, readLabels, evaluateCodes } from ${JSON.stringify(new URL("../../lib/index.js", import.meta.url).href)};
       const [q, d] = [await readCodes(${JSON.stringify(join(folder, "queries.npy"))}, { bits: ${bits} }), await readCodes(${JSON.stringify(join(folder, "database.npy"))}, { bits: ${bits} })];
       const [ql, dl] = [await readLabels(${JSON.stringify(join(folder, "query_labels.npy"))}), await readLabels(${JSON.stringify(join(folder, "database_labels.npy"))})];
       ${work}
-      console.log(process.resourceUsage().maxRSS * 1024);`;
+      console.log(Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) * 1024);`;
     return Number(execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" }));
   };
-  const evaluated = peak(`await evaluateCodes(q, d, ql, dl, { threads: ${THREADS} });`);
-  return { beyond: evaluated - peak(""), codes: queries.codes.data.length + database.codes.data.length };
+  if (process.platform !== "linux") return undefined;
+  return peak(`await evaluateCodes(q, d, ql, dl, { threads: ${THREADS} });`) - peak("");
 }
 
 async function evaluationCase([count, size, bits], turns, sample) {
@@ -102,23 +121,29 @@ async function evaluationCase([count, size, bits], turns, sample) {
   const queries = clustered(count, bits, 10, 0.3, 1);
   const database = clustered(size, bits, 10, 0.3, 2);
   await hand(queries, database);
-  const evaluate = rows =>
+  const evaluate = (rows, ranking) =>
     hb.evaluateCodes(
       hb.takeCodes(queries.codes, rows),
       database.codes,
       hb.takeLabels(queries.labels, rows),
       database.labels,
-      { threads: THREADS },
+      { threads: THREADS, ranking },
     );
   const first = Int32Array.from({ length: sample }, (_, row) => row);
   const ours = (await evaluate(first)).mAP.all.stable;
   const theirs = (await peers.ask({ do: "numpy_map", bits, queries: sample, sort: "stable" })).mAP;
   const difference = Math.abs(ours - theirs);
   if (difference > 1e-9) throw new Error(`mAP ${ours} differs from NumPy's ${theirs}`);
-  const all = Int32Array.from({ length: count }, (_, row) => row);
   const processor = { hashbook: [], numpy: [] };
+  const all = Int32Array.from({ length: count }, (_, row) => row);
+  if (gpu !== undefined) {
+    const few = first.slice(0, 10);
+    const [onGpu, here] = [(await evaluate(few, gpu)).mAP.all.stable, (await evaluate(few)).mAP.all.stable];
+    if (onGpu !== here) throw new Error(`mAP ${here} differs from the GPU's ${onGpu}`);
+  }
   const times = await inTurns(
     {
+      ...(gpu === undefined ? {} : { gpu: () => seconds(() => evaluate(all, gpu)) }),
       hashbook: async () => {
         const before = process.cpuUsage();
         const taken = await seconds(() => evaluate(all));
@@ -134,7 +159,8 @@ async function evaluationCase([count, size, bits], turns, sample) {
     },
     turns,
   );
-  return { processor, count, size, bits, sample, difference, times, memory: evaluationMemory(queries, database, bits) };
+  const memory = { beyond: evaluationMemory(bits), codes: queries.codes.data.length + database.codes.data.length };
+  return { processor, count, size, bits, sample, difference, times, memory };
 }
 
 /** Distances of the nearest, as they are found; indices may differ where distances tie. */
@@ -147,15 +173,21 @@ async function agree(name, request, expected) {
 }
 
 async function searchCase(size, bits, count, turns, peersToo = true, threads = THREADS) {
-  const used = threadsFor(threads, size * count * Math.ceil(bits / 64));
   say(`search ${count} in ${size} × ${bits}, ${threads} threads`);
   const queries = clustered(count, bits, 10_000, 0.12, 3);
   const database = clustered(size, bits, 10_000, 0.12, 4);
-  const searched = await hb.searchNearest(queries.codes, database.codes, { k: K, threads: used });
+  const searched = await hb.searchNearest(queries.codes, database.codes, { k: K, threads });
   const expected = Array.from(searched.distances.data);
   const candidates = {
-    hashbook: () => seconds(() => hb.searchNearest(queries.codes, database.codes, { k: K, threads: used })),
+    hashbook: () => seconds(() => hb.searchNearest(queries.codes, database.codes, { k: K, threads })),
   };
+  if (gpu !== undefined && peersToo) {
+    const onGpu = await gpu.nearest(queries.codes, database.codes, { k: K });
+    if (Buffer.compare(Buffer.from(onGpu.indices.data.buffer), Buffer.from(searched.indices.data.buffer)) !== 0) {
+      throw new Error("the GPU and the scan differ");
+    }
+    candidates.gpu = () => seconds(() => gpu.nearest(queries.codes, database.codes, { k: K }));
+  }
   const built = {};
   if (peersToo) {
     await hand(queries, database);
@@ -173,12 +205,11 @@ async function searchCase(size, bits, count, turns, peersToo = true, threads = T
   built.hashbookMultiIndex = await seconds(async () => {
     index = buildMultiIndex(database.codes);
   });
-  const found = await multiIndexNearest(index, queries.codes, { k: K, threads: used });
+  const found = await multiIndexNearest(index, queries.codes, { k: K, threads });
   if (Buffer.compare(Buffer.from(found.indices.data.buffer), Buffer.from(searched.indices.data.buffer)) !== 0) {
     throw new Error("multi-index hashing and the scan differ");
   }
-  candidates["hashbook multi-index"] = () =>
-    seconds(() => multiIndexNearest(index, queries.codes, { k: K, threads: used }));
+  candidates["hashbook multi-index"] = () => seconds(() => multiIndexNearest(index, queries.codes, { k: K, threads }));
   const times = await inTurns(candidates, turns);
   if (peersToo) await peers.ask({ do: "drop", names: ["flat", "multihash", "hash", "database"] });
   return { size, bits, count, threads, times, built };
@@ -208,7 +239,31 @@ async function lookUpCase(size, noise) {
   return { size, noise, count, tenth: tenth[count >> 1], times };
 }
 
+/** Full rankings with one thread and with two, the second one started for it or there already. */
+async function startCase(pairs) {
+  say(`threads for ${pairs} codes`);
+  const count = 200;
+  const queries = clustered(count, 64, 10, 0.3, 7);
+  const database = clustered(pairs / count, 64, 10, 0.3, 8);
+  const rank = async (threads, cold) => {
+    if (cold) await releaseCrew();
+    return seconds(async () => {
+      const all = hb.parallelRankings(queries.codes, database.codes, queries.labels, database.labels, { threads });
+      for await (const _ of all);
+    });
+  };
+  const candidates = {
+    one: () => rank(1),
+    two: () => rank(2),
+    oneCold: () => rank(1, true),
+    twoCold: () => rank(2, true),
+  };
+  return { pairs, times: await inTurns(candidates, quick ? 2 : 9) };
+}
+
 try {
+  const starts = [];
+  for (const pairs of [1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8, 2e8]) starts.push(await startCase(pairs));
   const lookUps = [];
   for (const size of quick ? [1e4, 1e5] : [1e5, 1e6, 1e7]) {
     for (const noise of [0.01, 0.03, 0.06]) lookUps.push(await lookUpCase(size, noise));
@@ -229,7 +284,7 @@ try {
   for (const count of [1, 10, 100, 1000]) counts.push(await searchCase(bySize, 64, count, 3, false));
   const threads = [];
   for (const used of [1, 2]) threads.push(await searchCase(bySize, 64, 200, 3, false, used));
-  const limits = { bandwidth: (await peers.ask({ do: "bandwidth" })).bytes };
+  const limits = { bandwidth: (await peers.ask({ do: "bandwidth" })).bytes, popcount: await popcountRate() };
   const versions = await peers.ask({ do: "versions" });
   const environment = hb.environment();
   const measured = {
@@ -243,12 +298,25 @@ try {
     versions,
     environment,
     loadBefore,
+    starts,
+    gpu: gpu?.description,
   };
-  const here = new URL("../", import.meta.url);
+  const here = quick
+    ? pathToFileURL(`${mkdtempSync(join(tmpdir(), "hashbook-bench-"))}/`)
+    : new URL("../", import.meta.url);
   writeFileSync(new URL("rank-growth.svg", here), await renderSvg(growthFigure(measured)));
   writeFileSync(new URL("rank.md", here), report(measured));
-  say("wrote bench/rank.md and bench/rank-growth.svg");
+  if (!quick) {
+    const readme = new URL("README.md", here);
+    const table = `<!-- rank -->\n\n${mainTable(measured)}\n\n<!-- rank end -->`;
+    writeFileSync(
+      readme,
+      readFileSync(readme, "utf8").replace(/<!-- rank -->[\s\S]*<!-- rank end -->/, () => table),
+    );
+  }
+  say(`wrote rank.md and rank-growth.svg in ${here.pathname}`);
 } finally {
+  gpu?.close();
   peers.stop();
   rmSync(folder, { recursive: true, force: true });
 }

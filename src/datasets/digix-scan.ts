@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
+import type { ProgressListener } from "../core/progress.js";
 import { hashFiles } from "./content-hash.js";
 import { readDigixLabels } from "./digix-labels.js";
 import { PRODUCT_FOLDER } from "./digix-layout.js";
@@ -61,8 +62,9 @@ function finished(
   items: Pick<Scan, "classNames" | "ids" | "labels">,
   oddities: OddityList,
   stamps: Readonly<Record<string, string>>,
+  onProgress: ProgressListener | undefined,
 ): Promise<Scan> {
-  return hashFiles(kind, root, items).then(contentHash => ({
+  return hashFiles(kind, root, items, onProgress).then(contentHash => ({
     ...items,
     contentHash,
     oddities: oddities.list(),
@@ -76,7 +78,7 @@ function finished(
  * @param kind part of the content hash
  * @throws {InputError} when label.txt is missing or wrong, or there are no products or no images
  */
-export async function scanDigixTrain(folder: string, kind: string): Promise<Scan> {
+export async function scanDigixTrain(folder: string, kind: string, onProgress?: ProgressListener): Promise<Scan> {
   const oddities = new OddityList();
   const top = await readFolder(folder, "", oddities);
   const productFolders = top.folders.filter(name => PRODUCT_FOLDER.test(name));
@@ -108,7 +110,7 @@ export async function scanDigixTrain(folder: string, kind: string): Promise<Scan
   const classNames = [...new Set([...productFolders, ...labelled.values()])].sort();
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
   const labels = Int32Array.from(products, product => labelOf.get(product)!);
-  return finished(kind, folder, { classNames, ids, labels }, oddities, stamps);
+  return finished(kind, folder, { classNames, ids, labels }, oddities, stamps, onProgress);
 }
 
 /** Images that have a product, with it, in the order of their paths. */
@@ -154,7 +156,7 @@ function labelledImages(
  * @param kind part of the content hash
  * @throws {InputError} when query or gallery is missing, empty, nested, or has two names that differ by case only
  */
-export async function scanDigixTest(folder: string, kind: string): Promise<Scan> {
+export async function scanDigixTest(folder: string, kind: string, onProgress?: ProgressListener): Promise<Scan> {
   const oddities = new OddityList();
   const top = await readFolder(folder, "", oddities);
   const ids: string[] = [];
@@ -176,7 +178,7 @@ export async function scanDigixTest(folder: string, kind: string): Promise<Scan>
   const stamp = await stampOf(file).catch(() => undefined);
   if (stamp === undefined) {
     const labels = new Int32Array(ids.length).fill(-1);
-    return finished(kind, folder, { classNames: [], ids, labels }, oddities, stamps);
+    return finished(kind, folder, { classNames: [], ids, labels }, oddities, stamps, onProgress);
   }
   const labelled = await readDigixLabels(file, "test_data", oddities);
   const classNames = [...new Set(labelled.values())].sort();
@@ -189,7 +191,7 @@ export async function scanDigixTest(folder: string, kind: string): Promise<Scan>
   for (const path of labelled.keys()) {
     if (!isThere.has(path)) oddities.note("images that label.txt names and that are not there", path);
   }
-  return finished(kind, folder, { classNames, ids, labels }, oddities, { ...stamps, "label.txt": stamp });
+  return finished(kind, folder, { classNames, ids, labels }, oddities, { ...stamps, "label.txt": stamp }, onProgress);
 }
 
 /** A submission knows images by their names alone. */

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError, UnavailableError } from "../core/errors.js";
 import { dataPath } from "../core/paths.js";
+import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "./dataset.js";
 import type { DigixPart } from "./digix-layout.js";
 import { findDigixPart } from "./digix-layout.js";
@@ -17,6 +18,8 @@ export interface OpenDigixOptions {
   origin?: string;
   /** From how many images on the result of walking the folders is cached. Default 20,000. */
   cacheFromImages?: number;
+  /** Told of the files when they are many and not in the cache. Default: nobody. */
+  onProgress?: ProgressListener;
 }
 
 const NAMES: Readonly<Record<DigixPart, string>> = {
@@ -44,9 +47,14 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
   const { name = NAMES[part], origin = "DIGIX 2020 digital-device retrieval" } = options;
   const folder = await findDigixPart(root, part);
   const scan = part === "train_data" ? scanDigixTrain : scanDigixTest;
-  const { classNames, ids, labels, oddities, contentHash } = await cachedScan(folder, name, () => scan(folder, name), {
-    fromImages: options.cacheFromImages,
-  });
+  const { classNames, ids, labels, oddities, contentHash } = await cachedScan(
+    folder,
+    name,
+    () => scan(folder, name, options.onProgress),
+    {
+      fromImages: options.cacheFromImages,
+    },
+  );
   return {
     name,
     description: `${origin}, ${part} in ${resolve(folder)}`,
@@ -79,7 +87,11 @@ export function digixRoles(dataset: Pick<Dataset, "name" | "ids">): { query: Int
  * DIGIX at its usual place, or at `root`.
  * @throws {UnavailableError} when nothing is at its usual place, saying where it comes from
  */
-export async function openOfficialDigix(part: DigixPart, root?: string): Promise<Dataset> {
+export async function openOfficialDigix(
+  part: DigixPart,
+  options: { root?: string; onProgress?: ProgressListener } = {},
+): Promise<Dataset> {
+  const { root, onProgress } = options;
   const folder = root ?? digixFolder();
   if (root === undefined && (await stat(folder).catch(() => undefined)) === undefined) {
     throw new UnavailableError(
@@ -88,5 +100,5 @@ export async function openOfficialDigix(part: DigixPart, root?: string): Promise
         "without it",
     );
   }
-  return openDigix(folder, part);
+  return openDigix(folder, part, { onProgress });
 }

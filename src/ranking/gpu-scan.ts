@@ -71,9 +71,9 @@ export class GpuScan {
     this.pipelines = { count: pipeline("count"), sum: pipeline("sum"), place: pipeline("place") };
   }
 
-  /** The queries in blocks whose histograms fit. */
-  *blocks(): Generator<Block, void> {
-    const each = Math.max(8 * this.bins * this.chunks, 4 * this.database.count);
+  /** The queries in blocks whose histograms fit, and so many items kept of each. */
+  *blocks(kept: number = this.database.count): Generator<Block, void> {
+    const each = Math.max(8 * this.bins * this.chunks, 4 * kept);
     const size = Math.max(1, Math.min(MAX_BLOCK, Math.floor(BLOCK_BYTES / each)));
     for (let from = 0; from < this.queries.count; from += size) {
       yield { from, count: Math.min(size, this.queries.count - from) };

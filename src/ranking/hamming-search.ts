@@ -45,7 +45,7 @@ export async function searchNearest(
   const shape = [queries.count, k];
   const indices = new Int32Array(queries.count * k);
   const distances = new Uint16Array(queries.count * k);
-  if (k > 0) {
+  if (k > 0 && queries.count > 0) {
     const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
     const capacity = Math.min(database.count, Math.max(2 * k, FIRST_ROOM));
     const request = { kernel: "nearestBlock", queries, database, capacity, limit: k, threads } as const;
@@ -77,6 +77,7 @@ export async function searchWithin(
   const room = Math.min(database.count, FIRST_ROOM);
   const lists = new Array<Neighbourhood>(queries.count);
   const request = { kernel: "withinBlock", database, limit: radius, threads } as const;
+  if (queries.count === 0) return joinedNeighbours([]);
   const gather = async (chosen: PackedCodes, rows: readonly number[], capacity: number): Promise<number[]> => {
     const crowded: number[] = [];
     let at = 0;

@@ -5,12 +5,12 @@ import type { ScanPlan, ScanRequest } from "./scan-memory.js";
 import { CONTROL, JOB, planScan } from "./scan-memory.js";
 
 /**
- * Code words (8 bytes) compared below which starting another thread costs more than it saves; about 80 ms of work, since
- * a thread takes some 35 ms to start. Measured by bench/rank.
+ * Code words (8 bytes) compared below which starting another thread costs more than it saves; about 40 ms of work.
+ * Measured by bench/rank.
  */
-const WORTH_A_START = 8e7;
-/** The same where a thread is there already and only has to be told; about 4 ms of work. */
-const WORTH_A_CALL = 4e6;
+const WORTH_A_START = 4e7;
+/** The same where a thread is there already and only has to be told; about 1 ms of work. */
+const WORTH_A_CALL = 1e6;
 /** Milliseconds of work on this thread after which timers, signals and output get their turn. */
 const TURN = 50;
 

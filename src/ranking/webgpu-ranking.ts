@@ -54,8 +54,7 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
       await eachNeighbourhood(
         queries,
         database,
-        () => each,
-        signal,
+        { wanted: () => each, most: each, signal },
         (query, { indices, distances }) => {
           top.indices.data.set(indices, query * each);
           top.distances.data.set(distances, query * each);
@@ -68,7 +67,8 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
       const radius = Math.min(checkRadius(options.radius ?? 2), database.bits);
       const lists = new Array<Neighbourhood>(queries.count);
       const inside = (sizes: Uint32Array): number => sizes.subarray(0, radius + 1).reduce((a, b) => a + b, 0);
-      await eachNeighbourhood(queries, database, inside, options.signal, (query, found) => {
+      const request = { wanted: inside, most: database.count, signal: options.signal };
+      await eachNeighbourhood(queries, database, request, (query, found) => {
         lists[query] = found;
       });
       return joinedNeighbours(lists);
@@ -79,13 +79,12 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
   async function eachNeighbourhood(
     queries: PackedCodes,
     database: PackedCodes,
-    wanted: (sizes: Uint32Array) => number,
-    signal: AbortSignal | undefined,
+    { wanted, most, signal }: Request,
     take: (query: number, found: Neighbourhood) => void,
   ): Promise<void> {
     const scan = new GpuScan(gpu, queries, database, chunks);
     try {
-      for (const { from, count } of scan.blocks()) {
+      for (const { from, count } of scan.blocks(most)) {
         signal?.throwIfAborted();
         const { sizes } = await scan.count(from, count);
         const lists = await scan.first(sizes, sizes.map(wanted));
@@ -96,6 +95,14 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
       scan.close();
     }
   }
+}
+
+interface Request {
+  /** How many of the nearest are wanted, by the query's histogram. */
+  wanted(sizes: Uint32Array): number;
+  /** The most that may be. */
+  readonly most: number;
+  readonly signal?: AbortSignal;
 }
 
 type Neighbourhood = { indices: Int32Array; distances: Uint16Array };

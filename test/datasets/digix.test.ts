@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InputError, UnavailableError } from "../../src/core/errors.js";
+import type { Progress } from "../../src/core/progress.js";
 import { datasetSummary, rowsByClass } from "../../src/datasets/dataset.js";
 import { digixRoles, openDigix } from "../../src/datasets/digix.js";
 import type { DigixPart } from "../../src/datasets/digix-layout.js";
@@ -80,6 +81,17 @@ describe("a sound DIGIX", () => {
     for (const part of ["train_data", "test_data_A"] as const) {
       expect((await openDigix(nested, part)).ids).toEqual((await openDigix(root, part)).ids);
     }
+  });
+
+  it("tells of the files when they are many", async () => {
+    const reports: string[] = [];
+    const onProgress = ({ task, done, total }: Progress): void => void reports.push(`${task} ${done}/${total}`);
+    await openDigix(root, "train_data", { onProgress });
+    expect(reports).toEqual([]);
+    const many = Array.from({ length: 4990 }, (_, i) => [`train_data/DIGIX_000002/N${i}.jpg`, ""]);
+    await writeFiles(root, Object.fromEntries(many));
+    await openDigix(root, "train_data", { onProgress });
+    expect([reports[0], reports.at(-1)]).toEqual(["files of digix 0/5000", "files of digix 5000/5000"]);
   });
 
   it("has a content hash of names, labels and bytes, and of nothing else", async () => {

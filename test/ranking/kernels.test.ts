@@ -240,7 +240,7 @@ function tensorKernels(): Kernel[] {
 function gpuKernels(): Kernel[] {
   const skipped = noVulkan();
   // Three chunks, so that chunks have several tiles. A software driver takes seconds for what others do at once.
-  if (skipped === undefined) return [{ ...backend("WebGPU", () => webGpuRanking({ chunks: 3 }), 25), slow: true }];
+  if (skipped === undefined) return [{ ...backend("WebGPU", () => webGpuRanking({ chunks: 3 }), 12), slow: true }];
   console.warn(`ranking on WebGPU skipped: ${skipped}`);
   return [];
 }
@@ -332,14 +332,14 @@ describe.each([
   });
 
   it.each([16, 32, 48, 64, 128, 1000, 1024])("agrees over many tiles and blocks, %i bits", async bits => {
-    const [queries, database] = slow ? [5, 1100] : [19, 2300];
+    const [queries, database] = slow ? [3, 800] : [19, 2300];
     const c = makeCase({ seed: bits, bits, queries, database: bits > 500 ? 150 : database, multiHot: bits === 48 });
     await expectEqual(kernel, c, 7, bits >> 1);
   });
 
   it("drops the farthest again and again when items come from far to near", async () => {
     // Distances descend from 16 to 0, so that every item is nearer than all before it, or ties.
-    const count = slow ? 2000 : 9000;
+    const count = slow ? 1000 : 9000;
     const data = Uint8Array.from({ length: count * 2 }, (_, at) => {
       const distance = 16 - Math.floor(((at >> 1) * 17) / count);
       const ones = (1 << distance) - 1;
@@ -450,10 +450,12 @@ describe("threads kept between scans", () => {
     const index = new URL("../../lib/index.js", import.meta.url).href;
     const code = `import { packedCodes, searchNearest } from ${JSON.stringify(index)};
       const codes = packedCodes(new Uint8Array(8000), 64);
-      await searchNearest(codes, codes, { threads: 2 });`;
-    const started = performance.now();
-    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code]);
-    expect(performance.now() - started).toBeLessThan(4500);
+      await searchNearest(codes, codes, { threads: 2 });
+      const done = performance.now();
+      process.on("exit", () => console.log(performance.now() - done));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code]);
+    // Kept threads are let go after five seconds.
+    expect(Number(stdout)).toBeLessThan(3000);
   });
 });
 
