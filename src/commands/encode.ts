@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkMadeAlike } from "./model-backbone.js";
 import { oneOf } from "./numbers.js";
 
 interface EncodeFlags {
@@ -60,6 +61,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
       actual: `shape (${features.shape.join(", ")})`,
     });
   }
+  await checkMadeAlike(model, file);
   const started = performance.now();
   const h = await encodeFeatures(await openEngine({ engine: name }), head, features);
   if (relaxed) await writeNpy(out, h);

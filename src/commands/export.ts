@@ -39,7 +39,15 @@ async function exportFile(flags: ExportFlags): Promise<void> {
   const { loadHead } = await import("../hashing/head-file.js");
   const { model, out, batch, json } = flags;
   const head = await loadHead(model);
-  const backbone = await backboneOf(model, flags);
+  const opened = await backboneOf(model, flags);
+  const { views = "centre", ...oneView } = opened.preprocessing;
+  if (views !== "centre") {
+    const trained = typeof views === "string" ? views : "random views";
+    process.stderr.write(
+      `the model was trained on features of ${trained}; the file takes one picture, the centre crop\n`,
+    );
+  }
+  const backbone = { ...opened, preprocessing: oneView };
   const { bytes, nodes } = exportModel(backbone, head, { batch });
   await writeAtomically(out, bytes);
   const { bits } = head.config;

@@ -5,8 +5,10 @@ import { Command } from "commander";
 import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { UNKNOWN } from "../datasets/dataset.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { TrainConfig } from "../training/train-config.js";
+import type { FoldFlag } from "./fold-option.js";
 import { numberAbove, wholeNumber } from "./numbers.js";
 
 interface FineTuneFlags {
@@ -34,7 +36,8 @@ Examples:
   $ hashbook encode --model tuned/ --features f-tuned/features.npy --out codes.npy
 
 Trains the last stage of a ResNet together with a head that \`train\` has made, with the loss of that training, on
-stored outputs of the stage before (ResNet-50: 803 KB an image, all of them in memory). Batch norms are frozen. Writes
+stored outputs of the stage before (ResNet-50: 803 KB an image, all of them in memory), one view an image. A fold that
+\`train --fold\` left out stays out; rows held out by --validation do not. Batch norms are frozen. Writes
 backbone.safetensors (torchvision's names), head.safetensors, head.json.`;
 
 /** `hashbook fine-tune`: the last stage of a backbone and the head. */
@@ -61,7 +64,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { openBackbone } = await import("../backbone/backbone.js");
   const { residualStage } = await import("../backbone/resnet.js");
   const { openEngine } = await import("../compute/engine.js");
-  const { readFeatures } = await import("../features/features-file.js");
+  const { readIncompleteFeatures } = await import("../features/features-file.js");
   const { loadHead } = await import("../hashing/head-file.js");
   const { dchLoss } = await import("../hashing/losses/dch.js");
   const { hashNetLoss } = await import("../hashing/losses/hashnet.js");
@@ -69,7 +72,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { fineTune } = await import("../training/fine-tune.js");
   const { model, out, epochs, batch, learningRate, stageShare, seed } = flags;
   const head = await loadHead(model);
-  const { config, features: pooled } = await madeBy(model);
+  const { config, features: pooled, fold } = await madeBy(model);
   const { depth, shape } = await stageBefore(flags.features, pooled);
   const backbone = await openBackbone(`resnet${depth}`, { file: flags.weights });
   if (backbone.weightsHash !== pooled.weightsHash) {
@@ -79,12 +82,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
       actual: backbone.weightsHash,
     });
   }
-  const features = await readFeatures(flags.features);
+  const { features, failed } = await readIncompleteFeatures(flags.features);
   const labels = await singleLabels(flags.labels);
   const started = performance.now();
   const tuned = await fineTune(
     await openEngine({ engine: flags.engine }),
-    { features, shape, labels, train: Int32Array.from(labels.keys()) },
+    { features, shape, labels, train: await rowsOf(labels, fold, failed) },
     {
       stage: residualStage(depth, 4),
       weights: backbone.weights,
@@ -94,7 +97,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
     { epochs, batch, learningRate, stageShare, seed, onProgress: terminalProgress() },
   );
   const seconds = (performance.now() - started) / 1000;
-  await write(flags, { depth, config, pooled, seconds }, tuned);
+  await write(flags, { depth, config, pooled, fold, seconds }, tuned);
   const { losses } = tuned;
   const report = { out, steps: losses.length, firstLoss: losses[0], lastLoss: losses[losses.length - 1], seconds };
   const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
@@ -102,11 +105,20 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   process.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
 }
 
+/** The fold that a model was not trained on, as `train --fold` notes it. */
+type LeftOut = FoldFlag & { readonly seed: number };
+
+interface MadeBy {
+  readonly config: TrainConfig;
+  readonly features: FeatureManifest;
+  readonly fold?: LeftOut;
+}
+
 /** How a model was trained, and on what features. */
-async function madeBy(model: string): Promise<{ config: TrainConfig; features: FeatureManifest }> {
+async function madeBy(model: string): Promise<MadeBy> {
   const file = join(model, "head.json");
-  const { config, features } = JSON.parse(await readFile(file, "utf8"));
-  if (config !== undefined && features !== undefined && features.layer === undefined) return { config, features };
+  const { config, features, fold } = JSON.parse(await readFile(file, "utf8"));
+  if (config !== undefined && features !== undefined && features.layer === undefined) return { config, features, fold };
   throw new InputError("this model cannot be fine-tuned", {
     file,
     expected: "one that `train` made from a folder of `extract`, features of the pooled layer",
@@ -128,15 +140,33 @@ async function stageBefore(
       actual: pooled.backbone,
     });
   }
-  const same = manifest?.backbone === pooled.backbone && manifest.weightsHash === pooled.weightsHash;
+  const whole = (manifest?.preprocessing.views ?? "centre") === "centre"; // a mean over crops is no map of places
+  const same = whole && manifest?.backbone === pooled.backbone && manifest.weightsHash === pooled.weightsHash;
   const number = Number(depth) as ResNetDepth;
   const shape = resnet(number).earlier?.layer3;
   if (same && manifest.layer === "layer3" && shape !== undefined) return { depth: number, shape };
   throw new InputError("these are not outputs of the stage before the last", {
     file,
-    expected: `what \`extract --backbone ${pooled.backbone} --layer layer3\` wrote with the weights of the model`,
-    actual: manifest === undefined ? "no manifest.json" : `${manifest.backbone}, layer ${manifest.layer ?? "pool"}`,
+    expected: `what \`extract --backbone ${pooled.backbone} --layer layer3\` wrote with the weights of the model, one view an image`,
+    actual: manifest === undefined ? "no manifest.json" : described(manifest),
   });
+}
+
+function described({
+  backbone,
+  layer = "pool",
+  preprocessing: { views = "centre" },
+  weightsHash,
+}: FeatureManifest): string {
+  return `${backbone}, layer ${layer}, views ${JSON.stringify(views)}, weights ${weightsHash.slice(0, 12)}…`;
+}
+
+/** Rows to train on: of a known label, of an image that could be read, and not of the fold that the model left out. */
+async function rowsOf(labels: Int32Array, fold: LeftOut | undefined, failed: Int32Array): Promise<Int32Array> {
+  const { productFold } = await import("../challenge/product-folds.js");
+  const missing = new Set(failed);
+  const rows = fold === undefined ? Int32Array.from(labels.keys()) : productFold(labels, fold).train;
+  return rows.filter(row => labels[row] !== UNKNOWN && !missing.has(row));
 }
 
 async function singleLabels(file: string): Promise<Int32Array> {
@@ -148,7 +178,7 @@ async function singleLabels(file: string): Promise<Int32Array> {
 
 async function write(
   flags: FineTuneFlags,
-  made: { depth: ResNetDepth; config: TrainConfig; pooled: FeatureManifest; seconds: number },
+  made: { depth: ResNetDepth; config: TrainConfig; pooled: FeatureManifest; fold?: LeftOut; seconds: number },
   { weights, head }: Awaited<ReturnType<typeof import("../training/fine-tune.js").fineTune>>,
 ): Promise<void> {
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
@@ -164,5 +194,6 @@ async function write(
     config: made.config,
     fineTuning: { epochs, batch, learningRate, stageShare, seed, seconds: made.seconds },
     features: { ...made.pooled, weightsHash },
+    ...(made.fold === undefined ? {} : { fold: made.fold }),
   });
 }

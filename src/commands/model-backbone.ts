@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
@@ -21,7 +22,7 @@ export interface BackboneFlags {
 export async function backboneOf(model: string, flags: BackboneFlags): Promise<Backbone> {
   const { openBackbone } = await import("../backbone/backbone.js");
   const file = join(model, "head.json");
-  const noted = (JSON.parse(await readFile(file, "utf8")) as { features?: FeatureManifest }).features;
+  const noted = await notedFeatures(model);
   const name = flags.backbone ?? noted?.backbone;
   if (name === undefined || (name.endsWith(".onnx") && flags.backbone === undefined)) {
     throw new UsageError("the model does not say where the network is that its features came from", {
@@ -42,4 +43,29 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
     });
   }
   return { ...backbone, preprocessing: noted.preprocessing };
+}
+
+/** What `train` noted of the features that a model was trained on; undefined when they came without a manifest. */
+async function notedFeatures(model: string): Promise<FeatureManifest | undefined> {
+  return (JSON.parse(await readFile(join(model, "head.json"), "utf8")) as { features?: FeatureManifest }).features;
+}
+
+/**
+ * Checks that features were made as those that a model was trained on, where both have a manifest: features of another
+ * network, or of other weights, can have the same length.
+ * @throws {InputError} naming what differs
+ */
+export async function checkMadeAlike(model: string, features: string): Promise<void> {
+  const noted = await notedFeatures(model);
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
+  const found = await readFeatureManifest(dirname(features));
+  if (noted === undefined || found === undefined) return;
+  for (const what of ["backbone", "layer", "weightsHash", "preprocessing"] as const) {
+    if (isDeepStrictEqual(noted[what], found[what])) continue;
+    throw new InputError(`these features were made in another way than those the model was trained on: ${what}`, {
+      file: join(dirname(features), "manifest.json"),
+      expected: `${JSON.stringify(noted[what])}, as ${join(model, "head.json")} says`,
+      actual: JSON.stringify(found[what]),
+    });
+  }
 }

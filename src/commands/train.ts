@@ -136,13 +136,16 @@ async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
   return { features, labels, train, validation: { query, database } };
 }
 
-/** All rows, or those whose product is not of the fold that is left out. */
+/** All rows of known label, or those whose product is not of the fold that is left out. */
 async function rowsToTrainOn({ fold, foldSeed = 0 }: TrainFlags, labels: Labels): Promise<Int32Array> {
   const { labelCount } = await import("../ranking/labels.js");
   if (labels instanceof Int32Array && labels.every(label => label === UNKNOWN)) {
     throw new InputError("no item has a known label", { expected: "labels to learn from", actual: `${UNKNOWN} only` });
   }
-  if (fold === undefined) return Int32Array.from({ length: labelCount(labels) }, (_, row) => row);
+  if (fold === undefined) {
+    const rows = Int32Array.from({ length: labelCount(labels) }, (_, row) => row);
+    return labels instanceof Int32Array ? rows.filter(row => labels[row] !== UNKNOWN) : rows;
+  }
   if (!(labels instanceof Int32Array)) {
     throw new InputError("products of multi-label items overlap", { expected: "one label an item with --fold" });
   }

@@ -4,10 +4,7 @@ import type { NdArray } from "./arrays.js";
 import { sizeOf } from "./arrays.js";
 import { InputError } from "./errors.js";
 import type { NpyHeader } from "./npy.js";
-import { decodeNpy, encodeNpyHeader, parseNpyHeader } from "./npy.js";
-
-/** More than any header we know of; numpy writes 128 bytes for small ones. */
-const HEADER_BYTES = 65536;
+import { checkLength, decodeNpy, encodeNpyHeader, NPY_HEADER_BYTES, parseNpyHeader } from "./npy.js";
 
 /** An .npy file to be read some rows at a time, for files larger than one wants in memory. */
 export interface NpyRows extends Pick<NpyHeader, "descr" | "shape"> {
@@ -22,20 +19,13 @@ export interface NpyRows extends Pick<NpyHeader, "descr" | "shape"> {
  */
 export async function openNpyRows(file: string, blockBytes: number): Promise<NpyRows> {
   return opened(file, async handle => {
-    const start = Buffer.alloc(HEADER_BYTES);
-    const { bytesRead } = await handle.read(start, 0, HEADER_BYTES, 0);
+    const start = Buffer.alloc(NPY_HEADER_BYTES);
+    const { bytesRead } = await handle.read(start, 0, NPY_HEADER_BYTES, 0);
     const { descr, shape, offset } = parseNpyHeader(start.subarray(0, bytesRead), file);
     const itemBytes = Number(descr.slice(2));
     const rowBytes = sizeOf(shape.slice(1)) * itemBytes;
     const { size } = await handle.stat();
-    const needed = offset + sizeOf(shape) * itemBytes;
-    if (size < needed) {
-      throw new InputError("the file is cut short", {
-        file,
-        expected: `${needed} bytes for shape (${shape.join(", ")}) of ${descr}`,
-        actual: `${size}`,
-      });
-    }
+    checkLength(size, offset + sizeOf(shape) * itemBytes, { descr, shape }, file);
     const step = Math.max(1, Math.floor(blockBytes / Math.max(1, rowBytes)));
     return { descr, shape, rows: () => rowsOf(file, { descr, shape, offset }, rowBytes, step) };
   });

@@ -1,5 +1,6 @@
 // The .npy format, version 1.0 (and reading 2.0): numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-import { readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import type { NdArray, TypedArray } from "./arrays.js";
 import { ndarray, sizeOf } from "./arrays.js";
 import { InputError } from "./errors.js";
@@ -112,31 +113,66 @@ export function decodeNpy(bytes: Buffer, file: string): NdArray {
   const Type = TYPES[descr];
   const length = sizeOf(shape);
   const byteLength = length * Type.BYTES_PER_ELEMENT;
-  if (bytes.length < offset + byteLength) {
-    throw new InputError("the file is cut short", {
-      file,
-      expected: `${offset + byteLength} bytes for shape (${shape.join(", ")}) of ${descr}`,
-      actual: `${bytes.length}`,
-    });
-  }
+  checkLength(bytes.length, offset + byteLength, { descr, shape }, file);
   const start = bytes.byteOffset + offset;
   const aligned = start % Type.BYTES_PER_ELEMENT === 0;
   const source = aligned ? bytes.buffer : new Uint8Array(bytes.subarray(offset, offset + byteLength)).buffer;
   return { data: new Type(source, aligned ? start : 0, length), shape };
 }
 
+/** More than any header we know of; numpy writes 128 bytes for small ones. */
+export const NPY_HEADER_BYTES: number = 65536;
+/** Bytes a read call; the system takes less than 2 GiB at once. */
+const PIECE = 2 ** 30;
+
 /**
- * Reads an .npy file.
- * @throws {InputError} when it is missing, damaged, or of an unsupported type
+ * Reads an .npy file, of 2 GiB and more too.
+ * @throws {InputError} when it is missing, damaged, of an unsupported type, or larger than an array can be
  */
 export async function readNpy(file: string): Promise<NdArray> {
-  let bytes: Buffer;
+  let handle: FileHandle | undefined;
   try {
-    bytes = await readFile(file);
+    handle = await open(file);
+    const { size } = await handle.stat();
+    const start = Buffer.alloc(Math.min(size, NPY_HEADER_BYTES));
+    await fill(handle, start, 0);
+    const { descr, shape, offset } = parseNpyHeader(start, file);
+    const Type = TYPES[descr];
+    const length = sizeOf(shape);
+    checkLength(size, offset + length * Type.BYTES_PER_ELEMENT, { descr, shape }, file);
+    const data = new Type(length);
+    await fill(handle, new Uint8Array(data.buffer), offset);
+    return { data, shape };
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError("cannot be read", { file, expected: "an .npy file", actual: (cause as Error).message, cause });
+  } finally {
+    await handle?.close();
   }
-  return decodeNpy(bytes, file);
+}
+
+/** Fills bytes from a place of a file on. */
+async function fill(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(PIECE, bytes.length - done), position + done);
+    if (bytesRead === 0) throw new Error("the file became shorter while it was read");
+    done += bytesRead;
+  }
+}
+
+/** @throws {InputError} when bytes are missing */
+export function checkLength(
+  actual: number,
+  expected: number,
+  { descr, shape }: Pick<NpyHeader, "descr" | "shape">,
+  file: string,
+): void {
+  if (actual >= expected) return;
+  throw new InputError("the file is cut short", {
+    file,
+    expected: `${expected} bytes for shape (${shape.join(", ")}) of ${descr}`,
+    actual: `${actual}`,
+  });
 }
 
 /** Writes an .npy file that `numpy.load` opens, in one atomic step. */

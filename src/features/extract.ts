@@ -144,9 +144,21 @@ interface Work extends ExtractOptions {
 }
 
 async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, work: Work): Promise<void> {
-  const { folder, images, strict = false, onProgress } = work;
-  const [begin, end] = work.rows;
-  const program = await FeatureProgram.open(backbone, engine, images);
+  const program = await FeatureProgram.open(backbone, engine, work.images);
+  try {
+    await fillMatrix(dataset, backbone, engine, program, work);
+  } finally {
+    await program.dispose();
+  }
+}
+
+async function fillMatrix(
+  dataset: Dataset,
+  backbone: Backbone,
+  engine: Engine,
+  program: FeatureProgram,
+  { folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
+): Promise<void> {
   const matrix = await PartialMatrix.open(join(folder, "features.npy"), end - begin, backbone.dim);
   try {
     let done = matrix.continueAt(images);
@@ -166,8 +178,6 @@ async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, wor
   } catch (cause) {
     await matrix.abandon();
     throw cause;
-  } finally {
-    await program.dispose();
   }
 }
 

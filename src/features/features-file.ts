@@ -3,6 +3,7 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { readNpy } from "../core/npy.js";
 import { readFailedImages } from "./failed-images.js";
+import { readFeatureManifest } from "./feature-manifest.js";
 
 /**
  * Reads a feature matrix.
@@ -31,8 +32,12 @@ export interface IncompleteFeatures {
 export async function readIncompleteFeatures(file: string): Promise<IncompleteFeatures> {
   const { data, shape } = await readMatrix(file);
   const [n, dim] = shape;
-  const listed = new Set((await readFailedImages(dirname(file))).map(({ row }) => row));
-  const failed = Int32Array.from([...listed].filter(row => row < n && Number.isNaN(data[row * dim]))).sort();
+  const folder = dirname(file);
+  const first = (await readFeatureManifest(folder))?.shard?.rows[0] ?? 0; // failed.csv has the dataset's rows
+  const listed = new Set((await readFailedImages(folder)).map(({ row }) => row - first));
+  const failed = Int32Array.from(
+    [...listed].filter(row => row >= 0 && row < n && Number.isNaN(data[row * dim])),
+  ).sort();
   const missing = new Set(failed);
   checkFinite({ data, shape }, file, missing);
   if (failed.length === n) throw new InputError("no image could be read", { file, expected: "one row of features" });

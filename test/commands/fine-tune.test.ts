@@ -96,8 +96,36 @@ it("trains the last stage and the head; extract, encode and search go on with wh
 
   const noted = JSON.parse(await readFile(file("tuned", "head.json"), "utf8"));
   expect(noted).toMatchObject({ fineTuning: { epochs: 6, batch: 12 }, features: { backbone: "resnet18" } });
+
+  // what `train --fold` left out stays out: one of the two products, six of the twelve images
+  await run(
+    "train",
+    "--features",
+    file("f", "features.npy"),
+    ...labels,
+    ...how.slice(0, -1),
+    file("part"),
+    "--fold",
+    "1/2",
+  );
+  const partly = [...tune, "--features", file("f3", "features.npy"), "--epochs", "2", "--batch", "3"];
+  partly.splice(partly.indexOf(file("model")), 1, file("part"));
+  expect(JSON.parse(await run(...partly, "--out", file("part-tuned"), "--json")).steps).toBe(4);
+  const left = JSON.parse(await readFile(file("part-tuned", "head.json"), "utf8")).fold;
+  expect(left).toEqual({ fold: 1, of: 2, seed: 0 });
+
   const wrong = await hashbook(...tune, "--features", file("f", "features.npy"), ...steps);
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/features\.npy.*--layer layer3.*layer pool/s)]);
+  const mixed = await hashbook(
+    "encode",
+    "--model",
+    file("tuned"),
+    "--features",
+    file("f", "features.npy"),
+    "--out",
+    file("x"),
+  );
+  expect([mixed.code, mixed.stderr]).toEqual([1, expect.stringMatching(/another way.*weightsHash/)]);
   const other = await hashbook(...search, ...weights);
   expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/other weights/)]);
 }, 120_000);
