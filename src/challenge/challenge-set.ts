@@ -50,13 +50,8 @@ export function challengeSet(dataset: Dataset, { fold, foldSeed = 0 }: Challenge
       fold === undefined
         ? name
         : `${name}, fold ${fold.fold} of ${fold.of}${foldSeed === 0 ? "" : `, seed ${foldSeed}`}`,
-    synthetic: isSynthetic(dataset),
+    synthetic: dataset.synthetic === true,
   };
-}
-
-/** Whether the dataset says of itself that it is synthetic. */
-export function isSynthetic({ description }: Pick<Dataset, "description">): boolean {
-  return /\bsynthetic\b/i.test(description);
 }
 
 function fileNames(ids: readonly string[], rows: Int32Array): string[] {

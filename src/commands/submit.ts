@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { ImageVectors } from "../challenge/gallery-space.js";
@@ -43,11 +44,12 @@ Examples:
       --reciprocal --out submission.csv
   $ hashbook submit --codes codes.npy --dataset digix --fold 1/5 --out fold-1.csv
 
-Writes query.jpg,{g1.jpg,...,g10.jpg} for each query, in one step, and checks what it wrote. Rows of all files are the
-rows of the dataset. Rankings: hamming (codes), asymmetric (relaxed codes of the queries, codes of the gallery),
-euclidean and cosine (relaxed codes), features (cosine). With --shortlist N only the N nearest by Hamming distance are
-ranked. --expand searches again with queries averaged with what they found; --reciprocal re-ranks by k-reciprocal
-neighbours (with a short list: among these; else among all images). Ties go to the earlier gallery image.`;
+Writes query.jpg,{g1.jpg,...,g10.jpg} for each query, in one step, checked before and read again after. Rows of all
+files are the rows of the dataset. Features of images that failed.csv beside them lists are the mean of the others.
+Rankings: hamming (codes), asymmetric (relaxed codes of the queries, codes of the gallery), euclidean and cosine (relaxed
+codes), features (cosine). With --shortlist N only the N nearest by Hamming distance are ranked. --expand searches again
+with queries averaged with what they found; --reciprocal re-ranks by k-reciprocal neighbours (with a short list: among
+these; else among all images). Ties go to the earlier gallery image.`;
 
 /** `hashbook submit`: the ten best gallery images of each query, as the challenge wants them. */
 export function submitCommand(): Command {
@@ -117,6 +119,17 @@ function checkFlags(flags: SubmitFlags): void {
     throw new UsageError(`--ranking ${ranking} needs --relaxed-codes`, { expected: "what `encode --relaxed` wrote" });
   }
   if (ranking === "features" && features === undefined) throw new UsageError("--ranking features needs --features");
+  if (ranking !== "features" && features !== undefined) {
+    throw new UsageError(`--ranking ${ranking} does not use --features`, {
+      expected: "--ranking features with --features (among the nearest by codes alone: with --shortlist)",
+    });
+  }
+  const forCodes = codes === undefined && (ranking === "hamming" || shortlist !== undefined);
+  if (relaxedCodes !== undefined && !relaxed && !forCodes) {
+    throw new UsageError(`--ranking ${ranking} does not use --relaxed-codes`, {
+      expected: "asymmetric, euclidean or cosine as --ranking, or no --codes, which their signs then are",
+    });
+  }
   if (expandAlpha !== undefined && expand === undefined) throw new UsageError("--expand-alpha needs --expand");
   const ofReciprocal = (["k1", "k2", "lambda"] as const).find(name => flags[name] !== undefined);
   if (ofReciprocal !== undefined && !reciprocal) throw new UsageError(`--${ofReciprocal} needs --reciprocal`);
@@ -147,12 +160,15 @@ async function sidesOf(
   const { takeCodes, packCodes } = await import("../codes/packed-codes.js");
   const { readCodes } = await import("../codes/codes-file.js");
   const { binarize } = await import("../codes/binarize.js");
-  const { readFeatures } = await import("../features/features-file.js");
-  const { codes: codesFile, relaxedCodes: relaxedFile, features: featuresFile, bits, ranking } = flags;
+  const { readFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
+  const { codes: codesFile, relaxedCodes: relaxedFile, features: featuresFile, bits } = flags;
   const relaxed = relaxedFile === undefined ? undefined : await readFeatures(relaxedFile);
   if (relaxed !== undefined) checkRows(relaxed.shape[0], images, relaxedFile!, flags.dataset);
-  const features = featuresFile === undefined || ranking !== "features" ? undefined : await readFeatures(featuresFile);
+  const { features, failed } =
+    featuresFile === undefined ? { failed: new Int32Array(0) } : await readIncompleteFeatures(featuresFile);
   if (features !== undefined) checkRows(features.shape[0], images, featuresFile!, flags.dataset);
+  if (failed.length > 0)
+    process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
   let codes: PackedCodes | undefined;
   if (codesFile !== undefined) {
     codes = await readCodes(codesFile, { bits });
@@ -175,7 +191,7 @@ function checkRows(rows: number, images: number, file: string, dataset: string):
   });
 }
 
-/** Writes the submission and reads it again: what leaves this command is valid. */
+/** Writes the submission, which is checked before, so that nothing invalid takes a file's place, and reads it again. */
 async function writeChecked(
   out: string,
   ranked: Parameters<typeof import("../challenge/submission.js").submissionLines>[0],
@@ -184,7 +200,15 @@ async function writeChecked(
   const { submissionLines, submissionText, writeSubmission } = await import("../challenge/submission.js");
   const { checkSubmission } = await import("../challenge/check-submission.js");
   const lines = submissionLines(ranked, names.queries, names.gallery);
-  const { faults } = checkSubmission(Buffer.from(submissionText(lines)), names);
+  const content = Buffer.from(submissionText(lines));
+  const { faults } = checkSubmission(content, names);
   if (faults.length > 0) throw new InputError("no valid submission can be made", { actual: faults[0].message });
   await writeSubmission(out, lines);
+  const written = await readFile(out);
+  if (written.equals(content)) return;
+  throw new InputError("the file is not what was written", {
+    file: out,
+    expected: `${content.length} bytes`,
+    actual: `${written.length} bytes${written.length === content.length ? ", others" : ""}`,
+  });
 }

@@ -16,6 +16,7 @@ export function datasetOfRows(dataset: Dataset, rows: Int32Array, part: string):
     ids: Array.from(taken, row => dataset.ids[row]),
     labels: taken.map(row => dataset.labels[row]),
     contentHash: hash,
+    synthetic: dataset.synthetic,
     image: row => dataset.image(taken[row]),
   };
 }

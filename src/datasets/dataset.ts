@@ -17,6 +17,8 @@ export interface Dataset {
   readonly labels: Int32Array;
   /** SHA-256 (hex) of what shaped the dataset; features made from another hash are stale. */
   readonly contentHash: string;
+  /** True for images that were drawn, not photographed: what is measured on them says nothing of photographs. */
+  readonly synthetic?: boolean;
   /** What is unusual about its files but no error. Absent where nothing is tolerated. */
   readonly oddities?: readonly Oddity[];
   /** The image of a row. Cheap: files are named here, and read where they are decoded. */

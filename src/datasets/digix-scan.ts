@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { hashFiles } from "./content-hash.js";
@@ -129,13 +129,7 @@ function labelledImages(
     missing++;
     oddities.note("images that label.txt names and that are not there", path);
   }
-  if (missing === labelled.size) {
-    throw new InputError("none of the images that label.txt names is there", {
-      file,
-      expected: "paths relative to train_data: DIGIX_000012/NAME.jpg",
-      actual: `${labelled.keys().next().value}, and ${found.length} images in the folders`,
-    });
-  }
+  if (missing === labelled.size) throw noneIsThere(file, "train_data: DIGIX_000012/NAME.jpg", labelled, found.length);
   for (const path of [...found].sort(byCodeUnits)) {
     const folder = path.slice(0, path.indexOf("/"));
     const product = labelled.get(path) ?? (PRODUCT_FOLDER.test(folder) ? folder : undefined);
@@ -150,11 +144,25 @@ function labelledImages(
   return { ids, products };
 }
 
+function noneIsThere(
+  file: string,
+  relativeTo: string,
+  labelled: ReadonlyMap<string, string>,
+  images: number,
+): InputError {
+  return new InputError("none of the images that label.txt names is there", {
+    file,
+    expected: `paths relative to ${relativeTo}`,
+    actual: `${labelled.keys().next().value}, and ${images} images in the folders`,
+  });
+}
+
 /**
  * Reads a test part: the queries, then the gallery, each by name. Labels are unknown unless there is a label.txt of
  * `query/NAME.jpg,12` lines, which the official parts do not have.
  * @param kind part of the content hash
- * @throws {InputError} when query or gallery is missing, empty, nested, or has two names that differ by case only
+ * @throws {InputError} when query or gallery is missing, empty, nested, or has two names that differ by case only, or
+ *   none of the images that label.txt names is there
  */
 export async function scanDigixTest(folder: string, kind: string, onProgress?: ProgressListener): Promise<Scan> {
   const oddities = new OddityList();
@@ -180,7 +188,8 @@ export async function scanDigixTest(folder: string, kind: string, onProgress?: P
     const labels = new Int32Array(ids.length).fill(-1);
     return finished(kind, folder, { classNames: [], ids, labels }, oddities, stamps, onProgress);
   }
-  const labelled = await readDigixLabels(file, "test_data", oddities);
+  const part = basename(resolve(folder));
+  const labelled = await readDigixLabels(file, part, oddities);
   const classNames = [...new Set(labelled.values())].sort();
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
   const labels = Int32Array.from(ids, id => labelOf.get(labelled.get(id) ?? "") ?? -1);
@@ -188,9 +197,9 @@ export async function scanDigixTest(folder: string, kind: string, onProgress?: P
     if (label < 0) oddities.note("images that label.txt does not name", ids[row]);
   });
   const isThere = new Set(ids);
-  for (const path of labelled.keys()) {
-    if (!isThere.has(path)) oddities.note("images that label.txt names and that are not there", path);
-  }
+  const missing = [...labelled.keys()].filter(path => !isThere.has(path));
+  for (const path of missing) oddities.note("images that label.txt names and that are not there", path);
+  if (missing.length === labelled.size) throw noneIsThere(file, `${part}: query/NAME.jpg`, labelled, ids.length);
   return finished(kind, folder, { classNames, ids, labels }, oddities, { ...stamps, "label.txt": stamp }, onProgress);
 }
 

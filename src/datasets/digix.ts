@@ -1,5 +1,5 @@
 // DIGIX 2020, digital-device image retrieval (Huawei DIGIX Global AI Challenge 2020). Not redistributed here.
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError, UnavailableError } from "../core/errors.js";
 import { dataPath } from "../core/paths.js";
@@ -14,7 +14,7 @@ import { cachedScan } from "./scan-cache.js";
 export interface OpenDigixOptions {
   /** Name of the dataset. Default: `digix`, `digix-test-a` or `digix-test-b`. */
   name?: string;
-  /** What the images are, for people. Default: "DIGIX 2020 digital-device retrieval". */
+  /** What the images are, for people. Default: "DIGIX 2020 digital-device retrieval", or what a sample says it is. */
   origin?: string;
   /** From how many images on the result of walking the folders is cached. Default 20,000. */
   cacheFromImages?: number;
@@ -39,12 +39,14 @@ export function digixFolder(): string {
  * `train_data`: ids `DIGIX_000012/NAME.jpg`, labels are the products (places in `classNames`, in which products without
  * images stay). `test_data_A`, `test_data_B`: ids `query/NAME.jpg`, then `gallery/NAME.jpg`, each by name; labels −1
  * (unknown) unless the part has a label.txt, as the synthetic sample has. What the official data is known for (empty
- * product folders, missing files, lines that come twice, odd names) is listed in `oddities`.
+ * product folders, missing files, lines that come twice, odd names) is listed in `oddities`. A synthetic sample in this
+ * layout is known by its sample.json, whatever its folder is called.
  * @param root the folder that holds the parts
  * @throws {InputError} when the folder or a label.txt is not what it must be
  */
 export async function openDigix(root: string, part: DigixPart, options: OpenDigixOptions = {}): Promise<Dataset> {
-  const { name = NAMES[part], origin = "DIGIX 2020 digital-device retrieval" } = options;
+  const sample = await sampleAt(root);
+  const { name = NAMES[part], origin = sample ?? "DIGIX 2020 digital-device retrieval" } = options;
   const folder = await findDigixPart(root, part);
   const scan = part === "train_data" ? scanDigixTrain : scanDigixTest;
   const { classNames, ids, labels, oddities, contentHash } = await cachedScan(
@@ -62,6 +64,7 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
     ids,
     labels,
     contentHash,
+    synthetic: sample !== undefined,
     oddities,
     async image(row) {
       if (!(row >= 0 && row < ids.length)) {
@@ -70,6 +73,17 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
       return join(folder, ids[row]);
     },
   };
+}
+
+/** What a synthetic sample says it is, in its sample.json; undefined for a folder that says nothing of the kind. */
+async function sampleAt(root: string): Promise<string | undefined> {
+  try {
+    const { synthetic, description } = JSON.parse(await readFile(join(root, "sample.json"), "utf8"));
+    if (synthetic === true) return typeof description === "string" ? description : "Synthetic images";
+  } catch {
+    // No sample.json, or one of something else.
+  }
+  return undefined;
 }
 
 /** Rows of the queries and of the gallery of a test part, each in ascending order. */

@@ -7,6 +7,7 @@ import type { ImageVectors } from "../challenge/gallery-space.js";
 import { productFold } from "../challenge/product-folds.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import { takeRows } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { datasetOfRows } from "../datasets/dataset-of-rows.js";
@@ -15,6 +16,8 @@ import { openDataset } from "../datasets/open-dataset.js";
 import type { Split } from "../datasets/split.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
+import { withMeanFeature } from "../features/features-file.js";
+import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { Views } from "../images/views.js";
 import { takeLabels } from "../ranking/take-labels.js";
 import { holdOut } from "../training/hold-out.js";
@@ -36,9 +39,9 @@ export interface ChallengeOptions {
 
 /** The challenge made ready: labelled products in a fold, and a test part. */
 export interface ChallengeStudy extends ExperimentData {
-  /** Labelled images. */
+  /** Labelled images that could be read; all rows and splits are of these. */
   readonly dataset: Dataset;
-  /** Features of the labelled images. */
+  /** Features of these images. */
   readonly featureSet: FeatureSet;
   /** The fold: its queries, its gallery as the database, and the rows of all other products to train on. */
   readonly split: Split;
@@ -46,10 +49,12 @@ export interface ChallengeStudy extends ExperimentData {
   readonly validation: Split;
   /** The fold as a challenge: names and labels. */
   readonly heldOut: ChallengeSet;
-  /** The test part A, its features, its names. */
+  /** The test part A, its features, its names. Images that could not be read have the mean feature: all need places. */
   readonly testDataset: Dataset;
   readonly testFeatures: FeatureSet;
   readonly test: ChallengeSet;
+  /** Images that could not be read, by row of the datasets as they are on disk. */
+  readonly unreadable: { readonly labelled: readonly FailedImage[]; readonly test: readonly FailedImage[] };
   /** True when the images were drawn, not photographed. */
   readonly synthetic: boolean;
   readonly backbone: Backbone;
@@ -63,29 +68,33 @@ const WATCHED = 1 / 7;
 /** Labelled products of a smoke run. */
 const SMOKE_PRODUCTS = 15;
 
-const SAMPLE = { train: "digix-sample", test: "digix-sample-test-a", synthetic: true };
+const SAMPLE = { train: "digix-sample", test: "digix-sample-test-a" };
 
 /** Names of the labelled and the test dataset: DIGIX where its folder is, else the synthetic sample. */
-export async function challengeDatasets(): Promise<{ train: string; test: string; synthetic: boolean }> {
+export async function challengeDatasets(): Promise<{ train: string; test: string }> {
   const official = (await stat(digixFolder()).catch(() => undefined))?.isDirectory() === true;
-  return official ? { train: "digix", test: "digix-test-a", synthetic: false } : SAMPLE;
+  return official ? { train: "digix", test: "digix-test-a" } : SAMPLE;
 }
 
-/** Opens DIGIX or the sample (made when missing), extracts features or finds them on disk, and deals the products. */
+/**
+ * Opens DIGIX or the sample (made when missing), extracts features or finds them on disk, and deals the products. Images
+ * that cannot be read, of which DIGIX has some, stop nothing: labelled ones are left out, those of the test part get the
+ * mean feature.
+ */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
   const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, onProgress } = options;
   const names = smoke ? SAMPLE : await challengeDatasets();
   const whole = await openDataset(names.train, { onProgress });
-  const dataset = smoke ? fewProducts(whole) : whole;
+  const labelled = smoke ? fewProducts(whole) : whole;
   const testDataset = await openDataset(names.test, { onProgress });
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0");
   const { engine, reason } = await chooseEngine();
-  const extract = (images: Dataset): Promise<FeatureSet> =>
-    extractFeatures(images, backbone, engine, { onProgress, strict: true });
-  const featureSet = await extract(dataset);
-  const testFeatures = await extract(testDataset);
+  const all = await extractFeatures(labelled, backbone, engine, { onProgress });
+  const { dataset, featureSet } = readableOnly(labelled, all);
+  const testFeatures = filled(await extractFeatures(testDataset, backbone, engine, { onProgress }));
   const { train, query, gallery } = productFold(dataset.labels, { ...fold, seed });
-  const protocol = `products of fold ${fold.fold} of ${fold.of}, a fifth of their images as queries`;
+  const less = all.failed.length === 0 ? "" : `, without ${all.failed.length} unreadable images`;
+  const protocol = `products of fold ${fold.fold} of ${fold.of}, a fifth of their images as queries${less}`;
   const split: Split = { protocol, seed, query, train, database: gallery };
   return {
     dataset,
@@ -96,21 +105,56 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
     testDataset,
     testFeatures,
     test: challengeSet(testDataset),
-    synthetic: names.synthetic,
+    unreadable: { labelled: all.failed, test: testFeatures.failed },
+    synthetic: dataset.synthetic === true,
     backbone,
     engine,
     engineReason: reason,
   };
 }
 
-/** What a notebook has to say first: which images these are. */
-export function challengeNotice({ dataset, synthetic, engine, testDataset }: ChallengeStudy): string {
+/** What a notebook has to say first: which images these are, and how many of them could not be read. */
+export function challengeNotice(
+  study: Pick<ChallengeStudy, "dataset" | "synthetic" | "engine" | "testDataset" | "unreadable">,
+): string {
+  const { dataset, synthetic, engine, testDataset, unreadable } = study;
   const counts = `${dataset.ids.length} labelled images, ${testDataset.ids.length} in test part A; engine ${engine.name}.`;
-  if (!synthetic) return `**DIGIX 2020**, as found in \`data/digix\`: ${counts}`;
+  const said = `${counts}${unreadableNotice(unreadable)}`;
+  if (!synthetic) return `**DIGIX 2020**, as found in \`data/digix\`: ${said}`;
+  const why = dataset.name.startsWith("digix-sample")
+    ? "The DIGIX images are not here (`data/digix` is missing), so this run uses `digix-sample`"
+    : "The DIGIX images are not here: `data/digix` holds a sample";
   return (
-    "**Synthetic images.** The DIGIX images are not here (`data/digix` is missing), so this run uses `digix-sample`: drawings of devices that do not " +
-    `exist, in the layout of DIGIX. Scores on them say nothing of the challenge. ${counts}`
+    `**Synthetic images.** ${why}: drawings of devices that do not exist, in the layout of DIGIX. Scores on them say ` +
+    `nothing of the challenge. ${said}`
   );
+}
+
+function unreadableNotice({ labelled, test }: ChallengeStudy["unreadable"]): string {
+  const parts = [
+    ...(labelled.length === 0 ? [] : [`${labelled.length} labelled ones are left out`]),
+    ...(test.length === 0 ? [] : [`${test.length} of test part A have the mean feature`]),
+  ];
+  return parts.length === 0 ? "" : ` Images that could not be read: ${parts.join(", ")}.`;
+}
+
+/** What is left without the images that could not be read, rows of both in step. */
+function readableOnly(dataset: Dataset, featureSet: FeatureSet): { dataset: Dataset; featureSet: FeatureSet } {
+  const { features, failed } = featureSet;
+  if (failed.length === 0) return { dataset, featureSet };
+  const missing = new Set(failed.map(({ row }) => row));
+  const rows = Int32Array.from(dataset.ids.keys()).filter(row => !missing.has(row));
+  const left = datasetOfRows(dataset, rows, "readable");
+  return {
+    dataset: left,
+    featureSet: { ...featureSet, features: takeRows(features, rows), labels: left.labels, failed: [] },
+  };
+}
+
+/** Features with the mean feature in place of those that could not be had. */
+function filled(featureSet: FeatureSet): FeatureSet {
+  const rows = featureSet.failed.map(({ row }) => row);
+  return { ...featureSet, features: withMeanFeature(featureSet.features, rows) };
 }
 
 /** Whole products out of those trained on, as queries and database. */
@@ -139,7 +183,7 @@ export async function heldOutFeatures(
   const seeing = { ...backbone, preprocessing: { ...backbone.preprocessing, views } };
   const of = async (rows: Int32Array, role: string): Promise<ImageVectors> => {
     const part = datasetOfRows(dataset, rows, role);
-    const { features } = await extractFeatures(part, seeing, engine, { ...options, strict: true });
+    const { features } = filled(await extractFeatures(part, seeing, engine, options));
     return { features };
   };
   return { query: await of(split.query, "fold-query"), gallery: await of(split.database, "fold-gallery") };

@@ -41,13 +41,36 @@ export async function readIncompleteFeatures(file: string): Promise<IncompleteFe
   const missing = new Set(failed);
   checkFinite({ data, shape }, file, missing);
   if (failed.length === n) throw new InputError("no image could be read", { file, expected: "one row of features" });
+  fillWithMean({ data, shape }, missing); // the matrix is nobody else's yet
+  return { features: { data, shape }, failed };
+}
+
+/**
+ * Features in which some rows hold the mean of the others, which says nothing of any item.
+ * @param features (n, dim)
+ * @param rows those of images that could not be read
+ * @returns (n, dim), the same object when there are no such rows
+ * @throws {InputError} when no other row is left
+ */
+export function withMeanFeature(features: NdArray<Float32Array>, rows: Iterable<number>): NdArray<Float32Array> {
+  const missing = new Set(rows);
+  if (missing.size === 0) return features;
+  if (missing.size >= features.shape[0]) {
+    throw new InputError("no image could be read", { expected: "one row of features" });
+  }
+  const filled = { data: features.data.slice(), shape: features.shape };
+  fillWithMean(filled, missing);
+  return filled;
+}
+
+function fillWithMean({ data, shape }: NdArray<Float32Array>, missing: ReadonlySet<number>): void {
+  const [n, dim] = shape;
   const mean = new Float64Array(dim);
   for (let row = 0; row < n; row++) {
     if (missing.has(row)) continue;
-    for (let d = 0; d < dim; d++) mean[d] += data[row * dim + d] / (n - failed.length);
+    for (let d = 0; d < dim; d++) mean[d] += data[row * dim + d] / (n - missing.size);
   }
-  for (const row of failed) data.set(mean, row * dim);
-  return { features: { data, shape }, failed };
+  for (const row of missing) data.set(mean, row * dim);
 }
 
 async function readMatrix(file: string): Promise<NdArray<Float32Array>> {

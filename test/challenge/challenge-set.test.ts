@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { challengeSet, isSynthetic } from "../../src/challenge/challenge-set.js";
+import { challengeSet } from "../../src/challenge/challenge-set.js";
 import { productFold } from "../../src/challenge/product-folds.js";
 import type { Dataset } from "../../src/datasets/dataset.js";
 
-const dataset = (ids: string[], labels: number[], description = "photographs"): Dataset => ({
+const dataset = (ids: string[], labels: number[]): Dataset => ({
   name: "d",
-  description,
+  description: "photographs, in /data/non-synthetic",
   classNames: ["a", "b", "c"],
   ids,
   labels: Int32Array.from(labels),
@@ -15,7 +15,8 @@ const dataset = (ids: string[], labels: number[], description = "photographs"): 
 
 describe("challengeSet", () => {
   it("takes the parts of a test folder, by file names", () => {
-    const set = challengeSet(dataset(["query/x.jpg", "gallery/x.jpg", "gallery/y.jpg"], [2, -1, 2], "A synthetic set"));
+    const drawn = { ...dataset(["query/x.jpg", "gallery/x.jpg", "gallery/y.jpg"], [2, -1, 2]), synthetic: true };
+    const set = challengeSet(drawn);
     expect(set).toEqual({
       rows: { query: Int32Array.of(0), gallery: Int32Array.of(1, 2) },
       names: { queries: ["x.jpg"], gallery: ["x.jpg", "y.jpg"] },
@@ -55,13 +56,4 @@ describe("challengeSet", () => {
   it("needs a fold where there are no queries", () => {
     expect(() => challengeSet(dataset(["P0/1.jpg"], [0]))).toThrow(/d has no queries of its own; expected a fold/);
   });
-});
-
-describe("isSynthetic", () => {
-  it.each([
-    ["Synthetic images in the layout of DIGIX", true],
-    ["SYNTHETIC", true],
-    ["photosynthetic plants", false],
-    ["DIGIX 2020", false],
-  ])("%s: %s", (description, expected) => expect(isSynthetic({ description })).toBe(expected));
 });

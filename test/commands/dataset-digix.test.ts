@@ -124,8 +124,10 @@ describe("hashbook dataset digix", () => {
     await rm(join(bare, "test_data_A/label.txt"));
     const file = join(folder, "bare.png");
     const text = await output("digix-test-a", "--root", bare, "--contact-sheet", file);
-    expect(text).toMatch(/^digix-test-a: \d+ images, labels not known\nDIGIX 2020/);
+    expect(text).toMatch(/^digix-test-a: \d+ images, labels not known\nSynthetic drawings/);
     const { height } = await sharp(await readFile(file)).metadata();
     expect((height! - 6) / 130).toBe(2);
+    await rm(join(bare, "sample.json")); // what told the drawings from DIGIX
+    expect(await output("digix-test-a", "--root", bare)).toMatch(/labels not known\nDIGIX 2020/);
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -137,15 +137,19 @@ describe("hashbook submit and score", () => {
   });
 
   it("takes every ranking and re-ranker", async () => {
-    const files = ["--codes", at("a-codes.npy"), "--relaxed-codes", at("a-relaxed.npy")];
+    const relaxed = ["--relaxed-codes", at("a-relaxed.npy")];
+    const both = ["--codes", at("a-codes.npy"), ...relaxed];
+    const features = ["--ranking", "features", "--features", at("a-relaxed.npy")];
     const methods = [
-      ["--ranking", "asymmetric", "--expand", "3"],
-      ["--ranking", "euclidean", "--shortlist", "12", "--reciprocal", "--k1", "5", "--k2", "2"],
-      ["--ranking", "cosine", "--expand", "2", "--expand-alpha", "3", "--reciprocal", "--lambda", "0.5"],
-      ["--ranking", "features", "--features", at("a-relaxed.npy")],
+      [...both, "--ranking", "asymmetric", "--expand", "3"],
+      [...both, "--ranking", "euclidean", "--shortlist", "12", "--reciprocal", "--k1", "5", "--k2", "2"],
+      [...both, "--ranking", "cosine", "--expand", "2", "--expand-alpha", "3", "--reciprocal", "--lambda", "0.5"],
+      features,
+      [...features, ...relaxed, "--shortlist", "12"],
+      [...relaxed, "--ranking", "hamming"],
     ];
     const outcomes = await Promise.all(
-      methods.map((method, i) => hashbook("submit", ...files, ...method, ...test(), "--out", at(`m${i}.csv`))),
+      methods.map((method, i) => hashbook("submit", ...method, ...test(), "--out", at(`m${i}.csv`))),
     );
     for (const [i, { code, stderr, stdout }] of outcomes.entries()) {
       expect(code, stderr).toBe(0);
@@ -153,6 +157,24 @@ describe("hashbook submit and score", () => {
       const { stdout: scored } = await hashbook("score", at(`m${i}.csv`), ...test());
       expect(scored).toMatch(/is a valid submission for digix-test-a: 12 queries, 24 gallery images\ntop-1 /);
     }
+  });
+
+  it("takes features of which some could not be had, and says so", async () => {
+    const { ids } = await openDataset("digix-test-a", { root: at("digix") });
+    const { data, shape } = vectorsOf(ids);
+    const failed = [0, 20]; // a query and a gallery image
+    for (const row of failed) data.fill(Number.NaN, row * BITS, (row + 1) * BITS);
+    await mkdir(at("features"), { recursive: true });
+    await writeNpy(at("features/features.npy"), { data, shape });
+    const submit = ["submit", "--features", at("features/features.npy"), "--ranking", "features", ...test()];
+    const unlisted = await hashbook(...submit, "--out", at("n.csv"));
+    expect(unlisted).toMatchObject({ code: 1, stderr: expect.stringMatching(/row 0 holds NaN/) });
+    const lines = failed.map(row => `${row},${ids[row]},truncated\n`);
+    await writeFile(at("features/failed.csv"), `row,id,reason\n${lines.join("")}`);
+    const made = await hashbook(...submit, "--out", at("n.csv"));
+    expect(made.code, made.stderr).toBe(0);
+    expect(made.stderr).toMatch(/2 images could not be read: they have the mean feature\n/);
+    expect(await hashbook("score", at("n.csv"), ...test())).toMatchObject({ code: 0 });
   });
 
   it("works on folds of labelled data", async () => {
@@ -222,6 +244,24 @@ describe("hashbook submit and score", () => {
       () => ["submit", "--codes", at("a-codes.npy"), ...test(), "--ranking", "cosine", "--out", at("x.csv")],
       2,
       /needs --relaxed-codes/,
+    ],
+    [
+      "features that the ranking does not use",
+      () => [
+        ...["submit", "--codes", at("a-codes.npy"), "--features", at("a-relaxed.npy")],
+        ...[...test(), "--out", at("x.csv")],
+      ],
+      2,
+      /--ranking hamming does not use --features/,
+    ],
+    [
+      "relaxed codes that the ranking does not use",
+      () => [
+        ...["submit", "--codes", at("a-codes.npy"), "--relaxed-codes", at("a-relaxed.npy")],
+        ...[...test(), "--out", at("x.csv")],
+      ],
+      2,
+      /--ranking hamming does not use --relaxed-codes/,
     ],
     [
       "a short list for nothing",

@@ -26,6 +26,12 @@ describe("datasetOfRows", () => {
     expect(await part.image(1)).toBe("a/1.jpg");
   });
 
+  it("is synthetic when the whole is", () => {
+    const rows = Int32Array.of(0);
+    expect(datasetOfRows({ ...whole, synthetic: true }, rows, "part").synthetic).toBe(true);
+    expect(datasetOfRows(whole, rows, "part").synthetic ?? false).toBe(false);
+  });
+
   it("has another hash for other rows, another order, another whole", () => {
     const hash = (rows: number[], of = whole): string => datasetOfRows(of, Int32Array.from(rows), "part").contentHash;
     const hashes = [hash([0, 1]), hash([1, 0]), hash([0, 2]), hash([0, 1], { ...whole, contentHash: "abd" })];

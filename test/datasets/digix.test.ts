@@ -74,6 +74,26 @@ describe("a sound DIGIX", () => {
     ]);
   });
 
+  it("a label.txt of a test part may name the part's own folder", async () => {
+    await writeFiles(root, {
+      "test_data_A/label.txt": "test_data_A/query/Q2.jpg,70\n./test_data_A/gallery/G1.jpg,70\n",
+    });
+    const dataset = await openDataset("digix-test-a", { root });
+    expect([...dataset.labels]).toEqual([-1, 0, 0, -1, -1]);
+  });
+
+  it("is synthetic by its sample.json, not by the words in its path", async () => {
+    const real = join(root, "non-synthetic");
+    await writeFiles(real, soundDigix());
+    expect((await openDigix(real, "test_data_A")).synthetic).toBe(false);
+    for (const text of ["no JSON", "null", '{"synthetic": "yes"}']) {
+      await writeFiles(real, { "sample.json": text });
+      expect((await openDigix(real, "train_data")).synthetic).toBe(false);
+    }
+    await writeFiles(real, { "sample.json": '{"synthetic": true}' });
+    expect(await openDigix(real, "train_data")).toMatchObject({ name: "digix", synthetic: true });
+  });
+
   it("parts that were unpacked into folders of their own names are found", async () => {
     const nested = join(root, "nested");
     const files = Object.entries(soundDigix()).map(([path, content]) => [path.replace(/^[^/]+/, "$&/$&"), content]);
@@ -289,6 +309,13 @@ const MALFORMED: Malformed[] = [
     "",
     test,
     /test_data_A\/label.txt: line 2 contradicts line 1/,
+  ],
+  [
+    "test labels of another part",
+    { ...soundDigix(), "test_data_A/label.txt": "test_data_B/query/Q1.jpg,1\ntest_data_B/query/Q2.jpg,2" },
+    "",
+    test,
+    /none of the images that label.txt names is there;.*relative to test_data_A: query\/NAME.jpg.*found test_data_B\/query\/Q1.jpg, and 5 images/,
   ],
 ];
 

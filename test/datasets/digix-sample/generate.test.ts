@@ -125,7 +125,11 @@ describe("makeDigixSample", () => {
       expect(dataset.oddities).toEqual([]);
       expect(datasetSummary(dataset).unknown).toBe(0);
       expect(dataset.description).toMatch(/^Synthetic drawings .*seed 5/);
+      expect(dataset.synthetic).toBe(true);
     }
+    const asOfficial = await openDataset("digix", { root: whole });
+    expect(asOfficial).toMatchObject({ name: "digix", synthetic: true });
+    expect(asOfficial.description).toMatch(/^Synthetic drawings/);
     expect(train.ids.every((id, row) => id.startsWith(train.classNames[train.labels[row]]))).toBe(true);
     const { query, gallery } = digixRoles(test);
     expect(query.length).toBeGreaterThanOrEqual(3);
