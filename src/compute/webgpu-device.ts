@@ -10,9 +10,7 @@ export interface GpuBuffer {
   unmap(): void;
   destroy(): void;
 }
-export interface GpuPipeline {
-  getBindGroupLayout(index: number): object;
-}
+export type GpuPipeline = object;
 interface GpuPass {
   setPipeline(pipeline: GpuPipeline): void;
   setBindGroup(index: number, group: object): void;
