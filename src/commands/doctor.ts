@@ -8,6 +8,12 @@ interface Finding {
   readonly detail: string;
 }
 
+interface Choice {
+  readonly name: string;
+  readonly description: string;
+  readonly reason: string;
+}
+
 const EXAMPLES = `
 Examples:
   $ hashbook doctor
@@ -25,7 +31,6 @@ export function doctorCommand(): Command {
 }
 
 async function doctor({ json }: { json: boolean }): Promise<void> {
-  const { chooseEngine } = await import("../compute/engine.js");
   const { environment } = await import("../experiments/environment.js");
   const machine = environment();
   const findings: Finding[] = [
@@ -40,24 +45,43 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
     ...(await datasets()),
     ...(await weights()),
   ];
-  const ranking = await rankingChoice();
-  const { engine, reason } = await chooseEngine();
-  const chosen = { name: engine.name, description: engine.description, reason };
+  const ranking = await chosen("rankings", rankingChoice, findings);
+  const engine = await chosen("programs", engineChoice, findings);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ machine, findings, engine: chosen, ranking }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ machine, findings, engine, ranking }, null, 2)}\n`);
     return;
   }
   const width = Math.max(...findings.map(({ what }) => what.length));
   const lines = findings.map(
     ({ what, found, detail }) => `${found ? "✓" : "–"} ${what.padEnd(width)}  ${firstLine(detail)}`,
   );
-  lines.push("", `programs run on: ${chosen.name} (${chosen.description})`, `because: ${firstLine(reason)}`);
-  lines.push(`rankings run on: ${ranking.name} (${ranking.description})`, `because: ${firstLine(ranking.reason)}`);
+  lines.push("", ...choiceLines("programs", engine), ...choiceLines("rankings", ranking));
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
+function choiceLines(what: string, choice: Choice | null): string[] {
+  if (choice === null) return [`${what} run on: nothing, see above`];
+  return [`${what} run on: ${choice.name} (${choice.description})`, `because: ${firstLine(choice.reason)}`];
+}
+
+/** What is chosen; null where what the environment asks for cannot be had, which becomes a finding. */
+async function chosen(what: string, choose: () => Promise<Choice>, findings: Finding[]): Promise<Choice | null> {
+  try {
+    return await choose();
+  } catch (error) {
+    findings.push({ what, found: false, detail: (error as Error).message });
+    return null;
+  }
+}
+
+async function engineChoice(): Promise<Choice> {
+  const { chooseEngine } = await import("../compute/engine.js");
+  const { engine, reason } = await chooseEngine();
+  return { name: engine.name, description: engine.description, reason };
+}
+
 /** What large rankings would run on, by a measurement of half a second on random codes. */
-async function rankingChoice(): Promise<{ name: string; description: string; reason: string }> {
+async function rankingChoice(): Promise<Choice> {
   const { measuringWork } = await import("../ranking/choose-ranking.js");
   const { openRanking } = await import("./ranking.js");
   const { backend, reason } = await openRanking(undefined, measuringWork());

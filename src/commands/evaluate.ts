@@ -121,7 +121,12 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   }
   const labels = { queries: queryLabels, database: databaseLabels };
   const { signal, forget } = abortOnSignal();
-  const { backend: ranking } = await openRanking(options.ranking, { queries, database, labels });
+  const { backend: ranking } = await openRanking(options.ranking, {
+    queries,
+    database,
+    labels,
+    threads: options.threads,
+  });
   try {
     const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
       cutoffs: options.cutoff,

@@ -82,12 +82,20 @@ async function search(flags: SearchFlags): Promise<void> {
       actual: `${database.bits}`,
     });
   }
-  const { backend } = await openRanking(flags.ranking, { queries, database, k: flags.top });
-  const top = await backend.nearest(queries, database, { k: flags.top, threads: flags.threads });
-  backend.close();
+  const top = await nearest(flags, queries, database);
   const results = resultsOf(top, flags.query, ids);
   const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : listed(results)}\n`);
+}
+
+async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
+  const { top: k, threads, ranking } = flags;
+  const { backend } = await openRanking(ranking, { queries, database, k, threads });
+  try {
+    return await backend.nearest(queries, database, { k, threads });
+  } finally {
+    backend.close();
+  }
 }
 
 async function modelBits(model: string | undefined): Promise<number | undefined> {

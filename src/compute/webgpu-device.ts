@@ -10,9 +10,7 @@ export interface GpuBuffer {
   unmap(): void;
   destroy(): void;
 }
-export interface GpuPipeline {
-  getBindGroupLayout(index: number): object;
-}
+export type GpuPipeline = object;
 interface GpuPass {
   setPipeline(pipeline: GpuPipeline): void;
   setBindGroup(index: number, group: object): void;
@@ -24,13 +22,17 @@ export interface GpuEncoder {
   copyBufferToBuffer(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, size: number): void;
   finish(): object;
 }
+interface GpuErrorEvent {
+  readonly error: { readonly message: string };
+  preventDefault(): void;
+}
 export interface GpuDevice {
   readonly limits: { readonly maxStorageBufferBindingSize: number };
   readonly queue: {
     writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBufferView): void;
     submit(commands: readonly object[]): void;
   };
-  onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null;
+  onuncapturederror: ((event: GpuErrorEvent) => void) | null;
   createBuffer(descriptor: { size: number; usage: number }): GpuBuffer;
   createShaderModule(descriptor: { code: string }): object;
   createBindGroupLayout(descriptor: object): object;
@@ -75,8 +77,10 @@ export async function webGpuDevice(): Promise<OpenedGpu> {
     const { maxStorageBufferBindingSize, maxBufferSize } = handle.limits;
     const device = await handle.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } });
     let failure: string | undefined;
-    device.onuncapturederror = ({ error }) => {
-      failure ??= error.message;
+    device.onuncapturederror = event => {
+      failure ??= event.error.message;
+      // It is thrown by check; Dawn need not print it too.
+      event.preventDefault();
     };
     const check = (): void => {
       if (failure !== undefined) throw new EngineError("the GPU failed", { actual: failure.split("\n")[0] });

@@ -1,7 +1,7 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packedCodes, takeCodes } from "../codes/packed-codes.js";
 import { mayHaveGpu } from "../compute/webgpu-adapter.js";
-import { EngineError, InputError, UnavailableError, UsageError } from "../core/errors.js";
+import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import type { Labels } from "./labels.js";
 import type { RankingBackend, RankingName } from "./ranking-backend.js";
@@ -29,6 +29,8 @@ export interface RankingWork {
   readonly labels?: { readonly queries: Labels; readonly database: Labels };
   /** Neighbours of the search. Default 10. */
   readonly k?: number;
+  /** Threads that WebAssembly may take, 1..256. Default: all cores. */
+  readonly threads?: number;
 }
 
 export interface ChooseRankingOptions {
@@ -51,7 +53,7 @@ const FASTER = 1.25;
 
 /**
  * Chooses what ranks. "auto" takes WebAssembly unless another backend has just been measured faster at a part of the
- * work, with the same results; small work is not measured.
+ * work, with the same results; small work is not measured. A GPU that fails meanwhile is not taken, and the reason says so.
  * @throws {UsageError} for an unknown name
  * @throws {UnavailableError|EngineError} when the backend asked for cannot run here; there is no silent fallback then
  */
@@ -98,28 +100,43 @@ async function measuredChoice(options: ChooseRankingOptions): Promise<RankingCho
     return { backend: wasmRanking, reason: "small work is not worth looking for a GPU" };
   }
   if (options.webgpu === undefined && !mayHaveGpu()) return { backend: wasmRanking, reason: "no GPU was found" };
-  const missing: string[] = [];
-  let best: RankingChoice | undefined;
+  const slower: string[] = [];
   for (const open of [options.webgpu ?? realGpu, options.matmul ?? (() => named("matmul", {}))]) {
-    let candidate: RankingBackend | undefined;
-    try {
-      candidate = await open();
-      const [ours, theirs] = await raced(candidate, work);
-      const times = `${theirs.toFixed(0)} ms where wasm takes ${ours.toFixed(0)}`;
-      if (best === undefined && ours > FASTER * theirs) {
-        best = { backend: candidate, reason: `measured: ${candidate.description} takes ${times}` };
-        continue;
-      }
-      missing.push(`${candidate.description} takes ${times}`);
-    } catch (cause) {
-      // A GPU that is there but fails is no reason to do nothing; the reason stays to be read.
-      if (!(cause instanceof UnavailableError || cause instanceof EngineError || cause instanceof InputError))
-        throw cause;
-      missing.push(cause.message.split("; ")[0]);
-    }
-    candidate?.close();
+    const { backend, reason } = await tried(open, work);
+    if (backend !== undefined) return { backend, reason: `measured: ${reason}` };
+    slower.push(reason);
   }
-  return best ?? { backend: wasmRanking, reason: `nothing faster: ${missing.join("; ")}` };
+  return { backend: wasmRanking, reason: `nothing faster: ${slower.join("; ")}` };
+}
+
+/** Opens a candidate and races it; without a backend, and closed, when it is no faster or fails in any way. */
+async function tried(
+  open: () => Promise<RankingBackend>,
+  work: RankingWork,
+): Promise<{ backend?: RankingBackend; reason: string }> {
+  let candidate: RankingBackend | undefined;
+  try {
+    candidate = await open();
+    const [ours, theirs] = await raced(candidate, work);
+    const reason = `${candidate.description} takes ${theirs.toFixed(0)} ms where wasm takes ${ours.toFixed(0)}`;
+    if (ours > FASTER * theirs) return { backend: candidate, reason };
+    closeQuietly(candidate);
+    return { reason };
+  } catch (cause) {
+    // Drivers fail with errors of every kind, out of memory above all. None is a reason to do nothing: were the work
+    // itself at fault, WebAssembly would say so.
+    if (candidate !== undefined) closeQuietly(candidate);
+    return { reason: (cause instanceof Error ? cause.message : String(cause)).split(/; |\n/)[0] };
+  }
+}
+
+/** A device that has failed may fail to close too. */
+function closeQuietly(backend: RankingBackend): void {
+  try {
+    backend.close();
+  } catch {
+    // What is told is why it was not taken.
+  }
 }
 
 /** A GPU that is none of the processor's. */
@@ -150,32 +167,29 @@ async function raced(candidate: RankingBackend, work: RankingWork): Promise<[was
   return times;
 }
 
-function partOf({ queries, database, labels, k }: RankingWork): RankingWork {
+function partOf({ queries, database, labels, k, threads }: RankingWork): RankingWork {
   const count = Math.max(1, Math.min(queries.count, Math.round(MEASURED_PAIRS / Math.max(1, database.count))));
   const rows = Int32Array.from({ length: count }, (_, row) => row);
-  const part = { queries: takeCodes(queries, rows), database, k };
+  const part = { queries: takeCodes(queries, rows), database, k, threads };
   if (labels === undefined) return part;
   return { ...part, labels: { queries: takeLabels(labels.queries, rows), database: labels.database } };
 }
 
 async function timed(backend: RankingBackend, work: RankingWork): Promise<{ milliseconds: number; digest: string }> {
-  const { queries, database, labels, k } = work;
+  const { queries, database, labels, k, threads } = work;
   const started = performance.now();
   let digest = 0;
   const add = (values: ArrayLike<number>): void => {
     for (let i = 0; i < values.length; i++) digest = (Math.imul(digest, 31) + values[i]) | 0;
   };
   if (labels === undefined) {
-    const { indices, distances } = await backend.nearest(queries, database, { k });
+    const { indices, distances } = await backend.nearest(queries, database, { k, threads });
     add(indices.data);
     add(distances.data);
   } else {
-    for await (const { groups, relevantRanks } of backend.rankings(
-      queries,
-      database,
-      labels.queries,
-      labels.database,
-    )) {
+    for await (const { groups, relevantRanks } of backend.rankings(queries, database, labels.queries, labels.database, {
+      threads,
+    })) {
       add(groups.sizes);
       add(groups.relevant);
       add(relevantRanks.subarray(0, 100));

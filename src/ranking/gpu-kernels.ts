@@ -22,7 +22,7 @@ struct Job {
   bins: u32,
   // 0: nothing is relevant.
   labelWords: u32,
-  // 1: labels are numbers; 0: they are sets of bits.
+  // 1: labels are numbers, relevant to none below 0; 0: they are sets of bits.
   single: u32,
   // Of a chunk.
   chunkItems: u32,
@@ -59,7 +59,7 @@ fn distanceTo(item: u32, query: u32) -> u32 {
 }
 
 fn relevantTo(item: u32, query: u32) -> bool {
-  if (job.single == 1u) { return labels[item] == queryLabels[query]; }
+  if (job.single == 1u) { return labels[item] == queryLabels[query] && (labels[item] >> 31u) == 0u; }
   var both = 0u;
   for (var w = 0u; w < job.labelWords; w++) {
     both |= labels[item * job.labelWords + w] & queryLabels[query * job.labelWords + w];

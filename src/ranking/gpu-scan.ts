@@ -5,6 +5,7 @@ import { InputError } from "../core/errors.js";
 import { GPU_KERNELS, GROUP } from "./gpu-kernels.js";
 import { codeWords } from "./hamming-distances.js";
 import type { Labels } from "./labels.js";
+import { startsOf } from "./query-ranking.js";
 
 /** Bytes of histograms, and of what is kept, in a block, about. */
 const BLOCK_BYTES = 64 << 20;
@@ -133,8 +134,8 @@ export class GpuScan {
     const keep = new Uint32Array(2 * wanted.length); // (count, 2)
     let all = 0;
     for (let query = 0; query < wanted.length; query++) {
-      writeStarts(sizes[query], starts.subarray(2 * query * this.bins));
-      writeStarts(relevant[query], starts.subarray((2 * query + 1) * this.bins));
+      starts.set(startsOf(sizes[query], 0), 2 * query * this.bins);
+      starts.set(startsOf(relevant[query], 0), (2 * query + 1) * this.bins);
       keep.set([all, wanted[query]], 2 * query);
       all += wanted[query];
     }
@@ -225,15 +226,6 @@ function labelWords(labels: Labels | undefined): { data: Int32Array; words: numb
   if (labels === undefined) return { data: new Int32Array(0), words: 0, single: false };
   if (labels instanceof Int32Array) return { data: labels, words: 1, single: true };
   return { data: labels.words, words: labels.wordsPerItem, single: false };
-}
-
-/** The running sum before each entry. */
-function writeStarts(sizes: Uint32Array, starts: Uint32Array): void {
-  let before = 0;
-  for (let bin = 0; bin < sizes.length; bin++) {
-    starts[bin] = before;
-    before += sizes[bin];
-  }
 }
 
 function total(sizes: Uint32Array): number {

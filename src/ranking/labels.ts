@@ -12,7 +12,10 @@ export interface MultiHotLabels {
   readonly wordsPerItem: number;
 }
 
-/** One class number an item, or a set of classes an item. */
+/**
+ * One class number an item, or a set of classes an item. A number below 0 says that the class is not known, as an empty
+ * set does: such an item is relevant to no query, and to a query of unknown class nothing is relevant.
+ */
 export type Labels = Int32Array | MultiHotLabels;
 
 /** Number of labelled items. */
@@ -27,7 +30,7 @@ export interface LabelsOrigin {
 }
 
 /**
- * Labels out of an array as the files hold them: integers (n,), or multi-hot 0/1 of any element type (n, classes).
+ * Labels out of an array as the files hold them: integers (n,), below 0 where unknown, or multi-hot 0/1 of any element type (n, classes).
  * @throws {InputError} for another shape, fractions, numbers beyond 32 bits, or values other than 0 and 1 in multi-hot
  */
 export function labelsFromArray(array: NdArray, origin: LabelsOrigin = {}): Labels {

@@ -83,7 +83,7 @@ function placeRelevant(distances: Uint16Array, mask: Uint8Array, groups: TieGrou
 }
 
 /** The running sum before each entry, from `first` on. */
-function startsOf(sizes: Uint32Array, first: number): Int32Array {
+export function startsOf(sizes: Uint32Array, first: number): Int32Array {
   const starts = new Int32Array(sizes.length);
   let sum = first;
   for (let i = 0; i < sizes.length; i++) {

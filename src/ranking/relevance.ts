@@ -2,7 +2,7 @@ import { InputError } from "../core/errors.js";
 import type { Labels, MultiHotLabels } from "./labels.js";
 import { labelCount } from "./labels.js";
 
-/** The ground truth between queries and database: relevant are items that share a label. */
+/** The ground truth between queries and database: relevant are items that share a label; those of unknown label are relevant to none. */
 export interface Relevance {
   /** Number of queries. */
   readonly queries: number;
@@ -41,6 +41,11 @@ export function relevanceByLabels(queryLabels: Labels, databaseLabels: Labels): 
 }
 
 function markEqual(label: number, labels: Int32Array, mask: Uint8Array): number {
+  // Two unknown labels are no shared one.
+  if (label < 0) {
+    mask.fill(0);
+    return 0;
+  }
   let relevant = 0;
   for (let i = 0; i < labels.length; i++) {
     const equal = labels[i] === label ? 1 : 0;

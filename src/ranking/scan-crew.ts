@@ -18,9 +18,12 @@ let release: NodeJS.Timeout | undefined;
 /** The crew that is kept, or a new one where it is at work. */
 export function takeCrew(): ScanCrew {
   clearTimeout(release);
-  const crew = kept ?? new ScanCrew();
+  const crew = kept;
   kept = undefined;
-  return crew;
+  if (crew?.failure === undefined) return crew ?? new ScanCrew();
+  // A thread died while nobody asked for it.
+  void crew.dismiss();
+  return new ScanCrew();
 }
 
 /** Keeps the crew for the next scan, for a while; it does not keep the process alive. */
@@ -44,7 +47,7 @@ export async function releaseCrew(): Promise<void> {
 
 /** Threads that would start at once, the calling one included. */
 export function readyThreads(): number {
-  return 1 + (kept?.workers.length ?? 0);
+  return 1 + (kept?.failure === undefined ? (kept?.workers.length ?? 0) : 0);
 }
 
 /** Compiled once a process: a new module would be compiled, and optimised while it runs, again for every scan. */
@@ -107,11 +110,14 @@ export class ScanCrew {
   /**
    * Waits until a worker finishes a block. None is missed: messages arrive in a later turn of the event loop than the
    * one in which the caller has looked in vain.
+   * @throws what a worker failed with, be it before: nothing more would come of it
    */
   async news(): Promise<void> {
-    await new Promise<void>(resolve => {
-      this.wake = resolve;
-    });
+    if (this.failure === undefined) {
+      await new Promise<void>(resolve => {
+        this.wake = resolve;
+      });
+    }
     if (this.failure !== undefined) throw this.failure;
   }
 

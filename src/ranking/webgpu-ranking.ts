@@ -2,6 +2,7 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { webGpuDevice } from "../compute/webgpu-device.js";
 import { GpuScan } from "./gpu-scan.js";
 import { checkBitsAgree } from "./hamming-distances.js";
+import type { Neighbourhood } from "./hamming-search.js";
 import { checkRadius, joinedNeighbours } from "./hamming-search.js";
 import { checkCounts } from "./query-ranking.js";
 import type { RankingBackend } from "./ranking-backend.js";
@@ -104,8 +105,6 @@ interface Request {
   readonly most: number;
   readonly signal?: AbortSignal;
 }
-
-type Neighbourhood = { indices: Int32Array; distances: Uint16Array };
 
 /** The distances of the first `count` of a ranking, which its histogram tells. */
 function distancesOf(sizes: Uint32Array, count: number): Uint16Array {

@@ -56,6 +56,30 @@ describe("evaluateCodes", () => {
     );
   });
 
+  it("takes labels below 0 for unknown: relevant to nothing, and no query of the means", async () => {
+    const original = randomCase(5);
+    const { queries, database, queryLabels, databaseLabels } = original;
+    const unknownQuery = (i: number) => i % 3 === 1;
+    const unknownItem = (i: number) => i % 5 === 2;
+    const some = await evaluated({
+      ...original,
+      queryLabels: queryLabels.map((label, i) => (unknownQuery(i) ? -1 : label)),
+      databaseLabels: databaseLabels.map((label, i) => (unknownItem(i) ? -1 : label)),
+    });
+    // The same, told by labels that no one shares.
+    const unlike = await evaluated({
+      ...original,
+      queryLabels: queryLabels.map((label, i) => (unknownQuery(i) ? 100 : label)),
+      databaseLabels: databaseLabels.map((label, i) => (unknownItem(i) ? 200 : label)),
+    });
+    expect(some).toEqual(unlike);
+    expect(some.queriesWithoutRelevant).toBeGreaterThanOrEqual(4);
+    const [noQuery, noItem] = [queryLabels, databaseLabels].map(({ length }) => new Int32Array(length).fill(-1));
+    await expect(evaluated({ queries, database, queryLabels: noQuery, databaseLabels: noItem })).rejects.toThrow(
+      /relevant/,
+    );
+  });
+
   it("does change its stable figures, which is why there are tie-aware ones", async () => {
     const original = randomCase(3);
     const order = new Random(3).permutation(original.database.count);

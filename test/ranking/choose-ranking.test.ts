@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { webGpuDevice } from "../../src/compute/webgpu-device.js";
 import { EngineError, UnavailableError } from "../../src/core/errors.js";
 import { evaluateCodes } from "../../src/metrics/evaluate.js";
@@ -87,9 +87,49 @@ describe("chooseRanking", () => {
     expect(reason).toMatch(/nothing faster: a slow one takes \d+ ms where wasm takes \d+; there is none/);
   });
 
-  it("passes on errors that are no matter of the GPU", async () => {
-    const webgpu = () => Promise.reject(new TypeError("a mistake"));
-    await expect(chooseRanking({ work: search, webgpu })).rejects.toThrow("a mistake");
+  it.each([
+    ["out of memory", new Error("Out of memory; at allocator.cc")],
+    ["an array too long", new RangeError("Out of memory")],
+    ["what is no error", "Out of memory"],
+  ])("goes on with WebAssembly when a GPU fails in the race: %s", async (_, failure) => {
+    const log: string[] = [];
+    const failing: RankingBackend = {
+      ...remembering(log),
+      nearest: () => Promise.reject(failure),
+      close: () => {
+        log.push("closed");
+        throw new Error("the device is gone");
+      },
+    };
+    const choice = await chooseRanking({ work: search, webgpu: async () => failing, matmul: unavailable });
+    expect(choice).toEqual({ backend: wasmRanking, reason: "nothing faster: Out of memory; there is none" });
+    expect(log).toEqual(["closed"]);
+    const open = () => Promise.reject(failure);
+    expect((await chooseRanking({ work: search, webgpu: unavailable, matmul: open })).reason).toBe(
+      "nothing faster: there is none; Out of memory",
+    );
+  });
+
+  it("opens no other candidate once one has won", async () => {
+    let opened = 0;
+    const matmul = (): Promise<RankingBackend> => {
+      opened++;
+      return unavailable();
+    };
+    const fast = remembering([]);
+    expect((await chooseRanking({ work: search, webgpu: async () => fast, matmul })).backend).toBe(fast);
+    expect(opened).toBe(0);
+  });
+
+  it("races with the threads that were asked for", async () => {
+    const spy = vi.spyOn(wasmRanking, "nearest");
+    try {
+      await chooseRanking({ work: { ...search, threads: 2 }, webgpu: async () => remembering([]) });
+      expect(spy.mock.calls.map(([, , options]) => options?.threads)).toContain(2);
+      expect(spy.mock.calls.every(([, , options]) => options?.threads === 2)).toBe(true);
+    } finally {
+      spy.mockRestore();
+    }
   });
 
   it("gives evaluation a backend", async () => {

@@ -27,7 +27,8 @@ import { hammingRankings } from "../../src/ranking/query-ranking.js";
 import type { RankingBackend } from "../../src/ranking/ranking-backend.js";
 import { referenceRanking, wasmRanking } from "../../src/ranking/ranking-backend.js";
 import { relevanceByLabels } from "../../src/ranking/relevance.js";
-import { readyThreads, releaseCrew } from "../../src/ranking/scan-crew.js";
+import { giveBackCrew, readyThreads, releaseCrew, ScanCrew, takeCrew } from "../../src/ranking/scan-crew.js";
+import { planScan } from "../../src/ranking/scan-memory.js";
 import { webGpuRanking } from "../../src/ranking/webgpu-ranking.js";
 import { noBinding, noVulkan } from "../compute/engines.js";
 
@@ -74,7 +75,10 @@ function distancesOf(c: Case, query: number): number[] {
 }
 
 function share(a: Labels, i: number, b: Labels, j: number): boolean {
-  if (a instanceof Int32Array || b instanceof Int32Array) return (a as Int32Array)[i] === (b as Int32Array)[j];
+  if (a instanceof Int32Array || b instanceof Int32Array) {
+    const [ours, theirs] = [(a as Int32Array)[i], (b as Int32Array)[j]];
+    return ours >= 0 && ours === theirs;
+  }
   return a.words
     .subarray(i * a.wordsPerItem, (i + 1) * a.wordsPerItem)
     .some((w, at) => w & b.words[j * b.wordsPerItem + at]);
@@ -270,7 +274,12 @@ function codesOf(random: Random, count: number, bits: number): PackedCodes {
 }
 
 function labelsOf(random: Random, count: number, classes: number, multiHot: boolean): Labels {
-  if (!multiHot) return Int32Array.from({ length: count }, () => random.integer(classes) - 1);
+  if (!multiHot) {
+    // A quarter is unknown.
+    return Int32Array.from({ length: count }, () =>
+      random.uniform() < 0.25 ? -1 - random.integer(2) : random.integer(classes),
+    );
+  }
   const data = Uint8Array.from({ length: count * classes }, () => (random.uniform() < 1 / classes ? 1 : 0));
   return multiHotLabels({ data, shape: [count, classes] });
 }
@@ -335,6 +344,15 @@ describe.each([
     const [queries, database] = slow ? [3, 800] : [19, 2300];
     const c = makeCase({ seed: bits, bits, queries, database: bits > 500 ? 150 : database, multiHot: bits === 48 });
     await expectEqual(kernel, c, 7, bits >> 1);
+  });
+
+  it("finds nothing relevant where no label is known, also beside labels far apart", async () => {
+    const c = makeCase({ seed: 1, bits: 20, queries: 4, database: 40, multiHot: false });
+    const unknown = { ...c, queryLabels: new Int32Array(4).fill(-1), databaseLabels: new Int32Array(40).fill(-1) };
+    await expectEqual(kernel, unknown, 3, 4);
+    const wide = { ...unknown, queryLabels: Int32Array.of(-1, 2 ** 31 - 1, -(2 ** 31), 0) };
+    const databaseLabels = Int32Array.from({ length: 40 }, (_, i) => wide.queryLabels[i % 4]);
+    await expectEqual(kernel, { ...wide, databaseLabels }, 3, 4);
   });
 
   it("drops the farthest again and again when items come from far to near", async () => {
@@ -444,6 +462,33 @@ describe("threads kept between scans", () => {
         break;
       expect(await search(3)).toEqual(await search(1));
     }
+  });
+
+  it("tell of a failure that came before anybody waited for news", async () => {
+    const crew = new ScanCrew();
+    const plan = planScan({ kernel: "nearestBlock", ...c, capacity: 2, limit: 1, threads: 2 }, crew.memory);
+    // A thread that finishes no block.
+    crew.start({ ...plan, blocks: 0 });
+    try {
+      crew.workers[0].emit("error", new Error("a broken thread"));
+      const waited = new Promise(resolve => setTimeout(resolve, 1000, "waits"));
+      await expect(Promise.race([crew.news(), waited])).rejects.toThrow("a broken thread");
+    } finally {
+      await crew.finish(true);
+      await crew.dismiss();
+    }
+  });
+
+  it("are not used again when one died meanwhile", async () => {
+    await search(3);
+    const crew = takeCrew();
+    await giveBackCrew(crew);
+    crew.workers[0].emit("error", new Error("a broken thread"));
+    expect(readyThreads()).toBe(1);
+    const next = takeCrew();
+    expect(next).not.toBe(crew);
+    await giveBackCrew(next);
+    expect(await search(3)).toEqual(await search(1));
   });
 
   it("do not keep the process alive", async () => {

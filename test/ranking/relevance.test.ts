@@ -5,12 +5,21 @@ import { relevanceByLabels } from "../../src/ranking/relevance.js";
 
 describe("relevanceByLabels", () => {
   it("marks equal labels", () => {
-    const relevance = relevanceByLabels(Int32Array.of(7, -2, 5), Int32Array.of(-2, 7, 7, 0));
+    const relevance = relevanceByLabels(Int32Array.of(7, 0, 5), Int32Array.of(0, 7, 7, -1));
     const mask = new Uint8Array(4).fill(9);
     expect(relevance).toMatchObject({ queries: 3, database: 4 });
     expect([relevance.mark(0, mask), ...mask]).toEqual([2, 0, 1, 1, 0]);
     expect([relevance.mark(1, mask), ...mask]).toEqual([1, 1, 0, 0, 0]);
     expect([relevance.mark(2, mask), ...mask]).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it("makes nothing relevant to an unknown label, nor an unknown label to anything", () => {
+    const unknown = Int32Array.of(-1, -2, 3);
+    const relevance = relevanceByLabels(unknown, unknown);
+    const mask = new Uint8Array(3).fill(9);
+    expect([relevance.mark(0, mask), ...mask]).toEqual([0, 0, 0, 0]);
+    expect([relevance.mark(1, mask), ...mask]).toEqual([0, 0, 0, 0]);
+    expect([relevance.mark(2, mask), ...mask]).toEqual([1, 0, 0, 1]);
   });
 
   it("marks shared classes as a naive loop does, 1..70 classes", () => {
