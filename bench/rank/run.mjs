@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import * as hb from "../../lib/index.js";
 import { renderSvg } from "../../lib/plots/render-svg.js";
@@ -86,11 +87,15 @@ async function seconds(work) {
   return (performance.now() - started) / 1000;
 }
 
+/** Pause before a candidate's turn, so that threads of the one before it have stopped spinning. Milliseconds. */
+const PAUSE = 200;
+
 /** Times candidates in turns: { name: [seconds, …] }. */
 async function inTurns(candidates, turns) {
   const times = Object.fromEntries(Object.keys(candidates).map(name => [name, []]));
   for (let turn = -1; turn < turns; turn++) {
     for (const [name, run] of Object.entries(candidates)) {
+      await sleep(PAUSE);
       const taken = await run();
       if (turn >= 0) times[name].push(taken);
     }
