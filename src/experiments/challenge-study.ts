@@ -8,10 +8,12 @@ import { productFold } from "../challenge/product-folds.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
+import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { datasetOfRows } from "../datasets/dataset-of-rows.js";
 import { digixFolder } from "../datasets/digix.js";
+import { digixSampleFolder, makeDigixSample } from "../datasets/digix-sample/generate.js";
 import { openDataset } from "../datasets/open-dataset.js";
 import type { Split } from "../datasets/split.js";
 import type { FeatureSet } from "../features/extract.js";
@@ -30,7 +32,7 @@ export interface ChallengeOptions {
   readonly fold?: { readonly fold: number; readonly of: number };
   /** Of the folds and of the products to watch the training with. Default 0. */
   readonly seed?: number;
-  /** Use the sample in any case, and few of its products, to see that everything works. Default false. */
+  /** Use a sample of few products in any case, to see that everything works. Default false. */
   readonly smoke?: boolean;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
@@ -51,6 +53,8 @@ export interface ChallengeStudy extends ExperimentData {
   readonly heldOut: ChallengeSet;
   /** The test part A, its features, its names. Images that could not be read have the mean feature: all need places. */
   readonly testDataset: Dataset;
+  /** Folder of both datasets, the `--root` of the command line. */
+  readonly root: string;
   readonly testFeatures: FeatureSet;
   readonly test: ChallengeSet;
   /** Images that could not be read, by row of the datasets as they are on disk. */
@@ -65,15 +69,28 @@ export interface ChallengeStudy extends ExperimentData {
 /** Part of the products trained on that a training is watched with. */
 const WATCHED = 1 / 7;
 
-/** Labelled products of a smoke run. */
-const SMOKE_PRODUCTS = 15;
+/** Products of a smoke run: drawn in seconds. */
+const SMOKE_PRODUCTS = { train: 15, testA: 6, testB: 1 };
 
-const SAMPLE = { train: "digix-sample", test: "digix-sample-test-a" };
+/** The labelled and the test dataset, and the folder that both are in. */
+interface ChallengeDatasets {
+  readonly train: string;
+  readonly test: string;
+  readonly root: string;
+}
 
-/** Names of the labelled and the test dataset: DIGIX where its folder is, else the synthetic sample. */
-export async function challengeDatasets(): Promise<{ train: string; test: string }> {
+/** Names of the labelled and the test dataset, and their folder: DIGIX where it is, else the synthetic sample. */
+export async function challengeDatasets(): Promise<ChallengeDatasets> {
   const official = (await stat(digixFolder()).catch(() => undefined))?.isDirectory() === true;
-  return official ? { train: "digix", test: "digix-test-a" } : SAMPLE;
+  if (official) return { train: "digix", test: "digix-test-a", root: digixFolder() };
+  return { train: "digix-sample", test: "digix-sample-test-a", root: digixSampleFolder() };
+}
+
+/** A sample of few products in a folder of its own, made when missing. */
+async function smokeDatasets(onProgress: ProgressListener | undefined): Promise<ChallengeDatasets> {
+  const root = dataPath("digix-sample-smoke");
+  await makeDigixSample(root, { products: SMOKE_PRODUCTS, onProgress });
+  return { train: "digix-sample", test: "digix-sample-test-a", root };
 }
 
 /**
@@ -83,10 +100,9 @@ export async function challengeDatasets(): Promise<{ train: string; test: string
  */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
   const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, onProgress } = options;
-  const names = smoke ? SAMPLE : await challengeDatasets();
-  const whole = await openDataset(names.train, { onProgress });
-  const labelled = smoke ? fewProducts(whole) : whole;
-  const testDataset = await openDataset(names.test, { onProgress });
+  const { train: labelledName, test: testName, root } = await (smoke ? smokeDatasets(onProgress) : challengeDatasets());
+  const labelled = await openDataset(labelledName, { root, onProgress });
+  const testDataset = await openDataset(testName, { root, onProgress });
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0");
   const { engine, reason } = await chooseEngine();
   const all = await extractFeatures(labelled, backbone, engine, { onProgress });
@@ -103,6 +119,7 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
     validation: watched(dataset, split),
     heldOut: challengeSet(dataset, { fold, foldSeed: seed }),
     testDataset,
+    root,
     testFeatures,
     test: challengeSet(testDataset),
     unreadable: { labelled: all.failed, test: testFeatures.failed },
@@ -187,11 +204,4 @@ export async function heldOutFeatures(
     return { features };
   };
   return { query: await of(split.query, "fold-query"), gallery: await of(split.database, "fold-gallery") };
-}
-
-/** The images of the first products. */
-function fewProducts(dataset: Dataset): Dataset {
-  const kept = new Set([...new Set(dataset.labels)].sort((a, b) => a - b).slice(0, SMOKE_PRODUCTS));
-  const rows = Int32Array.from(dataset.ids.keys()).filter(row => kept.has(dataset.labels[row]));
-  return datasetOfRows(dataset, rows, "smoke");
 }
