@@ -7,6 +7,7 @@ export * from "./challenge/challenge-set.js";
 export * from "./challenge/check-submission.js";
 export * from "./challenge/compare-rankings.js";
 export * from "./challenge/fingerprints.js";
+export * from "./challenge/gallery-ranker.js";
 export * from "./challenge/gallery-space.js";
 export * from "./challenge/judge-submission.js";
 export * from "./challenge/leak-check.js";

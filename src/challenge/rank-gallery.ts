@@ -1,56 +1,16 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
-import { takeCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { neighbours as checkedK } from "../ranking/hamming-ranking.js";
-import { searchNearest } from "../ranking/hamming-search.js";
+import type { GalleryRanker, RankGalleryOptions, RankingMethod } from "./gallery-ranker.js";
 import type { GallerySearch, GallerySpace, ImageVectors } from "./gallery-space.js";
 import { gallerySpace, needed } from "./gallery-space.js";
-import type { ReciprocalOptions } from "./k-reciprocal.js";
+import { hammingRanker } from "./hamming-ranker.js";
 import { ReciprocalRanking, reciprocalWidth } from "./k-reciprocal.js";
-import { neighbourGraph, smallNeighbourGraph } from "./neighbour-graph.js";
-import type { QueryExpansion } from "./query-expansion.js";
+import { neighbourGraph } from "./neighbour-graph.js";
 import { expandedQueries } from "./query-expansion.js";
-import type { RankedList } from "./ranked-lists.js";
-import { bestOf } from "./ranked-lists.js";
-import type { GalleryRanking } from "./ranking-name.js";
-
-/** How the gallery is ranked. */
-export interface RankingMethod {
-  readonly ranking: GalleryRanking;
-  /**
-   * Only the `shortlist` gallery images of least Hamming distance are ranked; needs hash codes. At least 10. Default:
-   * the whole gallery.
-   */
-  readonly shortlist?: number;
-  /** Search a second time with queries averaged with what they found. Default: no. */
-  readonly expansion?: QueryExpansion;
-  /** Re-rank by k-reciprocal neighbours, after the expansion if there is one. Default: no. */
-  readonly reciprocal?: ReciprocalOptions;
-}
-
-/** Settings of {@link openRanker}. */
-export interface RankGalleryOptions extends RankingMethod {
-  /** Places a query. Default 10; cut to the size of the gallery. */
-  readonly k?: number;
-  /** Told of the progress, in queries and, before a k-reciprocal ranking, in images compared. Default: nobody. */
-  readonly onProgress?: ProgressListener;
-}
-
-/** A ranking made ready. */
-export interface GalleryRanker {
-  readonly queries: number;
-  /** Places a query, k cut to the size of the gallery. */
-  readonly places: number;
-  /** What the gallery keeps of an image for this ranking. */
-  readonly bytesPerImage: number;
-  /** The best gallery rows for queries from..to−1; ties by ascending row. */
-  rank(from: number, to: number): Promise<RankedList[]>;
-  dispose(): Promise<void>;
-}
+import { shortListRanker } from "./short-list-ranker.js";
 
 /** Queries ranked at once. */
 export const RANKING_BLOCK = 64;
@@ -131,32 +91,6 @@ function checkMethod({ shortlist, expansion, ranking, reciprocal }: RankingMetho
   });
 }
 
-function hammingRanker(query: PackedCodes, gallery: PackedCodes, places: number): GalleryRanker {
-  return {
-    queries: query.count,
-    places,
-    bytesPerImage: gallery.bytesPerCode,
-    rank: (from, to) => hammingLists(query, gallery, places, from, to),
-    dispose: async () => {},
-  };
-}
-
-async function hammingLists(
-  query: PackedCodes,
-  gallery: PackedCodes,
-  k: number,
-  from: number,
-  to: number,
-): Promise<RankedList[]> {
-  const rows = Array.from({ length: to - from }, (_, i) => from + i);
-  const { indices, distances } = await searchNearest(takeCodes(query, rows), gallery, { k });
-  const width = indices.shape[1];
-  return rows.map((_, i) => ({
-    indices: indices.data.slice(i * width, (i + 1) * width),
-    scores: Float32Array.from(distances.data.subarray(i * width, (i + 1) * width), distance => -distance),
-  }));
-}
-
 /** Search of the whole gallery, once, or twice with expansion; then the k-reciprocal ranking. */
 async function fullRanker(
   engine: Engine,
@@ -204,69 +138,4 @@ async function queriesAndGallery(
     data.set(space.galleryVectors(rows).data, (queries + from) * dim);
   }
   return { data, shape: [queries + gallery, dim] };
-}
-
-/** The nearest by Hamming distance, ranked by the vectors of the space. */
-function shortListRanker(
-  space: GallerySpace,
-  query: ImageVectors,
-  gallery: ImageVectors,
-  places: number,
-  { ranking, shortlist, expansion, reciprocal }: RankGalleryOptions,
-): GalleryRanker {
-  const [queryCodes, galleryCodes] = [needed("codes", query), needed("codes", gallery)];
-  const ofCodes = ranking === "hamming" || ranking === "asymmetric" ? 0 : galleryCodes.bytesPerCode;
-  const rankOne = async (q: number, rows: Int32Array): Promise<RankedList> => {
-    const vectors = space.galleryVectors(rows); // (rows, dim)
-    let own = space.queryVectors(q, q + 1); // (1, dim)
-    if (expansion !== undefined) {
-      const first = bestOf(scoresAmong(own, vectors, space.measure), expansion.neighbours, rows);
-      own = expandedQueries(own, [first], space, expansion);
-    }
-    const scores = scoresAmong(own, vectors, space.measure);
-    if (reciprocal === undefined) return bestOf(scores, places, rows);
-    const both = new Float32Array(own.data.length + vectors.data.length);
-    both.set(own.data);
-    both.set(vectors.data, own.data.length);
-    const graph = await smallNeighbourGraph(
-      { data: both, shape: [1 + rows.length, space.dim] },
-      reciprocalWidth(reciprocal),
-    );
-    const { indices, scores: final } = new ReciprocalRanking(graph, 1, reciprocal).rank(
-      0,
-      places,
-      bestOf(scores, places),
-    );
-    return { indices: indices.map(place => rows[place]), scores: final };
-  };
-  return {
-    queries: space.queries,
-    places,
-    bytesPerImage: space.bytesPerImage + ofCodes,
-    async rank(from, to) {
-      const lists = await hammingLists(queryCodes, galleryCodes, shortlist!, from, to);
-      const ranked: RankedList[] = [];
-      for (const [i, { indices }] of lists.entries()) ranked.push(await rankOne(from + i, indices.sort()));
-      return ranked;
-    },
-    dispose: async () => {},
-  };
-}
-
-/** Scores of one vector with some, in double precision; larger is nearer. */
-function scoresAmong(
-  query: NdArray<Float32Array>,
-  vectors: NdArray<Float32Array>,
-  measure: GallerySpace["measure"],
-): Float32Array {
-  const [rows, dim] = vectors.shape;
-  const scores = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let sum = 0;
-    for (let i = 0, at = row * dim; i < dim; i++, at++) {
-      sum += measure === "inner" ? query.data[i] * vectors.data[at] : -((query.data[i] - vectors.data[at]) ** 2);
-    }
-    scores[row] = sum;
-  }
-  return scores;
 }

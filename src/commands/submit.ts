@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
+import type { RankGalleryOptions } from "../challenge/gallery-ranker.js";
 import type { ImageVectors } from "../challenge/gallery-space.js";
-import type { RankGalleryOptions } from "../challenge/rank-gallery.js";
 import type { GalleryRanking } from "../challenge/ranking-name.js";
 import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import type { PackedCodes } from "../codes/packed-codes.js";

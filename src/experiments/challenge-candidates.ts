@@ -1,6 +1,6 @@
 import type { RankingCandidate } from "../challenge/compare-rankings.js";
+import type { RankingMethod } from "../challenge/gallery-ranker.js";
 import type { ImageVectors } from "../challenge/gallery-space.js";
-import type { RankingMethod } from "../challenge/rank-gallery.js";
 import { binarize } from "../codes/binarize.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";

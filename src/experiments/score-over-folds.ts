@@ -1,6 +1,6 @@
 import { challengeSet } from "../challenge/challenge-set.js";
+import type { RankingMethod } from "../challenge/gallery-ranker.js";
 import { productFold } from "../challenge/product-folds.js";
-import type { RankingMethod } from "../challenge/rank-gallery.js";
 import { rankGallery } from "../challenge/rank-gallery.js";
 import { scoreSubmission } from "../challenge/score.js";
 import { submissionLines } from "../challenge/submission.js";

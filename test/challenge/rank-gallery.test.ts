@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { RankGalleryOptions, RankingMethod } from "../../src/challenge/gallery-ranker.js";
 import type { ImageVectors } from "../../src/challenge/gallery-space.js";
-import type { RankGalleryOptions, RankingMethod } from "../../src/challenge/rank-gallery.js";
 import { openRanker, rankGallery } from "../../src/challenge/rank-gallery.js";
 import { RANKING_NAMES } from "../../src/challenge/ranking-name.js";
 import { binarize } from "../../src/codes/binarize.js";

@@ -3,29 +3,11 @@ import { screen } from "./screen.js";
 import type { Drawing } from "./svg.js";
 import { between, chance, circle, gradient, MARK_COUNT, mark, path, pick, rect, shade } from "./svg.js";
 
-interface CameraTraits {
-  readonly h: number;
-  readonly colour: string;
-  readonly skin: string;
-  readonly two: boolean;
-  readonly hump: number;
-  readonly humpAt: number;
-  readonly lensAt: number;
-  readonly lensSize: number;
-  readonly ring: string;
-  readonly rings: number;
-  readonly grip: number;
-  readonly knobs: number;
-  readonly flash: number;
-  readonly logo: number;
-  readonly shutter: string;
-  readonly strap: boolean;
-  readonly panel: number;
-}
-
 const WIDTH = 380;
 
-function traitsOf(random: Random): CameraTraits {
+type CameraTraits = ReturnType<typeof traitsOf>;
+
+function traitsOf(random: Random) {
   const retro = chance(random, 0.4);
   return {
     h: between(random, 192, 232),

@@ -26,29 +26,12 @@ const ACCENTS: readonly string[] = [
   "#d55e00",
 ];
 
-interface HeadphoneTraits {
-  readonly colour: string;
-  readonly accent: string;
-  readonly pad: string;
-  readonly band: number;
-  readonly arch: number;
-  readonly spread: number;
-  readonly cup: number;
-  readonly cupW: number;
-  readonly cupH: number;
-  readonly tilt: number;
-  readonly yoke: number;
-  readonly pattern: number;
-  readonly logo: number;
-  readonly cushion: boolean;
-  readonly microphone: boolean;
-  readonly cable: boolean;
-}
-
 const WIDTH = 330;
 const HEIGHT = 360;
 
-function traitsOf(random: Random): HeadphoneTraits {
+type HeadphoneTraits = ReturnType<typeof traitsOf>;
+
+function traitsOf(random: Random) {
   return {
     colour: pick(random, BODY_COLOURS),
     accent: pick(random, ACCENTS),

@@ -3,31 +3,11 @@ import { screen } from "./screen.js";
 import type { Drawing } from "./svg.js";
 import { BODY_COLOURS, between, chance, circle, gradient, MARK_COUNT, mark, path, pick, rect, shade } from "./svg.js";
 
-interface LaptopTraits {
-  readonly lidHeight: number;
-  readonly baseHeight: number;
-  readonly spread: number;
-  readonly r: number;
-  readonly colour: string;
-  readonly keys: string;
-  readonly bezel: number;
-  readonly chin: number;
-  readonly pad: number;
-  readonly padAt: number;
-  readonly numbers: boolean;
-  readonly speakers: boolean;
-  readonly logo: number;
-  readonly logoSize: number;
-  readonly logoAt: readonly [number, number];
-  readonly lid: number;
-  readonly hinge: number;
-  readonly point: boolean;
-  readonly rows: number;
-}
-
 const WIDTH = 380;
 
-function traitsOf(random: Random): LaptopTraits {
+type LaptopTraits = ReturnType<typeof traitsOf>;
+
+function traitsOf(random: Random) {
   const colour = pick(random, BODY_COLOURS);
   const light = Number.parseInt(colour.slice(1, 3), 16) > 128;
   return {

@@ -13,27 +13,9 @@ export function lens(x: number, y: number, r: number, rim: string): string {
   ].join("");
 }
 
-interface PhoneTraits {
-  readonly w: number;
-  readonly h: number;
-  readonly r: number;
-  readonly colour: string;
-  readonly second: string;
-  readonly bezel: number;
-  readonly chin: number;
-  readonly notch: number;
-  readonly cameras: number;
-  readonly lensSize: number;
-  readonly left: number;
-  readonly logo: number;
-  readonly logoAt: number;
-  readonly finger: boolean;
-  readonly buttons: number;
-  readonly stripe: number;
-  readonly island: boolean;
-}
+type PhoneTraits = ReturnType<typeof traitsOf>;
 
-function traitsOf(random: Random): PhoneTraits {
+function traitsOf(random: Random) {
   const colour = pick(random, BODY_COLOURS);
   const old = chance(random, 0.2);
   return {

@@ -4,26 +4,9 @@ import { screen } from "./screen.js";
 import type { Drawing } from "./svg.js";
 import { BODY_COLOURS, between, chance, circle, gradient, MARK_COUNT, mark, pick, rect, shade } from "./svg.js";
 
-interface TabletTraits {
-  readonly w: number;
-  readonly h: number;
-  readonly r: number;
-  readonly colour: string;
-  readonly white: boolean;
-  readonly bezel: number;
-  readonly chin: number;
-  readonly home: boolean;
-  readonly cameras: number;
-  readonly middle: boolean;
-  readonly logo: number;
-  readonly logoSize: number;
-  readonly logoAt: number;
-  readonly speakers: number;
-  readonly antenna: number;
-  readonly pen: boolean;
-}
+type TabletTraits = ReturnType<typeof traitsOf>;
 
-function traitsOf(random: Random): TabletTraits {
+function traitsOf(random: Random) {
   const home = chance(random, 0.35);
   const bezel = between(random, 9, 22);
   return {

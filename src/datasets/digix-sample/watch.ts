@@ -28,31 +28,12 @@ const STRAPS: readonly string[] = [
 ];
 const ACCENTS: readonly string[] = ["#d55e00", "#009e73", "#0072b2", "#cc79a7", "#f0e442", "#ffffff"];
 
-interface WatchTraits {
-  readonly square: boolean;
-  readonly size: number;
-  readonly r: number;
-  readonly colour: string;
-  readonly strap: string;
-  readonly strapKind: number;
-  readonly strapWidth: number;
-  readonly taper: number;
-  readonly bezel: number;
-  readonly bezelKind: number;
-  readonly dial: number;
-  readonly dialColour: string;
-  readonly accent: string;
-  readonly ticks: number;
-  readonly crowns: number;
-  readonly crownAt: number;
-  readonly logo: number;
-  readonly lugs: boolean;
-}
-
 const HEIGHT = 380;
 const WIDTH = 236;
 
-function traitsOf(random: Random): WatchTraits {
+type WatchTraits = ReturnType<typeof traitsOf>;
+
+function traitsOf(random: Random) {
   return {
     square: chance(random, 0.4),
     size: between(random, 82, 98),

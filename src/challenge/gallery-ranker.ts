@@ -1,0 +1,39 @@
+import type { ProgressListener } from "../core/progress.js";
+import type { ReciprocalOptions } from "./k-reciprocal.js";
+import type { QueryExpansion } from "./query-expansion.js";
+import type { RankedList } from "./ranked-lists.js";
+import type { GalleryRanking } from "./ranking-name.js";
+
+/** How the gallery is ranked. */
+export interface RankingMethod {
+  readonly ranking: GalleryRanking;
+  /**
+   * Only the `shortlist` gallery images of least Hamming distance are ranked; needs hash codes. At least 10. Default:
+   * the whole gallery.
+   */
+  readonly shortlist?: number;
+  /** Search a second time with queries averaged with what they found. Default: no. */
+  readonly expansion?: QueryExpansion;
+  /** Re-rank by k-reciprocal neighbours, after the expansion if there is one. Default: no. */
+  readonly reciprocal?: ReciprocalOptions;
+}
+
+/** Settings of {@link openRanker}. */
+export interface RankGalleryOptions extends RankingMethod {
+  /** Places a query. Default 10; cut to the size of the gallery. */
+  readonly k?: number;
+  /** Told of the progress, in queries and, before a k-reciprocal ranking, in images compared. Default: nobody. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** A ranking made ready. */
+export interface GalleryRanker {
+  readonly queries: number;
+  /** Places a query, k cut to the size of the gallery. */
+  readonly places: number;
+  /** What the gallery keeps of an image for this ranking. */
+  readonly bytesPerImage: number;
+  /** The best gallery rows for queries from..to−1; ties by ascending row. */
+  rank(from: number, to: number): Promise<RankedList[]>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,66 @@
+import type { BootstrapInterval } from "../metrics/bootstrap.js";
+import type { Evaluation } from "../metrics/evaluation.js";
+
+/** Intervals of mAP with a cutoff. */
+export interface Intervals {
+  readonly tieAware: BootstrapInterval;
+  readonly stable: BootstrapInterval;
+}
+
+/** What was asked for beside the evaluation itself. */
+interface Extras {
+  /** All there were, where only a sample was evaluated. */
+  sampledFrom?: { queries: number; seed: number };
+  intervals?: Record<string, Intervals>;
+}
+
+/** The evaluation for a reader: the document's figures in a few lines. */
+export function evaluationTable(evaluation: Evaluation & Extras): string {
+  const {
+    sampledFrom,
+    published = {},
+    intervals = {},
+    queries,
+    database,
+    bits,
+    queriesWithoutRelevant,
+    mAP,
+    radius2,
+    prByRadius,
+  } = evaluation;
+  const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
+  if (sampledFrom !== undefined) {
+    lines.push(`an estimate: the queries were drawn from ${sampledFrom.queries}, seed ${sampledFrom.seed}`);
+  }
+  if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
+  lines.push("", row("", "tie-aware", "stable"));
+  const { all, ...cut } = mAP;
+  for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
+    lines.push(row(`mAP@${cutoff}`, tieAware, stable));
+  }
+  for (const [cutoff, { optimistic, pessimistic }] of Object.entries(mAP)) {
+    if (optimistic === undefined || pessimistic === undefined) continue;
+    lines.push(row(`mAP@${cutoff} worst, best order`, pessimistic, optimistic));
+  }
+  for (const [cutoff, { tieAware }] of Object.entries(intervals)) {
+    lines.push(row(`mAP@${cutoff} 95 % interval`, tieAware.low, tieAware.high));
+  }
+  for (const [name, values] of Object.entries(published)) {
+    for (const [cutoff, value] of Object.entries(values)) lines.push(row(`${name} mAP@${cutoff}`, value));
+  }
+  lines.push("", row("", "precision", "recall"));
+  for (const rank of Object.keys(evaluation.precisionAt)) {
+    lines.push(row(`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]));
+  }
+  for (const { radius, precision, recall } of prByRadius.filter(point => point.radius <= 4)) {
+    lines.push(row(`radius ${radius}`, precision, recall));
+  }
+  lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
+  lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
+  return lines.join("\n");
+}
+
+function row(name: string, ...values: (string | number)[]): string {
+  const cells = values.map(value => (typeof value === "number" ? value.toFixed(4) : value).padStart(11));
+  return `${name.padEnd(24)}${cells.join("")}`;
+}
