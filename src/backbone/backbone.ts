@@ -6,6 +6,7 @@ import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { InputError, UnavailableError, UsageError } from "../core/errors.js";
 import { dataPath, embeddedData } from "../core/paths.js";
+import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { Preprocessing } from "../images/preprocess.js";
 import type { Architecture } from "./architecture.js";
 import { checkWeights } from "./architecture.js";
@@ -13,7 +14,6 @@ import { EFFICIENTNET_LITE0 } from "./efficientnet-lite.js";
 import { foldBatchNorms } from "./fold.js";
 import type { ResNetDepth } from "./resnet.js";
 import { resnet } from "./resnet.js";
-import { decodeSafetensors, readWeightsFile } from "./safetensors.js";
 
 /** A frozen network with its weights: preprocessed images in, features out. */
 export interface Backbone {

@@ -5,9 +5,9 @@ import * as ort from "onnxruntime-node";
 import type { Engine, Program } from "../compute/program.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError, InputError } from "../core/errors.js";
+import { readWeightsFile } from "../core/safetensors.js";
 import type { Preprocessing } from "../images/preprocess.js";
 import type { Backbone } from "./backbone.js";
-import { readWeightsFile } from "./safetensors.js";
 
 const { onnx } = onnxProto;
 type Model = InstanceType<typeof onnx.ModelProto>;

@@ -6,11 +6,11 @@ import { InputError, UnavailableError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { Answer } from "../datasets/request.js";
 import { requestFile } from "../datasets/request.js";
 import { checkWeights } from "./architecture.js";
 import type { KnownBackbone } from "./backbone.js";
-import { decodeSafetensors, readWeightsFile } from "./safetensors.js";
 
 /** Where a weights file came from, stored beside it as source.json. */
 export interface WeightsSource {

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
+import { datasetNames, openDataset } from "../catalogue/open-dataset.js";
 import { UsageError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
-import type { SampleProducts } from "../datasets/digix-sample/plan.js";
-import { datasetNames, openDataset } from "../datasets/open-dataset.js";
+import type { SampleProducts } from "../digix-sample/plan.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
 import { wholeNumber } from "./numbers.js";
@@ -52,7 +52,7 @@ async function madeSample(name: string, { root, out, seed, products }: DatasetFl
       actual: name,
     });
   }
-  const { digixSampleFolder, makeDigixSample } = await import("../datasets/digix-sample/generate.js");
+  const { digixSampleFolder, makeDigixSample } = await import("../digix-sample/generate.js");
   const folder = out ?? root ?? digixSampleFolder();
   await makeDigixSample(folder, { seed, products, onProgress });
   return folder;

@@ -123,7 +123,7 @@ async function engines(): Promise<Finding[]> {
 }
 
 async function datasets(): Promise<Finding[]> {
-  const { openDataset } = await import("../datasets/open-dataset.js");
+  const { openDataset } = await import("../catalogue/open-dataset.js");
   const findings: Finding[] = [];
   for (const name of ["fashion-mnist-10k", "fashion-mnist"]) {
     const what = `dataset ${name}`;

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
+import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
-import { datasetNames } from "../datasets/open-dataset.js";
 import type { Shard } from "../features/feature-manifest.js";
 import type { Views } from "../images/views.js";
 import { wholeNumber } from "./numbers.js";
@@ -75,7 +75,7 @@ function viewsOption(text: string): Views {
 }
 
 async function extract(flags: ExtractFlags): Promise<void> {
-  const { openDataset } = await import("../datasets/open-dataset.js");
+  const { openDataset } = await import("../catalogue/open-dataset.js");
   const { openBackbone } = await import("../backbone/backbone.js");
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");

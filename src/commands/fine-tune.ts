@@ -170,7 +170,7 @@ async function rowsOf(labels: Int32Array, fold: LeftOut | undefined, failed: Int
 }
 
 async function singleLabels(file: string): Promise<Int32Array> {
-  const { readLabels } = await import("../ranking/labels.js");
+  const { readLabels } = await import("../core/labels.js");
   const labels = await readLabels(file);
   if (labels instanceof Int32Array) return labels;
   throw new InputError("fine-tuning takes one label an item", { file, expected: "integers (n,)" });
@@ -183,7 +183,7 @@ async function write(
 ): Promise<void> {
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
   const { resnet } = await import("../backbone/resnet.js");
-  const { encodeSafetensors } = await import("../backbone/safetensors.js");
+  const { encodeSafetensors } = await import("../core/safetensors.js");
   const { writeAtomically } = await import("../core/files.js");
   const { saveHead } = await import("../hashing/head-file.js");
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(made.depth), weights));

@@ -107,7 +107,7 @@ async function knownOf(flags: ScoreFlags): Promise<Known> {
     throw new UsageError("--query-labels and --gallery-labels go with --query-names and --gallery-names");
   }
   const { challengeSet } = await import("../challenge/challenge-set.js");
-  const { openDataset } = await import("../datasets/open-dataset.js");
+  const { openDataset } = await import("../catalogue/open-dataset.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   return challengeSet(await openDataset(name!, { root: flags.root, onProgress: terminalProgress() }), flags);
 }
@@ -145,7 +145,7 @@ async function readNames(file: string): Promise<string[]> {
 
 async function labelsOf(file: string | undefined, names: readonly string[], namesFile: string): Promise<Int32Array> {
   if (file === undefined) return new Int32Array(names.length).fill(-1);
-  const { readLabels } = await import("../ranking/labels.js");
+  const { readLabels } = await import("../core/labels.js");
   const labels = await readLabels(file);
   if (labels instanceof Int32Array && labels.length === names.length) return labels;
   throw new InputError("names and labels do not go together", {

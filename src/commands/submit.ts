@@ -81,7 +81,7 @@ export function submitCommand(): Command {
 async function submit(flags: SubmitFlags): Promise<void> {
   checkFlags(flags);
   const { challengeSet } = await import("../challenge/challenge-set.js");
-  const { openDataset } = await import("../datasets/open-dataset.js");
+  const { openDataset } = await import("../catalogue/open-dataset.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const onProgress = terminalProgress();
   const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress });

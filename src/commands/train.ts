@@ -3,8 +3,8 @@ import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import { UNKNOWN } from "../datasets/dataset.js";
-import type { Labels } from "../ranking/labels.js";
 import type { Preset } from "../training/presets.js";
 import { PRESET_NAMES, presetConfig, presetSource } from "../training/presets.js";
 import type { Method, TrainConfig } from "../training/train-config.js";
@@ -115,7 +115,7 @@ async function train(flags: TrainFlags): Promise<void> {
 /** Features and labels, checked against each other, with the rows to validate with. */
 async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
   const { readIncompleteFeatures } = await import("../features/features-file.js");
-  const { labelCount, readLabels } = await import("../ranking/labels.js");
+  const { labelCount, readLabels } = await import("../core/labels.js");
   const { features, failed } = await readIncompleteFeatures(flags.features);
   const labels = await readLabels(flags.labels);
   if (labelCount(labels) !== features.shape[0]) {
@@ -130,7 +130,7 @@ async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
   const rows = (await rowsToTrainOn(flags, labels)).filter(row => !missing.has(row));
   if (flags.validation === undefined) return { features, labels, train: rows };
   const { holdOut } = await import("../training/hold-out.js");
-  const { takeLabels } = await import("../ranking/take-labels.js");
+  const { takeLabels } = await import("../core/take-labels.js");
   const held = holdOut(takeLabels(labels, rows), { fraction: flags.validation, by: flags.validationBy, seed });
   const [train, query, database] = [held.train, held.query, held.database].map(list => list.map(at => rows[at]));
   return { features, labels, train, validation: { query, database } };
@@ -138,7 +138,7 @@ async function dataOf(flags: TrainFlags, seed: number): Promise<TrainingData> {
 
 /** All rows of known label, or those whose product is not of the fold that is left out. */
 async function rowsToTrainOn({ fold, foldSeed = 0 }: TrainFlags, labels: Labels): Promise<Int32Array> {
-  const { labelCount } = await import("../ranking/labels.js");
+  const { labelCount } = await import("../core/labels.js");
   if (labels instanceof Int32Array && labels.every(label => label === UNKNOWN)) {
     throw new InputError("no item has a known label", { expected: "labels to learn from", actual: `${UNKNOWN} only` });
   }

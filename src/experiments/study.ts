@@ -1,12 +1,12 @@
 import type { Backbone } from "../backbone/backbone.js";
 import { openBackbone } from "../backbone/backbone.js";
+import { openDataset } from "../catalogue/open-dataset.js";
 import type { EngineChoice } from "../compute/engine.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
-import { openDataset } from "../datasets/open-dataset.js";
 import { sampleDataset } from "../datasets/sample.js";
 import type { Split } from "../datasets/split.js";
 import { hashingSplit, validationSplit } from "../datasets/split.js";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../backbone/safetensors.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { HeadConfig } from "./head.js";
 import { headShapes } from "./head.js";
 

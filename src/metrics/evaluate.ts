@@ -1,7 +1,7 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
-import type { Labels } from "../ranking/labels.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
 import type { RankingBackend } from "../ranking/ranking-backend.js";
 import { wasmRanking } from "../ranking/ranking-backend.js";

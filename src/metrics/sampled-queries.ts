@@ -1,9 +1,9 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
-import type { Labels } from "../ranking/labels.js";
-import { takeLabels } from "../ranking/take-labels.js";
+import { takeLabels } from "../core/take-labels.js";
 
 export interface SampleOptions {
   /** Of the draw. Default 0; any integer. */

@@ -1,8 +1,8 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
+import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
-import type { Labels } from "../ranking/labels.js";
-import { takeLabels } from "../ranking/take-labels.js";
+import { takeLabels } from "../core/take-labels.js";
 import type { EvaluateCodesOptions } from "./evaluate.js";
 import { evaluateCodes } from "./evaluate.js";
 import type { ConventionName } from "./published.js";

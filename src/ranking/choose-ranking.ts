@@ -2,11 +2,11 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { packedCodes, takeCodes } from "../codes/packed-codes.js";
 import { mayHaveGpu } from "../compute/webgpu-adapter.js";
 import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
-import type { Labels } from "./labels.js";
+import { takeLabels } from "../core/take-labels.js";
 import type { RankingBackend, RankingName } from "./ranking-backend.js";
 import { referenceRanking, wasmRanking } from "./ranking-backend.js";
-import { takeLabels } from "./take-labels.js";
 import { webGpuRanking } from "./webgpu-ranking.js";
 
 /** What HASHBOOK_RANKING may say, beside the names of backends. */

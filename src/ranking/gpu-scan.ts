@@ -2,9 +2,9 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import type { GpuBuffer, GpuDevice, GpuPipeline, OpenedGpu } from "../compute/webgpu-device.js";
 import { GPU_COMPUTE, GPU_MAP_READ, GPU_USAGE } from "../compute/webgpu-device.js";
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import { GPU_KERNELS, GROUP } from "./gpu-kernels.js";
 import { codeWords } from "./hamming-distances.js";
-import type { Labels } from "./labels.js";
 import { startsOf } from "./query-ranking.js";
 
 /** Bytes of histograms, and of what is kept, in a block, about. */

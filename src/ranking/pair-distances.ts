@@ -1,7 +1,7 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Labels } from "../core/labels.js";
 import { relevanceHistograms } from "./distance-histogram.js";
 import { hammingScan } from "./hamming-distances.js";
-import type { Labels } from "./labels.js";
 import { relevanceByLabels } from "./relevance.js";
 
 /** Numbers of query-database pairs at each Hamming distance 0..bits. */

@@ -1,7 +1,7 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Labels } from "../core/labels.js";
 import type { TieGroups } from "./distance-histogram.js";
 import { checkBitsAgree } from "./hamming-distances.js";
-import type { Labels } from "./labels.js";
 import type { QueryRanking } from "./query-ranking.js";
 import { checkCounts } from "./query-ranking.js";
 import { relevanceByLabels } from "./relevance.js";

@@ -1,9 +1,9 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Labels } from "../core/labels.js";
 import type { TopK, TopKOptions } from "./hamming-ranking.js";
 import { hammingTopK, neighbours } from "./hamming-ranking.js";
 import type { Neighbours } from "./hamming-search.js";
 import { checkRadius, joinedNeighbours, searchNearest, searchWithin } from "./hamming-search.js";
-import type { Labels } from "./labels.js";
 import type { ParallelScanOptions } from "./parallel-rankings.js";
 import { parallelRankings } from "./parallel-rankings.js";
 import type { QueryRanking } from "./query-ranking.js";

@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.js";
-import type { Labels, MultiHotLabels } from "./labels.js";
-import { labelCount } from "./labels.js";
+import type { Labels, MultiHotLabels } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
 
 /** The ground truth between queries and database: relevant are items that share a label; those of unknown label are relevant to none. */
 export interface Relevance {

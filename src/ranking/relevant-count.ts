@@ -1,4 +1,4 @@
-import type { MultiHotLabels } from "./labels.js";
+import type { MultiHotLabels } from "../core/labels.js";
 
 /**
  * At least the number of database items relevant to any query: the sum of the sizes of its classes, at most the whole

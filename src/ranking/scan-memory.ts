@@ -2,8 +2,8 @@
 // all threads read the same codes.
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import { itemsByClass } from "./items-by-class.js";
-import type { Labels } from "./labels.js";
 import { mostRelevant } from "./relevant-count.js";
 
 /** As in assembly/hamming.ts. */

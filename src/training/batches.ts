@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import type { Random } from "../core/random.js";
-import type { Labels } from "../ranking/labels.js";
 
 /** Which items meet in a batch. */
 export interface BatchOptions {

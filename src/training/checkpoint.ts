@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../backbone/safetensors.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { EpochRecord, StepRecord } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
 import type { TrainConfig } from "./train-config.js";

@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
 import { Random } from "../core/random.js";
-import type { Labels } from "../ranking/labels.js";
-import { labelCount } from "../ranking/labels.js";
 
 /** Settings of {@link holdOut}. */
 export interface HoldOutOptions {

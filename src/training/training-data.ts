@@ -1,7 +1,7 @@
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import type { Labels } from "../ranking/labels.js";
-import { labelCount } from "../ranking/labels.js";
+import type { Labels } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
 import { checkSchedule } from "./learning-rate.js";
 import { checkOptimizer } from "./optimizer.js";
 import type { TrainConfig } from "./train-config.js";

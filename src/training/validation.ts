@@ -4,11 +4,11 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
+import { takeLabels } from "../core/take-labels.js";
 import { Encoder } from "../hashing/encode.js";
 import type { HeadConfig } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
 import { evaluateCodes } from "../metrics/evaluate.js";
-import { takeLabels } from "../ranking/take-labels.js";
 import type { ValidationRecord } from "./history.js";
 import type { TrainingData } from "./training-data.js";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkWeights, expectedTensors } from "../../src/backbone/architecture.js";
 import { KNOWN_BACKBONES, openBackbone } from "../../src/backbone/backbone.js";
-import { readSafetensors, writeSafetensors } from "../../src/backbone/safetensors.js";
 import type { NdArray } from "../../src/core/arrays.js";
+import { readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
 
 const { architecture, file } = KNOWN_BACKBONES["efficientnet-lite0"];
 const README = new URL("../../data/models/efficientnet-lite0/README.md", import.meta.url);

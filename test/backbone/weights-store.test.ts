@@ -9,9 +9,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import type { Architecture } from "../../src/backbone/architecture.js";
 import type { KnownBackbone } from "../../src/backbone/backbone.js";
 import { KNOWN_BACKBONES } from "../../src/backbone/backbone.js";
-import { encodeSafetensors } from "../../src/backbone/safetensors.js";
 import { downloadWeights, importWeights, weightsAddress, weightsSource } from "../../src/backbone/weights-store.js";
 import type { Progress } from "../../src/core/progress.js";
+import { encodeSafetensors } from "../../src/core/safetensors.js";
 
 const architecture = {
   name: "tiny",

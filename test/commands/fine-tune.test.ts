@@ -7,9 +7,9 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { expectedTensors } from "../../src/backbone/architecture.js";
 import { resnet } from "../../src/backbone/resnet.js";
-import { writeSafetensors } from "../../src/backbone/safetensors.js";
 import { readNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
+import { writeSafetensors } from "../../src/core/safetensors.js";
 
 const CLI = fileURLToPath(new URL("../../bin/hashbook.js", import.meta.url));
 let folder: string;

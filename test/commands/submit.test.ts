@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openDataset } from "../../src/catalogue/open-dataset.js";
 import { productFold } from "../../src/challenge/product-folds.js";
 import { binarize } from "../../src/codes/binarize.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { takeRows } from "../../src/core/arrays.js";
 import { writeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
-import { openDataset } from "../../src/datasets/open-dataset.js";
 import { writeFiles } from "../datasets/digix-folder.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { KNOWN_BACKBONES } from "../../src/backbone/backbone.js";
-import { readSafetensors, writeSafetensors } from "../../src/backbone/safetensors.js";
 import { weightsCommand } from "../../src/commands/weights.js";
+import { readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
 
 const known = KNOWN_BACKBONES["efficientnet-lite0"];
 

@@ -3,12 +3,12 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDataset } from "../../src/catalogue/open-dataset.js";
 import { InputError, UnavailableError } from "../../src/core/errors.js";
 import type { Progress } from "../../src/core/progress.js";
 import { datasetSummary, rowsByClass } from "../../src/datasets/dataset.js";
 import { digixRoles, openDigix } from "../../src/datasets/digix.js";
 import type { DigixPart } from "../../src/datasets/digix-layout.js";
-import { openDataset } from "../../src/datasets/open-dataset.js";
 import type { Files } from "./digix-folder.js";
 import { soundDigix, writeFiles } from "./digix-folder.js";
 

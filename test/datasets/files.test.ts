@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDataset } from "../../src/catalogue/open-dataset.js";
 import { InputError, UsageError } from "../../src/core/errors.js";
 import { openImageFolder } from "../../src/datasets/image-folder.js";
 import { openLabelFile, parseLabelLines } from "../../src/datasets/label-file.js";
-import { openDataset } from "../../src/datasets/open-dataset.js";
 
 let root: string;
 beforeEach(async () => {

@@ -11,6 +11,8 @@ import type { PackedCodes } from "../../src/codes/packed-codes.js";
 import { packCodes, packedCodes, unpackCodes } from "../../src/codes/packed-codes.js";
 import type { EagerBackend } from "../../src/compute/eager-engine.js";
 import { eagerEngine } from "../../src/compute/eager-engine.js";
+import type { Labels } from "../../src/core/labels.js";
+import { multiHotLabels } from "../../src/core/labels.js";
 import { Random } from "../../src/core/random.js";
 import { relevanceHistograms } from "../../src/ranking/distance-histogram.js";
 import { hammingScan } from "../../src/ranking/hamming-distances.js";
@@ -18,8 +20,6 @@ import { hammingTopK, rankByDistance } from "../../src/ranking/hamming-ranking.j
 import type { Neighbours } from "../../src/ranking/hamming-search.js";
 import { searchNearest, searchWithin } from "../../src/ranking/hamming-search.js";
 import { KERNEL_SOURCE_HASH } from "../../src/ranking/kernel-bytes.js";
-import type { Labels } from "../../src/ranking/labels.js";
-import { multiHotLabels } from "../../src/ranking/labels.js";
 import { matmulRanking } from "../../src/ranking/matmul-ranking.js";
 import { buildMultiIndex, multiIndexNearest, multiIndexWithin } from "../../src/ranking/multi-index.js";
 import { parallelHistograms, parallelRankings } from "../../src/ranking/parallel-rankings.js";

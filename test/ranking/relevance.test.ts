@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { multiHotLabels } from "../../src/ranking/labels.js";
+import { multiHotLabels } from "../../src/core/labels.js";
 import { relevanceByLabels } from "../../src/ranking/relevance.js";
 
 describe("relevanceByLabels", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { multiHotLabels } from "../../src/core/labels.js";
 import { Random } from "../../src/core/random.js";
-import { multiHotLabels } from "../../src/ranking/labels.js";
 import type { BatchOptions } from "../../src/training/batches.js";
 import { batchesPerEpoch, epochBatches } from "../../src/training/batches.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { multiHotLabels } from "../../src/ranking/labels.js";
+import { multiHotLabels } from "../../src/core/labels.js";
 import { holdOut } from "../../src/training/hold-out.js";
 
 const classSizes = fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 3, maxLength: 9 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Picture } from "../../../src/datasets/digix-sample/picture.js";
-import { pictureOf } from "../../../src/datasets/digix-sample/picture.js";
-import type { Pose } from "../../../src/datasets/digix-sample/pose.js";
-import { placeDevice } from "../../../src/datasets/digix-sample/pose.js";
-import type { RawImage } from "../../../src/datasets/image-input.js";
+import type { RawImage } from "../../src/datasets/image-input.js";
+import type { Picture } from "../../src/digix-sample/picture.js";
+import { pictureOf } from "../../src/digix-sample/picture.js";
+import type { Pose } from "../../src/digix-sample/pose.js";
+import { placeDevice } from "../../src/digix-sample/pose.js";
 
 const NO_SHADOW = { dx: 0, dy: 0, radius: 1, dark: 0 };
 const FLAT: Pose = { x: 20, y: 20, scale: 1, yaw: 0, pitch: 0, roll: 0, distance: 2 };

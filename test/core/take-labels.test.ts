@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { multiHotLabels } from "../../src/ranking/labels.js";
-import { takeLabels } from "../../src/ranking/take-labels.js";
+import { multiHotLabels } from "../../src/core/labels.js";
+import { takeLabels } from "../../src/core/take-labels.js";
 
 it("takes rows in the order asked for, of either kind of labels", () => {
   const rows = Int32Array.of(2, 0, 2);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { labelCount, labelsFromArray } from "../../src/ranking/labels.js";
+import { labelCount, labelsFromArray } from "../../src/core/labels.js";
 
 describe("labelsFromArray", () => {
   it("takes integers of any width", () => {

@@ -1,11 +1,11 @@
 import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { InputError } from "../../core/errors.js";
-import { writeAtomically } from "../../core/files.js";
-import { dataPath } from "../../core/paths.js";
-import type { ProgressListener } from "../../core/progress.js";
-import { ProgressMeter } from "../../core/progress.js";
+import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
+import { dataPath } from "../core/paths.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
 import { photograph } from "./photograph.js";
 import type { PlannedPhotograph, SampleProducts } from "./plan.js";
 import { DEFAULT_PRODUCTS, samplePlan } from "./plan.js";

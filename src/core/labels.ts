@@ -1,6 +1,6 @@
-import type { NdArray } from "../core/arrays.js";
-import { InputError } from "../core/errors.js";
-import { readNpy } from "../core/npy.js";
+import type { NdArray } from "./arrays.js";
+import { InputError } from "./errors.js";
+import { readNpy } from "./npy.js";
 
 /** Labels of items that may carry several classes: a bit set a row. */
 export interface MultiHotLabels {

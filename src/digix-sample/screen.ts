@@ -1,4 +1,4 @@
-import type { Random } from "../../core/random.js";
+import type { Random } from "../core/random.js";
 import { between, chance, circle, clipped, gradient, path, pick, rect } from "./svg.js";
 
 /** Where a screen is, in SVG units. */

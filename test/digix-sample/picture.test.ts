@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { turnedBox } from "../../../src/datasets/digix-sample/background.js";
-import type { Rgb } from "../../../src/datasets/digix-sample/picture.js";
-import { boxBlurred, fillShape, pictureOf, rgbOf } from "../../../src/datasets/digix-sample/picture.js";
+import { turnedBox } from "../../src/digix-sample/background.js";
+import type { Rgb } from "../../src/digix-sample/picture.js";
+import { boxBlurred, fillShape, pictureOf, rgbOf } from "../../src/digix-sample/picture.js";
 
 const number = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
 

@@ -4,12 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  readSafetensors,
-  writeSafetensors,
-} from "../../src/backbone/safetensors.js";
+import { decodeSafetensors, encodeSafetensors, readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
 
 /** A file by hand: any header, any data. */
 function assembled(header: unknown, data: Uint8Array): Buffer {

@@ -1,6 +1,6 @@
 import sharp from "sharp";
-import { Random } from "../../core/random.js";
-import type { RawImage } from "../image-input.js";
+import { Random } from "../core/random.js";
+import type { RawImage } from "../datasets/image-input.js";
 import { shopBackground, turnedBox, wildBackground } from "./background.js";
 import { lightUp, sensorNoise } from "./light.js";
 import { occlude } from "./occlusion.js";

@@ -1,4 +1,4 @@
-import type { Random } from "../../core/random.js";
+import type { Random } from "../core/random.js";
 import type { Picture } from "./picture.js";
 import { between, chance } from "./svg.js";
 

@@ -1,10 +1,10 @@
 // The safetensors format: 8 bytes little-endian header length, a JSON header, the values. huggingface/safetensors,
 // README "Format".
 import { readFile } from "node:fs/promises";
-import type { NdArray } from "../core/arrays.js";
-import { sizeOf } from "../core/arrays.js";
-import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import type { NdArray } from "./arrays.js";
+import { sizeOf } from "./arrays.js";
+import { InputError } from "./errors.js";
+import { writeAtomically } from "./files.js";
 
 /** Named float32 arrays out of a safetensors file. */
 export interface Safetensors {

@@ -1,4 +1,4 @@
-import { Random } from "../../core/random.js";
+import { Random } from "../core/random.js";
 import { drawCamera } from "./camera.js";
 import { drawHeadphones } from "./headphones.js";
 import { drawLaptop } from "./laptop.js";

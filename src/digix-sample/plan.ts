@@ -1,6 +1,6 @@
-import { InputError } from "../../core/errors.js";
-import { Random } from "../../core/random.js";
-import type { DigixPart } from "../digix-layout.js";
+import { InputError } from "../core/errors.js";
+import { Random } from "../core/random.js";
+import type { DigixPart } from "../datasets/digix-layout.js";
 import type { Scene } from "./photograph.js";
 import type { SampleProduct } from "./product.js";
 import { sampleProduct } from "./product.js";

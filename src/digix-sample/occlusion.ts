@@ -1,4 +1,4 @@
-import type { Random } from "../../core/random.js";
+import type { Random } from "../core/random.js";
 import { turnedBox } from "./background.js";
 import type { Picture, Rgb } from "./picture.js";
 import { fillShape } from "./picture.js";

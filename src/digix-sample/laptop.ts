@@ -1,4 +1,4 @@
-import type { Random } from "../../core/random.js";
+import type { Random } from "../core/random.js";
 import { screen } from "./screen.js";
 import type { Drawing } from "./svg.js";
 import { BODY_COLOURS, between, chance, circle, gradient, MARK_COUNT, mark, path, pick, rect, shade } from "./svg.js";

@@ -1,4 +1,4 @@
-import type { RawImage } from "../image-input.js";
+import type { RawImage } from "../datasets/image-input.js";
 import type { Picture, Rgb } from "./picture.js";
 import { blend, boxBlurred } from "./picture.js";
 

@@ -1,7 +1,7 @@
-import type { ProgressListener } from "../../core/progress.js";
-import type { Dataset } from "../dataset.js";
-import { openDigix } from "../digix.js";
-import type { DigixPart } from "../digix-layout.js";
+import type { ProgressListener } from "../core/progress.js";
+import type { Dataset } from "../datasets/dataset.js";
+import { openDigix } from "../datasets/digix.js";
+import type { DigixPart } from "../datasets/digix-layout.js";
 import { digixSampleFolder, makeDigixSample, readDigixSampleInfo } from "./generate.js";
 
 const NAMES: Readonly<Record<DigixPart, string>> = {

@@ -1,4 +1,4 @@
-import type { Random } from "../../core/random.js";
+import type { Random } from "../core/random.js";
 import { lens } from "./phone.js";
 import { screen } from "./screen.js";
 import type { Drawing } from "./svg.js";

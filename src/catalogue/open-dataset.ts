@@ -1,13 +1,13 @@
 import { stat } from "node:fs/promises";
 import { InputError, UsageError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
-import type { Dataset } from "./dataset.js";
-import { openOfficialDigix } from "./digix.js";
-import { openDigixSample } from "./digix-sample/open.js";
-import { findFashionMnist, openFashionMnist, openFashionMnist10k } from "./fashion-mnist.js";
-import { downloadFashionMnist } from "./fashion-mnist-download.js";
-import { openImageFolder } from "./image-folder.js";
-import { openLabelFile } from "./label-file.js";
+import type { Dataset } from "../datasets/dataset.js";
+import { openOfficialDigix } from "../datasets/digix.js";
+import { findFashionMnist, openFashionMnist, openFashionMnist10k } from "../datasets/fashion-mnist.js";
+import { downloadFashionMnist } from "../datasets/fashion-mnist-download.js";
+import { openImageFolder } from "../datasets/image-folder.js";
+import { openLabelFile } from "../datasets/label-file.js";
+import { openDigixSample } from "../digix-sample/open.js";
 
 /** How a dataset is opened. */
 export interface OpenDatasetOptions {

@@ -1,4 +1,4 @@
-import type { Random } from "../../core/random.js";
+import type { Random } from "../core/random.js";
 import type { Picture, Rgb } from "./picture.js";
 import { fillShape, pictureOf, rgbOf } from "./picture.js";
 import { between, chance, pick } from "./svg.js";

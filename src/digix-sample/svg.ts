@@ -1,4 +1,4 @@
-import type { Random } from "../../core/random.js";
+import type { Random } from "../core/random.js";
 
 /** What a device looks like from one side: the inside of an SVG document, without background. */
 export interface Drawing {
