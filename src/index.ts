@@ -121,6 +121,7 @@ export * from "./ranking/parallel-rankings.js";
 export * from "./ranking/ranking-backend.js";
 export * from "./ranking/relevance.js";
 export * from "./ranking/score-ranking.js";
+export * from "./ranking/side.js";
 export * from "./ranking/webgpu-ranking.js";
 export * from "./training/batches.js";
 export * from "./training/config-file.js";
