@@ -4,7 +4,7 @@ import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
 import { cosineScores } from "../features/cosine.js";
-import { lshProjections } from "../hashing/lsh.js";
+import { lshProjections } from "../methods/lsh.js";
 import { evaluateScoresInDetail } from "../metrics/evaluate.js";
 import type { SearchResult } from "./result.js";
 import type { ExperimentData } from "./run-experiment.js";
