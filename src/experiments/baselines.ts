@@ -5,7 +5,7 @@ import { takeRows } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
 import { takeLabels } from "../core/take-labels.js";
 import { cosineScores } from "../features/cosine.js";
-import { lshProjections } from "../hashing/lsh.js";
+import { lshProjections } from "../methods/lsh.js";
 import { evaluateScoresInDetail } from "../metrics/evaluate.js";
 import type { SearchResult } from "./result.js";
 import type { ExperimentData } from "./run-experiment.js";
