@@ -114,22 +114,18 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const databaseLabels = await labelsFor(database, databaseFile, options.databaseLabels);
   checkSameKind(everyLabel, options.queryLabels, databaseLabels, options.databaseLabels);
   const sampled = options.queries !== undefined && options.queries < everyQuery.count;
-  const { codes: queries, labels: queryLabels } = sampled
-    ? sampleQueries(everyQuery, everyLabel, options.queries!, { seed: options.seed })
-    : { codes: everyQuery, labels: everyLabel };
-  if (queries.count * database.count >= MANY_PAIRS) {
+  const all = { codes: everyQuery, labels: everyLabel };
+  const sides = {
+    queries: sampled ? sampleQueries(all, options.queries!, { seed: options.seed }).queries : all,
+    database: { codes: database, labels: databaseLabels },
+  };
+  if (sides.queries.codes.count * database.count >= MANY_PAIRS) {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
-  const labels = { queries: queryLabels, database: databaseLabels };
   const { signal, forget } = abortOnSignal();
-  const { backend: ranking } = await openRanking(options.ranking, {
-    queries,
-    database,
-    labels,
-    threads: options.threads,
-  });
+  const { backend: ranking } = await openRanking(options.ranking, { ...sides, threads: options.threads });
   try {
-    const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
+    const detailed = await evaluateCodesInDetail(sides, {
       cutoffs: options.cutoff,
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
