@@ -66,8 +66,8 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { openEngine } = await import("../compute/engine.js");
   const { readIncompleteFeatures } = await import("../features/features-file.js");
   const { loadHead } = await import("../hashing/head-file.js");
-  const { dchLoss } = await import("../hashing/losses/dch.js");
-  const { hashNetLoss } = await import("../hashing/losses/hashnet.js");
+  const { dchLoss } = await import("../methods/dch.js");
+  const { hashNetLoss } = await import("../methods/hashnet.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { fineTune } = await import("../training/fine-tune.js");
   const { model, out, epochs, batch, learningRate, stageShare, seed } = flags;

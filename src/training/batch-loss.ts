@@ -1,8 +1,8 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
-import { dchLoss } from "../hashing/losses/dch.js";
-import { hashNetLoss } from "../hashing/losses/hashnet.js";
-import { labelJaccard, labelOverlap, labelSimilarity } from "../hashing/similarity.js";
+import { dchLoss } from "../methods/dch.js";
+import { hashNetLoss } from "../methods/hashnet.js";
+import { labelJaccard, labelOverlap, labelSimilarity } from "../methods/similarity.js";
 import type { TrainConfig } from "./train-config.js";
 
 /**

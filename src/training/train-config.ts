@@ -1,6 +1,6 @@
-import type { Continuation } from "../hashing/continuation.js";
-import type { DchRule } from "../hashing/losses/dch.js";
-import type { HashNetRule } from "../hashing/losses/hashnet.js";
+import type { Continuation } from "../methods/continuation.js";
+import type { DchRule } from "../methods/dch.js";
+import type { HashNetRule } from "../methods/hashnet.js";
 import type { BatchOptions } from "./batches.js";
 import type { LearningRateSchedule } from "./learning-rate.js";
 import type { OptimizerOptions } from "./optimizer.js";

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openBackbone } from "../../src/backbone/backbone.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { readNpy } from "../../src/core/npy.js";
-import { relativeError } from "../hashing/loss-cases.js";
+import { relativeError } from "../methods/loss-cases.js";
 import { goldenPixels } from "./golden-pixels.js";
 import { useTestBackend } from "./wasm.js";
 

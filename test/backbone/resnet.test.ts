@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { KNOWN_BACKBONES } from "../../src/backbone/backbone.js";
 import type { Engine } from "../../src/compute/program.js";
 import { engineCases } from "../compute/engines.js";
-import { relativeError } from "../hashing/loss-cases.js";
+import { relativeError } from "../methods/loss-cases.js";
 import { formulaBackbone, formulaPixels } from "./formula-weights.js";
 
 interface Goldens {

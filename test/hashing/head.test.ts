@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/core/random.js";
 import { dense } from "../../src/hashing/dense.js";
-import { gram } from "../../src/hashing/gram.js";
 import { drawDropoutMasks, headForward, headShapes, initHead } from "../../src/hashing/head.js";
+import { gram } from "../../src/methods/gram.js";
 import { useTestBackend } from "../backbone/wasm.js";
-import { relativeError } from "./loss-cases.js";
+import { relativeError } from "../methods/loss-cases.js";
 
 const CONFIG = { inputDim: 400, hidden: [100, 30], bits: 24, dropout: 0.25 };
 

@@ -7,10 +7,10 @@ import { eagerEngine } from "../../src/compute/eager-engine.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { Random } from "../../src/core/random.js";
 import { initHead } from "../../src/hashing/head.js";
-import { dchLoss } from "../../src/hashing/losses/dch.js";
+import { dchLoss } from "../../src/methods/dch.js";
 import type { FineTuneData, FineTuneModel } from "../../src/training/fine-tune.js";
 import { fineTune } from "../../src/training/fine-tune.js";
-import { relativeError } from "../hashing/loss-cases.js";
+import { relativeError } from "../methods/loss-cases.js";
 
 /** A stage of two convolutions and a shortcut: strided, padded, and what a residual block has. */
 const stage: ResidualStage = {

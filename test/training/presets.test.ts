@@ -10,7 +10,7 @@ import { PRESET_NAMES, presetConfig, presetSource } from "../../src/training/pre
 import type { Method, TrainConfig } from "../../src/training/train-config.js";
 import { METHODS, trainConfig } from "../../src/training/train-config.js";
 import { useTestBackend } from "../backbone/wasm.js";
-import { relativeError } from "../hashing/loss-cases.js";
+import { relativeError } from "../methods/loss-cases.js";
 
 interface Golden {
   readonly name: string;

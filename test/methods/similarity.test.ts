@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { labelJaccard, labelSimilarity } from "../../src/hashing/similarity.js";
+import { labelJaccard, labelSimilarity } from "../../src/methods/similarity.js";
 import { useTestBackend } from "../backbone/wasm.js";
 
 describe("similarity of labels", () => {

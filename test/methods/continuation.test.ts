@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { continuationBeta } from "../../src/hashing/continuation.js";
+import { continuationBeta } from "../../src/methods/continuation.js";
 
 describe("continuationBeta", () => {
   it("is the authors' schedule for 10,000 steps: refreshed every 200", () => {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { InputError } from "../../core/errors.js";
+import { InputError } from "../core/errors.js";
 
 /** Which pairs of a batch count, and how much. Shared by the pairwise losses; plain values, fit for a config. */
 export interface PairRule {

@@ -1,10 +1,10 @@
 // DCH: Cao, Long, Liu, Wang, "Deep Cauchy Hashing for Hamming Space Retrieval", CVPR 2018.
 import * as tf from "@tensorflow/tfjs";
-import { gram } from "../gram.js";
-import { withGradient } from "../with-gradient.js";
+import { gram } from "./gram.js";
 import { log1p } from "./logarithms.js";
-import type { PairOptions, PairRule } from "./pairs.js";
-import { weightedPairMean } from "./pairs.js";
+import type { PairOptions, PairRule } from "./pair-mean.js";
+import { weightedPairMean } from "./pair-mean.js";
+import { withGradient } from "./with-gradient.js";
 
 /** Options of DCH's loss that a config holds. */
 export interface DchRule extends PairRule {

@@ -1,9 +1,9 @@
 // HashNet: Cao, Long, Wang, Yu, "HashNet: Deep Learning to Hash by Continuation", ICCV 2017, arXiv 1702.00758.
 import * as tf from "@tensorflow/tfjs";
-import { gram } from "../gram.js";
+import { gram } from "./gram.js";
 import { softplus } from "./logarithms.js";
-import type { PairOptions, PairRule } from "./pairs.js";
-import { weightedPairMean } from "./pairs.js";
+import type { PairOptions, PairRule } from "./pair-mean.js";
+import { weightedPairMean } from "./pair-mean.js";
 
 /** Options of HashNet's loss that a config holds. */
 export interface HashNetRule extends PairRule {

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { dchLoss } from "../../../src/hashing/losses/dch.js";
-import { hashNetLoss } from "../../../src/hashing/losses/hashnet.js";
-import { useTestBackend } from "../../backbone/wasm.js";
-import { relativeError } from "../loss-cases.js";
-import type { NaiveOptions } from "../naive-losses.js";
-import { finiteDifferences, naiveDch, naiveHashNet } from "../naive-losses.js";
+import { dchLoss } from "../../src/methods/dch.js";
+import { hashNetLoss } from "../../src/methods/hashnet.js";
+import { useTestBackend } from "../backbone/wasm.js";
+import { relativeError } from "./loss-cases.js";
+import type { NaiveOptions } from "./naive-losses.js";
+import { finiteDifferences, naiveDch, naiveHashNet } from "./naive-losses.js";
 
 const LOSSES = [
   { name: "hashNetLoss", loss: hashNetLoss, naive: naiveHashNet },

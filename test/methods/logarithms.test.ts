@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { log1p, softplus } from "../../../src/hashing/losses/logarithms.js";
-import { useTestBackend } from "../../backbone/wasm.js";
+import { log1p, softplus } from "../../src/methods/logarithms.js";
+import { useTestBackend } from "../backbone/wasm.js";
 
 function evaluate(f: (x: tf.Tensor) => tf.Tensor, points: readonly number[]): { value: number[]; slope: number[] } {
   const result = { value: [] as number[], slope: [] as number[] };

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { withGradient } from "../with-gradient.js";
+import { withGradient } from "./with-gradient.js";
 
 /**
  * log(1 + x) for x ≥ 0, exact to float32's last digits for small x too, on every backend: w = 1 + x rounds, and

@@ -4,10 +4,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { NdArray } from "../../src/core/arrays.js";
 import { ndarray } from "../../src/core/arrays.js";
 import { headForward } from "../../src/hashing/head.js";
-import { dchLoss } from "../../src/hashing/losses/dch.js";
-import { hashNetLoss } from "../../src/hashing/losses/hashnet.js";
 import { relaxCodes } from "../../src/hashing/relaxed-codes.js";
-import { labelJaccard, labelSimilarity } from "../../src/hashing/similarity.js";
+import { dchLoss } from "../../src/methods/dch.js";
+import { hashNetLoss } from "../../src/methods/hashnet.js";
+import { labelJaccard, labelSimilarity } from "../../src/methods/similarity.js";
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
