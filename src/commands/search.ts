@@ -90,9 +90,10 @@ async function search(flags: SearchFlags): Promise<void> {
 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
   const { top: k, threads, ranking } = flags;
-  const { backend } = await openRanking(ranking, { queries, database, k, threads });
+  const sides = { queries: { codes: queries }, database: { codes: database } };
+  const { backend } = await openRanking(ranking, { ...sides, k, threads });
   try {
-    return await backend.nearest(queries, database, { k, threads });
+    return await backend.nearest(sides, { k, threads });
   } finally {
     backend.close();
   }

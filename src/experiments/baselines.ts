@@ -3,6 +3,7 @@ import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
+import { takeLabels } from "../core/take-labels.js";
 import { cosineScores } from "../features/cosine.js";
 import { lshProjections } from "../methods/lsh.js";
 import { evaluateScoresInDetail } from "../metrics/evaluate.js";
@@ -19,13 +20,14 @@ export async function cosineBaseline(
   const { features, labels } = featureSet;
   const started = performance.now();
   const cosine = await cosineScores(engine, takeRows(features, split.query), takeRows(features, split.database));
-  const labelsOf = (rows: Int32Array): Int32Array => rows.map(row => labels[row]);
-  const { evaluation, byRank } = await evaluateScoresInDetail(
-    cosine.scores,
-    labelsOf(split.query),
-    labelsOf(split.database),
-    { block: cosine.block, cutoffs: [10, 1000], progress: options.onProgress },
-  ).finally(() => cosine.dispose());
+  const sides = {
+    queries: { labels: takeLabels(labels, split.query) },
+    database: { labels: takeLabels(labels, split.database) },
+  };
+  const settings = { block: cosine.block, cutoffs: [10, 1000], progress: options.onProgress };
+  const { evaluation, byRank } = await evaluateScoresInDetail(sides, cosine.scores, settings).finally(() =>
+    cosine.dispose(),
+  );
   return {
     method: "cosine",
     bits: null,

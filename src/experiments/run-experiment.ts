@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { binarize } from "../codes/binarize.js";
 import { codesFromArray } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { packCodes, takeCodes } from "../codes/packed-codes.js";
+import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { writeAtomically } from "../core/files.js";
 import { readNpy, writeNpy } from "../core/npy.js";
@@ -18,6 +18,7 @@ import type { Head } from "../hashing/head-file.js";
 import { loadHead, saveHead } from "../hashing/head-file.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
+import { takeSide } from "../ranking/side.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
 import type { TrainConfig } from "../training/train-config.js";
 import type { TrainedHead, TrainListeners } from "../training/train-head.js";
@@ -160,8 +161,7 @@ export async function evaluateSplit(
   labels: Int32Array,
   split: Split,
 ): ReturnType<typeof evaluateCodesInDetail> {
-  const of = (rows: Int32Array): [PackedCodes, Int32Array] => [takeCodes(codes, rows), rows.map(row => labels[row])];
-  const [queryCodes, queryLabels] = of(split.query);
-  const [databaseCodes, databaseLabels] = of(split.database);
-  return evaluateCodesInDetail(queryCodes, databaseCodes, queryLabels, databaseLabels, { cutoffs: [10, 1000] });
+  const all = { codes, labels };
+  const sides = { queries: takeSide(all, split.query), database: takeSide(all, split.database) };
+  return evaluateCodesInDetail(sides, { cutoffs: [10, 1000] });
 }

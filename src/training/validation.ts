@@ -9,6 +9,7 @@ import { Encoder } from "../hashing/encode.js";
 import type { HeadConfig } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
 import { evaluateCodes } from "../metrics/evaluate.js";
+import type { SideWith } from "../ranking/side.js";
 import type { ValidationRecord } from "./history.js";
 import type { TrainingData } from "./training-data.js";
 
@@ -28,10 +29,12 @@ export function openValidator(engine: Engine, config: HeadConfig, data: Training
   const encoder = new Encoder(engine, config);
   return {
     async validate(head) {
-      const queryCodes = packCodes(binarize(await encoder.encode(head, query.features)));
-      const databaseCodes = packCodes(binarize(await encoder.encode(head, database.features)));
-      const { mAP } = await evaluateCodes(queryCodes, databaseCodes, query.labels, database.labels);
-      return { validationMAP: mAP.all.tieAware, ...bitSummary(databaseCodes) };
+      const encoded = async ({ features, labels }: typeof query): Promise<SideWith<"codes" | "labels">> => {
+        return { codes: packCodes(binarize(await encoder.encode(head, features))), labels };
+      };
+      const sides = { queries: await encoded(query), database: await encoded(database) };
+      const { mAP } = await evaluateCodes(sides);
+      return { validationMAP: mAP.all.tieAware, ...bitSummary(sides.database.codes) };
     },
     dispose: () => encoder.dispose(),
   };
