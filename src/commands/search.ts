@@ -9,13 +9,13 @@ import { checkOneModel } from "../features/codes-sidecar.js";
 import type { RankingRequest } from "../ranking/choose-ranking.js";
 import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
+import { withRanking } from "../ranking/with-ranking.js";
 import { codesModel } from "./codes-model.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, readKnownCodes } from "./known-codes.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
 import { oneOf, wholeNumber } from "./numbers.js";
-import { openRanking } from "./ranking.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
@@ -140,12 +140,7 @@ async function queriesOf(flags: SearchFlags, database: KnownCodes, bits: number 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
   const { top: k, threads, ranking } = flags;
   const sides = { queries: { codes: queries }, database: { codes: database } };
-  const { backend } = await openRanking(ranking, { ...sides, k, threads });
-  try {
-    return await backend.nearest(sides, { k, threads });
-  } finally {
-    backend.close();
-  }
+  return withRanking(ranking, { ...sides, k, threads }, backend => backend.nearest(sides, { k, threads }));
 }
 
 async function modelBits(model: string | undefined): Promise<number | undefined> {
