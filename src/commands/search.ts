@@ -9,10 +9,10 @@ import { InputError, UsageError } from "../core/errors.js";
 import type { RankingRequest } from "../ranking/choose-ranking.js";
 import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
+import { withRanking } from "../ranking/with-ranking.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
 import { oneOf, wholeNumber } from "./numbers.js";
-import { openRanking } from "./ranking.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
@@ -91,12 +91,7 @@ async function search(flags: SearchFlags): Promise<void> {
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
   const { top: k, threads, ranking } = flags;
   const sides = { queries: { codes: queries }, database: { codes: database } };
-  const { backend } = await openRanking(ranking, { ...sides, k, threads });
-  try {
-    return await backend.nearest(sides, { k, threads });
-  } finally {
-    backend.close();
-  }
+  return withRanking(ranking, { ...sides, k, threads }, backend => backend.nearest(sides, { k, threads }));
 }
 
 async function modelBits(model: string | undefined): Promise<number | undefined> {
