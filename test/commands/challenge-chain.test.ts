@@ -70,7 +70,7 @@ describe("the challenge by command line", () => {
     const trained = await trainHead(engine, { features, labels: dataset.labels, train }, config);
     const set = challengeSet(testDataset);
     const sides = await encodedSides(engine, trained.head, await readFeatures(at("f/test/features.npy")), set.rows);
-    const ranked = await rankGallery(engine, sides.query, sides.gallery, { ranking: "asymmetric" });
+    const ranked = await rankGallery(sides, { engine, ranking: "asymmetric" });
     await writeSubmission(at("notebook.csv"), submissionLines(ranked, set.names.queries, set.names.gallery));
     expect(await readFile(at("notebook.csv"), "utf8")).toBe(await readFile(at("submission.csv"), "utf8"));
     const judged = await judgeSubmission(at("notebook.csv"), set);
