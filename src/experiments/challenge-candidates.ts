@@ -7,7 +7,7 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { encodeFeatures } from "../hashing/encode.js";
-import type { Head } from "../hashing/head-file.js";
+import type { HashModel } from "../hashing/hash-model.js";
 
 /** What is known of the queries and of the gallery. */
 export interface ChallengeSides {
@@ -15,16 +15,16 @@ export interface ChallengeSides {
   readonly gallery: ImageVectors;
 }
 
-/** Features, relaxed codes and hash codes of a fold or a test part under a trained head. */
+/** Features, relaxed codes and hash codes of a fold or a test part under a model. */
 export async function encodedSides(
-  engine: Engine,
-  head: Head,
   features: NdArray<Float32Array>,
   rows: { readonly query: Int32Array; readonly gallery: Int32Array },
+  model: HashModel,
+  options: { readonly engine?: Engine } = {},
 ): Promise<ChallengeSides> {
   const of = async (chosen: Int32Array): Promise<ImageVectors> => {
     const some = takeRows(features, chosen);
-    const relaxedCodes = await encodeFeatures(engine, head, some);
+    const relaxedCodes = await encodeFeatures(some, model, options);
     return { features: some, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
   };
   return { query: await of(rows.query), gallery: await of(rows.gallery) };

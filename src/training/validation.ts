@@ -3,39 +3,71 @@ import { bitBalance, bitCorrelation } from "../codes/bit-statistics.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
+import type { Labels } from "../core/labels.js";
 import { takeLabels } from "../core/take-labels.js";
+import { cosineScores } from "../features/cosine.js";
 import { Encoder } from "../hashing/encode.js";
-import type { HeadConfig } from "../hashing/head.js";
+import { modelGraph } from "../hashing/hash-model.js";
+import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
-import { evaluateCodes } from "../metrics/evaluate.js";
+import { evaluateCodes, evaluateScores } from "../metrics/evaluate.js";
 import type { ValidationRecord } from "./history.js";
 import type { TrainingData } from "./training-data.js";
+import type { TrainingPlan } from "./training-plan.js";
 
 /** Judges a head by the validation rows. */
 export interface Validator {
-  validate(head: Omit<Head, "config">): Promise<ValidationRecord>;
+  validate(head: Head): Promise<ValidationRecord>;
   dispose(): Promise<void>;
 }
 
 /** Encodes the validation rows with a head and measures; undefined when there are none. */
-export function openValidator(engine: Engine, config: HeadConfig, data: TrainingData): Validator | undefined {
+export function openValidator(
+  engine: Engine,
+  data: TrainingData,
+  { head: config, form }: Pick<TrainingPlan, "head" | "form">,
+): Validator | undefined {
   if (data.validation === undefined) return undefined;
   const [query, database] = [data.validation.query, data.validation.database].map(rows => ({
     features: takeRows(data.features, rows),
     labels: takeLabels(data.labels, rows),
   }));
-  const encoder = new Encoder(engine, config);
+  const shapes = Object.entries(headShapes(config)).map(([name, shape]) => [name, { shape, data: NOTHING }] as const);
+  const graph = modelGraph({ config, ...form, parameters: Object.fromEntries(shapes), beta: 1 });
+  const encoder = new Encoder(engine, graph);
   return {
     async validate(head) {
-      const queryCodes = packCodes(binarize(await encoder.encode(head, query.features)));
-      const databaseCodes = packCodes(binarize(await encoder.encode(head, database.features)));
-      const { mAP } = await evaluateCodes(queryCodes, databaseCodes, query.labels, database.labels);
-      return { validationMAP: mAP.all.tieAware, ...bitSummary(databaseCodes) };
+      const { arrays } = modelGraph(head);
+      const queries = await encoder.encode(arrays, query.features);
+      const items = await encoder.encode(arrays, database.features);
+      const codes = { query: packCodes(binarize(queries)), database: packCodes(binarize(items)) };
+      const mAP =
+        form.output === "embedding"
+          ? await embeddingMAP(engine, queries, items, query.labels, database.labels)
+          : (await evaluateCodes(codes.query, codes.database, query.labels, database.labels)).mAP.all.tieAware;
+      return { validationMAP: mAP, ...bitSummary(codes.database) };
     },
     dispose: () => encoder.dispose(),
   };
 }
+
+/** Tie-aware mAP of real-valued embeddings ranked by cosine. */
+async function embeddingMAP(
+  engine: Engine,
+  queries: NdArray<Float32Array>,
+  database: NdArray<Float32Array>,
+  queryLabels: Labels,
+  databaseLabels: Labels,
+): Promise<number> {
+  const cosine = await cosineScores(engine, queries, database);
+  const evaluated = evaluateScores(cosine.scores, queryLabels, databaseLabels, { block: cosine.block });
+  return (await evaluated.finally(() => cosine.dispose())).mAP.all.tieAware;
+}
+
+/** Values of a graph of which only the shapes are used. */
+const NOTHING = new Float32Array();
 
 /** The bits of codes in two numbers, see `ValidationRecord`. */
 export function bitSummary(codes: PackedCodes): Pick<ValidationRecord, "bitImbalance" | "bitCorrelation"> {

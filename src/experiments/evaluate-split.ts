@@ -1,0 +1,51 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { takeCodes } from "../codes/packed-codes.js";
+import { openEngine } from "../compute/engine.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { takeRows } from "../core/arrays.js";
+import { takeLabels } from "../core/take-labels.js";
+import { cosineScores } from "../features/cosine.js";
+import type { EvaluateOptions } from "../metrics/evaluate.js";
+import { evaluateCodesInDetail, evaluateScoresInDetail } from "../metrics/evaluate.js";
+import type { SearchResult } from "./result.js";
+import type { ExperimentData } from "./run-experiment.js";
+
+/** What is measured of a search by the roles of a split. */
+export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank">;
+
+/** The R of mAP@R, beside "all". */
+const CUTOFFS: readonly number[] = [10, 1000];
+
+/** Ranks the database for every query by Hamming distance and measures. @param codes of all rows */
+export async function evaluateSplit(
+  codes: PackedCodes,
+  { featureSet: { labels }, split: { query, database } }: Pick<ExperimentData, "featureSet" | "split">,
+  { cutoffs = CUTOFFS, ...options }: EvaluateOptions = {},
+): Promise<JudgedSplit> {
+  const { evaluation, byRank } = await evaluateCodesInDetail(
+    takeCodes(codes, query),
+    takeCodes(codes, database),
+    takeLabels(labels, query),
+    takeLabels(labels, database),
+    { cutoffs, ...options },
+  );
+  return { evaluation, byRank };
+}
+
+/** The same by cosine similarity of real values. @param values (n, dim) of all rows: features, or an embedding */
+export async function evaluateEmbedding(
+  values: NdArray<Float32Array>,
+  { featureSet: { labels }, split: { query, database } }: Pick<ExperimentData, "featureSet" | "split">,
+  { cutoffs = CUTOFFS, engine, ...options }: EvaluateOptions & { readonly engine?: Engine } = {},
+): Promise<JudgedSplit> {
+  const on = engine ?? (await openEngine());
+  const cosine = await cosineScores(on, takeRows(values, query), takeRows(values, database));
+  const { evaluation, byRank } = await evaluateScoresInDetail(
+    cosine.scores,
+    takeLabels(labels, query),
+    takeLabels(labels, database),
+    { block: cosine.block, cutoffs, ...options },
+  ).finally(() => cosine.dispose());
+  return { evaluation, byRank };
+}
