@@ -1,9 +1,13 @@
+#!/usr/bin/env node
 // Builds the native binding of @tensorflow/tfjs-node-gpu against a TensorFlow that is on this machine, since the library
 // its own installer downloads (2.9, CUDA 11.2) knows no current GPU.
 //
 //   npm run gpu:setup                                       TensorFlow of the Python called python3
 //   npm run gpu:setup -- --python .venv/bin/python          of another Python: pip install "tensorflow[and-cuda]"
 //   npm run gpu:setup -- --libtensorflow /opt/libtensorflow an unpacked libtensorflow archive (include/ and lib/)
+//
+// Where hashbook is installed as a package, `npx hashbook-gpu-setup` does the same, after
+// `npm install --ignore-scripts --save-exact @tensorflow/tfjs-node-gpu@4.22.0`.
 //
 // Needs g++ and the headers of Node, which lie beside node or come with: npm install --no-save node-api-headers
 import { execFileSync, spawnSync } from "node:child_process";
@@ -57,6 +61,15 @@ function nodeHeaders() {
   return place ?? fail("the headers of Node are not here; run npm install --no-save node-api-headers");
 }
 
+/** The package.json of @tensorflow/tfjs-node-gpu. */
+function tfjsNodeGpu() {
+  try {
+    return require.resolve("@tensorflow/tfjs-node-gpu/package.json");
+  } catch {
+    return fail("first: npm install --ignore-scripts --save-exact @tensorflow/tfjs-node-gpu@4.22.0");
+  }
+}
+
 function main() {
   const { values } = parseArgs({ options: { python: { type: "string" }, libtensorflow: { type: "string" } } });
   if (process.platform !== "linux") fail("TensorFlow has CUDA on Linux only (on Windows: in WSL)");
@@ -64,7 +77,7 @@ function main() {
     ? fromArchive(resolve(values.libtensorflow))
     : fromPython(values.python ?? "python3");
   if (!existsSync(join(include, "tensorflow/c/eager/c_api.h"))) fail(`no tensorflow/c/eager/c_api.h in ${include}`);
-  const folder = dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json"));
+  const folder = dirname(tfjsNodeGpu());
   const napi = Math.min(8, Number(process.versions.napi));
   const target = join(folder, "lib", `napi-v${napi}`, "tfjs_binding.node");
   const partial = `${target}.partial`;

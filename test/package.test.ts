@@ -1,5 +1,7 @@
 // What npm and a reader rely on: the lock is complete, environment.md tells the truth about dependencies.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
@@ -40,7 +42,7 @@ describe("environment.md", () => {
   const text = read("environment.md");
 
   it.each(Object.entries(direct))("tells of %s %s", (name, wanted) => {
-    const version = wanted.replace(/^npm:.*@/, "");
+    const version = wanted.replace(/^npm:.*@/, "").replace(/^file:vendor\/.*-(.+)\.tgz$/, "$1");
     expect(version, "versions are exact").toMatch(/^\d+\.\d+\.\d+$/);
     const row = text.split("\n").find(line => line.startsWith(`| ${name} |`));
     expect(row, `a row of ${name}`).toContain(version);
@@ -51,6 +53,14 @@ describe("environment.md", () => {
     const section = text.slice(text.indexOf("### Overrides"));
     const rows = section.split("\n").filter(line => line.startsWith("|") && line.includes(name));
     expect(rows.some(row => row.includes(version))).toBe(true);
+  });
+});
+
+describe("npx tsc", () => {
+  it("is the project's compiler, not the one tslab brings", () => {
+    const cwd = fileURLToPath(new URL("..", import.meta.url));
+    const said = execFileSync("npx tsc --version", { cwd, encoding: "utf8", shell: true });
+    expect(said.trim()).toBe(`Version ${manifest.devDependencies.typescript}`);
   });
 });
 

@@ -118,7 +118,11 @@ function evaluationMemory(bits) {
     return Number(execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" }));
   };
   if (process.platform !== "linux") return undefined;
-  return peak(`await evaluateCodes(q, d, ql, dl, { threads: ${THREADS} });`) - peak("");
+  return (
+    peak(
+      `await evaluateCodes({ queries: { codes: q, labels: ql }, database: { codes: d, labels: dl } }, { threads: ${THREADS} });`,
+    ) - peak("")
+  );
 }
 
 async function evaluationCase([count, size, bits], turns, sample) {
@@ -127,13 +131,7 @@ async function evaluationCase([count, size, bits], turns, sample) {
   const database = clustered(size, bits, 10, 0.3, 2);
   await hand(queries, database);
   const evaluate = (rows, ranking) =>
-    hb.evaluateCodes(
-      hb.takeCodes(queries.codes, rows),
-      database.codes,
-      hb.takeLabels(queries.labels, rows),
-      database.labels,
-      { threads: THREADS, ranking },
-    );
+    hb.evaluateCodes({ queries: hb.takeSide(queries, rows), database }, { threads: THREADS, ranking });
   const first = Int32Array.from({ length: sample }, (_, row) => row);
   const ours = (await evaluate(first)).mAP.all.stable;
   const theirs = (await peers.ask({ do: "numpy_map", bits, queries: sample, sort: "stable" })).mAP;
@@ -181,17 +179,17 @@ async function searchCase(size, bits, count, turns, peersToo = true, threads = T
   say(`search ${count} in ${size} × ${bits}, ${threads} threads`);
   const queries = clustered(count, bits, 10_000, 0.12, 3);
   const database = clustered(size, bits, 10_000, 0.12, 4);
-  const searched = await hb.searchNearest(queries.codes, database.codes, { k: K, threads });
+  const searched = await hb.searchNearest({ queries, database }, { k: K, threads });
   const expected = Array.from(searched.distances.data);
   const candidates = {
-    hashbook: () => seconds(() => hb.searchNearest(queries.codes, database.codes, { k: K, threads })),
+    hashbook: () => seconds(() => hb.searchNearest({ queries, database }, { k: K, threads })),
   };
   if (gpu !== undefined && peersToo) {
-    const onGpu = await gpu.nearest(queries.codes, database.codes, { k: K });
+    const onGpu = await gpu.nearest({ queries, database }, { k: K });
     if (Buffer.compare(Buffer.from(onGpu.indices.data.buffer), Buffer.from(searched.indices.data.buffer)) !== 0) {
       throw new Error("the GPU and the scan differ");
     }
-    candidates.gpu = () => seconds(() => gpu.nearest(queries.codes, database.codes, { k: K }));
+    candidates.gpu = () => seconds(() => gpu.nearest({ queries, database }, { k: K }));
   }
   const built = {};
   if (peersToo) {
@@ -228,7 +226,7 @@ async function lookUpCase(size, noise) {
   const database = clustered(size, 64, size / 100, noise, 6);
   const index = buildMultiIndex(database.codes);
   const options = { k: 10, threads: 1 };
-  const scanned = await hb.searchNearest(queries.codes, database.codes, options);
+  const scanned = await hb.searchNearest({ queries, database }, options);
   const found = await multiIndexNearest(index, queries.codes, options);
   if (Buffer.compare(Buffer.from(found.indices.data.buffer), Buffer.from(scanned.indices.data.buffer)) !== 0) {
     throw new Error("multi-index hashing and the scan differ");
@@ -236,7 +234,7 @@ async function lookUpCase(size, noise) {
   const tenth = Array.from({ length: count }, (_, q) => scanned.distances.data[10 * q + 9]).sort((a, b) => a - b);
   const times = await inTurns(
     {
-      scan: () => seconds(() => hb.searchNearest(queries.codes, database.codes, options)),
+      scan: () => seconds(() => hb.searchNearest({ queries, database }, options)),
       lookUps: () => seconds(() => multiIndexNearest(index, queries.codes, options)),
     },
     size >= 1e7 ? 2 : 3,
@@ -253,7 +251,7 @@ async function startCase(pairs) {
   const rank = async (threads, cold) => {
     if (cold) await releaseCrew();
     return seconds(async () => {
-      const all = hb.parallelRankings(queries.codes, database.codes, queries.labels, database.labels, { threads });
+      const all = hb.parallelRankings({ queries, database }, { threads });
       for await (const _ of all);
     });
   };

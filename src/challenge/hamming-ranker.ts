@@ -24,7 +24,10 @@ export async function hammingLists(
   to: number,
 ): Promise<RankedList[]> {
   const rows = Array.from({ length: to - from }, (_, i) => from + i);
-  const { indices, distances } = await searchNearest(takeCodes(query, rows), gallery, { k });
+  const { indices, distances } = await searchNearest(
+    { queries: { codes: takeCodes(query, rows) }, database: { codes: gallery } },
+    { k },
+  );
   const width = indices.shape[1];
   return rows.map((_, i) => ({
     indices: indices.data.slice(i * width, (i + 1) * width),

@@ -67,7 +67,7 @@ export async function findLeaks(
   }
   const left = clustersOf(first.hashes);
   const right = second === first ? left : clustersOf(second.hashes);
-  const within = await searchWithin(left.hashes, right.hashes, { radius });
+  const within = await searchWithin({ queries: { codes: left.hashes }, database: { codes: right.hashes } }, { radius });
   const tally = new Tally(first, second, limit);
   for (let i = 0; i < left.clusters.length; i++) {
     for (let at = within.starts[i]; at < within.starts[i + 1]; at++) {

@@ -1,12 +1,17 @@
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
+import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
+import type { DataFolder } from "../features/data-folder.js";
 import { checkMadeAlike } from "./model-backbone.js";
+import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf } from "./numbers.js";
 
 interface EncodeFlags {
   model: string;
-  features: string;
+  method?: string;
+  data?: string;
+  features?: string;
   out: string;
   packed: boolean;
   relaxed: boolean;
@@ -17,11 +22,12 @@ interface EncodeFlags {
 
 const EXAMPLES = `
 Examples:
-  $ hashbook encode --model model/ --features f.npy --out codes.npy
+  $ hashbook encode --model model/ --data work/ --out codes.npy
   $ hashbook encode --model model/ --features f.npy --out codes.npy --packed
 
 Writes int8 (n, bits) of -1/+1; with --packed uint8 (n, ceil(bits/8)) as numpy.packbits; with --relaxed float32
-(n, bits), the real values whose signs the codes are. Rows stay rows: where \`extract\` could not read an image, either
+(n, bits), the real values whose signs the codes are. Beside codes.npy, codes.json says of which model and data they
+are; \`evaluate\`, \`search\` and \`submit\` check it. Rows stay rows: where \`extract\` could not read an image, either
 nothing is encoded, or, with --failed mean, that row gets the code of the mean feature.`;
 
 /** `hashbook encode`: hash codes of features. */
@@ -29,7 +35,9 @@ export function encodeCommand(): Command {
   return new Command("encode")
     .description("turn features into hash codes with a trained head")
     .requiredOption("--model <folder>", "what `train` wrote")
-    .requiredOption("--features <file>", "float32 (n, dim), .npy")
+    .option(...METHOD_FILE)
+    .option("--data <folder>", "data folder of `extract`")
+    .option("--features <file>", "float32 (n, dim), .npy, from elsewhere, instead of --data")
     .requiredOption("--out <file>", "codes to write, .npy")
     .option("--packed", "write bytes, eight bits each", false)
     .option("--relaxed", "write relaxed codes", false)
@@ -41,19 +49,20 @@ export function encodeCommand(): Command {
 }
 
 async function encode(flags: EncodeFlags): Promise<void> {
-  const { model, features: file, out, packed, relaxed, engine: name, json } = flags;
+  const { model, out, packed, relaxed, engine: name, json } = flags;
   if (packed && relaxed) throw new UsageError("--packed and --relaxed exclude each other");
-  const { binarize } = await import("../codes/binarize.js");
-  const { packCodes } = await import("../codes/packed-codes.js");
   const { openEngine } = await import("../compute/engine.js");
-  const { writeNpy } = await import("../core/npy.js");
-  const { readFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
   const { encodeFeatures } = await import("../hashing/encode.js");
-  const { loadHead } = await import("../hashing/head-file.js");
-  const head = await loadHead(model);
-  const complete = async () => ({ features: await readFeatures(file), failed: new Int32Array(0) });
-  const { features, failed } = await (flags.failed === "mean" ? readIncompleteFeatures(file) : complete());
-  const { bits, inputDim } = head.config;
+  const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
+  const { checkSidecarPlace } = await import("../features/codes-sidecar.js");
+  await checkSidecarPlace(out);
+  const made = await openModel(model, flags.method);
+  if (!relaxed && !givesCodes(made)) {
+    throw new UsageError(`the method of ${model} gives real values, no codes`, { expected: "--relaxed" });
+  }
+  const source = await sourceOf(flags);
+  const { file, features, failed, unchecked } = source;
+  const { bits, inputDim } = modelGraph(made);
   if (features.shape[1] !== inputDim) {
     throw new InputError("the features do not fit the model", {
       file,
@@ -63,15 +72,62 @@ async function encode(flags: EncodeFlags): Promise<void> {
   }
   await checkMadeAlike(model, file);
   const started = performance.now();
-  const h = await encodeFeatures(await openEngine({ engine: name }), head, features);
+  await write(flags, source, await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) }));
+  const seconds = (performance.now() - started) / 1000;
+  const items = features.shape[0];
+  const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
+  const notes = unchecked.map(sentence => `\nnot checked: ${sentence}`).join("");
+  const text = `encoded ${items} items in ${bits} bits, ${seconds.toFixed(1)} s, in ${out}${filled}${notes}`;
+  const document = { out, items, bits, seconds, failed: [...failed], unchecked };
+  process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
+}
+
+/** Features to encode, and whose they are. */
+interface Source {
+  readonly file: string;
+  readonly features: NdArray<Float32Array>;
+  readonly failed: Int32Array;
+  readonly data?: DataFolder;
+  readonly unchecked: readonly string[];
+}
+
+async function sourceOf({ data: folder, features: array, failed: how }: EncodeFlags): Promise<Source> {
+  if ((folder === undefined) === (array === undefined)) {
+    throw new UsageError("say what to encode", { expected: "either --data or --features" });
+  }
+  const { readDataFolder } = await import("../features/data-folder.js");
+  const { readFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
+  const data = folder === undefined ? undefined : await readDataFolder(folder);
+  const file = data?.featuresFile ?? array!;
+  const complete = async () => ({ features: await readFeatures(file), failed: new Int32Array(0) });
+  const read = await (how === "mean" ? readIncompleteFeatures(file) : complete());
+  if (data !== undefined) return { file, ...read, data, unchecked: [] };
+  return { file, ...read, unchecked: ["the features came as an array: the codes do not say of which items they are"] };
+}
+
+/** Writes codes in the form asked for, then what they are beside them. */
+async function write(
+  { model, out, packed, relaxed }: EncodeFlags,
+  { data }: Source,
+  h: NdArray<Float32Array>,
+): Promise<void> {
+  const { binarize } = await import("../codes/binarize.js");
+  const { packCodes } = await import("../codes/packed-codes.js");
+  const { writeNpy } = await import("../core/npy.js");
+  const { writeCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { itemsOf } = await import("../features/data-folder.js");
+  const { codesModel } = await import("./codes-model.js");
+  const [rows, bits] = h.shape;
   if (relaxed) await writeNpy(out, h);
   else if (packed) {
     const codes = packCodes(binarize(h));
     await writeNpy(out, { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
   } else await writeNpy(out, binarize(h));
-  const seconds = (performance.now() - started) / 1000;
-  const items = features.shape[0];
-  const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
-  const text = `encoded ${items} items in ${bits} bits, ${seconds.toFixed(1)} s, in ${out}${filled}`;
-  process.stdout.write(`${json ? JSON.stringify({ out, items, bits, seconds, failed: [...failed] }) : text}\n`);
+  await writeCodesSidecar(out, {
+    form: relaxed ? "relaxed" : packed ? "packed" : "codes",
+    rows,
+    bits,
+    model: await codesModel(model),
+    ...(data === undefined ? {} : { data: itemsOf(data), classNames: data.classNames }),
+  });
 }

@@ -1,10 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { readCodes } from "../codes/codes-file.js";
-import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
-import { InputError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
-import { labelCount, readLabels } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
 import { bootstrapInterval } from "../metrics/bootstrap.js";
@@ -17,6 +12,8 @@ import { sampleQueries } from "../metrics/sampled-queries.js";
 import type { RankingRequest } from "../ranking/choose-ranking.js";
 import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import { abortOnSignal } from "./abort-on-signal.js";
+import type { EvaluationFlags } from "./evaluation-sides.js";
+import { readEvaluationSides } from "./evaluation-sides.js";
 import type { Intervals } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
 import { oneOf, wholeNumber } from "./numbers.js";
@@ -27,12 +24,7 @@ const MANY_PAIRS = 1e11;
 /** Milliseconds between lines of progress in a log. */
 const LOG_INTERVAL = 10_000;
 
-interface EvaluateCommandOptions {
-  queryCodes: string;
-  databaseCodes: string;
-  queryLabels: string;
-  databaseLabels: string;
-  bits?: number;
+interface EvaluateCommandOptions extends EvaluationFlags {
   cutoff: number[];
   bounds: boolean;
   convention: ConventionName[];
@@ -46,24 +38,30 @@ interface EvaluateCommandOptions {
 
 const EXAMPLES = `
 Examples:
-  $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy
+  $ hashbook evaluate --data work/ --codes codes.npy
+  $ hashbook evaluate --query-data q/ --query-codes q.npy --database-data db/ --database-codes db.npy --cutoff 10 --json
   $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
-      --bits 48 --cutoff 10 --cutoff 1000 --json
-  $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
-      --queries 10000
+      --bits 48 --cutoff 10 --cutoff 1000 --queries 10000
 
-Codes: int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes them, with --bits.
-Labels: integers (n,), or multi-hot 0/1 (n, classes). Items that share a label are relevant to each other.`;
+Data: folders of \`extract\`. One with roles (split.json) says itself what is query and what is database; of two folders,
+the rows of those roles where there are roles, else all. Classes are matched by name, whatever their numbers.
+Arrays from elsewhere: codes int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes
+them, with --bits; labels integers (n,), or multi-hot 0/1 (n, classes), by number. Items that share a class are relevant
+to each other. What could not be checked is said ("unchecked").`;
 
 /** `hashbook evaluate`: metrics of given codes and labels. */
 export function evaluateCommand(): Command {
   return new Command("evaluate")
     .description("measure codes: mAP, precision and recall by rank and by Hamming radius")
-    .requiredOption("--query-codes <file>", "codes of the queries, .npy")
-    .requiredOption("--database-codes <file>", "codes of the database, .npy")
-    .requiredOption("--query-labels <file>", "labels of the queries, .npy")
-    .requiredOption("--database-labels <file>", "labels of the database, .npy")
-    .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, parseBits)
+    .option("--data <folder>", "one data folder with roles; with --codes")
+    .option("--codes <file>", "codes of its rows, .npy")
+    .option("--query-data <folder>", "data folder of the queries; with --query-codes")
+    .option("--database-data <folder>", "data folder of the database; with --database-codes")
+    .option("--query-codes <file>", "codes of the queries, .npy")
+    .option("--database-codes <file>", "codes of the database, .npy")
+    .option("--query-labels <file>", "labels of the queries, .npy, instead of a data folder")
+    .option("--database-labels <file>", "labels of the database, .npy, instead of a data folder")
+    .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes from elsewhere`, parseBits)
     .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
     .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
     .option("--intervals", "also report 95 % bootstrap intervals of mAP over queries", false)
@@ -100,36 +98,20 @@ function collectConvention(text: string, earlier: ConventionName[]): ConventionN
 }
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
-  const { queryCodes: queryFile, databaseCodes: databaseFile, bits } = options;
-  const everyQuery = await readCodes(queryFile, { bits });
-  const database = await readCodes(databaseFile, { bits });
-  if (everyQuery.bits !== database.bits) {
-    throw new InputError("codes of queries and database differ in bits", {
-      file: databaseFile,
-      expected: `${everyQuery.bits} bits as in ${queryFile}`,
-      actual: `${database.bits}`,
-    });
-  }
-  const everyLabel = await labelsFor(everyQuery, queryFile, options.queryLabels);
-  const databaseLabels = await labelsFor(database, databaseFile, options.databaseLabels);
-  checkSameKind(everyLabel, options.queryLabels, databaseLabels, options.databaseLabels);
-  const sampled = options.queries !== undefined && options.queries < everyQuery.count;
-  const { codes: queries, labels: queryLabels } = sampled
-    ? sampleQueries(everyQuery, everyLabel, options.queries!, { seed: options.seed })
-    : { codes: everyQuery, labels: everyLabel };
-  if (queries.count * database.count >= MANY_PAIRS) {
+  const { sides: everything, classes, leftOut, unchecked } = await readEvaluationSides(options);
+  const { queries: everyQuery, database } = everything;
+  const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
+  const sides = {
+    queries: sampled ? sampleQueries(everyQuery, options.queries!, { seed: options.seed }).queries : everyQuery,
+    database,
+  };
+  if (sides.queries.codes.count * database.codes.count >= MANY_PAIRS) {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
-  const labels = { queries: queryLabels, database: databaseLabels };
   const { signal, forget } = abortOnSignal();
-  const { backend: ranking } = await openRanking(options.ranking, {
-    queries,
-    database,
-    labels,
-    threads: options.threads,
-  });
+  const { backend: ranking } = await openRanking(options.ranking, { ...sides, threads: options.threads });
   try {
-    const detailed = await evaluateCodesInDetail(queries, database, queryLabels, databaseLabels, {
+    const detailed = await evaluateCodesInDetail(sides, {
       cutoffs: options.cutoff,
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
@@ -141,8 +123,11 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     const intervals = options.intervals || sampled ? intervalsOf(detailed) : undefined;
     const document = {
       ...detailed.evaluation,
-      ...(sampled ? { sampledFrom: { queries: everyQuery.count, seed: options.seed } } : {}),
+      ...(sampled ? { sampledFrom: { queries: everyQuery.codes.count, seed: options.seed } } : {}),
       ...(intervals === undefined ? {} : { intervals }),
+      ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
+      ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
+      unchecked,
     };
     process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document)}\n`);
   } catch (error) {
@@ -176,27 +161,4 @@ function progressOnStderr(): ProgressListener {
       process.stderr.write(`${progressLine(progress)}\n`);
     }
   };
-}
-
-async function labelsFor(codes: PackedCodes, codesFile: string, labelsFile: string): Promise<Labels> {
-  const labels = await readLabels(labelsFile);
-  if (labelCount(labels) === codes.count) return labels;
-  throw new InputError("codes and labels differ in number", {
-    file: labelsFile,
-    expected: `${codes.count} rows, one for each code of ${codesFile}`,
-    actual: `${labelCount(labels)}`,
-  });
-}
-
-function checkSameKind(queries: Labels, queryFile: string, database: Labels, databaseFile: string): void {
-  if (kindOf(queries) === kindOf(database)) return;
-  throw new InputError("labels of queries and database do not go together", {
-    file: databaseFile,
-    expected: `${kindOf(queries)} as in ${queryFile}`,
-    actual: kindOf(database),
-  });
-}
-
-function kindOf(labels: Labels): string {
-  return labels instanceof Int32Array ? "one integer an item, (n,)" : `multi-hot labels of ${labels.classes} classes`;
 }

@@ -1,3 +1,4 @@
+import { someNames } from "../core/named-labels.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 
@@ -12,6 +13,12 @@ interface Extras {
   /** All there were, where only a sample was evaluated. */
   sampledFrom?: { queries: number; seed: number };
   intervals?: Record<string, Intervals>;
+  /** Classes that one side has and the other has not. */
+  classes?: { readonly onlyQueries: readonly string[]; readonly onlyDatabase: readonly string[] };
+  /** Items whose image could not be read. */
+  leftOut?: { readonly queries: number; readonly database: number };
+  /** What could not be checked, a sentence each. */
+  unchecked?: readonly string[];
 }
 
 /** The evaluation for a reader: the document's figures in a few lines. */
@@ -20,6 +27,9 @@ export function evaluationTable(evaluation: Evaluation & Extras): string {
     sampledFrom,
     published = {},
     intervals = {},
+    classes,
+    leftOut,
+    unchecked = [],
     queries,
     database,
     bits,
@@ -33,6 +43,17 @@ export function evaluationTable(evaluation: Evaluation & Extras): string {
     lines.push(`an estimate: the queries were drawn from ${sampledFrom.queries}, seed ${sampledFrom.seed}`);
   }
   if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
+  if (classes !== undefined && classes.onlyQueries.length > 0) {
+    lines.push(`classes of queries only: ${someNames(classes.onlyQueries)}`);
+  }
+  if (classes !== undefined && classes.onlyDatabase.length > 0) {
+    lines.push(`classes of the database only: ${someNames(classes.onlyDatabase)}`);
+  }
+  if (leftOut !== undefined) {
+    lines.push(
+      `left out, their images could not be read: ${leftOut.queries} queries, ${leftOut.database} of the database`,
+    );
+  }
   lines.push("", row("", "tie-aware", "stable"));
   const { all, ...cut } = mAP;
   for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
@@ -57,6 +78,7 @@ export function evaluationTable(evaluation: Evaluation & Extras): string {
   }
   lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
   lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
+  if (unchecked.length > 0) lines.push("", ...unchecked.map(sentence => `not checked: ${sentence}`));
   return lines.join("\n");
 }
 

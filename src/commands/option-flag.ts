@@ -10,7 +10,7 @@ import { isMethodFile } from "../methods/load-method.js";
 export function optionFlag<T>(option: AnyOption): (text: string) => T {
   return text => {
     try {
-      return checkedOptions<{ value: T }>({ value: option } as never, { value: valueOf(text) }).value;
+      return checkedOptions<{ value: T }>({ value: option } as never, { value: flagValue(text) }).value;
     } catch (cause) {
       if (!(cause instanceof InputError)) throw cause;
       throw new InvalidArgumentError(`Expected ${boundsOf(option)}.`);
@@ -28,7 +28,7 @@ export function methodFlag(text: string): string {
 export function settingFlag(text: string, earlier: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const [, path, value] = /^([\w-]+(?:\.[\w-]+)*)=(.*)$/.exec(text) ?? [];
   if (path === undefined) throw new InvalidArgumentError("Expected name=value, for example gamma=10.");
-  return withSetting(earlier, path.split("."), valueOf(value));
+  return withSetting(earlier, path.split("."), flagValue(value));
 }
 
 function withSetting(
@@ -42,7 +42,7 @@ function withSetting(
 }
 
 /** A number, true, false, a list; else the word itself. */
-function valueOf(text: string): unknown {
+function flagValue(text: string): unknown {
   if (text.trim() === "") return text;
   try {
     const value: unknown = JSON.parse(text);

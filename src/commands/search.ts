@@ -11,11 +11,13 @@ import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
+import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 import { openRanking } from "./ranking.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
+  method?: string;
   database: string;
   query?: string[];
   queryCodes?: string;
@@ -42,6 +44,7 @@ export function searchCommand(): Command {
     .description("find the nearest images by Hamming distance")
     .requiredOption("--database <file>", "codes to search in, .npy")
     .option("--model <folder>", "what `train` wrote; needed with --query")
+    .option(...METHOD_FILE)
     .option("--query <images...>", "image files to search for")
     .option("--query-codes <file>", "codes to search for instead of images, .npy")
     .option("--top <k>", "results a query", wholeNumber(1), 10)
@@ -70,7 +73,7 @@ async function search(flags: SearchFlags): Promise<void> {
   if (flags.query !== undefined && flags.model === undefined) {
     throw new UsageError("images need a model that makes codes of them", { expected: "--model DIR with --query" });
   }
-  const bits = flags.bits ?? (await modelBits(flags.model));
+  const bits = flags.bits ?? (await modelBits(flags));
   const database = await readCodes(flags.database, { bits });
   const ids = flags.ids === undefined ? undefined : await readIds(flags.ids, database, flags.database);
   const queries =
@@ -90,18 +93,19 @@ async function search(flags: SearchFlags): Promise<void> {
 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
   const { top: k, threads, ranking } = flags;
-  const { backend } = await openRanking(ranking, { queries, database, k, threads });
+  const sides = { queries: { codes: queries }, database: { codes: database } };
+  const { backend } = await openRanking(ranking, { ...sides, k, threads });
   try {
-    return await backend.nearest(queries, database, { k, threads });
+    return await backend.nearest(sides, { k, threads });
   } finally {
     backend.close();
   }
 }
 
-async function modelBits(model: string | undefined): Promise<number | undefined> {
+async function modelBits({ model, method }: SearchFlags): Promise<number | undefined> {
   if (model === undefined) return undefined;
-  const { loadHead } = await import("../hashing/head-file.js");
-  return (await loadHead(model)).config.bits;
+  const { modelGraph } = await import("../hashing/hash-model.js");
+  return modelGraph(await openModel(model, method)).bits;
 }
 
 async function codesOfImages(flags: SearchFlags, files: string[]): Promise<PackedCodes> {
@@ -110,19 +114,25 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
   const { openEngine } = await import("../compute/engine.js");
   const { imageFeatures } = await import("../features/image-features.js");
   const { encodeFeatures } = await import("../hashing/encode.js");
-  const { loadHead } = await import("../hashing/head-file.js");
-  const head = await loadHead(flags.model!);
+  const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
+  const model = await openModel(flags.model!, flags.method);
+  if (!givesCodes(model)) {
+    throw new UsageError("the model gives real values, no codes, so nothing can be found by Hamming distance", {
+      expected: "a model of a method whose output is codes",
+    });
+  }
+  const { inputDim } = modelGraph(model);
   const backbone = await backboneOf(flags.model!, flags);
-  if (backbone.dim !== head.config.inputDim) {
+  if (backbone.dim !== inputDim) {
     throw new InputError("the model was trained on other features", {
       file: join(flags.model!, "head.json"),
-      expected: `features of length ${head.config.inputDim}; name their network with --backbone`,
+      expected: `features of length ${inputDim}; name their network with --backbone`,
       actual: `${backbone.dim} from ${backbone.name}`,
     });
   }
   const engine = await openEngine({ engine: flags.engine });
   const features = await imageFeatures(files, backbone, engine);
-  return packCodes(binarize(await encodeFeatures(engine, head, features)));
+  return packCodes(binarize(await encodeFeatures(features, model, { engine })));
 }
 
 async function readIds(file: string, database: PackedCodes, databaseFile: string): Promise<string[]> {

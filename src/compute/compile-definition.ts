@@ -10,7 +10,13 @@ import { specOf } from "./program.js";
  * The ONNX model of a definition: a loop over steps where it has state, else one call.
  * @throws {EngineError} when the body cannot be compiled
  */
-export function compileDefinition({ inputs, constants, resident = {}, state = {}, body }: ProgramDefinition): CompiledModel {
+export function compileDefinition({
+  inputs,
+  constants,
+  resident = {},
+  state = {},
+  body,
+}: ProgramDefinition): CompiledModel {
   const bound = specsOf(resident);
   if (Object.keys(state).length === 0) return compile(body, { inputs: { ...inputs, ...bound }, constants });
   return compileLoop(body, { inputs, constants, resident: bound, state: specsOf(state) });

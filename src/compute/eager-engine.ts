@@ -54,15 +54,28 @@ async function load(backend: EagerBackend): Promise<string> {
       process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // errors only
       require("@tensorflow/tfjs-node-gpu");
     } catch (cause) {
-      throw new UnavailableError(
-        "@tensorflow/tfjs-node-gpu has no native binding here; `npm run gpu:setup` builds it (environment.md)",
-        { cause },
-      );
+      throw new UnavailableError(tensorFlowMissing(), { cause });
     }
     acceptNumericPadding();
     return usesGpu() ? "GPU" : "processor";
   }
   return "";
+}
+
+/** What to do when tfjs-node-gpu does not load. It comes with a checkout but not with the package: an optional peer. */
+function tensorFlowMissing(): string {
+  try {
+    require.resolve("@tensorflow/tfjs-node-gpu/package.json");
+  } catch {
+    return (
+      "@tensorflow/tfjs-node-gpu is not installed; `npm install --ignore-scripts --save-exact " +
+      "@tensorflow/tfjs-node-gpu@4.22.0` gets it, then `npx hashbook-gpu-setup` builds its binding (environment.md)"
+    );
+  }
+  return (
+    "@tensorflow/tfjs-node-gpu has no native binding here; `npm run gpu:setup` builds it in a checkout, " +
+    "`npx hashbook-gpu-setup` elsewhere (environment.md)"
+  );
 }
 
 /** Whether TensorFlow, once it is loaded, found a CUDA device. */

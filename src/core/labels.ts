@@ -23,6 +23,33 @@ export function labelCount(labels: Labels): number {
   return labels instanceof Int32Array ? labels.length : labels.count;
 }
 
+/**
+ * The labels of items that have one class each, for what cannot be done with several.
+ * @param purpose what takes them, as a sentence begins: "a split by class"
+ * @throws {InputError} for multi-hot labels
+ */
+export function singleLabels(labels: Labels, purpose: string, origin: LabelsOrigin = {}): Int32Array {
+  if (labels instanceof Int32Array) return labels;
+  throw new InputError(`${purpose} takes one label an item`, {
+    ...origin,
+    expected: "integers (n,)",
+    actual: `multi-hot labels of ${labels.classes} classes`,
+  });
+}
+
+/** Whether an item carries a class. */
+export function hasClass(labels: Labels, row: number, label: number): boolean {
+  if (labels instanceof Int32Array) return labels[row] === label;
+  return ((labels.words[row * labels.wordsPerItem + (label >> 5)] >>> (label & 31)) & 1) === 1;
+}
+
+/** Whether the class of an item is known, or at least one of its classes. */
+export function isLabelled(labels: Labels, row: number): boolean {
+  if (labels instanceof Int32Array) return labels[row] >= 0;
+  const { words, wordsPerItem } = labels;
+  return words.subarray(row * wordsPerItem, (row + 1) * wordsPerItem).some(word => word !== 0);
+}
+
 /** Where labels come from, for messages. */
 export interface LabelsOrigin {
   /** The file the labels were read from. Default: none is named. */
@@ -37,7 +64,7 @@ export function labelsFromArray(array: NdArray, origin: LabelsOrigin = {}): Labe
   const { data, shape } = array;
   const fractional = data instanceof Float32Array || data instanceof Float64Array;
   if (shape.length === 2 && shape[1] > 1) return multiHotLabels(array, origin);
-  if (shape.length === 1 && !fractional) return singleLabels(array, origin);
+  if (shape.length === 1 && !fractional) return labelNumbers(array, origin);
   throw new InputError("these are not labels", {
     ...origin,
     expected: "integers of shape (n,), or 0/1 of shape (n, classes) with at least 2 classes",
@@ -45,7 +72,7 @@ export function labelsFromArray(array: NdArray, origin: LabelsOrigin = {}): Labe
   });
 }
 
-function singleLabels(array: NdArray, origin: LabelsOrigin): Int32Array {
+function labelNumbers(array: NdArray, origin: LabelsOrigin): Int32Array {
   const labels = new Int32Array(array.data.length); // (n,)
   for (let row = 0; row < labels.length; row++) {
     labels[row] = Number(array.data[row]);
@@ -83,6 +110,23 @@ export function multiHotLabels(matrix: NdArray, origin: LabelsOrigin = {}): Mult
     }
   }
   return { words, count, classes, wordsPerItem };
+}
+
+/**
+ * Labels as the files hold them: int32 (n,), or uint8 0/1 (n, classes). {@link labelsFromArray} takes them back.
+ * @throws {InputError} for multi-hot labels of fewer than two classes, which a column of single labels looks like
+ */
+export function labelsToArray(labels: Labels): NdArray {
+  if (labels instanceof Int32Array) return { data: labels, shape: [labels.length] };
+  const { count, classes } = labels;
+  if (classes < 2) {
+    throw new InputError("multi-hot labels of too few classes", { expected: "at least 2", actual: `${classes}` });
+  }
+  const data = new Uint8Array(count * classes); // (count, classes)
+  for (let row = 0, at = 0; row < count; row++) {
+    for (let label = 0; label < classes; label++, at++) data[at] = hasClass(labels, row, label) ? 1 : 0;
+  }
+  return { data, shape: [count, classes] };
 }
 
 /**

@@ -42,7 +42,8 @@ export interface ListOption {
 }
 
 /** Options that belong together; a default of {} takes the defaults inside. */
-export interface GroupOption<O = Readonly<Record<string, unknown>>> {
+// biome-ignore lint/suspicious/noExplicitAny: a group of any options
+export interface GroupOption<O = any> {
   readonly type: "object";
   readonly properties: OptionsSchema<O>;
   readonly required?: readonly string[];

@@ -13,7 +13,8 @@ export function embeddedData(...parts: string[]): string {
 /** Where things fetched and generated go: `HASHBOOK_HOME`, else the checkout, else (installed) the current folder. */
 export function homeFolder(): string {
   if (process.env.HASHBOOK_HOME) return process.env.HASHBOOK_HOME;
-  return existsSync(join(packageFolder, "src")) ? packageFolder : process.cwd();
+  // An installed package brings src/ for its source maps, but no tsconfig.json.
+  return existsSync(join(packageFolder, "tsconfig.json")) ? packageFolder : process.cwd();
 }
 
 /** A path under `data/` of {@link homeFolder}: downloads, features. */

@@ -1,11 +1,17 @@
+import type { Labels } from "../core/labels.js";
+import { hasClass, isLabelled } from "../core/labels.js";
 import type { ImageInput } from "./image-input.js";
 import type { Oddity } from "./oddities.js";
+import type { Split } from "./roles.js";
 
 /** The label of an item whose class is not known, as of a challenge's test images. */
 export const UNKNOWN = -1;
 
-/** Labelled images. An item is known by its row (0-based), and across versions and machines by its id. */
-export interface Dataset {
+/**
+ * Labelled images. An item is known by its row (0-based), and across versions and machines by its id. One label an item
+ * unless it says otherwise: what takes `Dataset<Labels>` takes multi-hot labels too.
+ */
+export interface Dataset<L extends Labels = Int32Array> {
   readonly name: string;
   /** One sentence for people: what it is and where it came from. */
   readonly description: string;
@@ -13,8 +19,10 @@ export interface Dataset {
   readonly classNames: readonly string[];
   /** Unique names of the items, in row order: `t10k/00042`, or a path relative to the dataset's folder. */
   readonly ids: readonly string[];
-  /** Class of each item, in 0..classNames.length-1, or {@link UNKNOWN}. */
-  readonly labels: Int32Array;
+  /** Class of each item, in 0..classNames.length-1, or {@link UNKNOWN}; or the set of its classes. */
+  readonly labels: L;
+  /** Which rows are queries, train and database, where the dataset itself says so. */
+  readonly roles?: Split;
   /** SHA-256 (hex) of what shaped the dataset; features made from another hash are stale. */
   readonly contentHash: string;
   /** True for images that were drawn, not photographed: what is measured on them says nothing of photographs. */
@@ -25,11 +33,19 @@ export interface Dataset {
   image(row: number): Promise<ImageInput>;
 }
 
-/** Rows of each class in ascending order: `rowsByClass(d)[label]`. Rows of unknown class are in none. */
-export function rowsByClass(dataset: Pick<Dataset, "classNames" | "labels">): number[][] {
-  const rows: number[][] = dataset.classNames.map(() => []);
-  for (let row = 0; row < dataset.labels.length; row++) {
-    if (dataset.labels[row] !== UNKNOWN) rows[dataset.labels[row]].push(row);
+/**
+ * Rows of each class in ascending order: `rowsByClass(d)[label]`. Rows of unknown class are in none, those of several
+ * classes in each.
+ */
+export function rowsByClass(dataset: Pick<Dataset<Labels>, "classNames" | "labels">): number[][] {
+  const { classNames, labels } = dataset;
+  const rows: number[][] = classNames.map(() => []);
+  if (labels instanceof Int32Array) {
+    for (let row = 0; row < labels.length; row++) if (labels[row] !== UNKNOWN) rows[labels[row]].push(row);
+    return rows;
+  }
+  for (let row = 0; row < labels.count; row++) {
+    for (const [label, members] of rows.entries()) if (hasClass(labels, row, label)) members.push(row);
   }
   return rows;
 }
@@ -51,7 +67,7 @@ export interface DatasetSummary {
 }
 
 /** Counts what a dataset holds. No image is read. */
-export function datasetSummary(dataset: Dataset): DatasetSummary {
+export function datasetSummary(dataset: Dataset<Labels>): DatasetSummary {
   const perClass = rowsByClass(dataset).map((rows, label) => ({
     label,
     name: dataset.classNames[label],
@@ -64,7 +80,7 @@ export function datasetSummary(dataset: Dataset): DatasetSummary {
     images: dataset.ids.length,
     classes: dataset.classNames.length,
     perClass,
-    unknown: dataset.ids.length - counts.reduce((sum, count) => sum + count, 0),
+    unknown: dataset.ids.filter((_, row) => !isLabelled(dataset.labels, row)).length,
     smallestClass: counts.length === 0 ? 0 : counts.reduce((least, count) => Math.min(least, count)),
     largestClass: counts.reduce((most, count) => Math.max(most, count), 0),
     contentHash: dataset.contentHash,

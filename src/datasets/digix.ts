@@ -8,6 +8,7 @@ import type { Dataset } from "./dataset.js";
 import type { DigixPart } from "./digix-layout.js";
 import { findDigixPart } from "./digix-layout.js";
 import { scanDigixTest, scanDigixTrain } from "./digix-scan.js";
+import type { Split } from "./roles.js";
 import { cachedScan } from "./scan-cache.js";
 
 /** How {@link openDigix} names and describes what it opens. */
@@ -63,6 +64,7 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
     classNames,
     ids,
     labels,
+    ...(part === "train_data" ? {} : { roles: rolesOf(name, ids) }),
     contentHash,
     synthetic: sample !== undefined,
     oddities,
@@ -84,6 +86,17 @@ async function sampleAt(root: string): Promise<string | undefined> {
     // No sample.json, or one of something else.
   }
   return undefined;
+}
+
+function rolesOf(name: string, ids: readonly string[]): Split {
+  const { query, gallery } = digixRoles({ name, ids });
+  return {
+    protocol: "official: folders query and gallery",
+    seed: 0,
+    query,
+    train: new Int32Array(0),
+    database: gallery,
+  };
 }
 
 /** Rows of the queries and of the gallery of a test part, each in ascending order. */

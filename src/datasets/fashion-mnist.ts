@@ -6,6 +6,7 @@ import { InputError, UnavailableError } from "../core/errors.js";
 import { dataPath, embeddedData } from "../core/paths.js";
 import type { Dataset } from "./dataset.js";
 import { decodeIdx, readUnzipped } from "./idx.js";
+import { officialSplit } from "./split.js";
 
 /** Where the authors publish the four files. */
 export const fashionMnistUrl: string = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/";
@@ -177,11 +178,12 @@ export async function openFashionMnist(
   }
   const train = await readPart(folder, TRAIN);
   const test = await readPart(folder, T10K);
-  return datasetOf(
+  const dataset = datasetOf(
     "fashion-mnist",
     "Fashion-MNIST (Zalando, MIT licence): 60,000 train and 10,000 test images of garments, 28×28 pixels, grey, 10 classes",
     [train, test],
     [...idsOf("train", train.labels.length), ...idsOf("t10k", test.labels.length)],
     fashionMnistFiles,
   );
+  return { ...dataset, roles: officialSplit(dataset) };
 }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
+import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "./dataset.js";
 import { rowsByClass } from "./dataset.js";
 
@@ -8,15 +10,15 @@ import { rowsByClass } from "./dataset.js";
  * A small dataset of some images of each class, for quick runs.
  * @throws {InputError} when a class has fewer
  */
-export function sampleDataset(
-  dataset: Dataset,
+export function sampleDataset<L extends Labels>(
+  dataset: Dataset<L>,
   options: {
     /** Images a class, 1 or more. */
     perClass: number;
     /** Default 0. */
     seed?: number;
   },
-): Dataset {
+): Dataset<L> {
   const { perClass, seed = 0 } = options;
   const random = new Random(seed);
   const rows = rowsByClass(dataset).flatMap((members, label) => {
@@ -29,14 +31,14 @@ export function sampleDataset(
     const order = random.stream(`sample, class ${label}`).permutation(members.length);
     return Array.from(order.subarray(0, perClass), i => members[i]);
   });
-  const taken = Int32Array.from(rows).sort();
+  const taken = Int32Array.from(new Set(rows)).sort();
   const hash = createHash("sha256").update(dataset.contentHash).update(new Uint8Array(taken.buffer)).digest("hex");
   return {
     name: `${dataset.name}-sample-${perClass}`,
     description: `${perClass} images a class (seed ${seed}) of: ${dataset.description}`,
     classNames: dataset.classNames,
     ids: Array.from(taken, row => dataset.ids[row]),
-    labels: taken.map(row => dataset.labels[row]),
+    labels: takeLabels(dataset.labels, taken),
     contentHash: hash,
     image: row => dataset.image(taken[row]),
   };

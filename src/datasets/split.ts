@@ -1,25 +1,14 @@
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import { singleLabels } from "../core/labels.js";
 import { Random } from "../core/random.js";
 import type { Dataset } from "./dataset.js";
 import { rowsByClass } from "./dataset.js";
+import type { Split } from "./roles.js";
 
-/**
- * Which rows of a dataset do what. Always: no query is in the database, train rows are part of the database, no row
- * comes twice, each list is in ascending order.
- */
-export interface Split {
-  /** The rule in words, with its numbers. */
-  readonly protocol: string;
-  readonly seed: number;
-  /** Rows that are searched with. */
-  readonly query: Int32Array;
-  /** Rows whose labels training sees. */
-  readonly train: Int32Array;
-  /** Rows that are searched in. */
-  readonly database: Int32Array;
-}
+export type { Split } from "./roles.js";
 
-type Labelled = Pick<Dataset, "name" | "classNames" | "labels">;
+type Labelled = Pick<Dataset<Labels>, "name" | "classNames" | "labels">;
 
 function ascending(rows: readonly number[]): Int32Array {
   return Int32Array.from(rows).sort();
@@ -64,6 +53,7 @@ export function hashingSplit(
   const train: number[] = [];
   const database: number[] = [];
   const random = new Random(seed);
+  singleLabels(dataset.labels, "a split by class");
   for (const [label, rows] of rowsByClass(dataset).entries()) {
     if (rows.length < queryPerClass + Math.max(trainPerClass, 1)) {
       throw new InputError(`class ${dataset.classNames[label]} of ${dataset.name} is too small for this split`, {
@@ -120,7 +110,8 @@ export function validationSplit(
     throw new InputError("fraction is out of bounds", { expected: "above 0 and below 1", actual: `${fraction}` });
   }
   const trainOf: number[][] = dataset.classNames.map(() => []);
-  for (const row of split.train) trainOf[dataset.labels[row]].push(row);
+  const labels = singleLabels(dataset.labels, "holding out by class");
+  for (const row of split.train) trainOf[labels[row]].push(row);
   const held: number[] = [];
   const random = new Random(seed);
   for (const [label, rows] of trainOf.entries()) {

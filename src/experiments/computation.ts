@@ -2,16 +2,12 @@ import { createHash } from "node:crypto";
 import { graphHash } from "../compute/compile-definition.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
-import type { OptionsSchema } from "../core/options.js";
-import { checkedOptions } from "../core/options.js";
-import { Random } from "../core/random.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import type { AnyOptions, FittedMethod, Method } from "../methods/method.js";
-import { fittedModel } from "../methods/model-file.js";
+import { fitMethod } from "../training/fit-method.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
-import { checkedArrays } from "../training/method-arrays.js";
 import type { PlainConfig, TrainSettings } from "../training/train-config.js";
-import { plainConfig, resolveConfig, TRAINING_OPTIONS } from "../training/train-config.js";
+import { plainConfig, resolveConfig } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
 import { trainPlan } from "../training/train-head.js";
 import { checkTraining } from "../training/training-data.js";
@@ -64,15 +60,6 @@ export function trainingComputation(
   };
 }
 
-interface FitOptions {
-  readonly bits: number;
-  readonly seed: number;
-}
-
-const { bits, seed } = TRAINING_OPTIONS;
-/** What shapes a fit beside the method's own options. */
-const FIT_OPTIONS: OptionsSchema<FitOptions> = { bits, seed };
-
 /**
  * A fit to the train rows, which is done at once: its key is of what it gave.
  * @throws {InputError} for settings that a fit does not have
@@ -80,19 +67,13 @@ const FIT_OPTIONS: OptionsSchema<FitOptions> = { bits, seed };
 export async function fittedComputation(
   { featureSet, split }: ExperimentData,
   method: FittedMethod<AnyOptions>,
-  { options = {}, method: _, ...rest }: TrainSettings,
+  settings: TrainSettings,
   engine: Engine,
 ): Promise<Computation> {
-  const fit = checkedOptions<FitOptions>(FIT_OPTIONS, rest, { of: method.name });
-  const own = checkedOptions<AnyOptions>(method.options, options, { of: method.name });
   const { features } = featureSet;
-  const started = performance.now();
-  const random = new Random(fit.seed).stream(method.name);
-  const context = { bits: fit.bits, options: own, random, engine };
-  const given = await method.fit(takeRows(features, split.train), context);
-  const arrays = checkedArrays(given, `what ${method.name} fits`);
-  const seconds = (performance.now() - started) / 1000;
-  const model = fittedModel(method, fit.bits, features.shape[1], arrays);
+  const train = takeRows(features, split.train);
+  const { model, config, seconds } = await fitMethod(train, { ...settings, method }, { engine });
+  const { arrays } = model;
   const graph = graphHash({
     inputs: { features: { shape: [1, model.inputDim], dtype: "float32" } },
     resident: arrays,
@@ -104,9 +85,9 @@ export async function fittedComputation(
   }
   return {
     method,
-    bits: fit.bits,
-    seed: fit.seed,
-    config: { method: method.name, ...fit, options: own },
+    bits: config.bits,
+    seed: config.seed,
+    config,
     key: hash.digest("hex").slice(0, 16),
     run: async () => ({ model, epochs: [], steps: [], seconds }),
   };

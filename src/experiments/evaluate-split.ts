@@ -1,5 +1,4 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { takeCodes } from "../codes/packed-codes.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
@@ -8,6 +7,7 @@ import { takeLabels } from "../core/take-labels.js";
 import { cosineScores } from "../features/cosine.js";
 import type { EvaluateOptions } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail, evaluateScoresInDetail } from "../metrics/evaluate.js";
+import { takeSide } from "../ranking/side.js";
 import type { SearchResult } from "./result.js";
 import type { ExperimentData } from "./run-experiment.js";
 
@@ -23,13 +23,9 @@ export async function evaluateSplit(
   { featureSet: { labels }, split: { query, database } }: Pick<ExperimentData, "featureSet" | "split">,
   { cutoffs = CUTOFFS, ...options }: EvaluateOptions = {},
 ): Promise<JudgedSplit> {
-  const { evaluation, byRank } = await evaluateCodesInDetail(
-    takeCodes(codes, query),
-    takeCodes(codes, database),
-    takeLabels(labels, query),
-    takeLabels(labels, database),
-    { cutoffs, ...options },
-  );
+  const all = { codes, labels };
+  const sides = { queries: takeSide(all, query), database: takeSide(all, database) };
+  const { evaluation, byRank } = await evaluateCodesInDetail(sides, { cutoffs, ...options });
   return { evaluation, byRank };
 }
 
@@ -41,11 +37,10 @@ export async function evaluateEmbedding(
 ): Promise<JudgedSplit> {
   const on = engine ?? (await openEngine());
   const cosine = await cosineScores(on, takeRows(values, query), takeRows(values, database));
-  const { evaluation, byRank } = await evaluateScoresInDetail(
-    cosine.scores,
-    takeLabels(labels, query),
-    takeLabels(labels, database),
-    { block: cosine.block, cutoffs, ...options },
-  ).finally(() => cosine.dispose());
+  const sides = { queries: { labels: takeLabels(labels, query) }, database: { labels: takeLabels(labels, database) } };
+  const settings = { block: cosine.block, cutoffs, ...options };
+  const { evaluation, byRank } = await evaluateScoresInDetail(sides, cosine.scores, settings).finally(() =>
+    cosine.dispose(),
+  );
   return { evaluation, byRank };
 }

@@ -1,7 +1,6 @@
 // Figures of results and experiments: plain adapters from records to the builders in plots/.
 import { bitBalance } from "../codes/bit-statistics.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { takeCodes } from "../codes/packed-codes.js";
 import { bitBalanceFigure } from "../plots/bit-balance.js";
 import { distanceHistogramFigure } from "../plots/distance-histogram.js";
 import type { Figure } from "../plots/figure.js";
@@ -13,6 +12,7 @@ import { precisionAtFigure } from "../plots/precision-at.js";
 import { precisionRecallFigure } from "../plots/precision-recall.js";
 import type { FigureOptions, MethodSeries } from "../plots/style.js";
 import { pairDistances } from "../ranking/pair-distances.js";
+import { takeSide } from "../ranking/side.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { SearchResult } from "./result.js";
 import { bySeeds, isHamming } from "./result.js";
@@ -122,7 +122,7 @@ export function bitBalanceOf(experiments: readonly Experiment[], options: Figure
 /** Hamming distances between queries and database, pairs of one class apart from all others. */
 export function distancesOf(study: Study, codes: PackedCodes, options: FigureOptions = {}): Figure {
   const { query, database } = study.split;
-  const labels = (rows: Int32Array): Int32Array => rows.map(row => study.dataset.labels[row]);
-  const counts = pairDistances(takeCodes(codes, query), takeCodes(codes, database), labels(query), labels(database));
+  const all = { codes, labels: study.dataset.labels };
+  const counts = pairDistances({ queries: takeSide(all, query), database: takeSide(all, database) });
   return distanceHistogramFigure(counts, options);
 }

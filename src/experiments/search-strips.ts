@@ -52,7 +52,8 @@ export function findByCodes(
   queries: Int32Array,
   { k = 10 }: { k?: number } = {},
 ): FoundRows[] {
-  const { indices, distances } = hammingTopK(takeCodes(codes, queries), takeCodes(codes, split.database), { k });
+  const of = (rows: Int32Array) => ({ codes: takeCodes(codes, rows) });
+  const { indices, distances } = hammingTopK({ queries: of(queries), database: of(split.database) }, { k });
   const width = indices.shape[1]; // k, or fewer in a small database
   return Array.from(queries, (_, i) =>
     Array.from(indices.data.subarray(i * width, (i + 1) * width), (item, j) => ({

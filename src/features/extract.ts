@@ -1,17 +1,20 @@
-import { mkdir, open, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import { parseNpyHeader, readNpy, writeNpy } from "../core/npy.js";
+import type { Labels } from "../core/labels.js";
+import { parseNpyHeader, readNpy } from "../core/npy.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
+import { writeItems } from "./data-folder.js";
 import { FailedLog, readFailedImages } from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
@@ -24,7 +27,10 @@ import {
 import { FeatureProgram } from "./feature-program.js";
 import { PartialMatrix } from "./partial-matrix.js";
 
-/** A folder of features: features.npy, labels.npy, manifest.json, and failed.csv when images could not be read. */
+/**
+ * A data folder: features.npy, labels.npy, ids.txt, manifest.json, split.json where the dataset has roles, and failed.csv
+ * when images could not be read. `readDataFolder` reads it.
+ */
 export interface FeatureFolder {
   readonly folder: string;
   readonly manifest: FeatureManifest;
@@ -37,11 +43,11 @@ export interface FeatureFolder {
 }
 
 /** Features of a dataset in the order of its rows. */
-export interface FeatureSet extends FeatureFolder {
+export interface FeatureSet<L extends Labels = Int32Array> extends FeatureFolder {
   /** (n, dim) */
   readonly features: NdArray<Float32Array>;
-  /** (n,) class of each row. */
-  readonly labels: Int32Array;
+  /** (n,) class of each row, or the set of its classes. */
+  readonly labels: L;
 }
 
 /** Settings of {@link extractFeatures}. */
@@ -63,21 +69,22 @@ export interface ExtractOptions {
  * @throws {InputError} when the folder holds other features, or, if strict, an image cannot be read (finished rows are
  *   kept)
  */
-export async function extractFeatures(
-  dataset: Dataset,
+export async function extractFeatures<L extends Labels>(
+  dataset: Dataset<L>,
   backbone: Backbone,
   engine: Engine,
   options: ExtractOptions = {},
-): Promise<FeatureSet> {
+): Promise<FeatureSet<L>> {
   const made = await extractToFolder(dataset, backbone, engine, options);
   const features = (await readNpy(join(made.folder, "features.npy"))) as NdArray<Float32Array>;
-  const [begin, end] = made.manifest.shard?.rows ?? [0, dataset.labels.length];
-  return { ...made, features, labels: dataset.labels.slice(begin, end) };
+  const [begin, end] = made.manifest.shard?.rows ?? [0, dataset.ids.length];
+  const rows = Int32Array.from({ length: end - begin }, (_, i) => begin + i);
+  return { ...made, features, labels: takeLabels(dataset.labels, rows) };
 }
 
 /** {@link extractFeatures} without reading the matrix: its memory does not grow with the number of images. */
 export async function extractToFolder(
-  dataset: Dataset,
+  dataset: Dataset<Labels>,
   backbone: Backbone,
   engine: Engine,
   options: ExtractOptions = {},
@@ -95,18 +102,19 @@ export async function extractToFolder(
     });
   }
   const cached = found !== undefined && (await holdsMatrix(join(folder, "features.npy"), manifest.shape));
+  // A run that was killed is continued with its own batches: with others the last bits could differ.
+  const written = { ...manifest, run: found?.run ?? manifest.run };
+  const rows = manifest.shard?.rows ?? ([0, dataset.ids.length] as const);
+  if (found?.format === undefined || !(await holdsItems(folder))) {
+    await writeItems(folder, dataset, rows);
+    await writeFeatureManifest(folder, written);
+  }
   if (!cached) {
-    await mkdir(folder, { recursive: true });
-    if (found === undefined) await writeFeatureManifest(folder, manifest);
-    const [begin, end] = manifest.shard?.rows ?? [0, dataset.ids.length];
-    await writeNpy(join(folder, "labels.npy"), { data: dataset.labels.slice(begin, end), shape: [end - begin] });
-    // A run that was killed is continued with its own batches: with others the last bits could differ.
-    const batch = found?.run?.images ?? images;
-    await compute(dataset, backbone, engine, { ...options, folder, images: batch, rows: [begin, end] });
+    await compute(dataset, backbone, engine, { ...options, folder, images: written.run?.images ?? images, rows });
   }
   const failed = await readFailedImages(folder);
   if (options.strict && failed.length > 0) throw unreadable(failed, folder);
-  return { folder, manifest: found ?? manifest, failed, cached, seconds: (performance.now() - started) / 1000 };
+  return { folder, manifest: written, failed, cached, seconds: (performance.now() - started) / 1000 };
 }
 
 function unreadable(failed: readonly FailedImage[], folder: string): InputError {
@@ -119,6 +127,14 @@ function unreadable(failed: readonly FailedImage[], folder: string): InputError 
 
 function imagesPerCall(backbone: Backbone, { batchSize = 16 }: ExtractOptions): number {
   return Math.max(1, Math.floor(batchSize / viewCount(backbone.preprocessing)));
+}
+
+/** Whether the files beside the features are there; folders of older versions lack some. */
+async function holdsItems(folder: string): Promise<boolean> {
+  const found = await Promise.all(
+    ["labels.npy", "ids.txt"].map(name => stat(join(folder, name)).catch(() => undefined)),
+  );
+  return found.every(one => one !== undefined);
 }
 
 /** Whether a file is a whole matrix of this shape, without reading it. */
@@ -143,7 +159,7 @@ interface Work extends ExtractOptions {
   readonly rows: readonly [number, number];
 }
 
-async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, work: Work): Promise<void> {
+async function compute(dataset: Dataset<Labels>, backbone: Backbone, engine: Engine, work: Work): Promise<void> {
   const program = await FeatureProgram.open(backbone, engine, work.images);
   try {
     await fillMatrix(dataset, backbone, engine, program, work);
@@ -153,7 +169,7 @@ async function compute(dataset: Dataset, backbone: Backbone, engine: Engine, wor
 }
 
 async function fillMatrix(
-  dataset: Dataset,
+  dataset: Dataset<Labels>,
   backbone: Backbone,
   engine: Engine,
   program: FeatureProgram,

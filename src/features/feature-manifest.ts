@@ -5,6 +5,8 @@ import type { Backbone } from "../backbone/backbone.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
+import type { Labels } from "../core/labels.js";
 import { version } from "../core/version.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Preprocessing } from "../images/preprocess.js";
@@ -16,11 +18,23 @@ export interface Shard {
   readonly of: number;
 }
 
+/** The format of what `extract` writes. Raised when a reader of the version before would misread it. */
+export const DATA_FOLDER_FORMAT: number = 1;
+
+/** What to do about a folder of an older format. */
+export const EXTRACT_AGAIN: string =
+  "what this version writes: run the same `hashbook extract` into this folder again, which adds what is missing and " +
+  "computes nothing where the features are there";
+
 /** How a feature matrix was made: everything that shaped it. Stored beside it as manifest.json. */
 export interface FeatureManifest {
+  /** {@link DATA_FOLDER_FORMAT}; absent in manifests from before there were versions. */
+  readonly format?: number;
   readonly dataset: string;
   /** The dataset's content hash. */
   readonly contentHash: string;
+  /** Names of the classes; a label is a place in this list. Absent where `format` is. */
+  readonly classNames?: readonly string[];
   readonly backbone: string;
   /** Where in the network, when not at its pooled end. */
   readonly layer?: string;
@@ -57,15 +71,17 @@ export function shardRows(rows: number, { index, of }: Shard, batch: number): [n
 
 /** The manifest of features about to be made. */
 export function featureManifestOf(
-  dataset: Dataset,
+  dataset: Dataset<Labels>,
   backbone: Backbone,
   engine: Engine,
   { batchSize, shard }: { batchSize: number; shard?: Shard },
 ): FeatureManifest {
   const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard, batchSize);
   return {
+    format: DATA_FOLDER_FORMAT,
     dataset: dataset.name,
     contentHash: dataset.contentHash,
+    classNames: dataset.classNames,
     backbone: backbone.name,
     ...(backbone.layer === undefined ? {} : { layer: backbone.layer }),
     weightsHash: backbone.weightsHash,
@@ -82,8 +98,8 @@ export function featureManifestOf(
   };
 }
 
-/** What the features are, without who made them and when. */
-function identity({ run: _, ...rest }: FeatureManifest): string {
+/** What the features are, without who made them and when. Class names are part of the content hash. */
+function identity({ run: _, format: _format, classNames: _names, ...rest }: FeatureManifest): string {
   return JSON.stringify(rest);
 }
 
@@ -103,16 +119,45 @@ export async function writeFeatureManifest(folder: string, manifest: FeatureMani
 }
 
 /**
- * The manifest of a folder of features; undefined when it has none.
- * @throws {InputError} when it is no JSON
+ * The manifest of a folder of features, of any version up to this one; undefined when it has none.
+ * @throws {InputError} when it is damaged, or of a newer version
  */
 export async function readFeatureManifest(folder: string): Promise<FeatureManifest | undefined> {
   const file = join(folder, "manifest.json");
   const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
+  let value: FeatureManifest;
   try {
-    return JSON.parse(text) as FeatureManifest;
+    value = JSON.parse(text);
   } catch (cause) {
     throw new InputError("the manifest is damaged", { file, actual: (cause as Error).message, cause });
   }
+  if (value?.format !== undefined)
+    checkFormat(value.format, { file, format: DATA_FOLDER_FORMAT, older: EXTRACT_AGAIN });
+  const fault = faultOf(value);
+  if (fault !== undefined) throw new InputError("the manifest is damaged", { file, ...fault });
+  return value;
+}
+
+/** The first thing that is wrong with a document that should be a manifest. */
+function faultOf(value: Partial<FeatureManifest> | null): { expected: string; actual: string } | undefined {
+  if (typeof value !== "object" || value === null) return { expected: "an object", actual: JSON.stringify(value) };
+  const fault = (field: string, expected: string) => ({
+    expected: `${expected} as "${field}"`,
+    actual: JSON.stringify(value[field as keyof FeatureManifest]) ?? "none",
+  });
+  for (const field of ["dataset", "contentHash", "backbone", "weightsHash", "engine", "version"] as const) {
+    if (typeof value[field] !== "string") return fault(field, "a text");
+  }
+  if (typeof value.preprocessing !== "object" || value.preprocessing === null)
+    return fault("preprocessing", "an object");
+  const whole = (list: unknown): boolean =>
+    Array.isArray(list) && list.length === 2 && list.every(number => Number.isSafeInteger(number) && number >= 0);
+  if (!whole(value.shape)) return fault("shape", "rows and columns");
+  const { shard, classNames } = value;
+  if (shard !== undefined && !(whole(shard?.rows) && whole([shard?.index, shard?.of])))
+    return fault("shard", "a shard");
+  if (value.format === undefined) return undefined;
+  const named = Array.isArray(classNames) && classNames.every(name => typeof name === "string");
+  return named ? undefined : fault("classNames", "a list of names");
 }

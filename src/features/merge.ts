@@ -1,17 +1,19 @@
-import { mkdir, open, readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { parseNpyHeader, readNpy, writeNpy } from "../core/npy.js";
+import { parseNpyHeader } from "../core/npy.js";
+import { joinLabels } from "../core/take-labels.js";
+import type { Role } from "../datasets/roles.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
+import type { DataFolder } from "./data-folder.js";
+import { readDataFolder, writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
 import { readFailedImages, writeFailedImages } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 import { readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
 import { PartialMatrix } from "./partial-matrix.js";
 
-interface Part {
-  readonly folder: string;
-  readonly manifest: FeatureManifest;
+interface Part extends DataFolder {
   readonly shard: NonNullable<FeatureManifest["shard"]>;
 }
 
@@ -38,19 +40,16 @@ export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder,
   if (known !== undefined && !sameFeatures(known, manifest)) {
     throw new InputError("the folder holds features made in another way", { file: join(folder, "manifest.json") });
   }
-  await mkdir(folder, { recursive: true });
+  await writeItems(folder, joinedItems(parts, manifest), [0, rows]);
   await writeFeatureManifest(folder, manifest);
-  const labels = new Int32Array(rows);
   const failed: FailedImage[] = [];
   const matrix = await PartialMatrix.open(join(folder, "features.npy"), rows, first.shape[1]);
   try {
     matrix.restart();
     for (const part of parts) {
-      labels.set((await readNpy(join(part.folder, "labels.npy"))).data as Int32Array, part.shard.rows[0]);
       failed.push(...(await readFailedImages(part.folder)));
       await copyRows(part, matrix);
     }
-    await writeNpy(join(folder, "labels.npy"), { data: labels, shape: [rows] });
     await writeFailedImages(folder, failed);
     await matrix.finish();
   } catch (cause) {
@@ -71,9 +70,8 @@ async function partsOf(folder: string): Promise<Part[]> {
   });
   const parts: Part[] = [];
   for (const name of names.filter(entry => /^shard-\d+-of-\d+$/.test(entry))) {
-    const place = join(folder, name);
-    const manifest = await readFeatureManifest(place);
-    if (manifest?.shard !== undefined) parts.push({ folder: place, manifest, shard: manifest.shard });
+    const part = await readDataFolder(join(folder, name));
+    if (part.manifest.shard !== undefined) parts.push({ ...part, shard: part.manifest.shard });
   }
   parts.sort((a, b) => a.shard.index - b.shard.index);
   const of = parts[0]?.shard.of ?? 0;
@@ -102,6 +100,21 @@ function checkAlike(part: Part, first: Part): void {
     file: join(part.folder, "manifest.json"),
     expected: "the same dataset, backbone, preprocessing, engine and version",
   });
+}
+
+/** What the shards say of their items, as the dataset said it. */
+function joinedItems(parts: readonly Part[], { contentHash }: FeatureManifest): Parameters<typeof writeItems>[1] {
+  const starts = parts.map(({ shard }) => shard.rows[0]);
+  const rowsOf = (role: Role): Int32Array =>
+    Int32Array.from(parts.flatMap(({ split }, i) => Array.from(split?.[role] ?? [], row => row + starts[i])));
+  const { split } = parts[0];
+  const roles = { query: rowsOf("query"), train: rowsOf("train"), database: rowsOf("database") };
+  return {
+    contentHash,
+    ids: parts.flatMap(({ ids }) => ids),
+    labels: joinLabels(parts.map(({ labels }) => labels)),
+    ...(split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed, ...roles } }),
+  };
 }
 
 async function copyRows({ folder, manifest }: Part, matrix: PartialMatrix): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { HeadConfig } from "./head.js";
 import { headShapes } from "./head.js";
@@ -63,13 +64,7 @@ export async function readHeadDescription(folder: string): Promise<Record<string
     throw new InputError("this is no head.json", { file, expected: "an object", actual: JSON.stringify(description) });
   }
   const { format = FORMAT } = description as { format?: unknown };
-  if (format !== FORMAT) {
-    throw new InputError("head.json has a format that is not known here", {
-      file,
-      expected: `format ${FORMAT}; a later version of hashbook reads it`,
-      actual: JSON.stringify(format),
-    });
-  }
+  checkFormat(format, { file, format: FORMAT, older: "a model that `hashbook train` writes: train again" });
   return description as Record<string, unknown>;
 }
 

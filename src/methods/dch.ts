@@ -59,7 +59,8 @@ export const dch: TrainedMethod<DchOptions> = {
     proxy: {
       enum: ["cosine", "squared-euclidean"],
       default: DCH_RULE.proxy,
-      description: "distance in Hamming units: bits/2 · (1 − cos), equation 6, or ‖h_i − h_j‖²/4 as the TensorFlow code",
+      description:
+        "distance in Hamming units: bits/2 · (1 − cos), equation 6, or ‖h_i − h_j‖²/4 as the TensorFlow code",
     },
     quantization: {
       enum: ["cauchy", "quadratic"],
@@ -146,7 +147,7 @@ const NORM_EPSILON = 1e-8;
  * @returns scalar
  */
 export function dchLoss(relaxedCodes: tf.Tensor2D, similarity: tf.Tensor2D, options: DchLossOptions = {}): tf.Scalar {
-  const { lambda, quantization, reduction } = { ...DCH_RULE, ...options };
+  const { lambda = DCH_RULE.lambda, quantization = DCH_RULE.quantization, reduction } = options;
   const crossEntropy = cauchyCrossEntropy(relaxedCodes, similarity, options);
   if (lambda === 0) return crossEntropy;
   const error = QUANTIZATION[quantization](relaxedCodes, options);
@@ -166,7 +167,13 @@ export function cauchyCrossEntropy(
   similarity: tf.Tensor2D,
   options: DchLossOptions = {},
 ): tf.Scalar {
-  const { gamma, epsilon, proxy, cosineLimit, ...pairOptions } = { ...DCH_RULE, ...options };
+  const {
+    gamma = DCH_RULE.gamma,
+    epsilon = DCH_RULE.epsilon,
+    proxy = DCH_RULE.proxy,
+    cosineLimit = DCH_RULE.cosineLimit,
+    ...pairOptions
+  } = options;
   const proxies = PROXY[proxy](relaxedCodes, cosineLimit);
   const distances = tf.add<tf.Tensor2D>(proxies, epsilon); // (batch, batch)
   const [near, far] = [tf.div<tf.Tensor2D>(distances, gamma), tf.div<tf.Tensor2D>(gamma, distances)];
@@ -203,7 +210,7 @@ export function cauchyQuantization(
   relaxedCodes: tf.Tensor2D,
   options: Pick<DchLossOptions, "gamma" | "cosineLimit"> = {},
 ): tf.Scalar {
-  const { gamma, cosineLimit } = { ...DCH_RULE, ...options };
+  const { gamma = DCH_RULE.gamma, cosineLimit = DCH_RULE.cosineLimit } = options;
   const bits = relaxedCodes.shape[1];
   const sums = tf.sum(magnitudes(relaxedCodes), 1, true); // (batch, 1)
   const cosines = limited(tf.div(tf.div(sums, norms(relaxedCodes)), Math.sqrt(bits)), cosineLimit);
@@ -220,9 +227,8 @@ const PROXY: Readonly<Record<DchRule["proxy"], (h: tf.Tensor2D, cosineLimit: num
   "squared-euclidean": squaredDistances,
 };
 
-const QUANTIZATION: Readonly<
-  Record<DchRule["quantization"], (h: tf.Tensor2D, options: DchLossOptions) => tf.Scalar>
-> = { cauchy: cauchyQuantization, quadratic: quadraticQuantization };
+const QUANTIZATION: Readonly<Record<DchRule["quantization"], (h: tf.Tensor2D, options: DchLossOptions) => tf.Scalar>> =
+  { cauchy: cauchyQuantization, quadratic: quadraticQuantization };
 
 /** Euclidean norms of the rows, (batch, 1). */
 function norms(h: tf.Tensor2D): tf.Tensor2D {

@@ -64,9 +64,7 @@ export function defineMethod<const S extends AnySchema = Readonly<Record<never, 
 export function defineMethod<const S extends AnySchema = Readonly<Record<never, never>>>(
   definition: FittedDefinition<S>,
 ): FittedMethod<OptionsFrom<S>>;
-export function defineMethod(
-  definition: TrainedDefinition<AnySchema> | FittedDefinition<AnySchema>,
-): Method {
+export function defineMethod(definition: TrainedDefinition<AnySchema> | FittedDefinition<AnySchema>): Method {
   checkFields(definition as unknown as Record<string, unknown>);
   const { name, options = {} } = definition;
   checkSchema(options, { of: name });
@@ -86,23 +84,27 @@ function checkFields(definition: Record<string, unknown>): void {
   if (typeof name !== "string" || !NAME.test(name)) {
     throw fault('"name" cannot be this', "small letters, digits and dashes, a letter first", name ?? "nothing");
   }
-  if (METHOD_NAMES.includes(name)) throw fault("this name is taken", `a name that is none of ${METHOD_NAMES.join(", ")}`);
+  if (METHOD_NAMES.includes(name))
+    throw fault("this name is taken", `a name that is none of ${METHOD_NAMES.join(", ")}`);
   for (const [field, value] of Object.entries(definition)) {
     const type = FIELDS[field];
     if (type === undefined) throw fault(`there is no field "${field}"`, `one of ${Object.keys(FIELDS).join(", ")}`);
-    if (value !== undefined && (typeof value !== type || value === null)) throw fault(`"${field}" has the wrong type`, type, value);
+    if (value !== undefined && (typeof value !== type || value === null))
+      throw fault(`"${field}" has the wrong type`, type, value);
   }
   const { loss, fit, encode, output = "codes", activation = "tanh" } = definition;
   if (loss === undefined && (fit === undefined || encode === undefined)) {
     throw fault("there is nothing to learn by", "a loss, or fit and encode");
   }
-  if (loss !== undefined && (fit ?? encode) !== undefined) throw fault("two ways to learn", "a loss, or fit and encode");
+  if (loss !== undefined && (fit ?? encode) !== undefined)
+    throw fault("two ways to learn", "a loss, or fit and encode");
   if (colour !== undefined && !COLOUR.test(colour as string)) throw fault('"colour" cannot be this', "#RRGGBB", colour);
   for (const [field, value, words] of [
     ["output", output, ["codes", "embedding"]],
     ["activation", activation, ["tanh", "none"]],
   ] as const) {
-    if (!(words as readonly unknown[]).includes(value)) throw fault(`"${field}" cannot be this`, words.join(" or "), value);
+    if (!(words as readonly unknown[]).includes(value))
+      throw fault(`"${field}" cannot be this`, words.join(" or "), value);
   }
 }
 

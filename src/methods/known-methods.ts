@@ -36,4 +36,3 @@ export function trainedMethodOf(method: string | Method): TrainedMethod<AnyOptio
     expected: `runExperiment, which fits it; or one of ${trained.join(", ")}`,
   });
 }
-

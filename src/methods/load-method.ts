@@ -35,5 +35,9 @@ export async function loadMethod(file: string): Promise<Method> {
   }
   const { kind, name } = (given ?? {}) as Partial<Method>;
   if ((kind === "trained" || kind === "fitted") && typeof name === "string") return given as Method;
-  throw new InputError("this module gives no method", { file, expected, actual: given === undefined ? "no default export" : typeof given });
+  throw new InputError("this module gives no method", {
+    file,
+    expected,
+    actual: given === undefined ? "no default export" : typeof given,
+  });
 }

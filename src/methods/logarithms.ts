@@ -21,6 +21,20 @@ export function softplus<T extends tf.Tensor>(x: T): T {
   );
 }
 
+/**
+ * log cosh(x) = |x| + log(1 + exp(−2|x|)) − log 2, which does not overflow. The gradient is tanh x.
+ */
+export function logCosh<T extends tf.Tensor>(x: T): T {
+  return withGradient<T>(
+    x,
+    u => {
+      const size = tf.abs(u);
+      return tf.sub(tf.add(size, compensatedLog1p(tf.exp(tf.mul(size, -2)))), Math.LN2);
+    },
+    (dy, u) => tf.mul(dy, tf.tanh(u)),
+  );
+}
+
 function compensatedLog1p<T extends tf.Tensor>(x: tf.Tensor): T {
   const w = tf.add(x, 1);
   return tf.add(tf.log(w), tf.div(tf.sub(x, tf.sub(w, 1)), w));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { writeAtomically } from "../core/files.js";
 import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
 import { encodeSafetensors, readSafetensors } from "../core/safetensors.js";
 import type { FittedModel, HashModel } from "../hashing/hash-model.js";
 import { loadHead, readHeadDescription, saveHead } from "../hashing/head-file.js";
@@ -8,7 +8,12 @@ import { METHOD_NAMES, METHODS } from "./known-methods.js";
 import type { AnyOptions, FittedMethod, Method, MethodArrays } from "./method.js";
 
 /** What a fitted method gives to encode with. */
-export function fittedModel(method: FittedMethod<AnyOptions>, bits: number, inputDim: number, arrays: MethodArrays): FittedModel {
+export function fittedModel(
+  method: FittedMethod<AnyOptions>,
+  bits: number,
+  inputDim: number,
+  arrays: MethodArrays,
+): FittedModel {
   return { method: method.name, bits, inputDim, arrays, encode: method.encode };
 }
 

@@ -59,7 +59,12 @@ export interface PairOptions extends PairRule {
  * @throws {InputError} for partners in a batch of odd size
  */
 export function weightedPairMean(losses: tf.Tensor2D, similarity: tf.Tensor2D, options: PairOptions = {}): tf.Scalar {
-  const { weighting, similarWeight, pairs, reduction } = { ...PAIR_RULE, ...options };
+  const {
+    weighting = PAIR_RULE.weighting,
+    similarWeight = PAIR_RULE.similarWeight,
+    pairs = PAIR_RULE.pairs,
+    reduction = PAIR_RULE.reduction,
+  } = options;
   const batch = losses.shape[0];
   const { mask: counted, count } = countedPairs(batch, pairs); // (batch, batch)
   const alike = options.graded === true ? tf.step(similarity) : similarity;

@@ -1,6 +1,4 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
 import type { RankingBackend } from "../ranking/ranking-backend.js";
@@ -9,6 +7,8 @@ import type { Relevance } from "../ranking/relevance.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";
 import { scoreRankings } from "../ranking/score-ranking.js";
+import type { Sides, SideWith } from "../ranking/side.js";
+import { sidesWith } from "../ranking/side.js";
 import { meanOf } from "./bootstrap.js";
 import type { Evaluation, MeanAveragePrecision, RadiusTwo, RankingEvaluation, ScoreEvaluation } from "./evaluation.js";
 import type { ConventionName } from "./published.js";
@@ -55,36 +55,29 @@ export interface DetailedEvaluation<E extends RankingEvaluation> {
  * @throws {InputError} when bits, row counts or kinds of labels do not fit together, or no query has a relevant item
  */
 export async function evaluateCodes(
-  queryCodes: PackedCodes,
-  databaseCodes: PackedCodes,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"codes" | "labels">>,
   options: EvaluateCodesOptions = {},
 ): Promise<Evaluation> {
-  const detailed = await evaluateCodesInDetail(queryCodes, databaseCodes, queryLabels, databaseLabels, options);
-  return detailed.evaluation;
+  return (await evaluateCodesInDetail(sides, options)).evaluation;
 }
 
 /** As {@link evaluateCodes}, with the results of single queries and the curve by rank. */
 export async function evaluateCodesInDetail(
-  queryCodes: PackedCodes,
-  databaseCodes: PackedCodes,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"codes" | "labels">>,
   options: EvaluateCodesOptions = {},
 ): Promise<DetailedEvaluation<Evaluation>> {
-  const relevance = relevanceByLabels(queryLabels, databaseLabels);
-  const measure = { ...measureOptions(relevance, options), bits: databaseCodes.bits };
+  const relevance = relevanceByLabels(sidesWith(sides, "codes", "labels"));
+  const { bits } = sides.database.codes;
+  const measure = { ...measureOptions(relevance, options), bits };
   const { ranking = wasmRanking, threads, signal } = options;
-  const scan = { threads, signal };
-  const rankings = ranking.rankings(queryCodes, databaseCodes, queryLabels, databaseLabels, scan);
+  const rankings = ranking.rankings(sides, { threads, signal });
   const { perQuery, byRank, byRadius, published } = await measured(rankings, measure);
   const { queries, database, ...means } = rankingEvaluation(perQuery, measure, published);
   const points = curve(byRadius, perQuery);
   const evaluation: Evaluation = {
     queries,
     database,
-    bits: databaseCodes.bits,
+    bits,
     ...means,
     radius2: radiusTwo(perQuery.radius2!, perQuery.relevant),
     prByRadius: points.map((point, radius) => ({ radius, ...point })),
@@ -95,29 +88,27 @@ export async function evaluateCodesInDetail(
 /**
  * Ranks the whole database for every query by real-valued scores, for example cosine similarities of features, and
  * measures the rankings with the same definitions as {@link evaluateCodes}.
- * @param scoreBlock scores of a few queries at a time, (to − from, database), larger for nearer
+ * @param scores scores of a few queries at a time, (to − from, database), larger for nearer
  * @throws {InputError} when blocks have the wrong size or hold NaN, labels do not fit together, or no query has a
  * relevant item
  */
 export async function evaluateScores(
-  scoreBlock: ScoreBlock,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"labels">>,
+  scores: ScoreBlock,
   options: EvaluateScoresOptions = {},
 ): Promise<ScoreEvaluation> {
-  return (await evaluateScoresInDetail(scoreBlock, queryLabels, databaseLabels, options)).evaluation;
+  return (await evaluateScoresInDetail(sides, scores, options)).evaluation;
 }
 
 /** As {@link evaluateScores}, with the results of single queries. */
 export async function evaluateScoresInDetail(
-  scoreBlock: ScoreBlock,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"labels">>,
+  scores: ScoreBlock,
   options: EvaluateScoresOptions = {},
 ): Promise<DetailedEvaluation<ScoreEvaluation>> {
-  const relevance = relevanceByLabels(queryLabels, databaseLabels);
+  const relevance = relevanceByLabels(sidesWith(sides, "labels"));
   const measure = measureOptions(relevance, options);
-  const rankings = scoreRankings(scoreBlock, relevance, { block: options.block });
+  const rankings = scoreRankings(scores, relevance, { block: options.block });
   const { perQuery, byRank, published } = await measured(rankings, measure);
   const points = rankPoints(byRank, perQuery, measure.ranks);
   const evaluation = { ...rankingEvaluation(perQuery, measure, published), prByRank: points };

@@ -2,10 +2,11 @@ import { binarize } from "../codes/binarize.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import { searchWithin } from "../ranking/hamming-search.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
+import type { Sides, SideWith } from "../ranking/side.js";
+import { sidesWith } from "../ranking/side.js";
 import { averagePrecision } from "./average-precision.js";
 import { meanOf } from "./bootstrap.js";
 
@@ -35,29 +36,19 @@ export interface RerankedRadius {
  * Looks up the ball of each query among hash codes, then ranks what is in it by inner products of relaxed codes
  * (`get_precision_recall_by_Hamming_Radius` of github.com/thulab/DeepHash). Means are over the queries that have a
  * relevant item in the database.
- * @param queries (queries, bits) relaxed codes
- * @param database (database, bits) relaxed codes
  * @throws {InputError} when shapes or labels do not fit together, or no query has a relevant item
  */
 export async function rerankedRadius(
-  queries: NdArray<Float32Array>,
-  database: NdArray<Float32Array>,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"relaxedCodes" | "labels">>,
   options: RerankedRadiusOptions = {},
 ): Promise<RerankedRadius> {
-  const relevance = relevanceByLabels(queryLabels, databaseLabels);
-  const counts = [queries.shape[0], database.shape[0]];
-  if (counts[0] !== relevance.queries || counts[1] !== relevance.database) {
-    throw new InputError("relaxed codes and labels differ in number", {
-      expected: `${counts.join(" and ")} labels`,
-      actual: `${relevance.queries} and ${relevance.database}`,
-    });
-  }
-  const balls = await searchWithin(packCodes(binarize(queries)), packCodes(binarize(database)), options);
-  const mask = new Uint8Array(counts[1]);
+  const relevance = relevanceByLabels(sidesWith(sides, "relaxedCodes", "labels"));
+  const [queries, database] = [sides.queries.relaxedCodes, sides.database.relaxedCodes];
+  const signs = (relaxed: NdArray<Float32Array>): SideWith<"codes"> => ({ codes: packCodes(binarize(relaxed)) });
+  const balls = await searchWithin({ queries: signs(queries), database: signs(database) }, options);
+  const mask = new Uint8Array(relevance.database);
   const values: { precision: number; recall: number; averagePrecision: number; size: number; hits: number }[] = [];
-  for (let query = 0; query < counts[0]; query++) {
+  for (let query = 0; query < relevance.queries; query++) {
     const relevant = relevance.mark(query, mask);
     if (relevant === 0) continue;
     const ball = balls.indices.slice(balls.starts[query], balls.starts[query + 1]);

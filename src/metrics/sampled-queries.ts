@@ -1,9 +1,7 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
-import { takeCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
-import { takeLabels } from "../core/take-labels.js";
+import type { Side } from "../ranking/side.js";
+import { rowsOf, takeSide } from "../ranking/side.js";
 
 export interface SampleOptions {
   /** Of the draw. Default 0; any integer. */
@@ -11,9 +9,8 @@ export interface SampleOptions {
 }
 
 /** Some of the queries, for evaluations that would take too long with all of them. */
-export interface SampledQueries {
-  readonly codes: PackedCodes;
-  readonly labels: Labels;
+export interface SampledQueries<S extends Side> {
+  readonly queries: S;
   /** (count,) rows of the query set, ascending. */
   readonly rows: Int32Array;
 }
@@ -24,12 +21,11 @@ export interface SampledQueries {
  * @param count 1 .. queries; all of them where there are fewer
  * @throws {InputError} when the count is no integer of at least 1
  */
-export function sampleQueries(
-  codes: PackedCodes,
-  labels: Labels,
+export function sampleQueries<S extends Side>(
+  queries: S,
   count: number,
   options: SampleOptions = {},
-): SampledQueries {
+): SampledQueries<S> {
   if (!(Number.isInteger(count) && count >= 1)) {
     throw new InputError("number of queries out of range", {
       expected: "an integer of at least 1",
@@ -37,6 +33,6 @@ export function sampleQueries(
     });
   }
   const random = new Random(options.seed ?? 0).stream("queries");
-  const rows = random.permutation(codes.count).slice(0, count).sort();
-  return { codes: takeCodes(codes, rows), labels: takeLabels(labels, rows), rows };
+  const rows = random.permutation(rowsOf(queries, "queries")).slice(0, count).sort();
+  return { queries: takeSide(queries, rows), rows };
 }

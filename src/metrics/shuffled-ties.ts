@@ -1,8 +1,6 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
-import { takeCodes } from "../codes/packed-codes.js";
-import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
-import { takeLabels } from "../core/take-labels.js";
+import type { Sides, SideWith } from "../ranking/side.js";
+import { sidesWith, takeSide } from "../ranking/side.js";
 import type { EvaluateCodesOptions } from "./evaluate.js";
 import { evaluateCodes } from "./evaluate.js";
 import type { ConventionName } from "./published.js";
@@ -37,23 +35,19 @@ export interface ShuffledTies {
  * @throws {InputError} as {@link evaluateCodes}
  */
 export async function shuffledTies(
-  queryCodes: PackedCodes,
-  databaseCodes: PackedCodes,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"codes" | "labels">>,
   options: ShuffledTiesOptions = {},
 ): Promise<ShuffledTies> {
   const { cutoff = 10, convention = "deephash-pytorch", shuffles = 20, seed = 0, threads, signal } = options;
+  const { queries, database } = sidesWith(sides, "codes", "labels");
   const random = new Random(seed).stream("shuffled ties");
   const published: number[] = [];
   const tieAware: number[] = [];
   let bounds = { optimistic: 0, pessimistic: 0 };
   const settings = { cutoffs: [cutoff], conventions: [convention], bounds: true, threads, signal };
   for (let shuffle = 0; shuffle < shuffles; shuffle++) {
-    const order = random.permutation(databaseCodes.count);
-    const codes = takeCodes(databaseCodes, order);
-    const labels = takeLabels(databaseLabels, order);
-    const evaluation = await evaluateCodes(queryCodes, codes, queryLabels, labels, settings);
+    const shuffled = takeSide(database, random.permutation(database.codes.count));
+    const evaluation = await evaluateCodes({ queries, database: shuffled }, settings);
     const mAP = evaluation.mAP[cutoff];
     published.push(evaluation.published![convention][cutoff]);
     tieAware.push(mAP.tieAware);

@@ -27,7 +27,9 @@ export function precisionRecallFigure(curves: readonly PrecisionRecallCurve[], o
       hovertemplate: `recall %{x:.3f}<br>precision %{y:.3f}${radii ? "<br>radius %{customdata}" : ""}`,
     };
   });
-  const bands = curves.flatMap(({ points }, i) => (points.some(p => (p.deviation ?? 0) > 0) ? [band(points, styles[i])] : []));
+  const bands = curves.flatMap(({ points }, i) =>
+    points.some(p => (p.deviation ?? 0) > 0) ? [band(points, styles[i])] : [],
+  );
   const unit = { range: [0, 1.02], dtick: 0.2 };
   const layout = figureLayout(options, { xaxis: figureAxis("recall", unit), yaxis: figureAxis("precision", unit) });
   return { data: [...bands, ...data], layout };

@@ -1,12 +1,12 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { packedCodes, takeCodes } from "../codes/packed-codes.js";
+import { packedCodes } from "../codes/packed-codes.js";
 import { mayHaveGpu } from "../compute/webgpu-adapter.js";
 import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
-import { takeLabels } from "../core/take-labels.js";
 import type { RankingBackend, RankingName } from "./ranking-backend.js";
 import { referenceRanking, wasmRanking } from "./ranking-backend.js";
+import type { Sides, SideWith } from "./side.js";
+import { takeSide } from "./side.js";
 import { webGpuRanking } from "./webgpu-ranking.js";
 
 /** What HASHBOOK_RANKING may say, beside the names of backends. */
@@ -21,12 +21,11 @@ export interface RankingChoice {
   readonly reason: string;
 }
 
-/** The work to choose for: a part of it is done by each candidate, on the clock. */
-export interface RankingWork {
-  readonly queries: PackedCodes;
-  readonly database: PackedCodes;
-  /** With labels the full ranking is measured, without a search. */
-  readonly labels?: { readonly queries: Labels; readonly database: Labels };
+/**
+ * The work to choose for: a part of it is done by each candidate, on the clock. With labels on both sides the full
+ * ranking is measured, without a search.
+ */
+export interface RankingWork extends Sides<SideWith<"codes">> {
   /** Neighbours of the search. Default 10. */
   readonly k?: number;
   /** Threads that WebAssembly may take, 1..256. Default: all cores. */
@@ -79,9 +78,8 @@ export function measuringWork(): RankingWork {
   const labels = (count: number): Int32Array => Int32Array.from({ length: count }, () => random.integer(100));
   const [queries, database] = [50_000, 100_000];
   return {
-    queries: codes(queries),
-    database: codes(database),
-    labels: { queries: labels(queries), database: labels(database) },
+    queries: { codes: codes(queries), labels: labels(queries) },
+    database: { codes: codes(database), labels: labels(database) },
   };
 }
 
@@ -95,7 +93,7 @@ async function named(name: RankingName, { matmul, webgpu }: ChooseRankingOptions
 
 async function measuredChoice(options: ChooseRankingOptions): Promise<RankingChoice> {
   const { work } = options;
-  const pairs = work === undefined ? 0 : work.queries.count * work.database.count;
+  const pairs = work === undefined ? 0 : work.queries.codes.count * work.database.codes.count;
   if (work === undefined || pairs < WORTH_MEASURING) {
     return { backend: wasmRanking, reason: "small work is not worth looking for a GPU" };
   }
@@ -167,29 +165,27 @@ async function raced(candidate: RankingBackend, work: RankingWork): Promise<[was
   return times;
 }
 
-function partOf({ queries, database, labels, k, threads }: RankingWork): RankingWork {
-  const count = Math.max(1, Math.min(queries.count, Math.round(MEASURED_PAIRS / Math.max(1, database.count))));
-  const rows = Int32Array.from({ length: count }, (_, row) => row);
-  const part = { queries: takeCodes(queries, rows), database, k, threads };
-  if (labels === undefined) return part;
-  return { ...part, labels: { queries: takeLabels(labels.queries, rows), database: labels.database } };
+function partOf(work: RankingWork): RankingWork {
+  const { queries, database } = work;
+  const count = Math.round(MEASURED_PAIRS / Math.max(1, database.codes.count));
+  const rows = Array.from({ length: Math.max(1, Math.min(queries.codes.count, count)) }, (_, row) => row);
+  return { ...work, queries: takeSide(queries, rows) };
 }
 
 async function timed(backend: RankingBackend, work: RankingWork): Promise<{ milliseconds: number; digest: string }> {
-  const { queries, database, labels, k, threads } = work;
+  const { queries, database, k, threads } = work;
   const started = performance.now();
   let digest = 0;
   const add = (values: ArrayLike<number>): void => {
     for (let i = 0; i < values.length; i++) digest = (Math.imul(digest, 31) + values[i]) | 0;
   };
-  if (labels === undefined) {
-    const { indices, distances } = await backend.nearest(queries, database, { k, threads });
+  if (queries.labels === undefined || database.labels === undefined) {
+    const { indices, distances } = await backend.nearest(work, { k, threads });
     add(indices.data);
     add(distances.data);
   } else {
-    for await (const { groups, relevantRanks } of backend.rankings(queries, database, labels.queries, labels.database, {
-      threads,
-    })) {
+    const labelled = work as Sides<SideWith<"codes" | "labels">>;
+    for await (const { groups, relevantRanks } of backend.rankings(labelled, { threads })) {
       add(groups.sizes);
       add(groups.relevant);
       add(relevantRanks.subarray(0, 100));

@@ -1,8 +1,9 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { distanceHistogram } from "./distance-histogram.js";
 import { hammingScan } from "./hamming-distances.js";
+import type { Sides, SideWith } from "./side.js";
+import { neededOf } from "./side.js";
 
 /** The nearest items of a database, nearest first, ties by ascending index. */
 export interface Nearest {
@@ -66,7 +67,11 @@ export interface TopK {
  * Exhaustive search for the k nearest codes of each query by Hamming distance.
  * @throws {InputError} when queries and database differ in bits, or k is negative
  */
-export function hammingTopK(queries: PackedCodes, database: PackedCodes, options: TopKOptions = {}): TopK {
+export function hammingTopK(sides: Sides<SideWith<"codes">>, options: TopKOptions = {}): TopK {
+  const [queries, database] = [
+    neededOf("codes", sides.queries, "queries"),
+    neededOf("codes", sides.database, "database"),
+  ];
   const scan = hammingScan(queries, database);
   const k = neighbours(options.k ?? 10, database.count);
   const distances = new Uint16Array(database.count);

@@ -6,6 +6,8 @@ import { neighbours } from "./hamming-ranking.js";
 import type { ParallelScanOptions } from "./parallel-rankings.js";
 import type { ScanPlan } from "./scan-memory.js";
 import { finishedBlocks, scanThreads } from "./scan-threads.js";
+import type { Sides, SideWith } from "./side.js";
+import { neededOf } from "./side.js";
 
 export interface SearchNearestOptions extends ParallelScanOptions {
   /** Neighbours a query. Default 10; 0 or more, cut to the size of the database. */
@@ -36,11 +38,10 @@ const FIRST_ROOM = 1024;
  * @throws {InputError} when queries and database differ in bits, or k is negative
  */
 export async function searchNearest(
-  queries: PackedCodes,
-  database: PackedCodes,
+  sides: Sides<SideWith<"codes">>,
   options: SearchNearestOptions = {},
 ): Promise<TopK> {
-  checkBitsAgree(queries, database);
+  const { queries, database } = codesOf(sides);
   const k = neighbours(options.k ?? 10, database.count);
   const shape = [queries.count, k];
   const indices = new Int32Array(queries.count * k);
@@ -66,11 +67,10 @@ export async function searchNearest(
  * @throws {InputError} when queries and database differ in bits, or the radius is negative
  */
 export async function searchWithin(
-  queries: PackedCodes,
-  database: PackedCodes,
+  sides: Sides<SideWith<"codes">>,
   options: SearchWithinOptions = {},
 ): Promise<Neighbours> {
-  checkBitsAgree(queries, database);
+  const { queries, database } = codesOf(sides);
   const radius = checkRadius(options.radius ?? 2);
   const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
   const all = Array.from({ length: queries.count }, (_, query) => query);
@@ -95,6 +95,13 @@ export async function searchWithin(
   // One at a time: a ball may hold the whole database.
   for (const query of crowded) await gather(oneCode(queries, query), [query], database.count);
   return joinedNeighbours(lists);
+}
+
+/** The codes of both sides. @throws {InputError} when there are none, or they differ in bits */
+export function codesOf({ queries, database }: Sides): { queries: PackedCodes; database: PackedCodes } {
+  const codes = { queries: neededOf("codes", queries, "queries"), database: neededOf("codes", database, "database") };
+  checkBitsAgree(codes.queries, codes.database);
+  return codes;
 }
 
 /** The neighbours of one query. */

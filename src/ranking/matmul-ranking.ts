@@ -1,12 +1,10 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { checkBitsAgree } from "./hamming-distances.js";
 import { nearestByDistance } from "./hamming-ranking.js";
 import type { Neighbourhood } from "./hamming-search.js";
-import { checkRadius, joinedNeighbours } from "./hamming-search.js";
-import { checkCounts, rankingOfDistances } from "./query-ranking.js";
+import { checkRadius, codesOf, joinedNeighbours } from "./hamming-search.js";
+import { codesRelevance, rankingOfDistances } from "./query-ranking.js";
 import type { RankingBackend } from "./ranking-backend.js";
 import { emptyTopK } from "./ranking-backend.js";
-import { relevanceByLabels } from "./relevance.js";
 
 /** A tensor of tfjs, as far as it is needed here. */
 export interface RankingTensor {
@@ -33,17 +31,17 @@ export function matmulRanking<T extends RankingTensor>(tf: RankingTensors<T>): R
   return {
     name: "matmul",
     description: `matrix products, tfjs ${tf.getBackend()}`,
-    async *rankings(queries, database, queryLabels, databaseLabels, { signal } = {}) {
-      const relevance = relevanceByLabels(queryLabels, databaseLabels);
-      checkCounts(queries, database, relevance);
+    async *rankings(sides, { signal } = {}) {
+      const relevance = codesRelevance(sides);
+      const [queries, database] = [sides.queries.codes, sides.database.codes];
       const mask = new Uint8Array(database.count);
       for await (const { query, distances } of eachQuery(queries, database, signal)) {
         relevance.mark(query, mask);
         yield rankingOfDistances(distances, mask, database.bits);
       }
     },
-    async nearest(queries, database, { k, signal } = {}) {
-      checkBitsAgree(queries, database);
+    async nearest(sides, { k, signal } = {}) {
+      const { queries, database } = codesOf(sides);
       const top = emptyTopK(queries.count, database.count, k);
       const each = top.indices.shape[1];
       if (each === 0) return top;
@@ -57,7 +55,8 @@ export function matmulRanking<T extends RankingTensor>(tf: RankingTensors<T>): R
       }
       return top;
     },
-    async within(queries, database, options = {}) {
+    async within(sides, options = {}) {
+      const { queries, database } = codesOf(sides);
       const radius = checkRadius(options.radius ?? 2);
       const lists = new Array<Neighbourhood>(queries.count);
       for await (const { query, distances } of eachQuery(queries, database, options.signal)) {
@@ -74,7 +73,6 @@ export function matmulRanking<T extends RankingTensor>(tf: RankingTensors<T>): R
     database: PackedCodes,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<{ query: number; distances: Uint16Array }, void> {
-    checkBitsAgree(queries, database);
     if (database.count === 0) {
       for (let query = 0; query < queries.count; query++) yield { query, distances: new Uint16Array(0) };
     }

@@ -7,6 +7,7 @@ import type { TopK } from "./hamming-ranking.js";
 import { neighbours } from "./hamming-ranking.js";
 import type { Neighbourhood, Neighbours, SearchNearestOptions, SearchWithinOptions } from "./hamming-search.js";
 import { checkRadius, joinedNeighbours, searchNearest, searchWithin } from "./hamming-search.js";
+import type { Sides, SideWith } from "./side.js";
 import type { SubstringTable } from "./substring-table.js";
 import { choose, MAX_SUBSTRING, masksOf, substringKey, substringTable } from "./substring-table.js";
 
@@ -76,7 +77,7 @@ export async function multiIndexNearest(
     if (search.widen(k)) search.writeNearest(indices.subarray(query * k, (query + 1) * k), distances, query * k);
     else rest.push(query);
   }
-  const scanned = await searchNearest(takeCodes(queries, rest), index.codes, { ...options, k });
+  const scanned = await searchNearest(sidesOf(queries, rest, index), { ...options, k });
   for (const [i, query] of rest.entries()) {
     indices.set(scanned.indices.data.subarray(i * k, (i + 1) * k), query * k);
     distances.set(scanned.distances.data.subarray(i * k, (i + 1) * k), query * k);
@@ -109,12 +110,17 @@ export async function multiIndexWithin(
     lists.push({ indices: new Int32Array(size), distances: new Uint16Array(size) });
     search.writeNearest(lists[query].indices, lists[query].distances, 0);
   }
-  const scanned = await searchWithin(takeCodes(queries, rest), index.codes, { ...options, radius });
+  const scanned = await searchWithin(sidesOf(queries, rest, index), { ...options, radius });
   for (const [i, query] of rest.entries()) {
     const [from, to] = [scanned.starts[i], scanned.starts[i + 1]];
     lists[query] = { indices: scanned.indices.subarray(from, to), distances: scanned.distances.subarray(from, to) };
   }
   return joinedNeighbours(lists);
+}
+
+/** The queries left for a scan, and all codes. */
+function sidesOf(queries: PackedCodes, rows: readonly number[], { codes }: MultiIndex): Sides<SideWith<"codes">> {
+  return { queries: { codes: takeCodes(queries, rows) }, database: { codes } };
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
-import type { Labels } from "../core/labels.js";
 import { relevanceHistograms } from "./distance-histogram.js";
 import { hammingScan } from "./hamming-distances.js";
-import { relevanceByLabels } from "./relevance.js";
+import { codesRelevance } from "./query-ranking.js";
+import type { Sides, SideWith } from "./side.js";
 
 /** Numbers of query-database pairs at each Hamming distance 0..bits. */
 export interface PairDistances {
@@ -13,14 +12,10 @@ export interface PairDistances {
 }
 
 /** Counts the distances of all query-database pairs; memory does not grow with their number. */
-export function pairDistances(
-  queries: PackedCodes,
-  database: PackedCodes,
-  queryLabels: Labels,
-  databaseLabels: Labels,
-): PairDistances {
+export function pairDistances(sides: Sides<SideWith<"codes" | "labels">>): PairDistances {
+  const relevance = codesRelevance(sides);
+  const [queries, database] = [sides.queries.codes, sides.database.codes];
   const { bits, count } = database;
-  const relevance = relevanceByLabels(queryLabels, databaseLabels);
   const scan = hammingScan(queries, database);
   const distances = new Uint16Array(count);
   const mask = new Uint8Array(count);

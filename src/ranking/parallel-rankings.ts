@@ -1,11 +1,9 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
-import type { Labels } from "../core/labels.js";
 import type { TieGroups } from "./distance-histogram.js";
-import { checkBitsAgree } from "./hamming-distances.js";
 import type { QueryRanking } from "./query-ranking.js";
-import { checkCounts } from "./query-ranking.js";
-import { relevanceByLabels } from "./relevance.js";
+import { codesRelevance } from "./query-ranking.js";
+import type { ScanRequest } from "./scan-memory.js";
 import { finishedBlocks, scanThreads } from "./scan-threads.js";
+import type { Sides, SideWith } from "./side.js";
 
 export interface ParallelScanOptions {
   /** Threads that compute, the calling one included; 1..256. Default: all cores, as far as there is work for them. */
@@ -21,18 +19,12 @@ export interface ParallelScanOptions {
  * @throws {InputError} when codes differ in bits, codes and labels in number, or labels in kind
  */
 export async function* parallelRankings(
-  queries: PackedCodes,
-  database: PackedCodes,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"codes" | "labels">>,
   options: ParallelScanOptions = {},
 ): AsyncGenerator<QueryRanking, void> {
-  checkCounts(queries, database, relevanceByLabels(queryLabels, databaseLabels));
-  checkBitsAgree(queries, database);
+  const request = labelledRequest("rankBlock", sides, options);
+  const { queries, database } = request;
   const bins = database.bits + 1;
-  const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
-  const labels = { queries: queryLabels, database: databaseLabels };
-  const request = { kernel: "rankBlock", queries, database, labels, limit: 0, threads } as const;
   let query = 0;
   for await (const { plan, slot } of finishedBlocks(request, options.signal)) {
     const { block, memory, capacity } = plan;
@@ -54,18 +46,12 @@ export async function* parallelRankings(
  * for what needs no order.
  */
 export async function* parallelHistograms(
-  queries: PackedCodes,
-  database: PackedCodes,
-  queryLabels: Labels,
-  databaseLabels: Labels,
+  sides: Sides<SideWith<"codes" | "labels">>,
   options: ParallelScanOptions = {},
 ): AsyncGenerator<TieGroups, void> {
-  checkCounts(queries, database, relevanceByLabels(queryLabels, databaseLabels));
-  checkBitsAgree(queries, database);
+  const request = labelledRequest("histogramBlock", sides, options);
+  const { queries, database } = request;
   const bins = database.bits + 1;
-  const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
-  const labels = { queries: queryLabels, database: databaseLabels };
-  const request = { kernel: "histogramBlock", queries, database, labels, limit: 0, threads } as const;
   let query = 0;
   for await (const { plan, slot } of finishedBlocks(request, options.signal)) {
     const histograms = new Uint32Array(plan.memory.buffer, plan.resultsAt(slot), 2 * plan.block * bins);
@@ -73,6 +59,19 @@ export async function* parallelHistograms(
       yield groupsOf(histograms, plan.block, bins, j);
     }
   }
+}
+
+/** What the kernels are asked for. @throws {InputError} when the sides do not go together */
+function labelledRequest(
+  kernel: "rankBlock" | "histogramBlock",
+  sides: Sides<SideWith<"codes" | "labels">>,
+  options: ParallelScanOptions,
+): ScanRequest {
+  codesRelevance(sides);
+  const [queries, database] = [sides.queries.codes, sides.database.codes];
+  const labels = { queries: sides.queries.labels, database: sides.database.labels };
+  const threads = scanThreads(options.threads, queries.count, database.count, database.bits);
+  return { kernel, queries, database, labels, limit: 0, threads };
 }
 
 /** @param histograms (2, block, bins): all items, relevant items */

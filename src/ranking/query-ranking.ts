@@ -1,9 +1,10 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
-import { InputError } from "../core/errors.js";
 import type { TieGroups } from "./distance-histogram.js";
 import { relevanceHistograms } from "./distance-histogram.js";
-import { hammingScan } from "./hamming-distances.js";
+import { checkBitsAgree, hammingScan } from "./hamming-distances.js";
 import type { Relevance } from "./relevance.js";
+import { relevanceByLabels } from "./relevance.js";
+import type { Sides, SideWith } from "./side.js";
+import { sidesWith } from "./side.js";
 
 /**
  * All that metrics need to know of the ranking of one query: where its relevant items stand, and which items tie.
@@ -23,17 +24,13 @@ export interface QueryRanking {
  * ranking is valid until the next one is asked for, since they share buffers.
  * @throws {InputError} when codes differ in bits, or codes and labels in number
  */
-export function* hammingRankings(
-  queries: PackedCodes,
-  database: PackedCodes,
-  relevance: Relevance,
-): Generator<QueryRanking, void> {
-  checkCounts(queries, database, relevance);
-  const scan = hammingScan(queries, database);
-  const distances = new Uint16Array(database.count);
-  const mask = new Uint8Array(database.count);
-  const ranks = new Int32Array(database.count);
-  for (let query = 0; query < queries.count; query++) {
+export function* hammingRankings(sides: Sides<SideWith<"codes" | "labels">>): Generator<QueryRanking, void> {
+  const relevance = codesRelevance(sides);
+  const scan = hammingScan(sides.queries.codes, sides.database.codes);
+  const distances = new Uint16Array(scan.database);
+  const mask = new Uint8Array(scan.database);
+  const ranks = new Int32Array(scan.database);
+  for (let query = 0; query < scan.queries; query++) {
     const relevant = relevance.mark(query, mask);
     scan.distances(query, distances);
     const groups = relevanceHistograms(distances, mask, scan.bits);
@@ -54,18 +51,15 @@ export function rankingOfDistances(distances: Uint16Array, mask: Uint8Array, bit
   return { groups, relevantRanks: ranks };
 }
 
-/** @throws {InputError} when codes and labels differ in number */
-export function checkCounts(queries: PackedCodes, database: PackedCodes, relevance: Relevance): void {
-  checkCount("queries", queries.count, relevance.queries);
-  checkCount("database", database.count, relevance.database);
-}
-
-function checkCount(side: string, codes: number, labels: number): void {
-  if (codes === labels) return;
-  throw new InputError(`codes and labels of the ${side} differ in number`, {
-    expected: `${codes} labels`,
-    actual: `${labels}`,
-  });
+/**
+ * What is relevant, once the sides are seen to go together: codes, labels, their numbers.
+ * @throws {InputError} when codes or labels are missing, codes differ in bits, codes and labels in number, or labels in
+ * kind
+ */
+export function codesRelevance(sides: Sides<SideWith<"codes" | "labels">>): Relevance {
+  const { queries, database } = sidesWith(sides, "codes", "labels");
+  checkBitsAgree(queries.codes, database.codes);
+  return relevanceByLabels(sides);
 }
 
 /**

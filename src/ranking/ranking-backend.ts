@@ -1,5 +1,3 @@
-import type { PackedCodes } from "../codes/packed-codes.js";
-import type { Labels } from "../core/labels.js";
 import type { TopK, TopKOptions } from "./hamming-ranking.js";
 import { hammingTopK, neighbours } from "./hamming-ranking.js";
 import type { Neighbours } from "./hamming-search.js";
@@ -8,7 +6,7 @@ import type { ParallelScanOptions } from "./parallel-rankings.js";
 import { parallelRankings } from "./parallel-rankings.js";
 import type { QueryRanking } from "./query-ranking.js";
 import { hammingRankings } from "./query-ranking.js";
-import { relevanceByLabels } from "./relevance.js";
+import type { Sides, SideWith } from "./side.js";
 
 /** `wasm`: all cores. `webgpu`: compute shaders. `matmul`: products of ±1 codes in tfjs. `reference`: plain TypeScript. */
 export type RankingName = "wasm" | "webgpu" | "matmul" | "reference";
@@ -25,17 +23,11 @@ export interface RankingBackend {
    * The ranking for each query, queries in order; valid until the next one is asked for.
    * @throws {InputError} when codes differ in bits, codes and labels in number, or labels in kind
    */
-  rankings(
-    queries: PackedCodes,
-    database: PackedCodes,
-    queryLabels: Labels,
-    databaseLabels: Labels,
-    options?: ParallelScanOptions,
-  ): AsyncIterable<QueryRanking>;
+  rankings(sides: Sides<SideWith<"codes" | "labels">>, options?: ParallelScanOptions): AsyncIterable<QueryRanking>;
   /** The k nearest codes of each query. @throws {InputError} when codes differ in bits, or k is negative */
-  nearest(queries: PackedCodes, database: PackedCodes, options?: NearestOptions): Promise<TopK>;
+  nearest(sides: Sides<SideWith<"codes">>, options?: NearestOptions): Promise<TopK>;
   /** All codes within a radius of each query. @throws {InputError} when codes differ in bits, or the radius is negative */
-  within(queries: PackedCodes, database: PackedCodes, options?: WithinOptions): Promise<Neighbours>;
+  within(sides: Sides<SideWith<"codes">>, options?: WithinOptions): Promise<Neighbours>;
   /** Gives the device back, where there is one. */
   close(): void;
 }
@@ -61,16 +53,16 @@ export const wasmRanking: RankingBackend = {
 export const referenceRanking: RankingBackend = {
   name: "reference",
   description: "plain TypeScript, for tests",
-  async *rankings(queries, database, queryLabels, databaseLabels, { signal } = {}) {
-    for (const ranking of hammingRankings(queries, database, relevanceByLabels(queryLabels, databaseLabels))) {
+  async *rankings(sides, { signal } = {}) {
+    for (const ranking of hammingRankings(sides)) {
       signal?.throwIfAborted();
       yield ranking;
     }
   },
-  nearest: async (queries, database, options) => hammingTopK(queries, database, options),
-  async within(queries, database, options = {}) {
+  nearest: async (sides, options) => hammingTopK(sides, options),
+  async within(sides, options = {}) {
     const radius = checkRadius(options.radius ?? 2);
-    return neighboursWithin(hammingTopK(queries, database, { k: database.count }), radius);
+    return neighboursWithin(hammingTopK(sides, { k: sides.database.codes.count }), radius);
   },
   close: () => {},
 };

@@ -1,6 +1,8 @@
 import { InputError } from "../core/errors.js";
-import type { Labels, MultiHotLabels } from "../core/labels.js";
+import type { MultiHotLabels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
+import type { Side, Sides, SideWith } from "./side.js";
+import { neededOf } from "./side.js";
 
 /** The ground truth between queries and database: relevant are items that share a label; those of unknown label are relevant to none. */
 export interface Relevance {
@@ -18,9 +20,15 @@ export interface Relevance {
 
 /**
  * Relevance by shared labels. Takes time and memory linear in the database for a query; no matrix is made.
- * @throws {InputError} when one side has single labels and the other multi-hot ones, or their classes differ in number
+ * @throws {InputError} when one side has single labels and the other multi-hot ones, or their classes differ in number,
+ * name or order
  */
-export function relevanceByLabels(queryLabels: Labels, databaseLabels: Labels): Relevance {
+export function relevanceByLabels({ queries, database }: Sides<SideWith<"labels">>): Relevance {
+  const [queryLabels, databaseLabels] = [
+    neededOf("labels", queries, "queries"),
+    neededOf("labels", database, "database"),
+  ];
+  checkClassNames(queries, database);
   const sizes = { queries: labelCount(queryLabels), database: labelCount(databaseLabels) };
   if (queryLabels instanceof Int32Array && databaseLabels instanceof Int32Array) {
     return { ...sizes, mark: (query, mask) => markEqual(queryLabels[query], databaseLabels, mask) };
@@ -38,6 +46,17 @@ export function relevanceByLabels(queryLabels: Labels, databaseLabels: Labels): 
     });
   }
   return { ...sizes, mark: (query, mask) => markSharing(queryLabels, query, databaseLabels, mask) };
+}
+
+/** Numbers say nothing across two lists of names: class 3 of one may be class 4 of the other. */
+function checkClassNames({ classNames: ours }: Side, { classNames: theirs }: Side): void {
+  if (ours === undefined || theirs === undefined || ours === theirs) return;
+  const at = Array.from({ length: Math.max(ours.length, theirs.length) }, (_, c) => c).find(c => ours[c] !== theirs[c]);
+  if (at === undefined) return;
+  throw new InputError("queries and database number their classes differently", {
+    expected: `the same names in the same order; class ${at} of the queries is ${ours[at] ?? "none"}`,
+    actual: `${theirs[at] ?? "none"} in the database`,
+  });
 }
 
 function markEqual(label: number, labels: Int32Array, mask: Uint8Array): number {

@@ -1,13 +1,11 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { webGpuDevice } from "../compute/webgpu-device.js";
 import { GpuScan } from "./gpu-scan.js";
-import { checkBitsAgree } from "./hamming-distances.js";
 import type { Neighbourhood } from "./hamming-search.js";
-import { checkRadius, joinedNeighbours } from "./hamming-search.js";
-import { checkCounts } from "./query-ranking.js";
+import { checkRadius, codesOf, joinedNeighbours } from "./hamming-search.js";
+import { codesRelevance } from "./query-ranking.js";
 import type { RankingBackend } from "./ranking-backend.js";
 import { emptyTopK } from "./ranking-backend.js";
-import { relevanceByLabels } from "./relevance.js";
 
 export interface WebGpuRankingOptions {
   /** Parts of the database that workgroups take, at most. Default 1024; each has its histograms for each query. */
@@ -31,10 +29,11 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
     name: "webgpu",
     description: `WebGPU on ${adapter.description}`,
     software: adapter.software,
-    async *rankings(queries, database, queryLabels, databaseLabels, { signal } = {}) {
-      checkCounts(queries, database, relevanceByLabels(queryLabels, databaseLabels));
-      checkBitsAgree(queries, database);
-      const scan = new GpuScan(gpu, queries, database, chunks, { queries: queryLabels, database: databaseLabels });
+    async *rankings(sides, { signal } = {}) {
+      codesRelevance(sides);
+      const { queries, database } = sides;
+      const labels = { queries: queries.labels, database: database.labels };
+      const scan = new GpuScan(gpu, queries.codes, database.codes, chunks, labels);
       try {
         for (const { from, count } of scan.blocks()) {
           signal?.throwIfAborted();
@@ -48,8 +47,8 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
         scan.close();
       }
     },
-    async nearest(queries, database, { k, signal } = {}) {
-      checkBitsAgree(queries, database);
+    async nearest(sides, { k, signal } = {}) {
+      const { queries, database } = codesOf(sides);
       const top = emptyTopK(queries.count, database.count, k);
       const each = top.indices.shape[1];
       await eachNeighbourhood(
@@ -63,8 +62,8 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
       );
       return top;
     },
-    async within(queries, database, options = {}) {
-      checkBitsAgree(queries, database);
+    async within(sides, options = {}) {
+      const { queries, database } = codesOf(sides);
       const radius = Math.min(checkRadius(options.radius ?? 2), database.bits);
       const lists = new Array<Neighbourhood>(queries.count);
       const inside = (sizes: Uint32Array): number => sizes.subarray(0, radius + 1).reduce((a, b) => a + b, 0);

@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.js";
-import type { OptionsSchema } from "../core/options.js";
 import type { Labels } from "../core/labels.js";
+import type { OptionsSchema } from "../core/options.js";
 import type { Random } from "../core/random.js";
 
 /** Which items meet in a batch. */
@@ -72,7 +72,11 @@ function filledOrder(n: number, count: number, random: Random): Int32Array {
  * P × M batches: classes come in shuffled order, each gives its next `perClass` members, until the batch is full; no
  * row comes twice in a batch. Members and classes are shuffled anew when they have all been used.
  */
-export function balancedBatches(source: BatchSource, { perClass }: Pick<BatchOptions, "perClass">, random: Random): Int32Array {
+export function balancedBatches(
+  source: BatchSource,
+  { perClass }: Pick<BatchOptions, "perClass">,
+  random: Random,
+): Int32Array {
   const { train, batch } = source;
   const classes = trainRowsByClass(source).map(rows => new Deck(rows, random));
   const order = new Deck(Int32Array.from(classes.keys()), random);

@@ -1,36 +1,50 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
+import type { OptionsOrigin } from "../core/options.js";
 import type { TrainConfig, TrainSettings } from "./train-config.js";
 import { plainConfig, resolveConfig } from "./train-config.js";
 
 /**
  * Reads settings that change a config: a JSON object with any of the training's options, and the method's own under
- * "options" or its name. They are added to those of `base`, `batches`, `schedule` and `optimizer` too.
+ * "options" or its name. See {@link mergedConfig}.
  * @throws {InputError} when the file is missing, is no JSON object, or an option is unknown or out of bounds
  */
 export async function readTrainConfig(file: string, base: TrainConfig): Promise<TrainConfig> {
-  const { options = {}, ...given } = await readObject(file);
+  return mergedConfig(base, await readObject(file), { file });
+}
+
+/**
+ * A config with some settings changed. Groups (`optimizer`, `schedule`, `batches`, the method's options) are added to
+ * those of `base`; a group whose "kind" changes starts from its defaults.
+ * @param settings any of the training's options, and the method's own under "options" or its name
+ * @throws {InputError} when an option is unknown or out of bounds
+ */
+export function mergedConfig(
+  base: TrainConfig,
+  { options, ...given }: Readonly<Record<string, unknown>>,
+  origin: OptionsOrigin = {},
+): TrainConfig {
+  const { name } = base.method;
   for (const fixed of ["method", "bits"]) {
-    if (fixed in given) throw new InputError(`the setting "${fixed}" cannot be used`, { file, expected: "it elsewhere" });
+    if (fixed in given) {
+      throw new InputError(`the setting "${fixed}" cannot be used`, {
+        ...origin,
+        expected: "it where a training is asked for",
+      });
+    }
   }
   const before = plainConfig(base) as unknown as Record<string, unknown>;
   const merged: Record<string, unknown> = { ...before };
-  for (const [name, value] of Object.entries(given)) {
-    merged[name] = isObject(value) && isObject(before[name]) ? { ...before[name], ...value } : value;
-  }
-  // What the file says of the method comes after what the base says, under whichever name.
-  const own = given[base.method.name];
-  delete merged[base.method.name];
-  for (const [name, value] of [
-    [base.method.name, own],
-    ["options", options],
-  ] as const) {
-    if (value === undefined || isObject(value)) continue;
-    const actual = JSON.stringify(value);
-    throw new InputError(`the option "${name}" cannot be this`, { file, expected: "an object of options", actual });
-  }
-  const all = { ...base.options, ...(own as object | undefined), ...(options as object) };
-  return resolveConfig({ ...merged, method: base.method, options: all } as unknown as TrainSettings, { file });
+  for (const [key, value] of Object.entries(given)) if (key !== name) merged[key] = joined(before[key], value);
+  const own = joined(joined(base.options, given[name]), options);
+  return resolveConfig({ ...merged, method: base.method, options: own } as unknown as TrainSettings, origin);
+}
+
+/** A group added to another; anything else replaces what was there. */
+function joined(before: unknown, given: unknown): unknown {
+  if (given === undefined) return before;
+  if (!isObject(before) || !isObject(given)) return given;
+  return given.kind !== undefined && given.kind !== before.kind ? given : { ...before, ...given };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -99,9 +99,7 @@ export async function fineTune(
   const dense = denseLabels(data.labels, train);
   const beside = besideHead(config, dense, model.head);
   const engine = options.engine ?? (await openEngine());
-  const program = await engine.prepare(
-    fineTuningStep({ data, model, config, dense, beside, batch, options }),
-  );
+  const program = await engine.prepare(fineTuningStep({ data, model, config, dense, beside, batch, options }));
   const source = { labels: dense.labels, train, batch };
   const stepsPerEpoch = batchesPerEpoch(source, config.batches);
   const meter = new ProgressMeter("fine-tuning", epochs * stepsPerEpoch, "steps", onProgress);
@@ -193,7 +191,8 @@ export function fineTuningStep({ data, model, config, dense, beside, batch, opti
   const names = Object.keys(parameters);
   const ofStage = new Set(stage.layers.flatMap(({ conv }) => [`${conv}.weight`, `${conv}.bias`]));
   const velocities = Object.entries(parameters).map(
-    ([name, { data: values, shape }]) => [`${name}/velocity`, { data: new Float32Array(values.length), shape }] as const,
+    ([name, { data: values, shape }]) =>
+      [`${name}/velocity`, { data: new Float32Array(values.length), shape }] as const,
   );
   const { labels, classes } = dense;
   const single = labels instanceof Int32Array;
@@ -217,7 +216,12 @@ export function fineTuningStep({ data, model, config, dense, beside, batch, opti
         const headNow = Object.keys(head.parameters).map(name => [name, all[`${HEAD}${name}`]]);
         const pooled = averagePooled(stage.forward(tensors.x as Tensor4D, now)); // (batch, dim)
         const z = headForward(Object.fromEntries(headNow), pooled);
-        return batchLoss(config, shape, z, { labels: batchLabels, rows, beta: tf.scalar(head.beta) as Scalar, beside: all });
+        return batchLoss(config, shape, z, {
+          labels: batchLabels,
+          rows,
+          beta: tf.scalar(head.beta) as Scalar,
+          beside: all,
+        });
       });
       const next = names.map((name): Tensors => {
         const velocity = tf.add(tf.mul(tensors[`${name}/velocity`], momentum), gradients[name]);

@@ -84,7 +84,10 @@ export class HeadFolder {
     const { "hash.weight": weight, "hash.bias": bias } = arrays;
     const width = weight.shape[1];
     return {
-      "hash.weight": { data: weight.data.map((value, at) => value * slope[Math.floor(at / width)]), shape: weight.shape },
+      "hash.weight": {
+        data: weight.data.map((value, at) => value * slope[Math.floor(at / width)]),
+        shape: weight.shape,
+      },
       "hash.bias": { data: bias.data.map((value, bit) => value * slope[bit] + zero.data[bit]), shape: bias.shape },
     };
   }

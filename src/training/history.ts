@@ -51,7 +51,10 @@ export function bestEpoch(epochs: readonly EpochRecord[]): BestEpoch | undefined
 }
 
 /** Whether early stopping ends the training after the last of these epochs. */
-export function isPatienceOver(epochs: readonly EpochRecord[], { patience }: Pick<TrainingOptions, "patience">): boolean {
+export function isPatienceOver(
+  epochs: readonly EpochRecord[],
+  { patience }: Pick<TrainingOptions, "patience">,
+): boolean {
   const best = bestEpoch(epochs);
   return patience > 0 && best !== undefined && epochs.length - best.epoch >= patience;
 }

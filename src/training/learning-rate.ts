@@ -28,7 +28,13 @@ export const SCHEDULE_OPTIONS: OptionsSchema<LearningRateSchedule> = {
   },
   every: { type: "integer", minimum: 1, maximum: 1e6, default: 10, description: 'epochs between two steps of "step"' },
   factor: { type: "number", minimum: 0, maximum: 1, default: 0.1, description: 'of "step" and "plateau"' },
-  floor: { type: "number", minimum: 0, maximum: 1, default: 0, description: 'where "cosine" ends, as a part of the learning rate' },
+  floor: {
+    type: "number",
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description: 'where "cosine" ends, as a part of the learning rate',
+  },
   patience: { type: "integer", minimum: 0, maximum: 1e6, default: 10, description: 'epochs that "plateau" waits' },
 };
 

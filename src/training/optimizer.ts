@@ -52,9 +52,14 @@ export const OPTIMIZER_OPTIONS: OptionsSchema<OptimizerOptions> = {
     type: "number",
     minimum: 0,
     default: 0,
-    description: "λ of λ·p, added to the gradient; AdamW takes lr·λ·p off the parameter instead (PyTorch's default there: 0.01)",
+    description:
+      "λ of λ·p, added to the gradient; AdamW takes lr·λ·p off the parameter instead (PyTorch's default there: 0.01)",
   },
-  decayBiases: { type: "boolean", default: true, description: "whether weight decay meets biases; false as in Caffe models" },
+  decayBiases: {
+    type: "boolean",
+    default: true,
+    description: "whether weight decay meets biases; false as in Caffe models",
+  },
   hashFactor: {
     type: "number",
     exclusiveMinimum: 0,

@@ -129,7 +129,8 @@ export function resolveConfig(settings: TrainSettings, origin: OptionsOrigin = {
   const groups: Record<string, unknown> = {};
   const training: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) {
-    const isGroup = !Object.hasOwn(TRAINING_OPTIONS, name) && (name === method.name || METHODS.some(known => known.name === name));
+    const isGroup =
+      !Object.hasOwn(TRAINING_OPTIONS, name) && (name === method.name || METHODS.some(known => known.name === name));
     (isGroup ? groups : training)[name] = value;
   }
   if (training.bits === undefined) throw new InputError('the option "bits" is missing', { file: origin.file });

@@ -121,6 +121,7 @@ export function planKey(plan: TrainingPlan, data: TrainingData, engine: string):
   add("labels", labels instanceof Int32Array ? data.train.map(row => labels[row]) : labels.words);
   add("validation queries", data.validation?.query);
   add("validation database", data.validation?.database);
-  if (data.validation !== undefined) add("all labels", data.labels instanceof Int32Array ? data.labels : data.labels.words);
+  if (data.validation !== undefined)
+    add("all labels", data.labels instanceof Int32Array ? data.labels : data.labels.words);
   return hash.digest("hex").slice(0, 16);
 }

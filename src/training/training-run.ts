@@ -109,12 +109,7 @@ class TrainingRun {
     this.best = resumed?.best;
   }
 
-  static async open(
-    engine: Engine,
-    plan: TrainingPlan,
-    data: TrainingData,
-    options: RunOptions,
-  ): Promise<TrainingRun> {
+  static async open(engine: Engine, plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
     const folder = options.resume === true ? options.checkpoints : undefined;
     const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options.key);
     const step = resumed === undefined ? plan.step : { ...plan.step, state: resumed.state };
@@ -219,7 +214,10 @@ class TrainingRun {
     const { steps, epochs, seconds, engine, stoppedEarly, plan } = this;
     const best = bestEpoch(epochs);
     const kept = plan.config.keep === "best" ? this.best : undefined;
-    const head = await this.headOf(kept?.parameters ?? this.arrays, (kept?.epoch ?? epochs.length) * plan.stepsPerEpoch);
+    const head = await this.headOf(
+      kept?.parameters ?? this.arrays,
+      (kept?.epoch ?? epochs.length) * plan.stepsPerEpoch,
+    );
     return { head, steps, epochs, best, stoppedEarly, seconds, engine: engine.name };
   }
 

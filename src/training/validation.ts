@@ -3,9 +3,7 @@ import { bitBalance, bitCorrelation } from "../codes/bit-statistics.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
-import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
-import type { Labels } from "../core/labels.js";
 import { takeLabels } from "../core/take-labels.js";
 import { cosineScores } from "../features/cosine.js";
 import { Encoder } from "../hashing/encode.js";
@@ -13,6 +11,7 @@ import { modelGraph } from "../hashing/hash-model.js";
 import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
 import { evaluateCodes, evaluateScores } from "../metrics/evaluate.js";
+import type { Sides, SideWith } from "../ranking/side.js";
 import type { ValidationRecord } from "./history.js";
 import type { TrainingData } from "./training-data.js";
 import type { TrainingPlan } from "./training-plan.js";
@@ -40,29 +39,26 @@ export function openValidator(
   return {
     async validate(head) {
       const { arrays } = modelGraph(head);
-      const queries = await encoder.encode(arrays, query.features);
-      const items = await encoder.encode(arrays, database.features);
-      const codes = { query: packCodes(binarize(queries)), database: packCodes(binarize(items)) };
+      const encoded = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
+        const relaxedCodes = await encoder.encode(arrays, features);
+        return { relaxedCodes, codes: packCodes(binarize(relaxedCodes)), labels };
+      };
+      const sides = { queries: await encoded(query), database: await encoded(database) };
       const mAP =
-        form.output === "embedding"
-          ? await embeddingMAP(engine, queries, items, query.labels, database.labels)
-          : (await evaluateCodes(codes.query, codes.database, query.labels, database.labels)).mAP.all.tieAware;
-      return { validationMAP: mAP, ...bitSummary(codes.database) };
+        form.output === "embedding" ? await embeddingMAP(engine, sides) : (await evaluateCodes(sides)).mAP.all.tieAware;
+      return { validationMAP: mAP, ...bitSummary(sides.database.codes) };
     },
     dispose: () => encoder.dispose(),
   };
 }
 
+type EncodedSide = SideWith<"relaxedCodes" | "codes" | "labels">;
+
 /** Tie-aware mAP of real-valued embeddings ranked by cosine. */
-async function embeddingMAP(
-  engine: Engine,
-  queries: NdArray<Float32Array>,
-  database: NdArray<Float32Array>,
-  queryLabels: Labels,
-  databaseLabels: Labels,
-): Promise<number> {
-  const cosine = await cosineScores(engine, queries, database);
-  const evaluated = evaluateScores(cosine.scores, queryLabels, databaseLabels, { block: cosine.block });
+async function embeddingMAP(engine: Engine, sides: Sides<EncodedSide>): Promise<number> {
+  const { queries, database } = sides;
+  const cosine = await cosineScores(engine, queries.relaxedCodes, database.relaxedCodes);
+  const evaluated = evaluateScores(sides, cosine.scores, { block: cosine.block });
   return (await evaluated.finally(() => cosine.dispose())).mAP.all.tieAware;
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -70,11 +70,32 @@ it("builds again after a change, and only then", async () => {
   expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: "" });
   writeCli("5");
   expect(await hashbook()).toEqual({ code: 5, stdout: "", stderr: BUILDING });
-  // A new date without a change: the compiler writes nothing, yet lib/ counts as fresh afterwards.
-  const soon = new Date(Date.now() - 1);
+  // A new date without a change is none; an old date (git, a copy) hides none.
+  const [soon, longAgo] = [new Date(Date.now() + 60_000), new Date(0)];
   utimesSync(join(checkout, "tsconfig.json"), soon, soon);
-  expect(await hashbook()).toEqual({ code: 5, stdout: "", stderr: BUILDING });
   expect(await hashbook()).toEqual({ code: 5, stdout: "", stderr: "" });
+  writeCli("6");
+  utimesSync(join(checkout, "src", "cli.ts"), longAgo, longAgo);
+  expect(await hashbook()).toEqual({ code: 6, stdout: "", stderr: BUILDING });
+});
+
+it("is not deceived by a compiler that only looked: tsc --noEmit", async () => {
+  expect((await hashbook()).code).toBe(0);
+  writeCli("7");
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  execFileSync(process.execPath, [compiler, "-p", join(checkout, "tsconfig.json"), "--noEmit"]);
+  expect(await hashbook()).toEqual({ code: 7, stdout: "", stderr: BUILDING });
+});
+
+it("removes what was built from a source that is gone", async () => {
+  mkdirSync(join(checkout, "src", "core"), { recursive: true });
+  writeFileSync(join(checkout, "src", "core", "old.ts"), "export const old = 1;\n");
+  await hashbook();
+  expect(existsSync(join(checkout, "lib", "core", "old.js"))).toBe(true);
+  rmSync(join(checkout, "src", "core", "old.ts"));
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
+  expect(existsSync(join(checkout, "lib", "core", "old.js"))).toBe(false);
+  expect(existsSync(join(checkout, "lib", "cli.js"))).toBe(true);
 });
 
 it("does not run what failed to build, however often it is called", async () => {
@@ -95,6 +116,15 @@ it("is not held up by the lock of a process that is gone", async () => {
   expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
 });
 
+it("is not held up by an old lock that names no process", async () => {
+  const lock = join(checkout, "lib", ".build-lock");
+  mkdirSync(join(checkout, "lib"));
+  writeFileSync(lock, "");
+  const aMinuteAgo = new Date(Date.now() - 60_000);
+  utimesSync(lock, aMinuteAgo, aMinuteAgo);
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
+});
+
 it("waits for the lock of a process that lives", async () => {
   await hashbook();
   const lock = join(checkout, "lib", ".build-lock");
@@ -110,9 +140,9 @@ it("waits for the lock of a process that lives", async () => {
   expect(await waiting).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
-it("leaves an installed package, which has no src/, alone", async () => {
+it("leaves an installed package, which has src/ but no tsconfig.json, alone", async () => {
   await hashbook();
-  rmSync(join(checkout, "src"), { recursive: true });
-  rmSync(join(checkout, "lib", ".tsbuildinfo"));
+  rmSync(join(checkout, "tsconfig.json"));
+  rmSync(join(checkout, "lib", ".built-from"));
   expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: "" });
 });

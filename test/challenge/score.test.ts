@@ -66,9 +66,10 @@ describe("scoreSubmission", () => {
     const labels = (n: number) => Int32Array.from({ length: n }, () => random.integer(30));
     const [query, gallery, queries, database] = [codes(40), codes(300), labels(40), labels(300)];
     queries[7] = 99; // without a relevant item
-    const expected = await evaluateCodes(query, gallery, queries, database, { cutoffs: [10] });
+    const sides = { queries: { codes: query, labels: queries }, database: { codes: gallery, labels: database } };
+    const expected = await evaluateCodes(sides, { cutoffs: [10] });
     const known = { queries: names("q", 40), gallery: names("g", 300) };
-    const lines = submissionLines(hammingTopK(query, gallery).indices, known.queries, known.gallery);
+    const lines = submissionLines(hammingTopK(sides).indices, known.queries, known.gallery);
     const scored = scoreSubmission(lines, known, { queries, gallery: database });
     expect(scored.score).toBeCloseTo(expected.digix, 14);
     expect(scored.top1).toBeCloseTo(expected.top1, 14);

@@ -106,8 +106,16 @@ describe("the commands one after the other, on a folder of photographs", () => {
       "history.json",
     ]);
 
-    const encode = ["encode", "--model", file("model"), "--features", file("f", "features.npy")];
+    const encode = ["encode", "--model", file("model"), "--data", file("f")];
     expect((await hashbook(...encode, "--out", file("codes.npy"))).code).toBe(0);
+    expect(JSON.parse(await readFile(file("codes.json"), "utf8"))).toMatchObject({
+      format: 1,
+      form: "codes",
+      rows: 24,
+      bits: 20,
+      data: { dataset: "image-folder", rows: 24 },
+      classNames: ["disc", "square"],
+    });
     expect((await hashbook(...encode, "--out", file("packed.npy"), "--packed")).code).toBe(0);
     expect((await hashbook(...encode, "--out", file("relaxed.npy"), "--relaxed")).code).toBe(0);
     const codes = await readNpy(file("codes.npy"));
@@ -129,6 +137,12 @@ describe("the commands one after the other, on a folder of photographs", () => {
     const plain = await hashbook("evaluate", ...sides("codes.npy"), ...labels, "--json");
     const bytes = await hashbook("evaluate", ...sides("packed.npy"), ...labels, "--bits", "20", "--json");
     expect(plain.stdout).toBe(bytes.stdout);
+    // Packed codes that say themselves how many bits they have, of data that says which classes they are.
+    const folders = ["--query-data", file("f"), "--database-data", file("f")];
+    const whole = await hashbook("evaluate", ...folders, ...sides("packed.npy"), "--json");
+    expect(JSON.parse(whole.stdout)).toEqual({ ...JSON.parse(plain.stdout), unchecked: [] });
+    const overModel = await hashbook(...encode, "--out", file("model", "head.npy"));
+    expect([overModel.code, overModel.stderr]).toEqual([2, expect.stringMatching(/head\.json is another file/)]);
     const { bits, queries, mAP } = JSON.parse(plain.stdout);
     expect([bits, queries]).toEqual([20, 24]);
     expect(mAP.all.tieAware).toBeGreaterThan(0.9); // trained on the same 24 pictures

@@ -27,7 +27,8 @@ describe("cosineScores", () => {
       }
     }
     const labels = (n: number) => Int32Array.from({ length: n }, (_, i) => i % 3);
-    const { queries: judged } = await evaluateScores(cosine.scores, labels(count), labels(40), { block: cosine.block });
+    const sides = { queries: { labels: labels(count) }, database: { labels: labels(40) } };
+    const { queries: judged } = await evaluateScores(sides, cosine.scores, { block: cosine.block });
     expect(judged).toBe(count);
     await cosine.dispose();
   });

@@ -38,7 +38,7 @@ describe("extractFeatures", () => {
 
   it("writes .npy files and a manifest, and reads them the next time", async () => {
     const first = await extractFeatures(greyDataset(10), backbone, engine, { folder });
-    expect((await readdir(folder)).sort()).toEqual(["features.npy", "labels.npy", "manifest.json"]);
+    expect((await readdir(folder)).sort()).toEqual(["features.npy", "ids.txt", "labels.npy", "manifest.json"]);
     expect((await readNpy(join(folder, "features.npy"))).data).toEqual(first.features.data);
     expect(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"))).toEqual(first.manifest);
     expect(first.manifest.run).toEqual({ engine: engine.description, images: 16 });

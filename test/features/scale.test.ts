@@ -137,15 +137,20 @@ describe("shards", () => {
     const whole = join(folder, "whole");
     const parts = join(folder, "parts");
     const options = { batchSize: 4 };
-    const one = await extractToFolder(withBadImages(30), backbone, engine, { ...options, folder: whole });
+    const rows = Int32Array.from({ length: 30 }, (_, row) => row);
+    const [query, train, database] = [7, 2, 1].map((step, i) =>
+      rows.filter(row => (row % 7 === 0) === (i === 0) && row % step === 0),
+    );
+    const dataset = { ...withBadImages(30), roles: { protocol: "made for a test", seed: 3, query, train, database } };
+    const one = await extractToFolder(dataset, backbone, engine, { ...options, folder: whole });
     for (let index = of; index >= 1; index--) {
       const shard = { index, of };
       const place = shardFolder(parts, shard);
-      await extractToFolder(withBadImages(30), backbone, engine, { ...options, folder: place, shard });
+      await extractToFolder(dataset, backbone, engine, { ...options, folder: place, shard });
     }
     const merged = await mergeFeatures(parts);
     expect(merged.failed).toEqual(one.failed);
-    for (const name of ["features.npy", "labels.npy", "manifest.json", "failed.csv"]) {
+    for (const name of ["features.npy", "labels.npy", "ids.txt", "split.json", "manifest.json", "failed.csv"]) {
       expect(await readFile(join(parts, name)), name).toEqual(await readFile(join(whole, name)));
     }
     const found = await extractToFolder(withBadImages(30), backbone, engine, { ...options, folder: parts });

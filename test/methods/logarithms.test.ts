@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { log1p, softplus } from "../../src/methods/logarithms.js";
+import { log1p, logCosh, softplus } from "../../src/methods/logarithms.js";
 import { useTestBackend } from "../backbone/wasm.js";
 
 function evaluate(f: (x: tf.Tensor) => tf.Tensor, points: readonly number[]): { value: number[]; slope: number[] } {
@@ -29,6 +29,17 @@ describe.each(["wasm", "cpu"] as const)("logarithms on %s", backend => {
     points.forEach((x, i) => {
       expectRelative(value[i], Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
       expectRelative(slope[i], x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
+    });
+  });
+
+  it("logCosh is good to float32's last digit beside log 2, its gradient to its own, for |x| up to 10,000", () => {
+    const points = [...MAGNITUDES, 90, 500, 1e4].flatMap(x => [x, -x]).map(Math.fround);
+    const { value, slope } = evaluate(logCosh, points);
+    points.forEach((x, i) => {
+      const size = Math.abs(x);
+      const expected = size < 20 ? Math.log(Math.cosh(x)) : size - Math.LN2;
+      expect(Math.abs(value[i] - expected)).toBeLessThanOrEqual(2e-7 * Math.max(1, size));
+      expectRelative(slope[i], Math.tanh(x));
     });
   });
 

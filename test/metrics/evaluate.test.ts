@@ -10,6 +10,7 @@ import {
   evaluateScores,
   evaluateScoresInDetail,
 } from "../../src/metrics/evaluate.js";
+import type { Sides, SideWith } from "../../src/ranking/side.js";
 
 interface Case {
   queries: PackedCodes;
@@ -33,8 +34,12 @@ function randomCase(seed: number, count = { queries: 12, database: 90 }, bits = 
   };
 }
 
-const evaluated = (c: Case, cutoffs: number[] = []) =>
-  evaluateCodes(c.queries, c.database, c.queryLabels, c.databaseLabels, { cutoffs });
+const sidesOf = (c: Case): Sides<SideWith<"codes" | "labels">> => ({
+  queries: { codes: c.queries, labels: c.queryLabels },
+  database: { codes: c.database, labels: c.databaseLabels },
+});
+
+const evaluated = (c: Case, cutoffs: number[] = []) => evaluateCodes(sidesOf(c), { cutoffs });
 
 describe("evaluateCodes", () => {
   it("gives tie-aware figures, balls and curves that do not depend on the order of the database", async () => {
@@ -93,7 +98,7 @@ describe("evaluateCodes", () => {
 
   it("holds single queries and a curve by rank that the means are means of", async () => {
     const c = randomCase(11);
-    const detailed = await evaluateCodesInDetail(c.queries, c.database, c.queryLabels, c.databaseLabels, {
+    const detailed = await evaluateCodesInDetail(sidesOf(c), {
       cutoffs: [7],
       ranks: [1, 10, 50, 90],
     });
@@ -126,7 +131,7 @@ describe("evaluateCodes", () => {
     const reports: Progress[] = [];
     let ticks = 0;
     const timer = setInterval(() => ticks++, 5);
-    await evaluateCodes(c.queries, c.database, c.queryLabels, c.databaseLabels, { progress: p => reports.push(p) });
+    await evaluateCodes(sidesOf(c), { progress: p => reports.push(p) });
     clearInterval(timer);
     expect(reports.at(-1)).toMatchObject({ task: "evaluate", done: 400, total: 400, unit: "queries" });
     if (reports.length > 2) expect(ticks).toBeGreaterThan(0);
@@ -153,7 +158,7 @@ describe("evaluateCodes", () => {
     await expect(evaluated(empty)).rejects.toThrow(/no query has a relevant item.*12 queries and 0 database items/);
     await expect(evaluated({ ...c, databaseLabels: new Int32Array(89) })).rejects.toThrow(/differ in number/);
     await expect(evaluated({ ...c, database: packedCodes(new Uint8Array(90), 7) })).rejects.toThrow(/differ in bits/);
-    const ranks = evaluateCodesInDetail(c.queries, c.database, c.queryLabels, c.databaseLabels, { ranks: [1, 91] });
+    const ranks = evaluateCodesInDetail(sidesOf(c), { ranks: [1, 91] });
     await expect(ranks).rejects.toThrow(/expected integers that ascend, 1\.\.90; found 91/);
   });
 });
@@ -172,8 +177,8 @@ describe("evaluateScores", () => {
       return block;
     };
     const options = { cutoffs: [4, 25], ranks: [1, 2, 45, 90] };
-    const ours = await evaluateScores(scores, c.queryLabels, c.databaseLabels, { ...options, block: 5 });
-    const codes = await evaluateCodesInDetail(c.queries, c.database, c.queryLabels, c.databaseLabels, options);
+    const ours = await evaluateScores(sidesOf(c), scores, { ...options, block: 5 });
+    const codes = await evaluateCodesInDetail(sidesOf(c), options);
     const { bits: _, radius2: __, prByRadius: ___, ...shared } = codes.evaluation;
     const { mAP, prByRank, ...rest } = ours;
     const { mAP: theirs, ...others } = shared;
@@ -187,7 +192,8 @@ describe("evaluateScores", () => {
 
   it("has no balls, and waits for scores", async () => {
     const scores = async (from: number, to: number) => new Float32Array((to - from) * 4);
-    const { evaluation, perQuery } = await evaluateScoresInDetail(scores, Int32Array.of(1), Int32Array.of(0, 1, 1, 0));
+    const sides = { queries: { labels: Int32Array.of(1) }, database: { labels: Int32Array.of(0, 1, 1, 0) } };
+    const { evaluation, perQuery } = await evaluateScoresInDetail(sides, scores);
     expect(perQuery.radius2).toBeUndefined();
     // All tie: the stable order finds them at 2 and 3, a random order has an expectation.
     expect(evaluation.mAP.all.stable).toBeCloseTo((1 / 2 + 2 / 3) / 2, 14);

@@ -94,11 +94,13 @@ describe("published conventions", () => {
     const random = new Random(8);
     const codes = (n: number) =>
       packCodes({ data: Int8Array.from({ length: n * 12 }, () => (random.uniform() < 0.5 ? -1 : 1)), shape: [n, 12] });
-    const labels = [Int32Array.of(0, 1, 2, 9), Int32Array.from({ length: 60 }, (_, i) => i % 20)] as const;
-    const [queries, database] = [codes(4), codes(60)];
+    const sides = {
+      queries: { codes: codes(4), labels: Int32Array.of(0, 1, 2, 9) },
+      database: { codes: codes(60), labels: Int32Array.from({ length: 60 }, (_, i) => i % 20) },
+    };
     const options = { conventions: conventionNames, cutoffs: [5], bounds: true };
-    const evaluation = await evaluateCodes(queries, database, ...labels, options);
-    const plain = await evaluateCodes(queries, database, ...labels, { cutoffs: [5] });
+    const evaluation = await evaluateCodes(sides, options);
+    const plain = await evaluateCodes(sides, { cutoffs: [5] });
     const { published, mAP, ...rest } = evaluation;
     expect(Object.keys(published!)).toEqual([...conventionNames]);
     // Label 9 is in the database, so every query has relevant items: P = 3 for each.

@@ -57,7 +57,10 @@ describe("rerankedRadius", () => {
         const [q, d] = [relaxed(random, 7, bits, centres), relaxed(random, 40, bits, centres)];
         const ql = Int32Array.from({ length: 7 }, (_, i) => (i === 0 ? 0 : random.integer(5)));
         const dl = Int32Array.from({ length: 40 }, (_, i) => i % 4);
-        const ours = await rerankedRadius(q, d, ql, dl, { radius });
+        const ours = await rerankedRadius(
+          { queries: { relaxedCodes: q, labels: ql }, database: { relaxedCodes: d, labels: dl } },
+          { radius },
+        );
         const theirs = naive(q, d, ql, dl, radius);
         for (const key of Object.keys(theirs) as (keyof typeof theirs)[]) expect(ours[key]).toBeCloseTo(theirs[key], 6);
       }),
@@ -67,8 +70,12 @@ describe("rerankedRadius", () => {
 
   it("refuses labels that do not fit, and what leaves nothing to measure", async () => {
     const codes = { data: new Float32Array(8), shape: [2, 4] };
-    const labels = Int32Array.of(0, 1);
-    await expect(rerankedRadius(codes, codes, labels, Int32Array.of(1))).rejects.toThrow(/differ in number/);
-    await expect(rerankedRadius(codes, codes, labels, Int32Array.of(5, 5))).rejects.toThrow(/nothing to measure/);
+    const against = (...labels: number[]) =>
+      rerankedRadius({
+        queries: { relaxedCodes: codes, labels: Int32Array.of(0, 1) },
+        database: { relaxedCodes: codes, labels: Int32Array.from(labels) },
+      });
+    await expect(against(1)).rejects.toThrow(/differ in number/);
+    await expect(against(5, 5)).rejects.toThrow(/nothing to measure/);
   });
 });

@@ -10,15 +10,15 @@ const labels = Int32Array.from({ length: 200 }, (_, row) => 7 * row);
 
 describe("sampleQueries", () => {
   it("draws different queries in ascending order, with their own codes and labels", () => {
-    const { rows, codes: drawn, labels: theirs } = sampleQueries(codes, labels, 50, { seed: 1 });
+    const { rows, queries } = sampleQueries({ codes, labels }, 50, { seed: 1 });
     expect(new Set(rows).size).toBe(50);
     expect([...rows]).toEqual([...rows].sort((a, b) => a - b));
-    expect([...drawn.data]).toEqual([...rows]);
-    expect([...(theirs as Int32Array)]).toEqual([...rows].map(row => 7 * row));
+    expect([...queries.codes.data]).toEqual([...rows]);
+    expect([...queries.labels]).toEqual([...rows].map(row => 7 * row));
   });
 
   it("draws the same for the same seed, others for another, and every query as often", () => {
-    const of = (seed: number) => [...sampleQueries(codes, labels, 20, { seed }).rows];
+    const of = (seed: number) => [...sampleQueries({ codes, labels }, 20, { seed }).rows];
     expect(of(5)).toEqual(of(5));
     expect(of(5)).not.toEqual(of(6));
     const times = new Float64Array(200);
@@ -29,8 +29,8 @@ describe("sampleQueries", () => {
   });
 
   it("takes all where there are fewer, and refuses nonsense", () => {
-    expect(sampleQueries(codes, labels, 500).rows).toHaveLength(200);
-    expect(() => sampleQueries(codes, labels, 0)).toThrow(/integer of at least 1; found 0/);
-    expect(() => sampleQueries(codes, labels, 2.5)).toThrow(/found 2.5/);
+    expect(sampleQueries({ codes, labels }, 500).rows).toHaveLength(200);
+    expect(() => sampleQueries({ codes, labels }, 0)).toThrow(/integer of at least 1; found 0/);
+    expect(() => sampleQueries({ codes, labels }, 2.5)).toThrow(/found 2.5/);
   });
 });

@@ -9,16 +9,20 @@ const codes = (n: number) =>
   packCodes({ data: Int8Array.from({ length: n * 8 }, () => (random.uniform() < 0.5 ? -1 : 1)), shape: [n, 8] });
 const [queries, database] = [codes(20), codes(300)];
 const labels = (n: number) => Int32Array.from({ length: n }, (_, i) => i % 4);
+const sides = {
+  queries: { codes: queries, labels: labels(20) },
+  database: { codes: database, labels: labels(300) },
+};
 
 describe("shuffledTies", () => {
   it("moves the published mAP and keeps the tie-aware one to 1e-12", async () => {
-    const study = await shuffledTies(queries, database, labels(20), labels(300), { shuffles: 8, cutoff: 10 });
+    const study = await shuffledTies(sides, { shuffles: 8, cutoff: 10 });
     expect(study.published).toHaveLength(8);
     expect(Math.max(...study.published) - Math.min(...study.published)).toBeGreaterThan(1e-3);
     for (const value of study.tieAware) expect(Math.abs(value - study.tieAware[0])).toBeLessThan(1e-12);
     expect(study.pessimistic).toBeLessThan(study.tieAware[0]);
     expect(study.optimistic).toBeGreaterThan(study.tieAware[0]);
-    expect(await shuffledTies(queries, database, labels(20), labels(300), { shuffles: 8, cutoff: 10 })).toEqual(study);
+    expect(await shuffledTies(sides, { shuffles: 8, cutoff: 10 })).toEqual(study);
   });
 
   it("is drawn as points and a line", () => {

@@ -1,19 +1,25 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { takeCodes } from "../../src/codes/packed-codes.js";
 import { webGpuDevice } from "../../src/compute/webgpu-device.js";
 import { EngineError, UnavailableError } from "../../src/core/errors.js";
 import { evaluateCodes } from "../../src/metrics/evaluate.js";
 import { chooseRanking, measuringWork } from "../../src/ranking/choose-ranking.js";
 import type { RankingBackend } from "../../src/ranking/ranking-backend.js";
 import { referenceRanking, wasmRanking } from "../../src/ranking/ranking-backend.js";
+import { sidesWith, takeSide } from "../../src/ranking/side.js";
 import { webGpuRanking } from "../../src/ranking/webgpu-ranking.js";
 import { noVulkan } from "../compute/engines.js";
 
 const work = measuringWork();
-const small = {
-  ...work,
-  labels: undefined,
-  queries: { ...work.queries, count: 100, data: work.queries.data.slice(0, 800) },
-};
+const rows = (count: number) => Int32Array.from({ length: count }, (_, row) => row);
+const small = { ...work, queries: { codes: takeCodes(work.queries.codes, rows(100)) } };
+/** The first of both sides, with labels. */
+const labelled = (queries: number, database: number) =>
+  sidesWith(
+    { queries: takeSide(work.queries, rows(queries)), database: takeSide(work.database, rows(database)) },
+    "codes",
+    "labels",
+  );
 
 /** Gives what it was given once before: as fast as a lookup. Closed: its name is noted. */
 function remembering(log: string[], spoil: (distance: number) => number = d => d): RankingBackend {
@@ -22,15 +28,15 @@ function remembering(log: string[], spoil: (distance: number) => number = d => d
     ...wasmRanking,
     name: "webgpu",
     description: "a fast one",
-    async nearest(queries, database, options) {
-      known ??= await wasmRanking.nearest(queries, database, options);
+    async nearest(sides, options) {
+      known ??= await wasmRanking.nearest(sides, options);
       return { ...known, distances: { ...known.distances, data: known.distances.data.map(spoil) } };
     },
     close: () => log.push("closed"),
   };
 }
 
-const search = { queries: work.queries, database: work.database, k: 10 };
+const search = { queries: { codes: work.queries.codes }, database: { codes: work.database.codes }, k: 10 };
 const unavailable = async (): Promise<RankingBackend> => {
   throw new UnavailableError("there is none");
 };
@@ -125,19 +131,16 @@ describe("chooseRanking", () => {
     const spy = vi.spyOn(wasmRanking, "nearest");
     try {
       await chooseRanking({ work: { ...search, threads: 2 }, webgpu: async () => remembering([]) });
-      expect(spy.mock.calls.map(([, , options]) => options?.threads)).toContain(2);
-      expect(spy.mock.calls.every(([, , options]) => options?.threads === 2)).toBe(true);
+      expect(spy.mock.calls.map(([, options]) => options?.threads)).toContain(2);
+      expect(spy.mock.calls.every(([, options]) => options?.threads === 2)).toBe(true);
     } finally {
       spy.mockRestore();
     }
   });
 
   it("gives evaluation a backend", async () => {
-    const rows = [...small.queries.data].slice(0, 80);
-    const queries = { ...small.queries, count: 10, data: Uint8Array.from(rows) };
-    const { queries: labels, database: databaseLabels } = work.labels!;
-    const of = (ranking: RankingBackend) =>
-      evaluateCodes(queries, work.database, (labels as Int32Array).slice(0, 10), databaseLabels, { ranking });
+    const sides = labelled(10, 100_000);
+    const of = (ranking: RankingBackend) => evaluateCodes(sides, { ranking });
     const [ours, theirs] = [await of(wasmRanking), await of(referenceRanking)];
     expect(ours).toEqual(theirs);
   });
@@ -163,10 +166,8 @@ describe.skipIf(skipped !== undefined)("WebGPU", () => {
 
   it("evaluates", async () => {
     const backend = await webGpuRanking();
-    const queries = { ...work.queries, count: 3, data: work.queries.data.slice(0, 24) };
-    const database = { ...work.database, count: 500, data: work.database.data.slice(0, 4000) };
-    const labels = (work.labels!.database as Int32Array).slice(0, 500);
-    const of = (ranking: RankingBackend) => evaluateCodes(queries, database, labels.slice(0, 3), labels, { ranking });
+    const sides = labelled(3, 500);
+    const of = (ranking: RankingBackend) => evaluateCodes(sides, { ranking });
     const [ours, theirs] = [await of(backend), await of(wasmRanking)];
     expect(ours).toEqual(theirs);
     backend.close();

@@ -7,7 +7,6 @@ import { distanceHistogram, relevanceHistograms } from "../../src/ranking/distan
 import { hammingDistance, hammingScan } from "../../src/ranking/hamming-distances.js";
 import { hammingTopK, nearestByDistance, rankByDistance } from "../../src/ranking/hamming-ranking.js";
 import { hammingRankings } from "../../src/ranking/query-ranking.js";
-import { relevanceByLabels } from "../../src/ranking/relevance.js";
 import { codeMatrix } from "../codes/code-matrix.js";
 
 /** Differing entries of two rows. */
@@ -112,7 +111,7 @@ describe("ranking", () => {
     const codes = packCodes(randomCodes(40, 10));
     const queries = packCodes(randomCodes(7, 10, 2));
     const scan = hammingScan(queries, codes);
-    const { indices, distances } = hammingTopK(queries, codes, { k: 5 });
+    const { indices, distances } = hammingTopK({ queries: { codes: queries }, database: { codes } }, { k: 5 });
     expect([indices.shape, distances.shape]).toEqual([
       [7, 5],
       [7, 5],
@@ -128,9 +127,11 @@ describe("ranking", () => {
 
   it("gives no more than there is, and refuses a negative number", () => {
     const codes = packCodes(randomCodes(3, 10));
-    expect(hammingTopK(codes, codes, { k: 9 }).indices.shape).toEqual([3, 3]);
-    expect(hammingTopK(codes, codes, { k: 0 }).indices.shape).toEqual([3, 0]);
-    expect(() => hammingTopK(codes, codes, { k: -1 })).toThrow(/expected an integer of 0 or more; found -1/);
+    expect(hammingTopK({ queries: { codes }, database: { codes } }, { k: 9 }).indices.shape).toEqual([3, 3]);
+    expect(hammingTopK({ queries: { codes }, database: { codes } }, { k: 0 }).indices.shape).toEqual([3, 0]);
+    expect(() => hammingTopK({ queries: { codes }, database: { codes } }, { k: -1 })).toThrow(
+      /expected an integer of 0 or more; found -1/,
+    );
   });
 });
 
@@ -140,9 +141,10 @@ describe("hammingRankings", () => {
     fc.assert(
       fc.property(codeMatrix({ bits: [1, 9], rows: [8, 8] }), labels, labels, (codes, forQueries, forDatabase) => {
         const packed = packCodes(codes);
-        const relevance = relevanceByLabels(Int32Array.from(forQueries), Int32Array.from(forDatabase));
+        const side = (labels: number[]) => ({ codes: packed, labels: Int32Array.from(labels) });
+        const sides = { queries: side(forQueries), database: side(forDatabase) };
         let query = 0;
-        for (const { groups, relevantRanks } of hammingRankings(packed, packed, relevance)) {
+        for (const { groups, relevantRanks } of hammingRankings(sides)) {
           const distances = Uint16Array.from({ length: 8 }, (_, item) => naiveDistance(codes, query, item));
           const mask = Uint8Array.from(forDatabase, label => (label === forQueries[query] ? 1 : 0));
           const ranks = sortedIndices(distances).flatMap((item, place) => (mask[item] === 1 ? [place + 1] : []));
@@ -158,7 +160,10 @@ describe("hammingRankings", () => {
   it("refuses codes and labels of unequal number", () => {
     const codes = packCodes(randomCodes(4, 10));
     const ranking = (queries: number, database: number) =>
-      hammingRankings(codes, codes, relevanceByLabels(new Int32Array(queries), new Int32Array(database))).next();
+      hammingRankings({
+        queries: { codes, labels: new Int32Array(queries) },
+        database: { codes, labels: new Int32Array(database) },
+      }).next();
     expect(() => ranking(3, 4)).toThrow(/of the queries differ in number; expected 4 labels; found 3/);
     expect(() => ranking(4, 5)).toThrow(/of the database differ in number; expected 4 labels; found 5/);
   });

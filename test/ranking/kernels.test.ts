@@ -29,6 +29,7 @@ import { referenceRanking, wasmRanking } from "../../src/ranking/ranking-backend
 import { relevanceByLabels } from "../../src/ranking/relevance.js";
 import { giveBackCrew, readyThreads, releaseCrew, ScanCrew, takeCrew } from "../../src/ranking/scan-crew.js";
 import { planScan } from "../../src/ranking/scan-memory.js";
+import type { Sides, SideWith } from "../../src/ranking/side.js";
 import { webGpuRanking } from "../../src/ranking/webgpu-ranking.js";
 import { noBinding, noVulkan } from "../compute/engines.js";
 
@@ -98,6 +99,11 @@ const found = (items: [number, number][]): Found => ({
   distances: items.map(([distance]) => distance),
 });
 
+const sidesOf = (c: Case): Sides<SideWith<"codes" | "labels">> => ({
+  queries: { codes: c.queries, labels: c.queryLabels },
+  database: { codes: c.database, labels: c.databaseLabels },
+});
+
 function naiveRanking(c: Case, query: number): Ranked {
   const order = naiveOrder(c, query);
   const relevant = order.map(([, item]) => share(c.queryLabels, query, c.databaseLabels, item));
@@ -133,11 +139,9 @@ function rows(top: {
 
 const reference: Kernel = {
   name: "reference",
-  rankings: async c => [
-    ...map(hammingRankings(c.queries, c.database, relevanceByLabels(c.queryLabels, c.databaseLabels)), plainRanking),
-  ],
+  rankings: async c => [...map(hammingRankings(sidesOf(c)), plainRanking)],
   histograms: async c => {
-    const relevance = relevanceByLabels(c.queryLabels, c.databaseLabels);
+    const relevance = relevanceByLabels(sidesOf(c));
     const scan = hammingScan(c.queries, c.database);
     const [distances, mask] = [new Uint16Array(c.database.count), new Uint8Array(c.database.count)];
     return eachQuery(c, query => {
@@ -147,7 +151,7 @@ const reference: Kernel = {
       return { sizes: [...sizes], relevant: [...relevant] };
     });
   },
-  nearest: async (c, k) => rows(hammingTopK(c.queries, c.database, { k })),
+  nearest: async (c, k) => rows(hammingTopK(sidesOf(c), { k })),
   within: async (c, radius) => {
     const scan = hammingScan(c.queries, c.database);
     const distances = new Uint16Array(c.database.count);
@@ -177,18 +181,18 @@ function wasm(threads: number): Kernel {
     name: `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`,
     async rankings(c) {
       const all: Ranked[] = [];
-      const rankings = parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads });
+      const rankings = parallelRankings(sidesOf(c), { threads });
       for await (const ranking of rankings) all.push(plainRanking(ranking));
       return all;
     },
     async histograms(c) {
       const all: Omit<Ranked, "ranks">[] = [];
-      const histograms = parallelHistograms(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads });
+      const histograms = parallelHistograms(sidesOf(c), { threads });
       for await (const { sizes, relevant } of histograms) all.push({ sizes: [...sizes], relevant: [...relevant] });
       return all;
     },
-    nearest: async (c, k) => rows(await searchNearest(c.queries, c.database, { k, threads })),
-    within: async (c, radius) => lists(c, await searchWithin(c.queries, c.database, { radius, threads })),
+    nearest: async (c, k) => rows(await searchNearest(sidesOf(c), { k, threads })),
+    within: async (c, radius) => lists(c, await searchWithin(sidesOf(c), { radius, threads })),
   };
 }
 
@@ -211,14 +215,11 @@ function backend(name: string, open: () => RankingBackend | Promise<RankingBacke
     numRuns,
     async rankings(c) {
       const all: Ranked[] = [];
-      const { queries, database, queryLabels, databaseLabels } = c;
-      for await (const ranking of (await get()).rankings(queries, database, queryLabels, databaseLabels)) {
-        all.push(plainRanking(ranking));
-      }
+      for await (const ranking of (await get()).rankings(sidesOf(c))) all.push(plainRanking(ranking));
       return all;
     },
-    nearest: async (c, k) => rows(await (await get()).nearest(c.queries, c.database, { k })),
-    within: async (c, radius) => lists(c, await (await get()).within(c.queries, c.database, { radius })),
+    nearest: async (c, k) => rows(await (await get()).nearest(sidesOf(c), { k })),
+    within: async (c, radius) => lists(c, await (await get()).within(sidesOf(c), { radius })),
   };
 }
 
@@ -379,7 +380,7 @@ describe("parallel scans", () => {
   const c = makeCase({ seed: 3, bits: 64, queries: 300, database: 3000, multiHot: false });
 
   it("end when the reader leaves, and give what was read", async () => {
-    const rankings = parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads: 3 });
+    const rankings = parallelRankings(sidesOf(c), { threads: 3 });
     let read = 0;
     for await (const _ of rankings) if (++read === 40) break;
     expect(read).toBe(40);
@@ -388,7 +389,7 @@ describe("parallel scans", () => {
   it("end with the reason of an abort signal", async () => {
     const reason = new Error("enough");
     const controller = new AbortController();
-    const rankings = parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, {
+    const rankings = parallelRankings(sidesOf(c), {
       threads: 3,
       signal: controller.signal,
     });
@@ -397,7 +398,7 @@ describe("parallel scans", () => {
       for await (const _ of rankings) if (++read === 20) controller.abort(reason);
     })();
     await expect(reading).rejects.toBe(reason);
-    await expect(searchNearest(c.queries, c.database, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(searchNearest(sidesOf(c), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
   it("let timers run meanwhile", async () => {
@@ -405,27 +406,29 @@ describe("parallel scans", () => {
     const big = makeCase({ seed: 4, bits: 64, queries: 60, database: 3000, multiHot: false });
     const many = { ...big.database, data: new Uint8Array(4_000_000 * 8), count: 4_000_000 };
     const timer = setInterval(() => ticks++, 5);
-    await searchNearest(big.queries, many, { threads: 1, k: 3 });
+    await searchNearest({ queries: { codes: big.queries }, database: { codes: many } }, { threads: 1, k: 3 });
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(0);
   });
 
   it("refuse what does not fit", async () => {
     const first = (codes: PackedCodes, labels: Labels) =>
-      parallelRankings(c.queries, codes, c.queryLabels, labels).next();
+      parallelRankings({ queries: sidesOf(c).queries, database: { codes, labels } }).next();
     await expect(first(c.database, new Int32Array(5))).rejects.toThrow(/differ in number/);
     const shorter = packedCodes(new Uint8Array(8 * 3000), 63);
     await expect(first(shorter, c.databaseLabels)).rejects.toThrow(/expected 64 bits as for the queries; found 63/);
-    await expect(searchNearest(c.queries, shorter)).rejects.toThrow(/differ in bits/);
-    await expect(searchNearest(c.queries, c.database, { k: -1 })).rejects.toThrow(/integer of 0 or more; found -1/);
-    await expect(searchWithin(c.queries, c.database, { radius: 1.5 })).rejects.toThrow(/radius out of range/);
-    await expect(searchNearest(c.queries, c.database, { threads: 0 })).rejects.toThrow(/threads out of range/);
+    await expect(searchNearest({ queries: { codes: c.queries }, database: { codes: shorter } })).rejects.toThrow(
+      /differ in bits/,
+    );
+    await expect(searchNearest(sidesOf(c), { k: -1 })).rejects.toThrow(/integer of 0 or more; found -1/);
+    await expect(searchWithin(sidesOf(c), { radius: 1.5 })).rejects.toThrow(/radius out of range/);
+    await expect(searchNearest(sidesOf(c), { threads: 0 })).rejects.toThrow(/threads out of range/);
   });
 });
 
 describe("threads kept between scans", () => {
   const c = makeCase({ seed: 5, bits: 64, queries: 40, database: 3000, multiHot: false });
-  const search = (threads: number) => searchNearest(c.queries, c.database, { k: 5, threads });
+  const search = (threads: number) => searchNearest(sidesOf(c), { k: 5, threads });
 
   it("are used again, and gone when released", async () => {
     await releaseCrew();
@@ -458,8 +461,7 @@ describe("threads kept between scans", () => {
 
   it("work on after a scan was left early", async () => {
     for (let turn = 0; turn < 3; turn++) {
-      for await (const _ of parallelRankings(c.queries, c.database, c.queryLabels, c.databaseLabels, { threads: 3 }))
-        break;
+      for await (const _ of parallelRankings(sidesOf(c), { threads: 3 })) break;
       expect(await search(3)).toEqual(await search(1));
     }
   });
@@ -495,7 +497,7 @@ describe("threads kept between scans", () => {
     const index = new URL("../../lib/index.js", import.meta.url).href;
     const code = `import { packedCodes, searchNearest } from ${JSON.stringify(index)};
       const codes = packedCodes(new Uint8Array(8000), 64);
-      await searchNearest(codes, codes, { threads: 2 });
+      await searchNearest({ queries: { codes }, database: { codes } }, { threads: 2 });
       const done = performance.now();
       process.on("exit", () => console.log(performance.now() - done));`;
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code]);

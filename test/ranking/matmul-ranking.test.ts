@@ -14,15 +14,17 @@ describe("matmulRanking", () => {
   );
   const labels = Int32Array.from({ length: 50 }, () => random.integer(3));
 
+  const sides = { queries: { codes, labels }, database: { codes, labels } };
+
   it("leaves no tensors behind, also when it is left early", async () => {
     await eagerEngine("cpu");
     const { nearest, within, rankings } = matmulRanking<tf.Tensor2D>(tf);
     const before = tf.memory().numTensors;
-    await nearest(codes, codes, { k: 3 });
-    await within(codes, codes, { radius: 20 });
-    for await (const _ of rankings(codes, codes, labels, labels));
-    for await (const _ of rankings(codes, codes, labels, labels)) break;
-    await expect(nearest(codes, codes, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await nearest(sides, { k: 3 });
+    await within(sides, { radius: 20 });
+    for await (const _ of rankings(sides));
+    for await (const _ of rankings(sides)) break;
+    await expect(nearest(sides, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
     expect(tf.memory().numTensors).toBe(before);
   });
 });

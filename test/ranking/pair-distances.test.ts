@@ -15,8 +15,11 @@ it("counts every query-database pair once, at its distance", () => {
     fc.property(cases, ([queries, database, bits]) => {
       const pack = (items: [number[], number][]) =>
         packCodes({ data: Int8Array.from(items.flatMap(([code]) => code)), shape: [items.length, bits] });
-      const labels = (items: [number[], number][]) => Int32Array.from(items, ([, label]) => label);
-      const found = pairDistances(pack(queries), pack(database), labels(queries), labels(database));
+      const side = (items: [number[], number][]) => ({
+        codes: pack(items),
+        labels: Int32Array.from(items, ([, label]) => label),
+      });
+      const found = pairDistances({ queries: side(queries), database: side(database) });
       const same = new Float64Array(bits + 1);
       const different = new Float64Array(bits + 1);
       for (const [a, la] of queries) {

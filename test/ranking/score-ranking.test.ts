@@ -43,7 +43,10 @@ describe("rankingOfScores", () => {
 });
 
 describe("scoreRankings", () => {
-  const relevance = relevanceByLabels(Int32Array.of(0, 1, 0, 1, 2), Int32Array.of(0, 1, 1));
+  const relevance = relevanceByLabels({
+    queries: { labels: Int32Array.of(0, 1, 0, 1, 2) },
+    database: { labels: Int32Array.of(0, 1, 1) },
+  });
 
   it("asks for blocks in order and ranks each query", async () => {
     const asked: [number, number][] = [];

@@ -1,0 +1,200 @@
+import { readCodes } from "../codes/codes-file.js";
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
+import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
+import { matchClasses } from "../core/named-labels.js";
+import type { CodesSidecar } from "../features/codes-sidecar.js";
+import { checkCodesOf, checkOneModel, readCodesSidecar } from "../features/codes-sidecar.js";
+import type { DataFolder } from "../features/data-folder.js";
+import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import { readNamedLabels } from "../features/named-labels-file.js";
+import type { Sides, SideWith } from "../ranking/side.js";
+import { takeSide } from "../ranking/side.js";
+
+/** What the command line says of queries and database. */
+export interface EvaluationFlags {
+  readonly data?: string;
+  readonly codes?: string;
+  readonly queryData?: string;
+  readonly databaseData?: string;
+  readonly queryCodes?: string;
+  readonly databaseCodes?: string;
+  readonly queryLabels?: string;
+  readonly databaseLabels?: string;
+  /** Needed for packed codes without a sidecar. */
+  readonly bits?: number;
+}
+
+/** Queries and database, their classes in one numbering. */
+export interface EvaluationInput {
+  readonly sides: Sides<SideWith<"codes" | "labels">>;
+  /** Classes that one side has and the other has not. */
+  readonly classes: Pick<MatchedClasses, "onlyQueries" | "onlyDatabase">;
+  /** Items without an image that could be read: they are not part of the sides. */
+  readonly leftOut: { readonly queries: number; readonly database: number };
+  /** What could not be checked, a sentence each. */
+  readonly unchecked: readonly string[];
+}
+
+/** Codes, and what is known of them. */
+interface KnownCodes {
+  readonly file: string;
+  readonly codes: PackedCodes;
+  readonly sidecar?: CodesSidecar;
+}
+
+/** The ways to name them, each with all its flags. */
+const WAYS = [
+  ["data", "codes"],
+  ["queryData", "databaseData", "queryCodes", "databaseCodes"],
+  ["queryCodes", "databaseCodes", "queryLabels", "databaseLabels"],
+] as const satisfies readonly (readonly (keyof EvaluationFlags)[])[];
+
+/** Codes that say what they are codes of, and labels with class names, leave nothing of this to say. */
+const APART = "codes and labels came as arrays: nothing says that their rows are the same items";
+
+/**
+ * Reads queries and database, and checks what belongs together.
+ * @throws {UsageError} when the command line does not name them in one of three ways
+ * @throws {InputError} when files are damaged or do not go together, or a data folder has no roles
+ */
+export async function readEvaluationSides(flags: EvaluationFlags): Promise<EvaluationInput> {
+  const { data, codes, queryData, databaseData, queryCodes, databaseCodes, queryLabels, databaseLabels, bits } = flags;
+  checkWay(flags);
+  if (data !== undefined && codes !== undefined)
+    return sidesOfOne(await readDataFolder(data), await knownCodes(codes, bits));
+  const [queries, database] = [await knownCodes(queryCodes!, bits), await knownCodes(databaseCodes!, bits)];
+  checkSameBits(queries, database);
+  checkOneModel(queries, database);
+  if (queryData === undefined || databaseData === undefined) {
+    return sidesOfArrays(
+      [queries, await readNamedLabels(queryLabels!)],
+      [database, await readNamedLabels(databaseLabels!)],
+    );
+  }
+  return sidesOfFolders([queries, await readDataFolder(queryData)], [database, await readDataFolder(databaseData)]);
+}
+
+function checkWay(flags: EvaluationFlags): void {
+  const named = WAYS.flat().filter((flag, i, all) => all.indexOf(flag) === i && flags[flag] !== undefined);
+  if (WAYS.some(way => way.length === named.length && way.every(flag => flags[flag] !== undefined))) return;
+  const option = (flag: string): string => `--${flag.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
+  throw new UsageError("say what to evaluate", {
+    expected: WAYS.map(way => way.map(option).join(" ")).join(", or "),
+    actual: named.map(option).join(" ") || "none of these",
+  });
+}
+
+async function knownCodes(file: string, bits: number | undefined): Promise<KnownCodes> {
+  const sidecar = await readCodesSidecar(file);
+  if (sidecar?.form === "relaxed") {
+    throw new InputError("these are relaxed codes", {
+      file,
+      expected: "hash codes: `hashbook encode` without --relaxed",
+    });
+  }
+  const codes = await readCodes(file, { bits: bits ?? sidecar?.bits });
+  return { file, codes, ...(sidecar === undefined ? {} : { sidecar }) };
+}
+
+function checkSameBits(queries: KnownCodes, database: KnownCodes): void {
+  if (queries.codes.bits === database.codes.bits) return;
+  throw new InputError("codes of queries and database differ in bits", {
+    file: database.file,
+    expected: `${queries.codes.bits} bits as in ${queries.file}`,
+    actual: `${database.codes.bits}`,
+  });
+}
+
+/** One folder that says itself what is query and what is database. */
+function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
+  if (data.split === undefined) {
+    throw new InputError("this data has no roles: nothing says what is searched with, and in what", {
+      file: data.folder,
+      expected: `a split.json, as \`hashbook split ${data.folder} --query-per-class 10 --train-per-class 50\` writes it, or two folders: --query-data and --database-data`,
+    });
+  }
+  const unchecked = belonging(known, data);
+  const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
+  const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
+  return {
+    sides: { queries: takeSide(side, query.rows), database: takeSide(side, database.rows) },
+    classes: { onlyQueries: [], onlyDatabase: [] },
+    leftOut: { queries: query.leftOut, database: database.leftOut },
+    unchecked,
+  };
+}
+
+type SideOfFolder = readonly [KnownCodes, DataFolder];
+
+function sidesOfFolders(
+  [queryCodes, queryData]: SideOfFolder,
+  [databaseCodes, databaseData]: SideOfFolder,
+): EvaluationInput {
+  const unchecked = [...belonging(queryCodes, queryData), ...belonging(databaseCodes, databaseData)];
+  const named = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({ labels, classNames, file: folder });
+  const { onlyQueries, onlyDatabase, ...matched } = matchClasses(named(queryData), named(databaseData));
+  const { classNames } = matched;
+  const [query, database] = [rowsOf(queryData, "query"), rowsOf(databaseData, "database")];
+  const queries = { codes: queryCodes.codes, labels: matched.queries, ids: queryData.ids, classNames };
+  const items = { codes: databaseCodes.codes, labels: matched.database, ids: databaseData.ids, classNames };
+  return {
+    sides: { queries: takeSide(queries, query.rows), database: takeSide(items, database.rows) },
+    classes: { onlyQueries, onlyDatabase },
+    leftOut: { queries: query.leftOut, database: database.leftOut },
+    unchecked: [...unchecked, ...matched.unchecked],
+  };
+}
+
+type SideOfArrays = readonly [KnownCodes, NamedLabels];
+
+function sidesOfArrays(
+  [queryCodes, queryLabels]: SideOfArrays,
+  [databaseCodes, databaseLabels]: SideOfArrays,
+): EvaluationInput {
+  checkCount(queryCodes, queryLabels.labels, queryLabels.file!);
+  checkCount(databaseCodes, databaseLabels.labels, databaseLabels.file!);
+  const { queries, database, classNames, unchecked, ...classes } = matchClasses(queryLabels, databaseLabels);
+  return {
+    sides: {
+      queries: { codes: queryCodes.codes, labels: queries, classNames },
+      database: { codes: databaseCodes.codes, labels: database, classNames },
+    },
+    classes,
+    leftOut: { queries: 0, database: 0 },
+    unchecked: [APART, ...unchecked],
+  };
+}
+
+function checkCount({ codes, file }: KnownCodes, labels: Labels, labelsFile: string): void {
+  if (labelCount(labels) === codes.count) return;
+  throw new InputError("codes and labels differ in number", {
+    file: labelsFile,
+    expected: `${codes.count} rows, one for each code of ${file}`,
+    actual: `${labelCount(labels)}`,
+  });
+}
+
+/** Checks codes against the folder they should be of, and says what could not be. */
+function belonging({ file, codes, sidecar }: KnownCodes, data: DataFolder): string[] {
+  if (codes.count !== data.ids.length) {
+    throw new InputError("codes and data differ in number", {
+      file,
+      expected: `${data.ids.length} rows, one for each of ${data.folder}`,
+      actual: `${codes.count}`,
+    });
+  }
+  if (sidecar !== undefined) checkCodesOf(file, sidecar, itemsOf(data), data.folder);
+  if (sidecar?.data !== undefined) return [];
+  return [`${file} does not say of which items its codes are: rows were taken to be those of ${data.folder}`];
+}
+
+function rowsOf(data: DataFolder, role: "query" | "database"): { rows: Int32Array; leftOut: number } {
+  const rows = rowsOfRole(data, role);
+  if (rows.length === 0) {
+    throw new InputError(`no row has the role ${role}`, { file: data.folder, expected: `${role} rows in split.json` });
+  }
+  return { rows, leftOut: (data.split?.[role].length ?? data.ids.length) - rows.length };
+}

@@ -1,0 +1,103 @@
+import { dirname } from "node:path";
+import type { NdArray } from "../core/arrays.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import { isLabelled, labelCount } from "../core/labels.js";
+import type { DataFolder, ItemsIdentity } from "../features/data-folder.js";
+import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import type { FeatureManifest } from "../features/feature-manifest.js";
+import { readFeatureManifest } from "../features/feature-manifest.js";
+import { readIncompleteFeatures } from "../features/features-file.js";
+import { readNamedLabels } from "../features/named-labels-file.js";
+
+/** What the command line says of the data to learn from: a data folder, or arrays from elsewhere. */
+export interface TrainingDataFlags {
+  readonly data?: string;
+  readonly features?: string;
+  readonly labels?: string;
+}
+
+/** What can be learned from. All row numbers are rows of `features` and `labels`. */
+export interface TrainingItems {
+  /** (n, dim); the rows of `failed` hold the mean of the others. */
+  readonly features: NdArray<Float32Array>;
+  /** n of them. */
+  readonly labels: Labels;
+  /** By class number. Absent: the labels came without names. */
+  readonly classNames?: readonly string[];
+  /**
+   * Rows to train on, ascending: of known label, of an image that could be read and, where the data has roles, those of
+   * the role train.
+   */
+  readonly train: Int32Array;
+  /** Rows of images that could not be read, ascending. */
+  readonly failed: Int32Array;
+  /** How the features were made. Absent: they came without a manifest. */
+  readonly manifest?: FeatureManifest;
+  /** Which items these are, to be noted in head.json. Absent: they came as arrays. */
+  readonly items?: ItemsIdentity;
+  /** Protocol and seed of the roles that `train` is one of. Absent: all rows are for training. */
+  readonly roles?: { readonly protocol: string; readonly seed: number };
+  /** What could not be checked, a sentence each. */
+  readonly unchecked: readonly string[];
+}
+
+/**
+ * Reads what the command line names to learn from, checked against each other.
+ * @throws {UsageError} when it names neither a data folder nor features with labels, or both
+ * @throws {InputError} when files do not go together, or there is nothing to learn from
+ */
+export async function readTrainingItems(flags: TrainingDataFlags): Promise<TrainingItems> {
+  const { data, features, labels } = flags;
+  if (data !== undefined && features === undefined && labels === undefined)
+    return itemsOfFolder(await readDataFolder(data));
+  if (data === undefined && features !== undefined && labels !== undefined) return itemsOfArrays(features, labels);
+  throw new UsageError("say what to train on", {
+    expected: "--data, a folder of `extract`; or --features with --labels, arrays from elsewhere",
+  });
+}
+
+async function itemsOfFolder(data: DataFolder): Promise<TrainingItems> {
+  const { featuresFile, labels, classNames, manifest, split, failed } = data;
+  const { features } = await readIncompleteFeatures(featuresFile);
+  const roles = split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed } };
+  const train = rowsOfRole(data, "train").filter(row => isLabelled(labels, row));
+  checkSome(train, data.folder);
+  return { features, labels, classNames, train, failed, manifest, items: itemsOf(data), ...roles, unchecked: [] };
+}
+
+async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<TrainingItems> {
+  const { features, failed } = await readIncompleteFeatures(featuresFile);
+  const { labels, classNames } = await readNamedLabels(labelsFile);
+  const [rows, dim] = features.shape;
+  if (labelCount(labels) !== rows) {
+    throw new InputError("features and labels differ in number", {
+      file: labelsFile,
+      expected: `${rows} rows, one for each of ${featuresFile}`,
+      actual: `${labelCount(labels)}`,
+    });
+  }
+  const missing = new Set(failed);
+  const every = Int32Array.from({ length: rows }, (_, row) => row);
+  const train = every.filter(row => isLabelled(labels, row) && !missing.has(row));
+  checkSome(train, labelsFile);
+  const beside = await readFeatureManifest(dirname(featuresFile));
+  return {
+    features,
+    labels,
+    train,
+    failed,
+    ...(classNames === undefined ? {} : { classNames }),
+    ...(beside?.shape[1] === dim ? { manifest: beside } : {}),
+    unchecked: ["features and labels came as arrays: nothing says that their rows are the same items"],
+  };
+}
+
+function checkSome(train: Int32Array, file: string): void {
+  if (train.length > 0) return;
+  throw new InputError("there is no item to train on", {
+    file,
+    expected: "items of known label and, where the data has roles, of the role train",
+    actual: "none",
+  });
+}

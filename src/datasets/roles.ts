@@ -1,0 +1,27 @@
+/**
+ * Which rows of a dataset do what. Always: no query is in the database, train rows are part of the database, no row
+ * comes twice, each list is in ascending order.
+ */
+export interface Split {
+  /** The rule in words, with its numbers. */
+  readonly protocol: string;
+  readonly seed: number;
+  /** Rows that are searched with. */
+  readonly query: Int32Array;
+  /** Rows whose labels training sees. */
+  readonly train: Int32Array;
+  /** Rows that are searched in. */
+  readonly database: Int32Array;
+}
+
+/** What a row can do. */
+export const ROLES = ["query", "train", "database"] as const;
+
+/** One of {@link ROLES}. */
+export type Role = (typeof ROLES)[number];
+
+/** The split of rows [begin, end), as rows of that part. */
+export function splitOfPart(split: Split, begin: number, end: number): Split {
+  const part = (rows: Int32Array): Int32Array => rows.filter(row => row >= begin && row < end).map(row => row - begin);
+  return { ...split, query: part(split.query), train: part(split.train), database: part(split.database) };
+}

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
+import type { Role, Split } from "./roles.js";
+import { ROLES } from "./roles.js";
+
+/** The format of split.json. Raised when a reader of the version before would misread it. */
+const FORMAT = 1;
+
+/** What a split is a split of. */
+export interface SplitSubject {
+  /** Content hash of the dataset. */
+  readonly contentHash: string;
+  /** Rows of the folder. */
+  readonly rows: number;
+}
+
+/** Writes split.json into a folder: the rows of each role, protocol and seed, and of which data they are rows. */
+export async function writeSplit(folder: string, split: Split, subject: SplitSubject): Promise<void> {
+  const { protocol, seed } = split;
+  const roles = ROLES.map(role => `  ${JSON.stringify(role)}: ${JSON.stringify(Array.from(split[role]))}`);
+  const head = JSON.stringify({ format: FORMAT, protocol, seed, ...subject }, null, 2).slice(0, -2);
+  await writeAtomically(join(folder, "split.json"), `${head},\n${roles.join(",\n")}\n}\n`);
+}
+
+/**
+ * Reads the split.json of a folder; undefined when there is none.
+ * @throws {InputError} when it is damaged, of another format, of other data, or breaks what a {@link Split} promises
+ */
+export async function readSplit(folder: string, subject: SplitSubject): Promise<Split | undefined> {
+  const file = join(folder, "split.json");
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  let value: Partial<Record<Role, number[]> & SplitSubject & { format: number; protocol: string; seed: number }>;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError("cannot be read", { file, expected: "JSON", actual: (cause as Error).message, cause });
+  }
+  checkFormat(value?.format, { file, format: FORMAT, older: "what `hashbook split` writes: run it again" });
+  if (value.contentHash !== subject.contentHash || value.rows !== subject.rows) {
+    throw new InputError("this split is of other data", {
+      file,
+      expected: `${subject.rows} rows of content hash ${subject.contentHash}; \`hashbook split\` makes a new one`,
+      actual: `${value.rows} rows of ${value.contentHash}`,
+    });
+  }
+  if (typeof value.protocol !== "string" || !Number.isSafeInteger(value.seed)) {
+    throw new InputError("the split is damaged", { file, expected: 'a text "protocol" and a whole number "seed"' });
+  }
+  const [query, train, database] = ROLES.map(role => rowsOf(value[role], role, subject.rows, file));
+  checkApart({ query, train, database }, file);
+  return { protocol: value.protocol, seed: value.seed!, query, train, database };
+}
+
+function rowsOf(list: number[] | undefined, role: Role, rows: number, file: string): Int32Array {
+  if (!Array.isArray(list))
+    throw new InputError("the split is damaged", { file, expected: `a list of rows "${role}"` });
+  const bad = list.findIndex(
+    (row, i) => !(Number.isInteger(row) && row >= 0 && row < rows && (i === 0 || row > list[i - 1])),
+  );
+  if (bad < 0) return Int32Array.from(list);
+  throw new InputError(`a ${role} row is wrong`, {
+    file,
+    expected: `rows in 0..${rows - 1}, ascending, each once`,
+    actual: `${JSON.stringify(list[bad])} in place ${bad}`,
+  });
+}
+
+function checkApart({ query, train, database }: Record<Role, Int32Array>, file: string): void {
+  const searched = new Set(database);
+  const both = query.find(row => searched.has(row));
+  if (both !== undefined) {
+    throw new InputError("a row is query and database", {
+      file,
+      expected: "queries outside the database",
+      actual: `row ${both}`,
+    });
+  }
+  const outside = train.find(row => !searched.has(row));
+  if (outside === undefined) return;
+  throw new InputError("a train row is not in the database", {
+    file,
+    expected: "train rows that are database rows",
+    actual: `row ${outside}`,
+  });
+}

@@ -1,0 +1,130 @@
+import { readFile } from "node:fs/promises";
+import { InputError, UsageError } from "../core/errors.js";
+import { hashOfFiles } from "../core/file-hash.js";
+import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
+import { version } from "../core/version.js";
+import type { ItemsIdentity } from "./data-folder.js";
+
+/** The format of the JSON file beside codes. Raised when a reader of the version before would misread it. */
+const FORMAT = 1;
+
+/** The model that made codes. */
+export interface CodesModel {
+  /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
+  readonly hash: string;
+  /** What it has seen, as its head.json says: `trainedOn`, `fold`. */
+  readonly [seen: string]: unknown;
+}
+
+/** What codes are: stored beside `codes.npy` as `codes.json`. */
+export interface CodesSidecar {
+  /** SHA-256 of the codes file: a file put in its place is told apart. */
+  readonly codes: string;
+  /** What a row holds: −1/+1 of int8, bytes, or relaxed codes. */
+  readonly form: "codes" | "packed" | "relaxed";
+  readonly rows: number;
+  readonly bits: number;
+  readonly model: CodesModel;
+  /** Which items the rows are. Absent: the features came as an array. */
+  readonly data?: ItemsIdentity;
+  /** Names of the classes of these items. Absent where `data` is. */
+  readonly classNames?: readonly string[];
+}
+
+/** `codes.json` for `codes.npy`. */
+export function sidecarFile(codesFile: string): string {
+  return `${codesFile.replace(/\.npy$/i, "")}.json`;
+}
+
+/**
+ * Checks that a sidecar may be written: that no other JSON file, such as a model's, has its name.
+ * @throws {UsageError} when one has
+ */
+export async function checkSidecarPlace(codesFile: string): Promise<void> {
+  const file = sidecarFile(codesFile);
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined || isSidecar(text)) return;
+  throw new UsageError(`${file} is another file, and what the codes are would be written there`, {
+    expected: "another name for the codes",
+    actual: codesFile,
+  });
+}
+
+function isSidecar(text: string): boolean {
+  try {
+    return JSON.parse(text)?.kind === "codes";
+  } catch {
+    return false;
+  }
+}
+
+/** Writes the sidecar of a codes file that is there. */
+export async function writeCodesSidecar(codesFile: string, sidecar: Omit<CodesSidecar, "codes">): Promise<void> {
+  const codes = await hashOfFiles([codesFile]);
+  const document = { kind: "codes", format: FORMAT, version, codes, ...sidecar };
+  await writeAtomically(sidecarFile(codesFile), `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/**
+ * Reads the sidecar of a codes file; undefined when it has none, as codes from elsewhere.
+ * @throws {InputError} when it is damaged or of another format, or the codes are not those it was written for
+ */
+export async function readCodesSidecar(codesFile: string): Promise<CodesSidecar | undefined> {
+  const file = sidecarFile(codesFile);
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined || !isSidecar(text)) return undefined; // another program's JSON of the same name
+  const sidecar = JSON.parse(text) as CodesSidecar & { format: number };
+  checkFormat(sidecar.format, { file, format: FORMAT, older: "what `hashbook encode` writes: encode again" });
+  const { rows, bits, model, data } = sidecar;
+  const whole = [rows, bits].every(number => Number.isSafeInteger(number) && number >= 0);
+  if (!whole || typeof model?.hash !== "string" || (data !== undefined && typeof data?.contentHash !== "string")) {
+    throw new InputError("the file that says what the codes are is damaged", {
+      file,
+      expected: "rows, bits, model and data as `hashbook encode` writes them",
+    });
+  }
+  const actual = await hashOfFiles([codesFile]);
+  if (sidecar.codes === actual) return sidecar;
+  throw new InputError("these are not the codes that the file beside them describes", {
+    file: codesFile,
+    expected: `SHA-256 ${sidecar.codes}, as ${file} says; remove that file if the codes come from elsewhere`,
+    actual,
+  });
+}
+
+/**
+ * Checks that codes are those of the items of a data folder, row by row.
+ * @param place the data folder, for messages
+ * @throws {InputError} when they are of other items
+ */
+export function checkCodesOf(codesFile: string, sidecar: CodesSidecar, items: ItemsIdentity, place: string): void {
+  const { data } = sidecar;
+  if (data === undefined) return;
+  const fields = ["contentHash", "rows", "ids"] as const;
+  const differs = fields.find(field => data[field] !== items[field]);
+  if (differs === undefined) return;
+  const described = (one: ItemsIdentity): string => `${one.rows} rows of ${one.dataset}, ${differs} ${one[differs]}`;
+  throw new InputError("these codes are of other data", {
+    file: codesFile,
+    expected: `codes of ${place}: ${described(items)}`,
+    actual: described(data),
+  });
+}
+
+/**
+ * Checks that two files of codes were made by one model.
+ * @throws {InputError} when both say by which, and it is not the same
+ */
+export function checkOneModel(
+  one: { readonly file: string; readonly sidecar?: CodesSidecar },
+  other: { readonly file: string; readonly sidecar?: CodesSidecar },
+): void {
+  const [first, second] = [one.sidecar?.model.hash, other.sidecar?.model.hash];
+  if (first === undefined || second === undefined || first === second) return;
+  throw new InputError("these codes are of another model", {
+    file: other.file,
+    expected: `model ${first}, which made ${one.file}`,
+    actual: second,
+  });
+}

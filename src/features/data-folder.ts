@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../core/errors.js";
+import { checkFormat } from "../core/format-version.js";
+import type { Labels } from "../core/labels.js";
+import { labelCount, labelsToArray, readLabels } from "../core/labels.js";
+import { checkClassNames } from "../core/named-labels.js";
+import { writeNpy } from "../core/npy.js";
+import { openNpyRows } from "../core/npy-rows.js";
+import { takeLabels } from "../core/take-labels.js";
+import type { Dataset } from "../datasets/dataset.js";
+import type { Role, Split } from "../datasets/roles.js";
+import { splitOfPart } from "../datasets/roles.js";
+import { readSplit, writeSplit } from "../datasets/split-file.js";
+import { readFailedImages } from "./failed-images.js";
+import type { FeatureManifest } from "./feature-manifest.js";
+import { DATA_FOLDER_FORMAT, EXTRACT_AGAIN, readFeatureManifest } from "./feature-manifest.js";
+import { readIds, writeIds } from "./ids-file.js";
+
+/**
+ * What `extract` wrote, without the features themselves: `readIncompleteFeatures(data.featuresFile)` reads these. All
+ * of it was checked against all of it.
+ */
+export interface DataFolder {
+  readonly folder: string;
+  readonly manifest: FeatureManifest;
+  /** features.npy: float32 (n, dim). */
+  readonly featuresFile: string;
+  /** n of them. */
+  readonly labels: Labels;
+  readonly classNames: readonly string[];
+  /** Unique names of the rows. */
+  readonly ids: readonly string[];
+  /** Rows by role. Absent: the data has no roles. */
+  readonly split?: Split;
+  /** Rows of images that could not be read, ascending; their features are NaN. */
+  readonly failed: Int32Array;
+}
+
+/** Which items a file has rows of, so that files of different items are told apart. */
+export interface ItemsIdentity {
+  readonly dataset: string;
+  /** Content hash of the dataset. */
+  readonly contentHash: string;
+  readonly rows: number;
+  /** SHA-256 of the ids in row order, a line each. */
+  readonly ids: string;
+}
+
+/** Which items a data folder is of. */
+export function itemsOf({ manifest, ids }: DataFolder): ItemsIdentity {
+  const hash = createHash("sha256");
+  for (const id of ids) hash.update(`${id}\n`);
+  return { dataset: manifest.dataset, contentHash: manifest.contentHash, rows: ids.length, ids: hash.digest("hex") };
+}
+
+/**
+ * Rows that do something: those of their role where the data has roles, else all. Rows of images that could not be read
+ * are left out.
+ */
+export function rowsOfRole({ ids, split, failed }: DataFolder, role: Role): Int32Array {
+  const missing = new Set(failed);
+  const rows = split === undefined ? Int32Array.from(ids.keys()) : split[role];
+  return rows.filter(row => !missing.has(row));
+}
+
+type Items = Pick<Dataset<Labels>, "ids" | "labels" | "roles" | "contentHash">;
+
+/**
+ * Writes what a data folder says of a dataset's rows [begin, end): labels.npy, ids.txt, and split.json where the
+ * dataset has roles and the folder has no split yet.
+ */
+export async function writeItems(
+  folder: string,
+  dataset: Items,
+  [begin, end]: readonly [number, number],
+): Promise<void> {
+  const rows = Int32Array.from({ length: end - begin }, (_, i) => begin + i);
+  await writeIds(folder, dataset.ids.slice(begin, end));
+  await writeNpy(join(folder, "labels.npy"), labelsToArray(takeLabels(dataset.labels, rows)));
+  const { roles, contentHash } = dataset;
+  const kept = await stat(join(folder, "split.json")).catch(() => undefined);
+  if (roles === undefined || kept !== undefined) return;
+  await writeSplit(folder, splitOfPart(roles, begin, end), { contentHash, rows: end - begin });
+}
+
+/**
+ * Reads a data folder, the features but for their shape left aside.
+ * @throws {InputError} naming file, value and what was expected, when a file is missing or damaged, was written by an
+ *   older or newer version, or does not go with the others
+ */
+export async function readDataFolder(folder: string): Promise<DataFolder> {
+  const manifest = await manifestOf(folder);
+  const { shape, contentHash, shard } = manifest;
+  const classNames = manifest.classNames ?? [];
+  const featuresFile = join(folder, "features.npy");
+  await checkMatrix(featuresFile, shape);
+  const labels = await labelsOf(folder, shape[0], classNames);
+  const ids = await idsOf(folder, shape[0]);
+  const split = await readSplit(folder, { contentHash, rows: shape[0] });
+  const failed = await failedRows(folder, ids, shard?.rows[0] ?? 0);
+  return { folder, manifest, featuresFile, labels, classNames, ids, ...(split === undefined ? {} : { split }), failed };
+}
+
+async function manifestOf(folder: string): Promise<FeatureManifest> {
+  const file = join(folder, "manifest.json");
+  const manifest = await readFeatureManifest(folder);
+  if (manifest === undefined) {
+    const there = (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+    throw new InputError(there ? "there is no manifest, so this is no data folder" : "there is no such data folder", {
+      file: there ? file : folder,
+      expected: "a folder that `hashbook extract --out` wrote",
+    });
+  }
+  checkFormat(manifest.format, { file, format: DATA_FOLDER_FORMAT, older: EXTRACT_AGAIN });
+  return manifest;
+}
+
+async function checkMatrix(file: string, shape: readonly number[]): Promise<void> {
+  if ((await stat(file).catch(() => undefined)) === undefined) {
+    throw new InputError("there are no features: the extraction is not finished", {
+      file,
+      expected: "the same `hashbook extract` again, which continues it",
+    });
+  }
+  const found = await openNpyRows(file, 1);
+  if (found.descr === "<f4" && found.shape.join() === shape.join()) return;
+  throw new InputError("the features are not those of the manifest", {
+    file,
+    expected: `float32 of shape (${shape.join(", ")})`,
+    actual: `${found.descr} of shape (${found.shape.join(", ")})`,
+  });
+}
+
+async function labelsOf(folder: string, rows: number, classNames: readonly string[]): Promise<Labels> {
+  const file = join(folder, "labels.npy");
+  const labels = await readLabels(file);
+  if (labelCount(labels) !== rows) {
+    throw new InputError("labels and features differ in number", {
+      file,
+      expected: `${rows} rows`,
+      actual: `${labelCount(labels)}`,
+    });
+  }
+  checkClassNames({ labels, classNames, file });
+  return labels;
+}
+
+async function idsOf(folder: string, rows: number): Promise<string[]> {
+  const file = join(folder, "ids.txt");
+  const ids = await readIds(file);
+  if (ids.length === rows) return ids;
+  throw new InputError("ids and features differ in number", {
+    file,
+    expected: `${rows} lines`,
+    actual: `${ids.length}`,
+  });
+}
+
+/** failed.csv has rows and ids of the dataset, of which the folder holds those from `first` on. */
+async function failedRows(folder: string, ids: readonly string[], first: number): Promise<Int32Array> {
+  const failed = await readFailedImages(folder);
+  for (const { row, id } of failed) {
+    if (ids[row - first] === id) continue;
+    throw new InputError("a failed image is not the one of its row", {
+      file: join(folder, "failed.csv"),
+      expected: `the id of row ${row} in ids.txt, ${ids[row - first] ?? "which has no such row"}`,
+      actual: id,
+    });
+  }
+  return Int32Array.from(failed, ({ row }) => row - first).sort();
+}

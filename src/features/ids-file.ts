@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
+
+/**
+ * Checks that ids can stand in a file of a line a row.
+ * @throws {InputError} naming the first id that is empty or holds a line break
+ */
+export function checkIds(ids: readonly string[]): void {
+  const row = ids.findIndex(id => id === "" || /[\r\n]/.test(id));
+  if (row < 0) return;
+  throw new InputError("this id cannot be written as a line", {
+    expected: "ids that are not empty and hold no line break",
+    actual: `${JSON.stringify(ids[row])} in row ${row}`,
+  });
+}
+
+/** Writes ids.txt, a line a row. */
+export async function writeIds(folder: string, ids: readonly string[]): Promise<void> {
+  checkIds(ids);
+  await writeAtomically(join(folder, "ids.txt"), ids.map(id => `${id}\n`).join(""));
+}
+
+/**
+ * Reads a file of ids, a line a row.
+ * @throws {InputError} when it is missing, has an empty line, or an id comes twice
+ */
+export async function readIds(file: string): Promise<string[]> {
+  const text = await readFile(file, "utf8").catch((cause: Error) => {
+    throw new InputError("cannot be read", { file, expected: "an id a line", actual: cause.message, cause });
+  });
+  const ids = text.split(/\r?\n/);
+  if (ids[ids.length - 1] === "") ids.pop();
+  const rows = new Map<string, number>();
+  for (const [row, id] of ids.entries()) {
+    if (id === "") throw new InputError(`line ${row + 1} is empty`, { file, expected: "an id a line" });
+    const earlier = rows.get(id);
+    if (earlier !== undefined) {
+      throw new InputError("an id comes twice", {
+        file,
+        expected: "each id once",
+        actual: `${id} in lines ${earlier + 1} and ${row + 1}`,
+      });
+    }
+    rows.set(id, row);
+  }
+  return ids;
+}

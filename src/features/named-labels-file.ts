@@ -1,0 +1,17 @@
+import { basename, dirname } from "node:path";
+import { readLabels } from "../core/labels.js";
+import type { NamedLabels } from "../core/named-labels.js";
+import { checkClassNames } from "../core/named-labels.js";
+import { readFeatureManifest } from "./feature-manifest.js";
+
+/**
+ * Reads a label file, with class names where it is the labels.npy of a data folder.
+ * @throws {InputError} when the file is missing, damaged or holds no labels, or labels that its manifest has no names of
+ */
+export async function readNamedLabels(file: string): Promise<NamedLabels> {
+  const labels = await readLabels(file);
+  const manifest = basename(file) === "labels.npy" ? await readFeatureManifest(dirname(file)) : undefined;
+  const named = { labels, file, ...(manifest?.classNames === undefined ? {} : { classNames: manifest.classNames }) };
+  checkClassNames(named);
+  return named;
+}
