@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   weights: async () => (await import("./commands/weights.js")).weightsCommand(),
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   extract: async () => (await import("./commands/extract.js")).extractCommand(),
+  split: async () => (await import("./commands/split.js")).splitCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
   "fine-tune": async () => (await import("./commands/fine-tune.js")).fineTuneCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),

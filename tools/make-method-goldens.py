@@ -1,7 +1,8 @@
 """Values and gradients of published losses, and published fits, by running their own code, for test/methods.
 
     pip install torch numpy scipy scikit-learn faiss-cpu
-    python tools/make-method-goldens.py DEEPHASH_PYTORCH ORTHOHASH SH_PYTORCH
+    apt install octave
+    python tools/make-method-goldens.py DEEPHASH_PYTORCH ORTHOHASH SH_PYTORCH HASHING_BASELINES
 
 Each argument is a checkout at the commit in PEERS; nothing in them is changed. What they import and a loss does not
 need (torchvision, PIL, tqdm, evaluation) is replaced by stand-ins. Losses run in float64: the buffers that they make
@@ -12,13 +13,16 @@ Its gradient is then that of one of a pair's two codes: half the gradient of the
 its whole one. A golden gradient is therefore twice that of the peer's code with half the weight of the quantisation.
 
 Writes test/goldens/methods.json: inputs (exact in float32), values, gradients by the codes and by what is trained
-beside them; test/goldens/method-fits.json: PCA and ITQ by faiss, spectral hashing by SH_PyTorch.
+beside them; test/goldens/method-fits.json: PCA by faiss, ITQ by its authors' MATLAB in Octave, spectral hashing by SH_PyTorch. (Not
+ITQ by faiss: the quantisation error of the ITQMatrix of faiss 1.15.1 rises and falls from round to round, where the
+algorithm's never rises.)
 """
 
 import importlib
 import json
 import subprocess
 import sys
+import tempfile
 import types
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -32,6 +36,7 @@ PEERS = {
     "deephash-pytorch": {"repository": "github.com/swuxyj/DeepHash-pytorch", "commit": "ab14068ea9b33e8fe12de49d976d0c2e3f0dc129"},
     "orthohash": {"repository": "github.com/kamwoh/orthohash", "commit": "94c4a0335e8b52d79d9896d7ba195b3ea426ff55"},
     "sh-pytorch": {"repository": "github.com/TreezzZ/SH_PyTorch", "commit": "8b8bb3d9f6f8026a8cbef70fc75f6096ca22a451"},
+    "hashing-baselines": {"repository": "github.com/willard-yuan/hashing-baseline-for-image-retrieval", "commit": "822837884bdb5d44e297015d05ad081cea695a56"},
 }
 CPU = torch.device("cpu")
 
@@ -261,7 +266,7 @@ def normalised(peer, loss_class, rng):
 # --- the fits
 
 
-def fit_goldens(sh_at):
+def fit_goldens(sh_at, itq_at):
     rng = np.random.default_rng(20081208)
     n, dim, bits = 200, 20, 8
     mixing = rng.normal(0, 1, (dim, dim)) * np.geomspace(3, 0.1, dim)
@@ -270,26 +275,29 @@ def fit_goldens(sh_at):
     pca.train(features)
     axes = faiss.vector_to_array(pca.A).reshape(-1, dim)[:bits]
     projected = float32(pca.apply(features))
-    start = np.linalg.qr(rng.normal(0, 1, (bits, bits)))[0]
-    given = itq(projected, start, 0)
-    start = start if np.allclose(given.apply(projected), projected @ start, atol=1e-4) else start.T
-    assert np.allclose(given.apply(projected), projected @ start, atol=1e-4)
-    rounds = {str(count): numbers(itq(projected, start, count, start_of=given).apply(projected)) for count in (3, 50)}
+    start = np.linalg.svd(rng.normal(0, 1, (bits, bits)))[0]
+    rounds = {str(count): itq(itq_at, projected, start, count) for count in (1, 3, 50)}
     return {"n": n, "dim": dim, "bits": bits, "features": numbers(features),
             "pca": {"by": f"faiss {faiss.__version__}, PCAMatrix", "axes": numbers(axes), "projected": numbers(projected)},
-            "itq": {"by": f"faiss {faiss.__version__}, ITQMatrix", "start": numbers(start), "rotated": rounds},
+            "itq": {"peer": "hashing-baselines", "file": "Method-CBE/baselines/ITQ.m", "start": numbers(rounds["1"][0], 12),
+                    "rotated": {count: numbers(projected @ rotation) for count, (_, rotation) in rounds.items()}},
             "spectral": spectral(sh_at, features, (5, bits))}
 
 
-def itq(projected, start, iterations, start_of=None):
-    matrix = faiss.ITQMatrix(projected.shape[1])
-    matrix.max_iter = iterations
-    if start_of is None:
-        faiss.copy_array_to_vector(start.ravel(), matrix.init_rotation)
-    else:
-        faiss.copy_array_to_vector(faiss.vector_to_array(start_of.init_rotation), matrix.init_rotation)
-    matrix.train(projected)
-    return matrix
+def itq(checkout, projected, start, rounds):
+    """
+    The authors' function by Octave, which does one round more than asked. It starts from the left singular vectors of
+    randn's matrix: a randn of our own makes them `start` up to signs. Gives the start that it had, and the rotation.
+    """
+    spread = np.arange(start.shape[0], 0, -1.0)  # singular values that differ
+    with tempfile.TemporaryDirectory() as folder:
+        for name, array in (("V", projected), ("D", start * spread)):
+            np.savetxt(f"{folder}/{name}.txt", np.asarray(array, dtype=np.float64), fmt="%.17g")
+        Path(folder, "randn.m").write_text(f"function R = randn(m, n)\n  R = load('{folder}/D.txt');\nend\n")
+        code = (f"warning('off', 'all'); addpath('{checkout}/Method-CBE/baselines'); addpath('{folder}'); V = load('{folder}/V.txt');"
+                f"[U, S, W] = svd(randn(1, 1)); [B, R] = ITQ(V, {rounds - 1}); out = [U; R]; save('-ascii', '-double', '{folder}/out.txt', 'out');")
+        subprocess.run(["octave-cli", "--quiet", "--no-init-file", "--eval", code], check=True)
+        return np.split(np.loadtxt(f"{folder}/out.txt"), 2)
 
 
 def spectral(checkout, features, bit_counts):
@@ -321,11 +329,11 @@ def write(name, value):
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 5:
         raise SystemExit(__doc__)
-    deephash_at, orthohash_at, sh_at = (check(path, peer) for path, peer in zip(sys.argv[1:], PEERS))
+    deephash_at, orthohash_at, sh_at, itq_at = (check(path, peer) for path, peer in zip(sys.argv[1:], PEERS))
     write("methods.json", loss_goldens(deephash_at, orthohash_at))
-    write("method-fits.json", fit_goldens(sh_at))
+    write("method-fits.json", fit_goldens(sh_at, itq_at))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import { singleLabels } from "../core/labels.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { digixRoles } from "../datasets/digix.js";
 import type { ChallengeNames } from "./known-names.js";
@@ -18,6 +20,9 @@ export interface ChallengeSet {
   readonly synthetic: boolean;
 }
 
+/** What a challenge needs to know of a dataset: no image. */
+export type ChallengeItems = Pick<Dataset<Labels>, "name" | "ids" | "labels" | "synthetic">;
+
 /** Settings of {@link challengeSet}. */
 export interface ChallengeSetOptions {
   /** Which fold of labelled data. Default: the queries and the gallery of a test part, as its folders say. */
@@ -31,8 +36,9 @@ export interface ChallengeSetOptions {
  * folders; where two of a side share one, which only labelled data may have, all of it go by their ids with `_` for `/`.
  * @throws {InputError} when the dataset has no such parts, or the fold is out of bounds
  */
-export function challengeSet(dataset: Dataset, { fold, foldSeed = 0 }: ChallengeSetOptions = {}): ChallengeSet {
-  const { name, ids, labels } = dataset;
+export function challengeSet(dataset: ChallengeItems, { fold, foldSeed = 0 }: ChallengeSetOptions = {}): ChallengeSet {
+  const { name, ids } = dataset;
+  const labels = singleLabels(dataset.labels, "a challenge");
   const isTest = ids.some(id => id.startsWith("query/"));
   if (!isTest && fold === undefined) {
     throw new InputError(`${name} has no queries of its own`, {

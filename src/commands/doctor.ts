@@ -82,9 +82,8 @@ async function engineChoice(): Promise<Choice> {
 
 /** What large rankings would run on, by a measurement of half a second on random codes. */
 async function rankingChoice(): Promise<Choice> {
-  const { measuringWork } = await import("../ranking/choose-ranking.js");
-  const { openRanking } = await import("./ranking.js");
-  const { backend, reason } = await openRanking(undefined, measuringWork());
+  const { chooseRanking, measuringWork } = await import("../ranking/choose-ranking.js");
+  const { backend, reason } = await chooseRanking({ work: measuringWork() });
   backend.close();
   return { name: backend.name, description: backend.description, reason };
 }

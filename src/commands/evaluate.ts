@@ -17,7 +17,6 @@ import { readEvaluationSides } from "./evaluation-sides.js";
 import type { Intervals } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
 import { oneOf, wholeNumber } from "./numbers.js";
-import { openRanking } from "./ranking.js";
 
 /** Pairs of a query and a database item from which on an evaluation takes minutes. */
 const MANY_PAIRS = 1e11;
@@ -109,13 +108,12 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
   const { signal, forget } = abortOnSignal();
-  const { backend: ranking } = await openRanking(options.ranking, { ...sides, threads: options.threads });
   try {
     const detailed = await evaluateCodesInDetail(sides, {
       cutoffs: options.cutoff,
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
-      ranking,
+      ranking: options.ranking,
       threads: options.threads,
       progress: progressOnStderr(),
       signal,
@@ -136,7 +134,6 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.exitCode = 130;
   } finally {
     forget();
-    ranking.close();
   }
 }
 

@@ -1,17 +1,16 @@
-import { readCodes } from "../codes/codes-file.js";
-import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
 import { matchClasses } from "../core/named-labels.js";
-import type { CodesSidecar } from "../features/codes-sidecar.js";
-import { checkCodesOf, checkOneModel, readCodesSidecar } from "../features/codes-sidecar.js";
+import { checkOneModel } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
-import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import { readDataFolder, rowsOfRole } from "../features/data-folder.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
+import type { KnownCodes } from "./known-codes.js";
+import { checkBelonging, checkSameBits, readKnownCodes } from "./known-codes.js";
 
 /** What the command line says of queries and database. */
 export interface EvaluationFlags {
@@ -38,13 +37,6 @@ export interface EvaluationInput {
   readonly unchecked: readonly string[];
 }
 
-/** Codes, and what is known of them. */
-interface KnownCodes {
-  readonly file: string;
-  readonly codes: PackedCodes;
-  readonly sidecar?: CodesSidecar;
-}
-
 /** The ways to name them, each with all its flags. */
 const WAYS = [
   ["data", "codes"],
@@ -64,8 +56,8 @@ export async function readEvaluationSides(flags: EvaluationFlags): Promise<Evalu
   const { data, codes, queryData, databaseData, queryCodes, databaseCodes, queryLabels, databaseLabels, bits } = flags;
   checkWay(flags);
   if (data !== undefined && codes !== undefined)
-    return sidesOfOne(await readDataFolder(data), await knownCodes(codes, bits));
-  const [queries, database] = [await knownCodes(queryCodes!, bits), await knownCodes(databaseCodes!, bits)];
+    return sidesOfOne(await readDataFolder(data), await readKnownCodes(codes, bits));
+  const [queries, database] = [await readKnownCodes(queryCodes!, bits), await readKnownCodes(databaseCodes!, bits)];
   checkSameBits(queries, database);
   checkOneModel(queries, database);
   if (queryData === undefined || databaseData === undefined) {
@@ -87,27 +79,6 @@ function checkWay(flags: EvaluationFlags): void {
   });
 }
 
-async function knownCodes(file: string, bits: number | undefined): Promise<KnownCodes> {
-  const sidecar = await readCodesSidecar(file);
-  if (sidecar?.form === "relaxed") {
-    throw new InputError("these are relaxed codes", {
-      file,
-      expected: "hash codes: `hashbook encode` without --relaxed",
-    });
-  }
-  const codes = await readCodes(file, { bits: bits ?? sidecar?.bits });
-  return { file, codes, ...(sidecar === undefined ? {} : { sidecar }) };
-}
-
-function checkSameBits(queries: KnownCodes, database: KnownCodes): void {
-  if (queries.codes.bits === database.codes.bits) return;
-  throw new InputError("codes of queries and database differ in bits", {
-    file: database.file,
-    expected: `${queries.codes.bits} bits as in ${queries.file}`,
-    actual: `${database.codes.bits}`,
-  });
-}
-
 /** One folder that says itself what is query and what is database. */
 function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
   if (data.split === undefined) {
@@ -116,7 +87,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
       expected: `a split.json, as \`hashbook split ${data.folder} --query-per-class 10 --train-per-class 50\` writes it, or two folders: --query-data and --database-data`,
     });
   }
-  const unchecked = belonging(known, data);
+  const unchecked = checkBelonging(known, data);
   const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
   return {
@@ -133,7 +104,7 @@ function sidesOfFolders(
   [queryCodes, queryData]: SideOfFolder,
   [databaseCodes, databaseData]: SideOfFolder,
 ): EvaluationInput {
-  const unchecked = [...belonging(queryCodes, queryData), ...belonging(databaseCodes, databaseData)];
+  const unchecked = [...checkBelonging(queryCodes, queryData), ...checkBelonging(databaseCodes, databaseData)];
   const named = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({ labels, classNames, file: folder });
   const { onlyQueries, onlyDatabase, ...matched } = matchClasses(named(queryData), named(databaseData));
   const { classNames } = matched;
@@ -175,20 +146,6 @@ function checkCount({ codes, file }: KnownCodes, labels: Labels, labelsFile: str
     expected: `${codes.count} rows, one for each code of ${file}`,
     actual: `${labelCount(labels)}`,
   });
-}
-
-/** Checks codes against the folder they should be of, and says what could not be. */
-function belonging({ file, codes, sidecar }: KnownCodes, data: DataFolder): string[] {
-  if (codes.count !== data.ids.length) {
-    throw new InputError("codes and data differ in number", {
-      file,
-      expected: `${data.ids.length} rows, one for each of ${data.folder}`,
-      actual: `${codes.count}`,
-    });
-  }
-  if (sidecar !== undefined) checkCodesOf(file, sidecar, itemsOf(data), data.folder);
-  if (sidecar?.data !== undefined) return [];
-  return [`${file} does not say of which items its codes are: rows were taken to be those of ${data.folder}`];
 }
 
 function rowsOf(data: DataFolder, role: "query" | "database"): { rows: Int32Array; leftOut: number } {

@@ -3,13 +3,14 @@ import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { ChallengeScore } from "../challenge/score.js";
 import { InputError, UsageError } from "../core/errors.js";
+import type { NamedLabels } from "../core/named-labels.js";
+import type { ChallengeFlags } from "./challenge-items.js";
+import { readChallengeItems } from "./challenge-items.js";
 import type { FoldFlag } from "./fold-option.js";
 import { foldOption } from "./fold-option.js";
 import { wholeNumber } from "./numbers.js";
 
-interface ScoreFlags {
-  dataset?: string;
-  root?: string;
+interface ScoreFlags extends ChallengeFlags {
   fold?: FoldFlag;
   foldSeed?: number;
   queryNames?: string;
@@ -22,7 +23,7 @@ interface ScoreFlags {
 const EXAMPLES = `
 Examples:
   $ hashbook score submission.csv --dataset digix-sample-test-a --root sample
-  $ hashbook score submission.csv --dataset digix-test-a
+  $ hashbook score submission.csv --data work/
   $ hashbook score fold-1.csv --dataset digix --fold 1/5 --json
   $ hashbook score submission.csv --query-names q.txt --gallery-names g.txt --query-labels q.npy --gallery-labels g.npy
 
@@ -36,6 +37,7 @@ export function scoreCommand(): Command {
   return new Command("score")
     .description("check a challenge submission and, where labels are known, score it")
     .argument("<file>", "the submission")
+    .option("--data <folder>", "data folder of the test part, or of labelled data with --fold")
     .option("--dataset <name>", "test part (digix-test-a, ...), or labelled data with --fold")
     .option("--root <folder>", "where the dataset is; default: its usual place")
     .option("--fold <i/n>", "queries and gallery of fold i of n of labelled data", foldOption)
@@ -49,19 +51,34 @@ export function scoreCommand(): Command {
     .action(score);
 }
 
-type Known = Pick<ChallengeSet, "names" | "labels" | "title" | "synthetic">;
+interface Known extends Pick<ChallengeSet, "names" | "labels" | "title" | "synthetic"> {
+  /** What could not be checked, a sentence each. */
+  readonly unchecked: readonly string[];
+}
 
 async function score(file: string, flags: ScoreFlags): Promise<void> {
   const known = await knownOf(flags);
-  const { names, title, synthetic } = known;
+  const { names, title, synthetic, unchecked } = known;
   const { judgeSubmission } = await import("../challenge/judge-submission.js");
   const { valid, faults, score: scored } = await judgeSubmission(file, known);
   const counts = { queries: names.queries.length, gallery: names.gallery.length };
   if (flags.json) {
-    const document = { file, dataset: title, synthetic, valid, faults, ...counts, scored: scored !== null, ...scored };
+    const document = {
+      file,
+      dataset: title,
+      synthetic,
+      valid,
+      faults,
+      ...counts,
+      scored: scored !== null,
+      ...scored,
+      unchecked,
+    };
     process.stdout.write(`${JSON.stringify(document)}\n`);
-  } else if (valid) process.stdout.write(`${validText(file, { title, synthetic, ...counts }, scored)}\n`);
-  else {
+  } else if (valid) {
+    const notes = unchecked.map(sentence => `\nnot checked: ${sentence}`).join("");
+    process.stdout.write(`${validText(file, { title, synthetic, ...counts }, scored)}${notes}\n`);
+  } else {
     const { faultsText } = await import("../challenge/submission-fault.js");
     process.stdout.write(`${faultsText(faults, file)}\n`);
     const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
@@ -95,11 +112,14 @@ function validText(file: string, about: About, scored: ChallengeScore | null): s
 }
 
 async function knownOf(flags: ScoreFlags): Promise<Known> {
-  const { dataset: name, queryNames, galleryNames } = flags;
+  const { dataset: name, data, queryNames, galleryNames } = flags;
   const plain = queryNames !== undefined || galleryNames !== undefined;
-  if (plain === (name !== undefined) || (plain && (queryNames === undefined || galleryNames === undefined))) {
+  if (
+    plain === (name !== undefined || data !== undefined) ||
+    (plain && (queryNames === undefined || galleryNames === undefined))
+  ) {
     throw new UsageError("say what the submission is for", {
-      expected: "either --dataset, or --query-names and --gallery-names",
+      expected: "either --data or --dataset, or --query-names and --gallery-names",
     });
   }
   if (queryNames !== undefined && galleryNames !== undefined) return knownOfFiles(flags, queryNames, galleryNames);
@@ -107,9 +127,7 @@ async function knownOf(flags: ScoreFlags): Promise<Known> {
     throw new UsageError("--query-labels and --gallery-labels go with --query-names and --gallery-names");
   }
   const { challengeSet } = await import("../challenge/challenge-set.js");
-  const { openDataset } = await import("../catalogue/open-dataset.js");
-  const { terminalProgress } = await import("../notebook/progress.js");
-  return challengeSet(await openDataset(name!, { root: flags.root, onProgress: terminalProgress() }), flags);
+  return { ...challengeSet((await readChallengeItems(flags)).items, flags), unchecked: [] };
 }
 
 async function knownOfFiles(flags: ScoreFlags, queryFile: string, galleryFile: string): Promise<Known> {
@@ -117,16 +135,34 @@ async function knownOfFiles(flags: ScoreFlags, queryFile: string, galleryFile: s
   if ((flags.queryLabels === undefined) !== (flags.galleryLabels === undefined)) {
     throw new UsageError("labels of one side say nothing", { expected: "both --query-labels and --gallery-labels" });
   }
-  const labels = {
-    queries: await labelsOf(flags.queryLabels, queries, queryFile),
-    gallery: await labelsOf(flags.galleryLabels, gallery, galleryFile),
-  };
+  const matched = await labelsOfNames(flags, { queries, gallery });
   return {
     names: { queries, gallery },
-    labels,
+    ...matched,
     title: `the names in ${queryFile} and ${galleryFile}`,
     synthetic: false,
   };
+}
+
+/** Labels of both sides in one numbering; unknown where there are no label files. */
+async function labelsOfNames(
+  { queryLabels, galleryLabels, queryNames, galleryNames }: ScoreFlags,
+  { queries, gallery }: ChallengeSet["names"],
+): Promise<Pick<Known, "labels" | "unchecked">> {
+  const { matchClasses } = await import("../core/named-labels.js");
+  if (queryLabels === undefined || galleryLabels === undefined) {
+    const unknown = (names: readonly string[]): Int32Array => new Int32Array(names.length).fill(-1);
+    return { labels: { queries: unknown(queries), gallery: unknown(gallery) }, unchecked: [] };
+  }
+  const ofQueries = await labelsOf(queryLabels, queries, queryNames!);
+  const ofGallery = await labelsOf(galleryLabels, gallery, galleryNames!);
+  const matched = matchClasses(ofQueries, ofGallery);
+  const { singleLabels } = await import("../core/labels.js");
+  const labels = {
+    queries: singleLabels(matched.queries, "a challenge"),
+    gallery: singleLabels(matched.database, "a challenge"),
+  };
+  return { labels, unchecked: matched.unchecked };
 }
 
 async function readNames(file: string): Promise<string[]> {
@@ -143,11 +179,11 @@ async function readNames(file: string): Promise<string[]> {
   });
 }
 
-async function labelsOf(file: string | undefined, names: readonly string[], namesFile: string): Promise<Int32Array> {
-  if (file === undefined) return new Int32Array(names.length).fill(-1);
-  const { readLabels } = await import("../core/labels.js");
-  const labels = await readLabels(file);
-  if (labels instanceof Int32Array && labels.length === names.length) return labels;
+async function labelsOf(file: string, names: readonly string[], namesFile: string): Promise<NamedLabels> {
+  const { readNamedLabels } = await import("../features/named-labels-file.js");
+  const named = await readNamedLabels(file);
+  const { labels } = named;
+  if (labels instanceof Int32Array && labels.length === names.length) return named;
   throw new InputError("names and labels do not go together", {
     file,
     expected: `integers of shape (${names.length},), one for each name of ${namesFile}`,

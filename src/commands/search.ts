@@ -1,19 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { readCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkOneModel } from "../features/codes-sidecar.js";
 import type { RankingRequest } from "../ranking/choose-ranking.js";
 import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
+import { withRanking } from "../ranking/with-ranking.js";
+import { codesModel } from "./codes-model.js";
+import type { KnownCodes } from "./known-codes.js";
+import { checkBelonging, readKnownCodes } from "./known-codes.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
-import { openRanking } from "./ranking.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
@@ -24,6 +27,7 @@ interface SearchFlags extends BackboneFlags {
   top: number;
   bits?: number;
   ids?: string;
+  data?: string;
   engine?: EngineName;
   threads?: number;
   ranking?: RankingRequest;
@@ -32,11 +36,11 @@ interface SearchFlags extends BackboneFlags {
 
 const EXAMPLES = `
 Examples:
-  $ hashbook search --model model/ --database codes.npy --query shoe.png bag.jpg --top 5
+  $ hashbook search --model model/ --data work/ --database codes.npy --query shoe.png bag.jpg --top 5
   $ hashbook search --database codes.npy --query-codes q.npy --top 100 --json
 
-The database holds codes as \`encode\` writes them; results are its rows, nearest first, ties by ascending row. Images go
-through the backbone whose features the model was trained on.`;
+The database holds codes as \`encode\` writes them; results are its rows, nearest first, ties by ascending row, by their ids
+with --data, the data folder of these codes. Images go through the backbone whose features the model was trained on.`;
 
 /** `hashbook search`: the nearest items of a database of codes, for images or for codes. */
 export function searchCommand(): Command {
@@ -53,7 +57,8 @@ export function searchCommand(): Command {
       `bits of a code, 1..${MAX_BITS}; needed for packed codes without --model`,
       wholeNumber(1, MAX_BITS),
     )
-    .option("--ids <file>", "names of the database's rows, a line each, to print beside them")
+    .option("--data <folder>", "data folder of the database's codes: results are named by its ids")
+    .option("--ids <file>", "names of the rows, a line each, of a database from elsewhere")
     .option("--backbone <name>", "network of the features, or the path of an .onnx file; default: as head.json says")
     .option("--layer <name>", "where they were taken; default: as head.json says")
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: as head.json says")
@@ -73,11 +78,16 @@ async function search(flags: SearchFlags): Promise<void> {
   if (flags.query !== undefined && flags.model === undefined) {
     throw new UsageError("images need a model that makes codes of them", { expected: "--model DIR with --query" });
   }
+  if (flags.data !== undefined && flags.ids !== undefined) {
+    throw new UsageError("--data and --ids both name the rows", { expected: "one of them" });
+  }
   const bits = flags.bits ?? (await modelBits(flags));
-  const database = await readCodes(flags.database, { bits });
-  const ids = flags.ids === undefined ? undefined : await readIds(flags.ids, database, flags.database);
-  const queries =
-    flags.query === undefined ? await readCodes(flags.queryCodes!, { bits }) : await codesOfImages(flags, flags.query);
+  const known = await readKnownCodes(flags.database, bits);
+  const { names, unchecked: unnamed } = await namesOf(flags, known);
+  const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
+  const unchecked = [...unmade, ...unnamed];
+  const queries = await queriesOf(flags, known, bits);
+  const { codes: database } = known;
   if (queries.bits !== database.bits) {
     throw new InputError("the database does not fit what is searched for", {
       file: flags.database,
@@ -86,20 +96,54 @@ async function search(flags: SearchFlags): Promise<void> {
     });
   }
   const top = await nearest(flags, queries, database);
-  const results = resultsOf(top, flags.query, ids);
-  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results };
+  const results = resultsOf(top, flags.query, names);
+  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, unchecked };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : listed(results)}\n`);
+  if (flags.json) return;
+  for (const sentence of unchecked) process.stderr.write(`not checked: ${sentence}\n`);
+}
+
+/** What the rows of the database are called, where that is known, and what could not be checked of it. */
+async function namesOf(
+  { data, ids }: SearchFlags,
+  known: KnownCodes,
+): Promise<{ names?: readonly string[]; unchecked: readonly string[] }> {
+  if (data !== undefined) {
+    const { readDataFolder } = await import("../features/data-folder.js");
+    const folder = await readDataFolder(data);
+    return { unchecked: checkBelonging(known, folder), names: folder.ids };
+  }
+  if (ids === undefined) return { unchecked: [] };
+  return {
+    names: await readNames(ids, known),
+    unchecked: [`nothing says that the lines of ${ids} are the rows of ${known.file}`],
+  };
+}
+
+/** Codes to search for, made by the model that made the database's, as far as these say so. */
+async function queriesOf(flags: SearchFlags, database: KnownCodes, bits: number | undefined): Promise<PackedCodes> {
+  const { query: images, queryCodes, model } = flags;
+  if (images === undefined) {
+    const queries = await readKnownCodes(queryCodes!, bits);
+    checkOneModel(queries, database);
+    return queries.codes;
+  }
+  const made = database.sidecar?.model.hash;
+  const { hash } = await codesModel(model!);
+  if (made !== undefined && made !== hash) {
+    throw new InputError("these codes are of another model", {
+      file: database.file,
+      expected: `model ${hash}, which is in ${model}`,
+      actual: made,
+    });
+  }
+  return codesOfImages(flags, images);
 }
 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
   const { top: k, threads, ranking } = flags;
   const sides = { queries: { codes: queries }, database: { codes: database } };
-  const { backend } = await openRanking(ranking, { ...sides, k, threads });
-  try {
-    return await backend.nearest(sides, { k, threads });
-  } finally {
-    backend.close();
-  }
+  return withRanking(ranking, { ...sides, k, threads }, backend => backend.nearest(sides, { k, threads }));
 }
 
 async function modelBits({ model, method }: SearchFlags): Promise<number | undefined> {
@@ -135,7 +179,7 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
   return packCodes(binarize(await encodeFeatures(features, model, { engine })));
 }
 
-async function readIds(file: string, database: PackedCodes, databaseFile: string): Promise<string[]> {
+async function readNames(file: string, { codes, file: databaseFile }: KnownCodes): Promise<string[]> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -143,10 +187,10 @@ async function readIds(file: string, database: PackedCodes, databaseFile: string
     throw new InputError("cannot be read", { file, expected: "a line for each row", cause });
   }
   const ids = text.replace(/\r?\n$/, "").split(/\r?\n/);
-  if (ids.length === database.count) return ids;
+  if (ids.length === codes.count) return ids;
   throw new InputError("names and codes differ in number", {
     file,
-    expected: `${database.count} lines, one for each code of ${databaseFile}`,
+    expected: `${codes.count} lines, one for each code of ${databaseFile}`,
     actual: `${ids.length}`,
   });
 }

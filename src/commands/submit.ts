@@ -8,18 +8,20 @@ import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
+import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
+import type { ChallengeFlags, KnownItems } from "./challenge-items.js";
+import { checkCodesOfItems, readChallengeItems } from "./challenge-items.js";
 import type { FoldFlag } from "./fold-option.js";
 import { foldOption } from "./fold-option.js";
+import { readKnownCodes } from "./known-codes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 
-interface SubmitFlags {
+interface SubmitFlags extends ChallengeFlags {
   codes?: string;
   relaxedCodes?: string;
   features?: string;
   bits?: number;
-  dataset: string;
-  root?: string;
   fold?: FoldFlag;
   foldSeed?: number;
   ranking: GalleryRanking;
@@ -37,15 +39,15 @@ interface SubmitFlags {
 
 const EXAMPLES = `
 Examples:
-  $ hashbook submit --codes codes.npy --dataset digix-test-a --out submission.csv
+  $ hashbook submit --codes codes.npy --data work/ --out submission.csv
   $ hashbook submit --codes codes.npy --relaxed-codes relaxed.npy --dataset digix-test-a --ranking asymmetric \\
       --expand 3 --out submission.csv
-  $ hashbook submit --codes codes.npy --features f.npy --dataset digix-test-a --ranking features --shortlist 200 \\
+  $ hashbook submit --codes codes.npy --data work/ --ranking features --shortlist 200 \\
       --reciprocal --out submission.csv
   $ hashbook submit --codes codes.npy --dataset digix --fold 1/5 --out fold-1.csv
 
 Writes query.jpg,{g1.jpg,...,g10.jpg} for each query, in one step, checked before and read again after. Rows of all
-files are the rows of the dataset. Features of images that failed.csv beside them lists are the mean of the others.
+files are the rows of the dataset; codes of \`encode --data\` are checked to be. Features of images that failed.csv beside them lists are the mean of the others.
 Rankings: hamming (codes), asymmetric (relaxed codes of the queries, codes of the gallery), euclidean and cosine (relaxed
 codes), features (cosine). With --shortlist N only the N nearest by Hamming distance are ranked. --expand searches again
 with queries averaged with what they found; --reciprocal re-ranks by k-reciprocal neighbours (with a short list: among
@@ -57,9 +59,10 @@ export function submitCommand(): Command {
     .description("rank a challenge's gallery and write the submission")
     .option("--codes <file>", "hash codes of all images, .npy; default: the signs of the relaxed codes")
     .option("--relaxed-codes <file>", "relaxed codes of all images, float32 (n, bits), .npy")
-    .option("--features <file>", "features of all images, float32 (n, dim), .npy")
+    .option("--features <file>", "features of all images from elsewhere, float32 (n, dim), .npy")
     .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, wholeNumber(1, MAX_BITS))
-    .requiredOption("--dataset <name>", "test part (digix-test-a, ...), or labelled data with --fold")
+    .option("--data <folder>", "data folder of the test part, or of labelled data with --fold; its features")
+    .option("--dataset <name>", "test part (digix-test-a, ...), or labelled data with --fold, instead of --data")
     .option("--root <folder>", "where the dataset is; default: its usual place")
     .option("--fold <i/n>", "queries and gallery of fold i of n of labelled data", foldOption)
     .option("--fold-seed <n>", "of the deal of products to folds; default 0", wholeNumber(0))
@@ -81,12 +84,11 @@ export function submitCommand(): Command {
 async function submit(flags: SubmitFlags): Promise<void> {
   checkFlags(flags);
   const { challengeSet } = await import("../challenge/challenge-set.js");
-  const { openDataset } = await import("../catalogue/open-dataset.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const onProgress = terminalProgress();
-  const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress });
-  const set = challengeSet(dataset, flags);
-  const { query, gallery } = await sidesOf(flags, set, dataset.ids.length);
+  const known = await readChallengeItems(flags);
+  const set = challengeSet(known.items, flags);
+  const { query, gallery, unchecked } = await sidesOf(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
@@ -97,9 +99,10 @@ async function submit(flags: SubmitFlags): Promise<void> {
   await writeChecked(flags.out, ranked, set);
   const { names, title, synthetic } = set;
   const counts = { queries: names.queries.length, gallery: names.gallery.length, places: ranked.shape[1] };
-  const document = { out: flags.out, dataset: title, synthetic, ...counts, method, seconds };
+  const document = { out: flags.out, dataset: title, synthetic, ...counts, method, seconds, unchecked };
   const made = `wrote ${counts.queries} lines of ${counts.places} of ${counts.gallery} gallery images to ${flags.out}`;
-  const note = synthetic ? "\nThese are SYNTHETIC images: a score on them says nothing of the challenge." : "";
+  const drawn = synthetic ? "\nThese are SYNTHETIC images: a score on them says nothing of the challenge." : "";
+  const note = `${drawn}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
   process.stdout.write(
     `${flags.json ? JSON.stringify(document) : `${title}: ${made}, ranked in ${seconds.toFixed(1)} s${note}`}\n`,
   );
@@ -118,7 +121,12 @@ function checkFlags(flags: SubmitFlags): void {
   if (relaxed && relaxedCodes === undefined) {
     throw new UsageError(`--ranking ${ranking} needs --relaxed-codes`, { expected: "what `encode --relaxed` wrote" });
   }
-  if (ranking === "features" && features === undefined) throw new UsageError("--ranking features needs --features");
+  if (ranking === "features" && features === undefined && flags.data === undefined) {
+    throw new UsageError("--ranking features needs --data or --features");
+  }
+  if (features !== undefined && flags.data !== undefined) {
+    throw new UsageError("--data brings its features", { expected: "--features without --data" });
+  }
   if (ranking !== "features" && features !== undefined) {
     throw new UsageError(`--ranking ${ranking} does not use --features`, {
       expected: "--ranking features with --features (among the nearest by codes alone: with --shortlist)",
@@ -150,43 +158,58 @@ function methodOf(flags: SubmitFlags): RankGalleryOptions {
   };
 }
 
-/** What the files hold of the queries and of the gallery. */
+/** What the files hold of the queries and of the gallery, and what could not be checked. */
 async function sidesOf(
   flags: SubmitFlags,
   { rows }: ChallengeSet,
-  images: number,
-): Promise<{ query: ImageVectors; gallery: ImageVectors }> {
+  known: KnownItems,
+): Promise<{ query: ImageVectors; gallery: ImageVectors; unchecked: string[] }> {
   const { takeRows } = await import("../core/arrays.js");
   const { takeCodes, packCodes } = await import("../codes/packed-codes.js");
-  const { readCodes } = await import("../codes/codes-file.js");
   const { binarize } = await import("../codes/binarize.js");
-  const { readFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
-  const { codes: codesFile, relaxedCodes: relaxedFile, features: featuresFile, bits } = flags;
+  const { readFeatures } = await import("../features/features-file.js");
+  const { readCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { codes: codesFile, relaxedCodes: relaxedFile, bits } = flags;
+  const unchecked: string[] = [];
   const relaxed = relaxedFile === undefined ? undefined : await readFeatures(relaxedFile);
-  if (relaxed !== undefined) checkRows(relaxed.shape[0], images, relaxedFile!, flags.dataset);
-  const { features, failed } =
-    featuresFile === undefined ? { failed: new Int32Array(0) } : await readIncompleteFeatures(featuresFile);
-  if (features !== undefined) checkRows(features.shape[0], images, featuresFile!, flags.dataset);
-  if (failed.length > 0)
-    process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
+  if (relaxed !== undefined) {
+    checkRows(relaxed.shape[0], known, relaxedFile!);
+    unchecked.push(...checkCodesOfItems(relaxedFile!, await readCodesSidecar(relaxedFile!), known));
+  }
+  const features = await featuresOf(flags, known);
   let codes: PackedCodes | undefined;
   if (codesFile !== undefined) {
-    codes = await readCodes(codesFile, { bits });
-    checkRows(codes.count, images, codesFile, flags.dataset);
+    const read = await readKnownCodes(codesFile, bits);
+    codes = read.codes;
+    checkRows(codes.count, known, codesFile);
+    unchecked.push(...checkCodesOfItems(codesFile, read.sidecar, known));
   } else if (relaxed !== undefined) codes = packCodes(binarize(relaxed));
   const side = (chosen: Int32Array): ImageVectors => ({
     ...(codes === undefined ? {} : { codes: takeCodes(codes, chosen) }),
     ...(relaxed === undefined ? {} : { relaxedCodes: takeRows(relaxed, chosen) }),
     ...(features === undefined ? {} : { features: takeRows(features, chosen) }),
   });
-  return { query: side(rows.query), gallery: side(rows.gallery) };
+  return { query: side(rows.query), gallery: side(rows.gallery), unchecked };
 }
 
-function checkRows(rows: number, images: number, file: string, dataset: string): void {
-  if (rows === images) return;
+/** Features of all images, where the ranking uses them. */
+async function featuresOf(flags: SubmitFlags, known: KnownItems): Promise<NdArray<Float32Array> | undefined> {
+  if (flags.ranking !== "features") return undefined;
+  const { readIncompleteFeatures } = await import("../features/features-file.js");
+  const file = known.data?.featuresFile ?? flags.features!;
+  const { features, failed } = await readIncompleteFeatures(file);
+  checkRows(features.shape[0], known, file);
+  if (failed.length > 0) {
+    process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
+  }
+  return features;
+}
+
+function checkRows(rows: number, { items }: KnownItems, file: string): void {
+  if (rows === items.ids.length) return;
   throw new InputError("the rows are not those of the dataset", {
     file,
-    expected: `${images} rows, one for each image of ${dataset}`,
+    expected: `${items.ids.length} rows, one for each image of ${items.name}`,
     actual: `${rows}`,
   });
 }

@@ -10,6 +10,9 @@ export type { Split } from "./roles.js";
 
 type Labelled = Pick<Dataset<Labels>, "name" | "classNames" | "labels">;
 
+/** Classes in messages. */
+const NAMED_AT_MOST = 10;
+
 function ascending(rows: readonly number[]): Int32Array {
   return Int32Array.from(rows).sort();
 }
@@ -54,13 +57,9 @@ export function hashingSplit(
   const database: number[] = [];
   const random = new Random(seed);
   singleLabels(dataset.labels, "a split by class");
-  for (const [label, rows] of rowsByClass(dataset).entries()) {
-    if (rows.length < queryPerClass + Math.max(trainPerClass, 1)) {
-      throw new InputError(`class ${dataset.classNames[label]} of ${dataset.name} is too small for this split`, {
-        expected: `${queryPerClass} queries, ${trainPerClass} train and at least one database image`,
-        actual: `${rows.length} images`,
-      });
-    }
+  const members = rowsByClass(dataset);
+  checkSizes(dataset, members, { queryPerClass, trainPerClass });
+  for (const [label, rows] of members.entries()) {
     const order = shuffled(rows, random, `hashing split, class ${label}`);
     query.push(...order.slice(0, queryPerClass));
     train.push(...order.slice(queryPerClass, queryPerClass + trainPerClass));
@@ -69,6 +68,23 @@ export function hashingSplit(
   const rest = databasePerClass === Number.POSITIVE_INFINITY ? "everything but the queries" : `${databasePerClass}`;
   const protocol = `per class: ${queryPerClass} query, ${trainPerClass} train, database ${rest}; train is part of it`;
   return { protocol, seed, query: ascending(query), train: ascending(train), database: ascending(database) };
+}
+
+function checkSizes(
+  { name, classNames }: Labelled,
+  members: readonly (readonly number[])[],
+  { queryPerClass, trainPerClass }: { queryPerClass: number; trainPerClass: number },
+): void {
+  const needed = queryPerClass + Math.max(trainPerClass, 1);
+  const small = [...classNames.keys()].filter(label => members[label].length < needed);
+  if (small.length === 0) return;
+  const lack = (label: number): string =>
+    `${classNames[label]} has ${members[label].length} and lacks ${needed - members[label].length}`;
+  const more = small.length > NAMED_AT_MOST ? `, and ${small.length - NAMED_AT_MOST} more classes are too small` : "";
+  throw new InputError(`${name} has classes that are too small for this split`, {
+    expected: `${needed} images a class: ${queryPerClass} queries, ${trainPerClass} train, at least one database image`,
+    actual: `${small.slice(0, NAMED_AT_MOST).map(lack).join(", ")}${more}`,
+  });
 }
 
 /**

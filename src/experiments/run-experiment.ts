@@ -19,6 +19,7 @@ import type { HashModel } from "../hashing/hash-model.js";
 import { givesCodes } from "../hashing/hash-model.js";
 import { methodOf } from "../methods/known-methods.js";
 import { loadModel, saveModel } from "../methods/model-file.js";
+import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
@@ -81,6 +82,8 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly folder?: string;
   /** The R of mAP@R, beside "all". Default 10 and 1000. */
   readonly cutoffs?: readonly number[];
+  /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
+  readonly metrics?: EvaluateOptions["metrics"];
 }
 
 /** Of record.json; raised when what it holds changes. Records of another one are made anew. */
@@ -97,7 +100,7 @@ export async function runExperiment(
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, ...listeners } = options;
+  const { folder = runsPath("experiments"), cutoffs, metrics, ...listeners } = options;
   const engine = options.engine ?? data.engine ?? (await openEngine());
   const method = methodOf(settings?.method);
   const computation = await (method.kind === "trained"
@@ -114,8 +117,8 @@ export async function runExperiment(
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
   const started = performance.now();
   const judged = isCode
-    ? await evaluateSplit(codes, data, { cutoffs })
-    : await evaluateEmbedding(array as NdArray<Float32Array>, data, { cutoffs, engine });
+    ? await evaluateSplit(codes, data, { cutoffs, metrics })
+    : await evaluateEmbedding(array as NdArray<Float32Array>, data, { cutoffs, metrics, engine });
   const { title, colour } = method;
   const record: ExperimentRecord = {
     ...stored,

@@ -48,11 +48,20 @@ export interface ItemsIdentity {
   readonly ids: string;
 }
 
-/** Which items a data folder is of. */
-export function itemsOf({ manifest, ids }: DataFolder): ItemsIdentity {
+/** Which items a dataset has. */
+export function itemsOfDataset({
+  name,
+  contentHash,
+  ids,
+}: Pick<Dataset, "name" | "contentHash" | "ids">): ItemsIdentity {
   const hash = createHash("sha256");
   for (const id of ids) hash.update(`${id}\n`);
-  return { dataset: manifest.dataset, contentHash: manifest.contentHash, rows: ids.length, ids: hash.digest("hex") };
+  return { dataset: name, contentHash, rows: ids.length, ids: hash.digest("hex") };
+}
+
+/** Which items a data folder is of. */
+export function itemsOf({ manifest: { dataset, contentHash }, ids }: DataFolder): ItemsIdentity {
+  return itemsOfDataset({ name: dataset, contentHash, ids });
 }
 
 /**

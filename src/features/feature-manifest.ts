@@ -35,6 +35,8 @@ export interface FeatureManifest {
   readonly contentHash: string;
   /** Names of the classes; a label is a place in this list. Absent where `format` is. */
   readonly classNames?: readonly string[];
+  /** True for images that were drawn, not photographed. */
+  readonly synthetic?: boolean;
   readonly backbone: string;
   /** Where in the network, when not at its pooled end. */
   readonly layer?: string;
@@ -82,6 +84,7 @@ export function featureManifestOf(
     dataset: dataset.name,
     contentHash: dataset.contentHash,
     classNames: dataset.classNames,
+    ...(dataset.synthetic ? { synthetic: true } : {}),
     backbone: backbone.name,
     ...(backbone.layer === undefined ? {} : { layer: backbone.layer }),
     weightsHash: backbone.weightsHash,
@@ -98,8 +101,11 @@ export function featureManifestOf(
   };
 }
 
-/** What the features are, without who made them and when. Class names are part of the content hash. */
-function identity({ run: _, format: _format, classNames: _names, ...rest }: FeatureManifest): string {
+/**
+ * What the features are, without who made them and when. The content hash stands for all that is said of the images, as
+ * it did in manifests that say less of them.
+ */
+function identity({ run: _, format: _f, classNames: _c, synthetic: _s, ...rest }: FeatureManifest): string {
   return JSON.stringify(rest);
 }
 

@@ -20,8 +20,10 @@ export interface MeanAveragePrecision {
 export interface RankingEvaluation {
   /** Number of queries, those without relevant items included. */
   readonly queries: number;
-  /** Number of items ranked. */
+  /** Number of items in the database. */
   readonly database: number;
+  /** Only where it is so: a query is no result of itself, in any figure. */
+  readonly excludesSelf?: true;
   /** Queries that no item of the database is relevant to; left out of all means. */
   readonly queriesWithoutRelevant: number;
   /**
@@ -37,6 +39,8 @@ export interface RankingEvaluation {
   readonly recallAt: Readonly<Record<string, number>>;
   /** mAP as published codes define it, by their names and by cutoff; only when asked for. See `conventionNames`. */
   readonly published?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Means of further metrics by name, for example "ndcg@100"; only when asked for. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** DIGIX 2020 score: 0.5 · top1 + 0.5 · stable mAP@10. The challenge does not publish its divisor; ours is min(P, 10). */
   readonly digix: number;
 }

@@ -3,6 +3,8 @@ import { ProgressMeter } from "../core/progress.js";
 import type { QueryRanking } from "../ranking/query-ranking.js";
 import { averagePrecision, harmonicNumbers, tieAwareAveragePrecision } from "./average-precision.js";
 import { averagePrecisionBounds } from "./average-precision-bounds.js";
+import type { Metric } from "./metric.js";
+import { MetricValues } from "./metric-values.js";
 import type { ConventionName } from "./published.js";
 import { PublishedMeans } from "./published-means.js";
 import type { CurveSums } from "./radius.js";
@@ -50,17 +52,23 @@ export interface QueryMetrics {
   readonly hits: Readonly<Record<string, Int32Array>>;
   /** Only for codes. */
   readonly radius2?: Balls;
+  /** Further metrics by name, for example "ndcg@100"; NaN where a metric leaves a query out. */
+  readonly metrics: Readonly<Record<string, Float64Array>>;
 }
 
 /** What {@link measureRankings} needs to know beforehand. */
 export interface MeasureOptions {
   /** Number of queries that will come. */
   queries: number;
-  /** Number of items ranked; at least 1. */
+  /** Number of items in the database. */
   database: number;
+  /** Number of items ranked for a query: the database, or one less. */
+  ranked: number;
   /** The R of mAP@R, beside "all" and 10; integers of at least 1. */
   cutoffs: readonly number[];
-  /** Ranks of the curve by rank, ascending, 1..database. */
+  /** Further metrics, checked. */
+  metrics: readonly Metric[];
+  /** Ranks of the curve by rank, ascending, 1..ranked. */
   ranks: readonly number[];
   /** Whether to give the bounds of average precision under ties. Default false. */
   bounds?: boolean;
@@ -87,11 +95,12 @@ export async function measureRankings(
   rankings: Iterable<QueryRanking> | AsyncIterable<QueryRanking>,
   options: MeasureOptions,
 ): Promise<Measurements> {
-  const harmonic = harmonicNumbers(options.database);
+  const harmonic = harmonicNumbers(options.ranked);
   const perQuery = emptyMetrics(options);
   const byRank = emptyCurve(options.ranks.length);
   const byRadius = emptyCurve(options.bits === undefined ? 0 : options.bits + 1);
   const published = new PublishedMeans(options.conventions ?? [], ["all", ...options.cutoffs.map(String)]);
+  const metrics = new MetricValues(options.metrics, options.queries, options.ranked);
   const meter = new ProgressMeter("evaluate", options.queries, "queries", options.progress);
   let query = 0;
   let kept = 0;
@@ -99,6 +108,7 @@ export async function measureRankings(
   for await (const ranking of rankings) {
     published.add(ranking.relevantRanks);
     if (ranking.relevantRanks.length > 0) {
+      metrics.add(ranking, kept, query);
       measureQuery(ranking, perQuery, query, kept++, harmonic);
       addRankCurve(ranking.relevantRanks, options.ranks, byRank);
       addRadiusCurve(ranking, byRadius);
@@ -109,10 +119,18 @@ export async function measureRankings(
     await new Promise(resolve => setImmediate(resolve));
     turn = performance.now();
   }
-  return { perQuery: firstOf(perQuery, kept), byRank, byRadius, published: published.means() };
+  return {
+    perQuery: { ...firstOf(perQuery, kept), metrics: metrics.first(kept) },
+    byRank,
+    byRadius,
+    published: published.means(),
+  };
 }
 
-function emptyMetrics(options: MeasureOptions): QueryMetrics {
+/** What is measured whatever else is asked for. */
+type BuiltInMetrics = Omit<QueryMetrics, "metrics">;
+
+function emptyMetrics(options: MeasureOptions): BuiltInMetrics {
   const { queries, cutoffs, bits, bounds = false } = options;
   const integers = () => new Int32Array(queries);
   const reals = () => new Float64Array(queries);
@@ -138,7 +156,7 @@ function emptyCurve(points: number): CurveSums {
 
 function measureQuery(
   ranking: QueryRanking,
-  metrics: QueryMetrics,
+  metrics: BuiltInMetrics,
   query: number,
   at: number,
   harmonic: Float64Array,
@@ -165,7 +183,7 @@ function measureQuery(
 }
 
 /** The first `count` values of every array. */
-function firstOf(metrics: QueryMetrics, count: number): QueryMetrics {
+function firstOf(metrics: BuiltInMetrics, count: number): BuiltInMetrics {
   const { query, relevant, averagePrecision, hits, radius2 } = metrics;
   const shortened = {
     query: query.subarray(0, count),

@@ -3,6 +3,7 @@ import { packedCodes } from "../codes/packed-codes.js";
 import { mayHaveGpu } from "../compute/webgpu-adapter.js";
 import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
 import { Random } from "../core/random.js";
+import { matmulRanking } from "./matmul-ranking.js";
 import type { RankingBackend, RankingName } from "./ranking-backend.js";
 import { referenceRanking, wasmRanking } from "./ranking-backend.js";
 import type { Sides, SideWith } from "./side.js";
@@ -37,7 +38,7 @@ export interface ChooseRankingOptions {
   backend?: RankingRequest;
   /** What is to be ranked. Default: not known, then "auto" gives WebAssembly. */
   work?: RankingWork;
-  /** Opens ranking by matrix products, which needs tfjs. Default: not to be had. */
+  /** Opens ranking by matrix products. Default: on CUDA through tfjs, refused where there is none. */
   matmul?: () => Promise<RankingBackend>;
   /** Opens ranking on a GPU. Default: `webGpuRanking`, refused where the GPU is played by the processor. */
   webgpu?: () => Promise<RankingBackend>;
@@ -87,8 +88,15 @@ async function named(name: RankingName, { matmul, webgpu }: ChooseRankingOptions
   if (name === "wasm") return wasmRanking;
   if (name === "reference") return referenceRanking;
   if (name === "webgpu") return (webgpu ?? webGpuRanking)();
-  if (matmul !== undefined) return matmul();
-  throw new UnavailableError("ranking by matrix products is not to be had here", { expected: "tfjs" });
+  return (matmul ?? cudaMatmul)();
+}
+
+/** Tensors are loaded only here: ranking works where no tensor library is installed. */
+async function cudaMatmul(): Promise<RankingBackend> {
+  const { cudaTensorFlowEngine } = await import("../compute/eager-engine.js");
+  await cudaTensorFlowEngine();
+  const tf = await import("@tensorflow/tfjs");
+  return matmulRanking<import("@tensorflow/tfjs").Tensor2D>(tf);
 }
 
 async function measuredChoice(options: ChooseRankingOptions): Promise<RankingChoice> {
@@ -99,7 +107,7 @@ async function measuredChoice(options: ChooseRankingOptions): Promise<RankingCho
   }
   if (options.webgpu === undefined && !mayHaveGpu()) return { backend: wasmRanking, reason: "no GPU was found" };
   const slower: string[] = [];
-  for (const open of [options.webgpu ?? realGpu, options.matmul ?? (() => named("matmul", {}))]) {
+  for (const open of [options.webgpu ?? realGpu, options.matmul ?? cudaMatmul]) {
     const { backend, reason } = await tried(open, work);
     if (backend !== undefined) return { backend, reason: `measured: ${reason}` };
     slower.push(reason);

@@ -1,10 +1,13 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import { asAsked } from "./as-asked.js";
 import { nearestByDistance } from "./hamming-ranking.js";
 import type { Neighbourhood } from "./hamming-search.js";
 import { checkRadius, codesOf, joinedNeighbours } from "./hamming-search.js";
+import type { QueryRanking } from "./query-ranking.js";
 import { codesRelevance, rankingOfDistances } from "./query-ranking.js";
 import type { RankingBackend } from "./ranking-backend.js";
 import { emptyTopK } from "./ranking-backend.js";
+import type { Sides, SideWith } from "./side.js";
 
 /** A tensor of tfjs, as far as it is needed here. */
 export interface RankingTensor {
@@ -30,16 +33,9 @@ const BLOCK_BYTES = 64 << 20;
 export function matmulRanking<T extends RankingTensor>(tf: RankingTensors<T>): RankingBackend {
   return {
     name: "matmul",
+    groups: "distances",
     description: `matrix products, tfjs ${tf.getBackend()}`,
-    async *rankings(sides, { signal } = {}) {
-      const relevance = codesRelevance(sides);
-      const [queries, database] = [sides.queries.codes, sides.database.codes];
-      const mask = new Uint8Array(database.count);
-      for await (const { query, distances } of eachQuery(queries, database, signal)) {
-        relevance.mark(query, mask);
-        yield rankingOfDistances(distances, mask, database.bits);
-      }
-    },
+    rankings: (sides, options = {}) => asAsked(rankings(sides, options.signal), sides, options),
     async nearest(sides, { k, signal } = {}) {
       const { queries, database } = codesOf(sides);
       const top = emptyTopK(queries.count, database.count, k);
@@ -67,6 +63,19 @@ export function matmulRanking<T extends RankingTensor>(tf: RankingTensors<T>): R
     },
     close: () => {},
   };
+
+  async function* rankings(
+    sides: Sides<SideWith<"codes" | "labels">>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<QueryRanking, void> {
+    const relevance = codesRelevance(sides);
+    const [queries, database] = [sides.queries.codes, sides.database.codes];
+    const mask = new Uint8Array(database.count);
+    for await (const { query, distances } of eachQuery(queries, database, signal)) {
+      relevance.mark(query, mask);
+      yield rankingOfDistances(distances, mask, database.bits);
+    }
+  }
 
   async function* eachQuery(
     queries: PackedCodes,

@@ -1,5 +1,6 @@
+import { asAsked } from "./as-asked.js";
 import type { TieGroups } from "./distance-histogram.js";
-import type { QueryRanking } from "./query-ranking.js";
+import type { QueryRanking, RankingsOptions } from "./query-ranking.js";
 import { codesRelevance } from "./query-ranking.js";
 import type { ScanRequest } from "./scan-memory.js";
 import { finishedBlocks, scanThreads } from "./scan-threads.js";
@@ -18,9 +19,16 @@ export interface ParallelScanOptions {
  * ranking is valid until the next one is asked for.
  * @throws {InputError} when codes differ in bits, codes and labels in number, or labels in kind
  */
-export async function* parallelRankings(
+export function parallelRankings(
   sides: Sides<SideWith<"codes" | "labels">>,
-  options: ParallelScanOptions = {},
+  options: ParallelScanOptions & RankingsOptions = {},
+): AsyncIterable<QueryRanking> {
+  return asAsked(scannedRankings(sides, options), sides, options);
+}
+
+async function* scannedRankings(
+  sides: Sides<SideWith<"codes" | "labels">>,
+  options: ParallelScanOptions,
 ): AsyncGenerator<QueryRanking, void> {
   const request = labelledRequest("rankBlock", sides, options);
   const { queries, database } = request;

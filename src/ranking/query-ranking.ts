@@ -15,8 +15,21 @@ export interface QueryRanking {
   readonly groups: TieGroups;
   /** (relevant,) ranks from 1 of the relevant items, ascending, with ties broken by ascending database index. */
   readonly relevantRanks: Int32Array;
+  /** (relevant,) labels that each shares with the query, at least 1, in the order of {@link relevantRanks}; when asked for. */
+  readonly gains?: Uint16Array;
   /** The sum over the relevant items of the precision at each, i / rank of the i-th, where it is known already. */
   readonly precisionSum?: number;
+}
+
+/** What rankings leave out, and what they tell beside. */
+export interface RankingsOptions {
+  /**
+   * (queries,) the row of the database that is the query itself, as `selfRows` gives them: it is no result. Default: all
+   * items are.
+   */
+  self?: Int32Array;
+  /** Whether rankings tell how many labels items share with the query. Default false. */
+  gains?: boolean;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { asAsked } from "./as-asked.js";
 import type { TopK, TopKOptions } from "./hamming-ranking.js";
 import { hammingTopK, neighbours } from "./hamming-ranking.js";
 import type { Neighbours } from "./hamming-search.js";
@@ -6,6 +7,7 @@ import type { ParallelScanOptions } from "./parallel-rankings.js";
 import { parallelRankings } from "./parallel-rankings.js";
 import type { QueryRanking } from "./query-ranking.js";
 import { hammingRankings } from "./query-ranking.js";
+import type { Ranker } from "./ranker.js";
 import type { Sides, SideWith } from "./side.js";
 
 /** `wasm`: all cores. `webgpu`: compute shaders. `matmul`: products of ±1 codes in tfjs. `reference`: plain TypeScript. */
@@ -15,15 +17,11 @@ export type RankingName = "wasm" | "webgpu" | "matmul" | "reference";
  * What ranks a database by Hamming distance. All backends give the same, to the last index: ties go to the lowest index,
  * radii are inclusive. One property-tested suite holds them to it.
  */
-export interface RankingBackend {
+export interface RankingBackend extends Ranker<SideWith<"codes" | "labels">> {
   readonly name: RankingName;
+  readonly groups: "distances";
   /** For people: where it computes. */
   readonly description: string;
-  /**
-   * The ranking for each query, queries in order; valid until the next one is asked for.
-   * @throws {InputError} when codes differ in bits, codes and labels in number, or labels in kind
-   */
-  rankings(sides: Sides<SideWith<"codes" | "labels">>, options?: ParallelScanOptions): AsyncIterable<QueryRanking>;
   /** The k nearest codes of each query. @throws {InputError} when codes differ in bits, or k is negative */
   nearest(sides: Sides<SideWith<"codes">>, options?: NearestOptions): Promise<TopK>;
   /** All codes within a radius of each query. @throws {InputError} when codes differ in bits, or the radius is negative */
@@ -42,6 +40,7 @@ export interface WithinOptions extends ParallelScanOptions {
 /** WebAssembly on several threads. */
 export const wasmRanking: RankingBackend = {
   name: "wasm",
+  groups: "distances",
   description: "WebAssembly on the processor's cores",
   rankings: parallelRankings,
   nearest: searchNearest,
@@ -52,13 +51,9 @@ export const wasmRanking: RankingBackend = {
 /** Plain TypeScript on one thread, which the others are tested against. */
 export const referenceRanking: RankingBackend = {
   name: "reference",
+  groups: "distances",
   description: "plain TypeScript, for tests",
-  async *rankings(sides, { signal } = {}) {
-    for (const ranking of hammingRankings(sides)) {
-      signal?.throwIfAborted();
-      yield ranking;
-    }
-  },
+  rankings: (sides, options = {}) => asAsked(abortable(hammingRankings(sides), options.signal), sides, options),
   nearest: async (sides, options) => hammingTopK(sides, options),
   async within(sides, options = {}) {
     const radius = checkRadius(options.radius ?? 2);
@@ -66,6 +61,16 @@ export const referenceRanking: RankingBackend = {
   },
   close: () => {},
 };
+
+async function* abortable(
+  rankings: Iterable<QueryRanking>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<QueryRanking, void> {
+  for (const ranking of rankings) {
+    signal?.throwIfAborted();
+    yield ranking;
+  }
+}
 
 /** Cuts full rankings off at a radius. */
 export function neighboursWithin({ indices, distances }: TopK, radius: number): Neighbours {

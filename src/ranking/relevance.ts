@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import type { MultiHotLabels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
+import { popcount } from "./hamming-distances.js";
 import type { Side, Sides, SideWith } from "./side.js";
 import { neededOf } from "./side.js";
 
@@ -16,6 +17,12 @@ export interface Relevance {
    * @returns how many are relevant
    */
   mark(query: number, mask: Uint8Array): number;
+  /**
+   * Counts the labels that items share with one query.
+   * @param shared (database,), overwritten; 0 for items that are not relevant
+   * @returns how many are relevant
+   */
+  grade(query: number, shared: Uint16Array): number;
 }
 
 /**
@@ -31,7 +38,9 @@ export function relevanceByLabels({ queries, database }: Sides<SideWith<"labels"
   checkClassNames(queries, database);
   const sizes = { queries: labelCount(queryLabels), database: labelCount(databaseLabels) };
   if (queryLabels instanceof Int32Array && databaseLabels instanceof Int32Array) {
-    return { ...sizes, mark: (query, mask) => markEqual(queryLabels[query], databaseLabels, mask) };
+    const mark = (query: number, mask: Uint8Array | Uint16Array): number =>
+      markEqual(queryLabels[query], databaseLabels, mask);
+    return { ...sizes, mark, grade: mark };
   }
   if (queryLabels instanceof Int32Array || databaseLabels instanceof Int32Array) {
     throw new InputError("labels of queries and database are of different kinds", {
@@ -45,7 +54,11 @@ export function relevanceByLabels({ queries, database }: Sides<SideWith<"labels"
       actual: `${databaseLabels.classes} for the database`,
     });
   }
-  return { ...sizes, mark: (query, mask) => markSharing(queryLabels, query, databaseLabels, mask) };
+  return {
+    ...sizes,
+    mark: (query, mask) => markSharing(queryLabels, query, databaseLabels, mask),
+    grade: (query, shared) => countShared(queryLabels, query, databaseLabels, shared),
+  };
 }
 
 /** Numbers say nothing across two lists of names: class 3 of one may be class 4 of the other. */
@@ -59,7 +72,7 @@ function checkClassNames({ classNames: ours }: Side, { classNames: theirs }: Sid
   });
 }
 
-function markEqual(label: number, labels: Int32Array, mask: Uint8Array): number {
+function markEqual(label: number, labels: Int32Array, mask: Uint8Array | Uint16Array): number {
   // Two unknown labels are no shared one.
   if (label < 0) {
     mask.fill(0);
@@ -83,6 +96,22 @@ function markSharing(queries: MultiHotLabels, query: number, database: MultiHotL
     for (let w = 0; w < wordsPerItem; w++) shared |= words[at + w] & wanted[w];
     mask[i] = shared !== 0 ? 1 : 0;
     relevant += mask[i];
+  }
+  return relevant;
+}
+
+function countShared(queries: MultiHotLabels, query: number, database: MultiHotLabels, shared: Uint16Array): number {
+  const { words, wordsPerItem } = database;
+  const wanted = queries.words.subarray(query * wordsPerItem, (query + 1) * wordsPerItem);
+  let relevant = 0;
+  for (let i = 0, at = 0; i < database.count; i++, at += wordsPerItem) {
+    let count = 0;
+    for (let w = 0; w < wordsPerItem; w++) {
+      const both = words[at + w] & wanted[w];
+      if (both !== 0) count += popcount(both);
+    }
+    shared[i] = count;
+    if (count > 0) relevant++;
   }
   return relevant;
 }

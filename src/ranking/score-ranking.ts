@@ -1,5 +1,5 @@
 import { InputError } from "../core/errors.js";
-import type { QueryRanking } from "./query-ranking.js";
+import type { QueryRanking, RankingsOptions } from "./query-ranking.js";
 import type { Relevance } from "./relevance.js";
 
 const DIGIT_BITS = 11;
@@ -50,9 +50,11 @@ function descendingKeys(scores: Float32Array): Uint32Array {
   return keys;
 }
 
-export interface ScoreRankingOptions {
+export interface ScoreRankingOptions extends RankingsOptions {
   /** Queries scored at once. Default 64; at least 1. Memory: block × database × 4 bytes. */
   block?: number;
+  /** Ends the work early with the signal's reason. Default: nothing does. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -65,9 +67,10 @@ export async function* scoreRankings(
   options: ScoreRankingOptions = {},
 ): AsyncGenerator<QueryRanking, void> {
   const { queries, database } = relevance;
-  const block = options.block ?? 64;
-  const mask = new Uint8Array(database);
+  const { block = 64, self, gains = false, signal } = options;
+  const shared = new Uint16Array(database);
   for (let from = 0; from < queries; from += block) {
+    signal?.throwIfAborted();
     const to = Math.min(from + block, queries);
     const scores = await scoreBlock(from, to);
     if (scores.length !== (to - from) * database) {
@@ -77,8 +80,10 @@ export async function* scoreRankings(
       });
     }
     for (let query = from; query < to; query++) {
-      relevance.mark(query, mask);
-      yield rankingOfScores(scores.subarray((query - from) * database, (query - from + 1) * database), mask);
+      relevance.grade(query, shared);
+      const own = scores.subarray((query - from) * database, (query - from + 1) * database);
+      const { gains: graded, ...ranking } = rankingOfScores(own, shared, self?.[query]);
+      yield gains ? { ...ranking, gains: graded } : ranking;
     }
   }
 }
@@ -86,24 +91,44 @@ export async function* scoreRankings(
 /**
  * The ranking of one query by descending score.
  * @param scores (database,)
- * @param mask (database,), 1 for relevant items, 0 for the others
+ * @param shared (database,) labels shared with the query, 0 for items that are not relevant
+ * @param self an item that is no result. Default: none
  */
-export function rankingOfScores(scores: Float32Array, mask: Uint8Array): QueryRanking {
-  const order = rankByScore(scores);
+export function rankingOfScores(scores: Float32Array, shared: Uint16Array, self?: number): QueryRanking {
+  return rankingOfOrder(rankByScore(scores), scores, shared, self);
+}
+
+/**
+ * The ranking of one query whose order is known.
+ * @param order (database,) items, best first
+ * @param keys (database,) of the items; neighbours in the order with equal keys tie
+ * @param shared as in {@link rankingOfScores}
+ */
+export function rankingOfOrder(
+  order: Int32Array,
+  keys: Float32Array | Float64Array,
+  shared: Uint16Array,
+  self?: number,
+): QueryRanking {
   const ranks = new Int32Array(order.length);
+  const gains = new Uint16Array(order.length);
   const groups = { sizes: new Uint32Array(order.length), relevant: new Uint32Array(order.length) };
-  let group = -1;
-  let relevant = 0;
-  for (let place = 0; place < order.length; place++) {
-    const item = order[place];
-    if (place === 0 || scores[item] !== scores[order[place - 1]]) group++;
+  let [group, relevant, rank, last] = [-1, 0, 0, Number.NaN];
+  for (const item of order) {
+    if (item === self) continue;
+    rank++;
+    if (keys[item] !== last) group++;
+    last = keys[item];
     groups.sizes[group]++;
-    groups.relevant[group] += mask[item];
-    if (mask[item] !== 0) ranks[relevant++] = place + 1;
+    if (shared[item] === 0) continue;
+    groups.relevant[group]++;
+    gains[relevant] = shared[item];
+    ranks[relevant++] = rank;
   }
   const { sizes, relevant: hits } = groups;
   return {
     groups: { sizes: sizes.subarray(0, group + 1), relevant: hits.subarray(0, group + 1) },
     relevantRanks: ranks.subarray(0, relevant),
+    gains: gains.subarray(0, relevant),
   };
 }

@@ -26,9 +26,9 @@ export interface Side {
 export type SideWith<K extends keyof Side> = Side & { readonly [P in K]-?: NonNullable<Side[P]> };
 
 /** Who asks, and what is searched: the first argument of all that ranks and evaluates. */
-export interface Sides<S extends Side = Side> {
-  readonly queries: S;
-  readonly database: S;
+export interface Sides<Queries extends Side = Side, Database extends Side = Queries> {
+  readonly queries: Queries;
+  readonly database: Database;
 }
 
 const WORDS: Readonly<Record<keyof Side, string>> = {

@@ -1,11 +1,14 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { webGpuDevice } from "../compute/webgpu-device.js";
+import { asAsked } from "./as-asked.js";
 import { GpuScan } from "./gpu-scan.js";
 import type { Neighbourhood } from "./hamming-search.js";
 import { checkRadius, codesOf, joinedNeighbours } from "./hamming-search.js";
+import type { QueryRanking } from "./query-ranking.js";
 import { codesRelevance } from "./query-ranking.js";
 import type { RankingBackend } from "./ranking-backend.js";
 import { emptyTopK } from "./ranking-backend.js";
+import type { Sides, SideWith } from "./side.js";
 
 export interface WebGpuRankingOptions {
   /** Parts of the database that workgroups take, at most. Default 1024; each has its histograms for each query. */
@@ -27,26 +30,10 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
   const { device, adapter } = gpu;
   return {
     name: "webgpu",
+    groups: "distances",
     description: `WebGPU on ${adapter.description}`,
     software: adapter.software,
-    async *rankings(sides, { signal } = {}) {
-      codesRelevance(sides);
-      const { queries, database } = sides;
-      const labels = { queries: queries.labels, database: database.labels };
-      const scan = new GpuScan(gpu, queries.codes, database.codes, chunks, labels);
-      try {
-        for (const { from, count } of scan.blocks()) {
-          signal?.throwIfAborted();
-          const { sizes, relevant } = await scan.count(from, count);
-          const ranks = await scan.ranks(relevant, sizes);
-          for (let j = 0; j < count; j++) {
-            yield { groups: { sizes: sizes[j], relevant: relevant[j] }, relevantRanks: ranks[j] };
-          }
-        }
-      } finally {
-        scan.close();
-      }
-    },
+    rankings: (sides, options = {}) => asAsked(rankings(sides, options.signal), sides, options),
     async nearest(sides, { k, signal } = {}) {
       const { queries, database } = codesOf(sides);
       const top = emptyTopK(queries.count, database.count, k);
@@ -75,6 +62,28 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
     },
     close: () => device.destroy(),
   };
+
+  async function* rankings(
+    sides: Sides<SideWith<"codes" | "labels">>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<QueryRanking, void> {
+    codesRelevance(sides);
+    const { queries, database } = sides;
+    const labels = { queries: queries.labels, database: database.labels };
+    const scan = new GpuScan(gpu, queries.codes, database.codes, chunks, labels);
+    try {
+      for (const { from, count } of scan.blocks()) {
+        signal?.throwIfAborted();
+        const { sizes, relevant } = await scan.count(from, count);
+        const ranks = await scan.ranks(relevant, sizes);
+        for (let j = 0; j < count; j++) {
+          yield { groups: { sizes: sizes[j], relevant: relevant[j] }, relevantRanks: ranks[j] };
+        }
+      }
+    } finally {
+      scan.close();
+    }
+  }
 
   async function eachNeighbourhood(
     queries: PackedCodes,

@@ -54,7 +54,7 @@ describe("hashbook dataset", () => {
     expect(text).toContain("image-folder: 6 images, 2 classes of 3");
     expect(text).toContain("6 images decoded: 20-30 × 25 pixels");
     expect(text).toMatch(/1 {2}shoes +3/);
-    expect(text).toContain("no default split: class hats of image-folder is too small");
+    expect(text).toContain("no default split: image-folder has classes that are too small");
   });
 
   it("draws a contact sheet", async () => {

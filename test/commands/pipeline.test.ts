@@ -284,16 +284,17 @@ describe("bad input", () => {
   it("a model whose network is not known, or is another one", async () => {
     const head = JSON.parse(await readFile(file("model", "head.json"), "utf8"));
     await cp(file("model"), file("other"), { recursive: true });
+    await cp(file("codes.npy"), file("bare.npy")); // without what says which model made them
     const search = ["search", "--model", file("other"), "--query", file("pictures", "disc", "4.jpg")];
     const withFeatures = (features: unknown) =>
       writeFile(file("other", "head.json"), JSON.stringify({ ...head, features }));
     await withFeatures(undefined);
-    const unknown = await hashbook(...search, "--database", file("codes.npy"));
+    const unknown = await hashbook(...search, "--database", file("bare.npy"));
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/does not say.*--backbone NAME/)]);
     await withFeatures({ ...head.features, backbone: "mine.onnx" });
-    expect((await hashbook(...search, "--database", file("codes.npy"))).stderr).toMatch(/--backbone PATH of mine.onnx/);
+    expect((await hashbook(...search, "--database", file("bare.npy"))).stderr).toMatch(/--backbone PATH of mine.onnx/);
     await withFeatures({ ...head.features, weightsHash: "0123" });
-    expectFailure(await hashbook(...search, "--database", file("codes.npy")), "head.json", /other weights.*0123/);
+    expectFailure(await hashbook(...search, "--database", file("bare.npy")), "head.json", /other weights.*0123/);
   });
 
   it("usage: exit code 2", async () => {

@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
+import { writeCodesSidecar } from "../../src/features/codes-sidecar.js";
+import { itemsOf, readDataFolder } from "../../src/features/data-folder.js";
+import { writeDataFolder } from "../features/written-data-folder.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 let folder: string;
@@ -66,7 +69,32 @@ describe("search", () => {
       bits: BITS,
       top: 7,
       results: [0, 1, 2].map(query => ({ query, nearest: expected(query, 7) })),
+      unchecked: [expect.stringMatching(/db\.npy does not say which model/)],
     });
+  });
+
+  it("names rows by the ids of the database's data folder, when it is that", async () => {
+    const ids = Array.from({ length: 40 }, (_, row) => `shelf/${row}.jpg`);
+    const items = { classNames: ["a"], labels: new Int32Array(40), ids };
+    await writeDataFolder(file("data"), items);
+    await writeDataFolder(file("other"), { ...items, ids: [...ids].reverse() });
+    writeFileSync(file("known.npy"), encodeNpy({ data: database, shape: [40, BITS] }));
+    const data = itemsOf(await readDataFolder(file("data")));
+    const described = { form: "codes" as const, rows: 40, bits: BITS, data, classNames: ["a"] };
+    await writeCodesSidecar(file("known.npy"), { ...described, model: { hash: "one" } });
+    const search = ["search", "--database", file("known.npy"), "--query-codes", file("q.npy"), "--top", "5", "--json"];
+    const { stdout } = await hashbook(...search, "--data", file("data"));
+    const { results, unchecked } = JSON.parse(stdout);
+    expect(unchecked).toEqual([]);
+    expect(results[2].nearest).toEqual(expected(2, 5).map(one => ({ ...one, id: ids[one.index] })));
+    const wrong = await hashbook(...search, "--data", file("other"));
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/known\.npy: these codes are of other data/)]);
+    expect((await hashbook(...search, "--data", file("data"), "--ids", file("ids.txt"))).code).toBe(2);
+    // Queries of another model have distances to these codes, but no meaning.
+    writeFileSync(file("strange.npy"), encodeNpy({ data: queries, shape: [3, BITS] }));
+    await writeCodesSidecar(file("strange.npy"), { form: "codes", rows: 3, bits: BITS, model: { hash: "two" } });
+    const mixed = await hashbook("search", "--database", file("known.npy"), "--query-codes", file("strange.npy"));
+    expect([mixed.code, mixed.stderr]).toEqual([1, expect.stringMatching(/these codes are of another model/)]);
   });
 
   it("names rows, and gives no more than there are", async () => {

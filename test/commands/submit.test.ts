@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,11 @@ import type { NdArray } from "../../src/core/arrays.js";
 import { takeRows } from "../../src/core/arrays.js";
 import { writeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
+import type { Dataset } from "../../src/datasets/dataset.js";
+import { writeCodesSidecar } from "../../src/features/codes-sidecar.js";
+import { itemsOf, readDataFolder } from "../../src/features/data-folder.js";
 import { writeFiles } from "../datasets/digix-folder.js";
+import { writeDataFolder } from "../features/written-data-folder.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const PRODUCTS = 6;
@@ -133,7 +137,64 @@ describe("hashbook submit and score", () => {
     expect(score.mAP10).toBeCloseTo(mAP["10"].stable, 12);
     expect(score.score).toBeGreaterThan(0.3);
     expect(score.score).toBeLessThan(1);
-    expect(JSON.parse(plain.stdout)).toMatchObject({ scored: true, score: score.score });
+    const byNumber = [expect.stringMatching(/no class names: the same number/)];
+    expect(JSON.parse(plain.stdout)).toMatchObject({ scored: true, score: score.score, unchecked: byNumber });
+  });
+
+  it("takes a data folder for the dataset and its features, and checks what the codes are of", async () => {
+    const write = async (dataset: Dataset, name: string) => {
+      const { ids, labels, classNames } = dataset;
+      await writeDataFolder(at(name), { ids, labels, classNames, features: vectorsOf(ids) });
+      return itemsOf(await readDataFolder(at(name)));
+    };
+    const data = await write(await openDataset("digix-test-a", { root: at("digix") }), "a-data");
+    const others = await write(await openDataset("digix-test-b", { root: at("digix") }), "b-data");
+    const sidecar = { rows: 36, bits: BITS, model: { hash: "one" }, data, classNames: [] };
+    for (const form of ["codes", "relaxed"] as const) {
+      await copyFile(at(`a-${form}.npy`), at(`known-${form}.npy`));
+      await writeCodesSidecar(at(`known-${form}.npy`), { ...sidecar, form });
+    }
+    const submit = (...args: string[]) => hashbook("submit", ...args, "--out", at("d.csv"), "--json");
+    const ranking = ["--ranking", "features"];
+    const made = await submit("--data", at("a-data"), ...ranking);
+    expect(JSON.parse(made.stdout)).toMatchObject({ queries: 12, gallery: 24, unchecked: [] });
+    const plain = await hashbook(
+      "submit",
+      ...ranking,
+      "--features",
+      at("a-relaxed.npy"),
+      ...test(),
+      "--out",
+      at("e.csv"),
+    );
+    expect(plain.code, plain.stderr).toBe(0);
+    expect(await readFile(at("d.csv"))).toEqual(await readFile(at("e.csv")));
+    const scores = [["--data", at("a-data")], test()].map(of => hashbook("score", at("d.csv"), ...of, "--json"));
+    const [byData, byDataset] = (await Promise.all(scores)).map(({ stdout }) => JSON.parse(stdout).score);
+    expect(byData).toBe(byDataset);
+    const known = [
+      "--codes",
+      at("known-codes.npy"),
+      "--relaxed-codes",
+      at("known-relaxed.npy"),
+      "--ranking",
+      "asymmetric",
+    ];
+    expect(JSON.parse((await submit("--data", at("a-data"), ...known)).stdout).unchecked).toEqual([]);
+    const bare = JSON.parse((await submit("--data", at("a-data"), "--codes", at("a-codes.npy"))).stdout);
+    expect(bare.unchecked).toEqual([expect.stringMatching(/a-codes\.npy does not say of which items/)]);
+    const wrong = await submit("--data", at("b-data"), "--codes", at("known-codes.npy"));
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringMatching(/known-codes\.npy: these codes are of other data/),
+    ]);
+    expect(others.rows).toBe(36); // as many images, by the same names: only the content hash tells them apart
+    const apart = await submit("--data", at("b-data"), ...test(), ...ranking);
+    expect([apart.code, apart.stderr]).toEqual([
+      1,
+      expect.stringMatching(/b-data: this data folder is not of digix-test-a/),
+    ]);
+    expect((await submit("--codes", at("a-codes.npy"))).code).toBe(2);
   });
 
   it("takes every ranking and re-ranker", async () => {

@@ -93,7 +93,9 @@ describe("hashingSplit", () => {
   });
 
   it("names the class that is too small, and bounds its options", () => {
-    expect(() => hashingSplit(labelled([700, 599]))).toThrow(/class class-1 of made-up is too small.*599 images/);
+    expect(() => hashingSplit(labelled([700, 599, 620, 40]))).toThrow(
+      /made-up has classes that are too small.*expected 600 images a class.*found class-1 has 599 and lacks 1, class-3 has 40 and lacks 560$/,
+    );
     expect(() => hashingSplit(labelled([700]), { queryPerClass: 0 })).toThrow("queryPerClass");
     expect(() => hashingSplit(labelled([700]), { trainPerClass: 1.5 })).toThrow("trainPerClass");
     expect(() => hashingSplit(labelled([700]), { trainPerClass: 5, databasePerClass: 4 })).toThrow("databasePerClass");

@@ -413,7 +413,9 @@ describe("parallel scans", () => {
 
   it("refuse what does not fit", async () => {
     const first = (codes: PackedCodes, labels: Labels) =>
-      parallelRankings({ queries: sidesOf(c).queries, database: { codes, labels } }).next();
+      parallelRankings({ queries: sidesOf(c).queries, database: { codes, labels } })
+        [Symbol.asyncIterator]()
+        .next();
     await expect(first(c.database, new Int32Array(5))).rejects.toThrow(/differ in number/);
     const shorter = packedCodes(new Uint8Array(8 * 3000), 63);
     await expect(first(shorter, c.databaseLabels)).rejects.toThrow(/expected 64 bits as for the queries; found 63/);

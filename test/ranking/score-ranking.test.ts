@@ -35,7 +35,7 @@ describe("rankingOfScores", () => {
   it("groups equal scores, and those only", () => {
     // Ranked: 5 (item 1), 2 (items 0 3 4), 0 and -0 (items 2 5), -7 (item 6)
     const scores = Float32Array.of(2, 5, 0, 2, 2, -0, -7);
-    const { groups, relevantRanks } = rankingOfScores(scores, Uint8Array.of(1, 0, 0, 0, 1, 1, 1));
+    const { groups, relevantRanks } = rankingOfScores(scores, Uint16Array.of(1, 0, 0, 0, 1, 1, 1));
     expect([...groups.sizes]).toEqual([1, 3, 2, 1]);
     expect([...groups.relevant]).toEqual([0, 2, 1, 1]);
     expect([...relevantRanks]).toEqual([2, 4, 6, 7]);

@@ -1,0 +1,62 @@
+import type { ChallengeItems } from "../challenge/challenge-set.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { CodesSidecar } from "../features/codes-sidecar.js";
+import { checkCodesOf } from "../features/codes-sidecar.js";
+import type { DataFolder, ItemsIdentity } from "../features/data-folder.js";
+
+/** What the command line says of the images of a challenge: a dataset, or a data folder made of it. */
+export interface ChallengeFlags {
+  readonly dataset?: string;
+  readonly root?: string;
+  readonly data?: string;
+}
+
+/** The images of a challenge, and which items they are. */
+export interface KnownItems {
+  readonly items: ChallengeItems;
+  readonly identity: ItemsIdentity;
+  /** The data folder, where one was named. */
+  readonly data?: DataFolder;
+}
+
+/**
+ * Opens the dataset, the data folder, or both, which then have to be of the same items.
+ * @throws {UsageError} when neither is named
+ * @throws {InputError} when they are of different items
+ */
+export async function readChallengeItems({ dataset: name, root, data: folder }: ChallengeFlags): Promise<KnownItems> {
+  const { itemsOf, itemsOfDataset, readDataFolder } = await import("../features/data-folder.js");
+  const data = folder === undefined ? undefined : await readDataFolder(folder);
+  if (name === undefined) {
+    if (data === undefined) throw new UsageError("say which images these are", { expected: "--data or --dataset" });
+    const { manifest, ids, labels } = data;
+    return {
+      items: { name: manifest.dataset, ids, labels, synthetic: manifest.synthetic },
+      identity: itemsOf(data),
+      data,
+    };
+  }
+  const { openDataset } = await import("../catalogue/open-dataset.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const items = await openDataset(name, { root, onProgress: terminalProgress() });
+  const identity = itemsOfDataset(items);
+  if (data === undefined) return { items, identity };
+  const found = itemsOf(data);
+  if (found.contentHash === identity.contentHash && found.ids === identity.ids) return { items, identity, data };
+  throw new InputError(`this data folder is not of ${name} as it is now`, {
+    file: data.folder,
+    expected: `content hash ${identity.contentHash}`,
+    actual: found.contentHash,
+  });
+}
+
+/**
+ * Checks a file of codes against the images of a challenge, as far as it says what it is of.
+ * @returns what could not be checked, a sentence each
+ */
+export function checkCodesOfItems(file: string, sidecar: CodesSidecar | undefined, known: KnownItems): string[] {
+  const { items, identity } = known;
+  if (sidecar !== undefined) checkCodesOf(file, sidecar, identity, items.name);
+  if (sidecar?.data !== undefined) return [];
+  return [`${file} does not say of which items its codes are: rows were taken to be those of ${items.name}`];
+}

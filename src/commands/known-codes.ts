@@ -1,0 +1,60 @@
+import { readCodes } from "../codes/codes-file.js";
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { InputError } from "../core/errors.js";
+import type { CodesSidecar } from "../features/codes-sidecar.js";
+import { checkCodesOf, readCodesSidecar } from "../features/codes-sidecar.js";
+import type { DataFolder } from "../features/data-folder.js";
+import { itemsOf } from "../features/data-folder.js";
+
+/** Codes, and what the file beside them says of them. */
+export interface KnownCodes {
+  readonly file: string;
+  readonly codes: PackedCodes;
+  /** Absent: the codes are from elsewhere. */
+  readonly sidecar?: CodesSidecar;
+}
+
+/**
+ * Reads codes and what is known of them.
+ * @param bits bits of a code; needed for packed codes from elsewhere
+ * @throws {InputError} when they are damaged, no hash codes, or not those that the file beside them describes
+ */
+export async function readKnownCodes(file: string, bits?: number): Promise<KnownCodes> {
+  const sidecar = await readCodesSidecar(file);
+  if (sidecar?.form === "relaxed") {
+    throw new InputError("these are relaxed codes", {
+      file,
+      expected: "hash codes: `hashbook encode` without --relaxed",
+    });
+  }
+  const codes = await readCodes(file, { bits: bits ?? sidecar?.bits });
+  return { file, codes, ...(sidecar === undefined ? {} : { sidecar }) };
+}
+
+/** @throws {InputError} when two files of codes have codes of different lengths */
+export function checkSameBits(one: KnownCodes, other: KnownCodes): void {
+  if (one.codes.bits === other.codes.bits) return;
+  throw new InputError("codes of queries and database differ in bits", {
+    file: other.file,
+    expected: `${one.codes.bits} bits as in ${one.file}`,
+    actual: `${other.codes.bits}`,
+  });
+}
+
+/**
+ * Checks codes against the data folder they should be of.
+ * @returns what could not be checked, a sentence each
+ * @throws {InputError} when they are of other items, or of another number of items
+ */
+export function checkBelonging({ file, codes, sidecar }: KnownCodes, data: DataFolder): string[] {
+  if (codes.count !== data.ids.length) {
+    throw new InputError("codes and data differ in number", {
+      file,
+      expected: `${data.ids.length} rows, one for each of ${data.folder}`,
+      actual: `${codes.count}`,
+    });
+  }
+  if (sidecar !== undefined) checkCodesOf(file, sidecar, itemsOf(data), data.folder);
+  if (sidecar?.data !== undefined) return [];
+  return [`${file} does not say of which items its codes are: rows were taken to be those of ${data.folder}`];
+}

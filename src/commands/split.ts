@@ -1,0 +1,75 @@
+import { Command } from "commander";
+import { wholeNumber } from "./numbers.js";
+
+interface SplitFlags {
+  queryPerClass: number;
+  trainPerClass: number;
+  databasePerClass?: number;
+  seed: number;
+  replace: boolean;
+  json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hashbook split work/ --query-per-class 10 --train-per-class 50 --seed 0
+  $ hashbook train --data work/ --method dch --bits 48 --out model/
+  $ hashbook encode --model model/ --data work/ --out codes.npy
+  $ hashbook evaluate --data work/ --codes codes.npy
+
+Writes split.json into a data folder of \`extract\`: of each class, random images are queries, the next are for training,
+and the database is everything but the queries, training images included; with --database-per-class only so many. Images
+that could not be read and those of unknown class get no role. A class that is too small for it is refused, with what it
+lacks. Items of several labels have no such split: it is refused. The same seed gives the same rows.`;
+
+/** `hashbook split`: gives roles to data that has none. */
+export function splitCommand(): Command {
+  return new Command("split")
+    .description("draw queries, training images and database of a data folder, class by class")
+    .argument("<folder>", "what `extract` wrote")
+    .requiredOption("--query-per-class <n>", "queries of each class", wholeNumber(1))
+    .requiredOption("--train-per-class <n>", "training images of each class", wholeNumber(0))
+    .option("--database-per-class <n>", "database images of each class; default: all but the queries", wholeNumber(1))
+    .option("--seed <n>", "of the draw", wholeNumber(0), 0)
+    .option("--replace", "replace the roles that the data has already", false)
+    .option("--json", "print one JSON document", false)
+    .addHelpText("after", EXAMPLES)
+    .action(split);
+}
+
+async function split(folder: string, flags: SplitFlags): Promise<void> {
+  const { queryPerClass, trainPerClass, databasePerClass, seed, replace, json } = flags;
+  const { InputError } = await import("../core/errors.js");
+  const { singleLabels } = await import("../core/labels.js");
+  const { UNKNOWN } = await import("../datasets/dataset.js");
+  const { hashingSplit } = await import("../datasets/split.js");
+  const { writeSplit } = await import("../datasets/split-file.js");
+  const { readDataFolder } = await import("../features/data-folder.js");
+  const { manifest, classNames, ids, split: known, failed, ...data } = await readDataFolder(folder);
+  const missing = new Set(failed);
+  const labels = singleLabels(data.labels, "a split by class", { file: folder });
+  const drawn = hashingSplit(
+    { name: folder, classNames, labels: labels.map((label, row) => (missing.has(row) ? UNKNOWN : label)) },
+    { queryPerClass, trainPerClass, databasePerClass, seed },
+  );
+  if (known !== undefined && !replace) {
+    throw new InputError("the data has roles already", {
+      file: `${folder}/split.json`,
+      expected: "--replace, or a folder without split.json",
+      actual: `${known.protocol}; seed ${known.seed}`,
+    });
+  }
+  await writeSplit(folder, drawn, { contentHash: manifest.contentHash, rows: ids.length });
+  const counts = { query: drawn.query.length, train: drawn.train.length, database: drawn.database.length };
+  const document = {
+    folder,
+    protocol: drawn.protocol,
+    seed,
+    ...counts,
+    withoutRole: ids.length - counts.query - counts.database,
+  };
+  const text =
+    `${folder}: ${counts.query} queries, ${counts.train} train images in a database of ${counts.database}` +
+    `, ${document.withoutRole} without a role; ${drawn.protocol}; seed ${seed}`;
+  process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
+}

@@ -1,0 +1,95 @@
+import type { Tensor2D } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { inRowBlocks, productWith } from "../compute/product.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import type { Random } from "../core/random.js";
+import { leadingEigenvectors } from "./leading-eigenvectors.js";
+
+/** The directions along which rows vary most. */
+export interface PrincipalAxes {
+  /** (dim) */
+  readonly mean: NdArray<Float32Array>;
+  /** (count, dim): unit vectors, the one of the largest variance first, the largest weight of each positive. */
+  readonly axes: NdArray<Float32Array>;
+  /** Variance along each axis, divided by n. */
+  readonly variances: Float64Array;
+}
+
+/**
+ * Principal axes of rows, by the leading eigenvectors of their covariance matrix, which takes dim² numbers.
+ * @param features (n, dim)
+ * @throws {InputError} when there are fewer dimensions than `count`
+ */
+export async function principalAxes(
+  features: NdArray<Float32Array>,
+  { count, engine, random }: { count: number; engine: Engine; random: Random },
+): Promise<PrincipalAxes> {
+  const [n, dim] = features.shape;
+  if (count > dim) {
+    throw new InputError("there are more bits than principal components", {
+      expected: `at most ${dim} bits for features of ${dim} dimensions`,
+      actual: `${count} bits`,
+    });
+  }
+  const mean = { data: Float32Array.from(meanRow(features)), shape: [dim] };
+  const covariance = await covarianceMatrix(engine, features, mean);
+  const { values, vectors } = leadingEigenvectors(covariance, dim, { count, random });
+  return { mean, axes: { data: Float32Array.from(vectors), shape: [count, dim] }, variances: values.map(v => v / n) };
+}
+
+/**
+ * Coordinates of rows along axes, (n, count): (x − mean)·Aᵀ.
+ * @param features (n, dim)
+ */
+export async function alongAxes(
+  engine: Engine,
+  features: NdArray<Float32Array>,
+  { mean, axes }: Pick<PrincipalAxes, "mean" | "axes">,
+): Promise<NdArray<Float32Array>> {
+  const [count, dim] = axes.shape;
+  const projected = await productWith(engine, features, axes);
+  const offsets = new Float64Array(count);
+  for (let at = 0; at < axes.data.length; at++) offsets[Math.floor(at / dim)] += axes.data[at] * mean.data[at % dim];
+  return { data: projected.data.map((value, at) => value - offsets[at % count]), shape: projected.shape };
+}
+
+/** Mean of the rows, in double precision. */
+export function meanRow({ data, shape }: NdArray<Float32Array>): Float64Array {
+  const [rows, dim] = shape;
+  const mean = new Float64Array(dim);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < dim; i++) mean[i] += data[row * dim + i];
+  }
+  return mean.map(sum => sum / rows);
+}
+
+/** Σ (x − mean)(x − mean)ᵀ, (dim, dim): products of blocks of rows on the engine, added in double precision. */
+async function covarianceMatrix(
+  engine: Engine,
+  { data, shape }: NdArray<Float32Array>,
+  mean: NdArray<Float32Array>,
+): Promise<Float64Array> {
+  const [n, dim] = shape;
+  const total = new Float64Array(dim * dim);
+  await inRowBlocks(n, async (rows, blocks) => {
+    const program = await engine.prepare({
+      inputs: { x: { shape: [rows, dim], dtype: "float32" } },
+      constants: { mean },
+      body: t => {
+        const centred = tf.sub(t.x as Tensor2D, t.mean) as Tensor2D;
+        return { product: tf.matMul(tf.transpose(centred), centred) };
+      },
+    });
+    try {
+      for (const from of blocks) {
+        const { product } = await program.run({ x: data.subarray(from * dim, (from + rows) * dim) });
+        for (let at = 0; at < total.length; at++) total[at] += product.data[at];
+      }
+    } finally {
+      await program.dispose();
+    }
+  });
+  return total;
+}
