@@ -6,7 +6,7 @@
 //   ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node
 //
 // Must never fail an install: at worst that script runs as it would have.
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -22,8 +22,10 @@ function fetchedFiles() {
   return names.map(name => join(folder, name));
 }
 
+// A checkout that another project links to installs as .npmrc says.
+const isCheckout = existsSync(new URL("../tsconfig.json", import.meta.url));
 try {
-  for (const file of fetchedFiles()) {
+  for (const file of isCheckout ? [] : fetchedFiles()) {
     mkdirSync(dirname(file), { recursive: true });
     closeSync(openSync(file, "a")); // one that is there stays as it is
   }

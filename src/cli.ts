@@ -6,6 +6,7 @@ import { version } from "./core/version.js";
 /** The commands, loaded when they are called or when help lists them all. To add one, add a line. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
+  new: async () => (await import("./commands/new.js")).newCommand(),
   run: async () => (await import("./commands/run.js")).runCommand(),
   lab: async () => (await import("./commands/lab.js")).labCommand(),
   dataset: async () => (await import("./commands/dataset.js")).datasetCommand(),

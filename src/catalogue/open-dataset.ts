@@ -38,8 +38,8 @@ const OPENERS: Readonly<Record<string, Opener>> = {
     }
     return openFashionMnist({ root });
   },
-  "image-folder": options => openImageFolder(rootOf("image-folder", options)),
-  "label-file": options => openLabelFile(rootOf("label-file", options)),
+  "image-folder": options => openImageFolder(rootOf("image-folder", options), { onProgress: options.onProgress }),
+  "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
   digix: options => openOfficialDigix("train_data", options),
   "digix-test-a": options => openOfficialDigix("test_data_A", options),
   "digix-test-b": options => openOfficialDigix("test_data_B", options),
@@ -60,8 +60,9 @@ export const datasetNames: readonly string[] = Object.keys(OPENERS);
 export async function openDataset(name: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   if (Object.hasOwn(OPENERS, name)) return OPENERS[name](options);
   const found = await stat(name).catch(() => undefined);
-  if (found?.isDirectory()) return openImageFolder(name);
-  if (found?.isFile()) return openLabelFile(name);
+  const { onProgress } = options;
+  if (found?.isDirectory()) return openImageFolder(name, { onProgress });
+  if (found?.isFile()) return openLabelFile(name, { onProgress });
   const names = `${datasetNames.join(", ")}, or the path of an image folder or a label file`;
   if (/[\\/.]/.test(name)) throw new InputError("no such folder or file", { file: name, expected: names });
   throw new UsageError(`there is no dataset "${name}"`, { expected: names });

@@ -6,11 +6,14 @@ import { bootstrapInterval } from "../metrics/bootstrap.js";
 import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
+import { metricNames, metricOf } from "../metrics/known-metrics.js";
+import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionNames } from "../metrics/published.js";
 import { sampleQueries } from "../metrics/sampled-queries.js";
 import type { RankingRequest } from "../ranking/choose-ranking.js";
 import { RANKING_REQUESTS } from "../ranking/choose-ranking.js";
+import { selfRows } from "../ranking/self-rows.js";
 import { abortOnSignal } from "./abort-on-signal.js";
 import type { EvaluationFlags } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
@@ -27,6 +30,8 @@ interface EvaluateCommandOptions extends EvaluationFlags {
   cutoff: number[];
   bounds: boolean;
   convention: ConventionName[];
+  metric: string[];
+  excludeSelf: boolean;
   intervals: boolean;
   queries?: number;
   seed: number;
@@ -41,12 +46,15 @@ Examples:
   $ hashbook evaluate --query-data q/ --query-codes q.npy --database-data db/ --database-codes db.npy --cutoff 10 --json
   $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
       --bits 48 --cutoff 10 --cutoff 1000 --queries 10000
+  $ hashbook evaluate --data work/ --codes codes.npy --metric ndcg@100 --metric ./mine.js
 
 Data: folders of \`extract\`. One with roles (split.json) says itself what is query and what is database; of two folders,
 the rows of those roles where there are roles, else all. Classes are matched by name, whatever their numbers.
 Arrays from elsewhere: codes int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes
 them, with --bits; labels integers (n,), or multi-hot 0/1 (n, classes), by number. Items that share a class are relevant
-to each other. What could not be checked is said ("unchecked").`;
+to each other. What could not be checked is said ("unchecked").
+A metric of your own: export default ({ defineMetric }) => defineMetric({ name, definition, perQuery }).
+--exclude-self finds a query in the database by its id or, where there are no ids, by its row.`;
 
 /** `hashbook evaluate`: metrics of given codes and labels. */
 export function evaluateCommand(): Command {
@@ -72,6 +80,13 @@ export function evaluateCommand(): Command {
       collectConvention,
       [],
     )
+    .option(
+      "--metric <name>",
+      `also report a metric; may be repeated: ${metricNames.join(", ")}, or FILE.js with one of your own`,
+      collectMetric,
+      [],
+    )
+    .option("--exclude-self", "a query is no result of itself: for a set that is searched in itself", false)
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
     .option("--json", "print one JSON document", false)
@@ -96,14 +111,26 @@ function collectConvention(text: string, earlier: ConventionName[]): ConventionN
   return earlier.includes(name) ? earlier : [...earlier, name];
 }
 
+/** A name is checked at once; a file is loaded when the work begins. */
+function collectMetric(text: string, earlier: string[]): string[] {
+  try {
+    const name = isMetricFile(text) ? text : metricOf(text).name;
+    return earlier.includes(name) ? earlier : [...earlier, name];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const { sides: everything, classes, leftOut, unchecked } = await readEvaluationSides(options);
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
-  const sides = {
-    queries: sampled ? sampleQueries(everyQuery, options.queries!, { seed: options.seed }).queries : everyQuery,
-    database,
-  };
+  const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
+  const sample = sampled ? sampleQueries(everyQuery, options.queries!, { seed: options.seed }) : undefined;
+  const sides = { queries: sample?.queries ?? everyQuery, database };
+  const metrics = await Promise.all(
+    options.metric.map(name => (isMetricFile(name) ? metricOfFile(name) : metricOf(name))),
+  );
   if (sides.queries.codes.count * database.codes.count >= MANY_PAIRS) {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
@@ -113,6 +140,8 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       cutoffs: options.cutoff,
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
+      metrics,
+      excludeSelf: everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf,
       ranking: options.ranking,
       threads: options.threads,
       progress: progressOnStderr(),
@@ -127,7 +156,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
       unchecked,
     };
-    process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document)}\n`);
+    process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document, metrics)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;
     process.stderr.write(`hashbook: ${(error as Error).message}; nothing is printed of a part of the queries\n`);

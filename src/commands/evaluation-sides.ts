@@ -5,12 +5,13 @@ import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
 import { matchClasses } from "../core/named-labels.js";
 import { checkOneModel } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
-import { readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, checkSameBits, readKnownCodes } from "./known-codes.js";
+import { queriesSeen } from "./seen.js";
 
 /** What the command line says of queries and database. */
 export interface EvaluationFlags {
@@ -87,7 +88,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
       expected: `a split.json, as \`hashbook split ${data.folder} --query-per-class 10 --train-per-class 50\` writes it, or two folders: --query-data and --database-data`,
     });
   }
-  const unchecked = checkBelonging(known, data);
+  const unchecked = [...checkBelonging(known, data), ...seen(known, data)];
   const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
   return {
@@ -104,7 +105,7 @@ function sidesOfFolders(
   [queryCodes, queryData]: SideOfFolder,
   [databaseCodes, databaseData]: SideOfFolder,
 ): EvaluationInput {
-  const unchecked = [...checkBelonging(queryCodes, queryData), ...checkBelonging(databaseCodes, databaseData)];
+  const belonging = [...checkBelonging(queryCodes, queryData), ...checkBelonging(databaseCodes, databaseData)];
   const named = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({ labels, classNames, file: folder });
   const { onlyQueries, onlyDatabase, ...matched } = matchClasses(named(queryData), named(databaseData));
   const { classNames } = matched;
@@ -115,7 +116,7 @@ function sidesOfFolders(
     sides: { queries: takeSide(queries, query.rows), database: takeSide(items, database.rows) },
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
-    unchecked: [...unchecked, ...matched.unchecked],
+    unchecked: [...belonging, ...seen(queryCodes, queryData), ...matched.unchecked],
   };
 }
 
@@ -146,6 +147,10 @@ function checkCount({ codes, file }: KnownCodes, labels: Labels, labelsFile: str
     expected: `${codes.count} rows, one for each code of ${file}`,
     actual: `${labelCount(labels)}`,
   });
+}
+
+function seen({ sidecar }: KnownCodes, data: DataFolder): string[] {
+  return queriesSeen(sidecar, { items: itemsOf(data), split: data.split, place: data.folder });
 }
 
 function rowsOf(data: DataFolder, role: "query" | "database"): { rows: Int32Array; leftOut: number } {

@@ -1,6 +1,8 @@
 import { someNames } from "../core/named-labels.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
+import type { Metric } from "../metrics/metric.js";
+import { columnOf } from "../metrics/metric.js";
 
 /** Intervals of mAP with a cutoff. */
 export interface Intervals {
@@ -21,8 +23,11 @@ interface Extras {
   unchecked?: readonly string[];
 }
 
-/** The evaluation for a reader: the document's figures in a few lines. */
-export function evaluationTable(evaluation: Evaluation & Extras): string {
+/**
+ * The evaluation for a reader: the document's figures in a few lines.
+ * @param metrics those of `evaluation.metrics`, for their headings
+ */
+export function evaluationTable(evaluation: Evaluation & Extras, metrics: readonly Metric[] = []): string {
   const {
     sampledFrom,
     published = {},
@@ -42,6 +47,7 @@ export function evaluationTable(evaluation: Evaluation & Extras): string {
   if (sampledFrom !== undefined) {
     lines.push(`an estimate: the queries were drawn from ${sampledFrom.queries}, seed ${sampledFrom.seed}`);
   }
+  if (evaluation.excludesSelf) lines.push("a query is no result of itself");
   if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
   if (classes !== undefined && classes.onlyQueries.length > 0) {
     lines.push(`classes of queries only: ${someNames(classes.onlyQueries)}`);
@@ -69,6 +75,8 @@ export function evaluationTable(evaluation: Evaluation & Extras): string {
   for (const [name, values] of Object.entries(published)) {
     for (const [cutoff, value] of Object.entries(values)) lines.push(row(`${name} mAP@${cutoff}`, value));
   }
+  if (metrics.length > 0) lines.push("");
+  for (const metric of metrics) lines.push(row(columnOf(metric), evaluation.metrics![metric.name]));
   lines.push("", row("", "precision", "recall"));
   for (const rank of Object.keys(evaluation.precisionAt)) {
     lines.push(row(`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]));

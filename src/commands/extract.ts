@@ -30,8 +30,9 @@ Examples:
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
   $ hashbook features merge features/
 
-Writes features.npy (n, dim), labels.npy (n) and manifest.json, which says how they were made. A second call with the
-same settings finds them; one after a kill continues where the first stopped, to the same bytes. An image that cannot
+Writes a data folder, which the other commands take as --data: features.npy (n, dim), labels.npy, ids.txt (a line a row),
+split.json where the dataset has roles, and manifest.json, which says how they were made and what the classes are called.
+A second call with the same settings finds them; one after a kill continues where the first stopped, to the same bytes. An image that cannot
 be read is listed in failed.csv (row, id, reason) and its row holds NaN; with --strict it stops the run.`;
 
 /** `hashbook extract`: features of all images of a dataset. */

@@ -6,8 +6,8 @@ Examples:
   $ hashbook extract --dataset digix/ --backbone resnet50 --out features/ --shard 2/2     on another
   $ hashbook features merge features/
 
-Joins features/shard-1-of-2 and features/shard-2-of-2 into features/features.npy, labels.npy, manifest.json and, when
-images could not be read, failed.csv: byte for byte what one undivided run on the same engine writes.`;
+Joins the data folders features/shard-1-of-2 and features/shard-2-of-2 into features/: byte for byte what one undivided
+run on the same engine writes. Copies of the dataset on several machines are one dataset.`;
 
 /** `hashbook features`: what is done with extracted features. */
 export function featuresCommand(): Command {

@@ -3,16 +3,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { UnavailableError } from "../core/errors.js";
-import { homeFolder, packageFolder } from "../core/paths.js";
+import { homeFolder } from "../core/paths.js";
 
 const examples = `
 Examples:
-  $ hashbook lab                       JupyterLab in notebooks/
+  $ hashbook lab                       JupyterLab in the study, or in notebooks/
   $ hashbook lab -- --port 9000        what follows -- goes to jupyter lab
 
 JupyterLab is not part of hashbook. To get it: python3 -m pip install jupyterlab`;
 
-/** `hashbook lab`: JupyterLab with the tslab kernel of this checkout. */
+/** `hashbook lab`: JupyterLab with the tslab kernel that comes with hashbook. */
 export function labCommand(): Command {
   return new Command("lab")
     .description("Open the notebooks in JupyterLab, with the TypeScript kernel ready.")
@@ -41,9 +41,11 @@ export async function writeKernelSpec(folder: string): Promise<string> {
 
 async function lab(passedOn: readonly string[]): Promise<void> {
   const specs = await writeKernelSpec(join(homeFolder(), "cache", "jupyter"));
+  const { defaultNotebooks } = await import("../notebook/default-notebooks.js");
+  const { folder } = await defaultNotebooks();
   const path = [specs, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter);
   const child = spawn("jupyter", ["lab", ...passedOn], {
-    cwd: join(packageFolder, "notebooks"),
+    cwd: folder,
     env: { ...process.env, JUPYTER_PATH: path },
     stdio: "inherit",
   });

@@ -1,10 +1,9 @@
-import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
-import { packageFolder, runsPath } from "../core/paths.js";
+import { runsPath } from "../core/paths.js";
 import { duration } from "../core/progress.js";
 import { version } from "../core/version.js";
 import type { ExecutedNotebook, NotebookProgress } from "../notebook/execute.js";
@@ -21,7 +20,7 @@ interface RunFlags {
 
 const examples = `
 Examples:
-  $ hashbook run                                all of notebooks/, report under runs/
+  $ hashbook run                                all of them, report under runs/
   $ hashbook run --smoke                        the same on a tiny subset: does everything work?
   $ hashbook run notebooks/03-hashnet.ipynb -p bits=64 -p epochs=10
   $ hashbook run --in-place                     also update the outputs in the notebooks themselves
@@ -33,7 +32,7 @@ notebook's cell tagged "parameters". Exit codes: 0 done, 1 a cell failed, 2 bad 
 export function runCommand(): Command {
   return new Command("run")
     .description("Execute notebooks without Jupyter and make a report of them.")
-    .argument("[notebooks...]", "notebook files (default: all in notebooks/, in order)")
+    .argument("[notebooks...]", "notebook files (default: all of the study or of the workbook, in order)")
     .option("--smoke", "tiny seeded subset: shows that everything works, not how well")
     .option("--out <folder>", "where the results go (default: runs/<time>)")
     .option("--timeout <seconds>", "longest time a cell may take", "3600")
@@ -55,11 +54,10 @@ async function notebookFiles(named: readonly string[]): Promise<string[]> {
     if (twice !== undefined) throw new UsageError(`two notebooks are called ${twice}; their results would overwrite`);
     return named.map(file => resolve(file));
   }
-  const folder = join(packageFolder, "notebooks");
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const files = names.filter(name => name.endsWith(".ipynb")).sort();
+  const { defaultNotebooks } = await import("../notebook/default-notebooks.js");
+  const { folder, files } = await defaultNotebooks();
   if (files.length === 0) throw new UsageError("no notebooks to run", { expected: `*.ipynb in ${folder}` });
-  return files.map(name => join(folder, name));
+  return files;
 }
 
 /** `2026-03-01T14-05-09`, local time. */

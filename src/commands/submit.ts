@@ -16,6 +16,7 @@ import type { FoldFlag } from "./fold-option.js";
 import { foldOption } from "./fold-option.js";
 import { readKnownCodes } from "./known-codes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
+import { foldSeen } from "./seen.js";
 
 interface SubmitFlags extends ChallengeFlags {
   codes?: string;
@@ -183,6 +184,8 @@ async function sidesOf(
     codes = read.codes;
     checkRows(codes.count, known, codesFile);
     unchecked.push(...checkCodesOfItems(codesFile, read.sidecar, known));
+    const { fold, foldSeed: seed = 0 } = flags;
+    if (fold !== undefined) unchecked.push(...foldSeen(read.sidecar, known.identity, { ...fold, seed }));
   } else if (relaxed !== undefined) codes = packCodes(binarize(relaxed));
   const side = (chosen: Int32Array): ImageVectors => ({
     ...(codes === undefined ? {} : { codes: takeCodes(codes, chosen) }),

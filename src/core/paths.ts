@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder of the package: the checkout, or its place in node_modules. Both src/core and lib/core lie two below. */
@@ -10,11 +10,31 @@ export function embeddedData(...parts: string[]): string {
   return join(packageFolder, "data", ...parts);
 }
 
-/** Where things fetched and generated go: `HASHBOOK_HOME`, else the checkout, else (installed) the current folder. */
+/** Whether hashbook runs from a checkout. An installed package brings src/ for its source maps, but no tsconfig.json. */
+export function isCheckout(): boolean {
+  return existsSync(join(packageFolder, "tsconfig.json"));
+}
+
+/** The project that uses hashbook: the nearest folder above (or at) `from` whose package.json depends on it. */
+export function studyFolder(from: string = process.cwd()): string | undefined {
+  if (dependsOnHashbook(join(from, "package.json"))) return from;
+  return dirname(from) === from ? undefined : studyFolder(dirname(from));
+}
+
+function dependsOnHashbook(file: string): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8"));
+    return "hashbook" in { ...dependencies, ...devDependencies };
+  } catch {
+    return false; // not ours to complain about
+  }
+}
+
+/** Where things fetched and generated go: `HASHBOOK_HOME`, else the study, else the checkout, else the current folder. */
 export function homeFolder(): string {
   if (process.env.HASHBOOK_HOME) return process.env.HASHBOOK_HOME;
-  // An installed package brings src/ for its source maps, but no tsconfig.json.
-  return existsSync(join(packageFolder, "tsconfig.json")) ? packageFolder : process.cwd();
+  return studyFolder() ?? (isCheckout() ? packageFolder : process.cwd());
 }
 
 /** A path under `data/` of {@link homeFolder}: downloads, features. */

@@ -64,7 +64,7 @@ function finished(
   stamps: Readonly<Record<string, string>>,
   onProgress: ProgressListener | undefined,
 ): Promise<Scan> {
-  return hashFiles(kind, root, items, onProgress).then(contentHash => ({
+  return hashFiles(kind, root, items, { onProgress }).then(contentHash => ({
     ...items,
     contentHash,
     oddities: oddities.list(),

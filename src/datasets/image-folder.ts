@@ -2,6 +2,8 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import type { HashFilesOptions } from "./content-hash.js";
 import { hashFiles } from "./content-hash.js";
 import type { Dataset } from "./dataset.js";
 
@@ -14,17 +16,18 @@ export function byCodeUnits(a: string, b: string): number {
 }
 
 /** A dataset out of image files below a folder. Shared by the datasets that are made of files. */
-export async function datasetOfFiles(
+export async function datasetOfFiles<L extends Labels>(
   root: string,
   kind: string,
   description: string,
-  items: { readonly classNames: readonly string[]; readonly ids: readonly string[]; readonly labels: Int32Array },
-): Promise<Dataset> {
+  items: { readonly classNames: readonly string[]; readonly ids: readonly string[]; readonly labels: L },
+  options: HashFilesOptions = {},
+): Promise<Dataset<L>> {
   return {
     name: kind,
     description,
     ...items,
-    contentHash: await hashFiles(kind, root, items),
+    contentHash: await hashFiles(kind, root, items, options),
     async image(row) {
       if (!(row >= 0 && row < items.ids.length)) {
         throw new InputError(`${root} has no row ${row}`, { expected: `0..${items.ids.length - 1}` });
@@ -61,7 +64,7 @@ async function imagesIn(folder: string): Promise<string[]> {
  * with a dot.
  * @throws {InputError} when the folder is missing, has no subfolders, or none of them has an image
  */
-export async function openImageFolder(root: string): Promise<Dataset> {
+export async function openImageFolder(root: string, options: HashFilesOptions = {}): Promise<Dataset> {
   let classNames: string[];
   try {
     classNames = await classFolders(root);
@@ -89,5 +92,6 @@ export async function openImageFolder(root: string): Promise<Dataset> {
     });
   }
   const description = `Images in ${resolve(root)}, one subfolder a class`;
-  return datasetOfFiles(root, "image-folder", description, { classNames, ids, labels: Int32Array.from(labels) });
+  const items = { classNames, ids, labels: Int32Array.from(labels) };
+  return datasetOfFiles(root, "image-folder", description, items, options);
 }

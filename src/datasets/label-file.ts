@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import type { HashFilesOptions } from "./content-hash.js";
 import type { Dataset } from "./dataset.js";
 import { datasetOfFiles } from "./image-folder.js";
 
@@ -81,7 +82,7 @@ function classNamesOf(lines: readonly LabelLine[]): string[] {
  */
 export async function openLabelFile(
   file: string,
-  options: {
+  options: HashFilesOptions & {
     /** Folder the paths are relative to. Default: the file's own. */
     root?: string;
   } = {},
@@ -100,9 +101,16 @@ export async function openLabelFile(
   }
   const classNames = classNamesOf(lines);
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
-  return datasetOfFiles(options.root ?? dirname(file), "label-file", `Images listed in ${resolve(file)}`, {
+  const items = {
     classNames,
     ids: lines.map(line => line.path),
     labels: Int32Array.from(lines, line => labelOf.get(line.label)!),
-  });
+  };
+  return datasetOfFiles(
+    options.root ?? dirname(file),
+    "label-file",
+    `Images listed in ${resolve(file)}`,
+    items,
+    options,
+  );
 }

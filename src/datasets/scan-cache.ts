@@ -26,7 +26,7 @@ export async function stampOf(path: string): Promise<string> {
 }
 
 /** Raised when the meaning of what is stored changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 async function cacheFile(root: string, kind: string): Promise<string> {
   const key = createHash("sha256")

@@ -13,7 +13,7 @@ const FORMAT = 1;
 export interface CodesModel {
   /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
   readonly hash: string;
-  /** What it has seen, as its head.json says: `trainedOn`, `fold`. */
+  /** What it has seen, as its head.json says: `classNames`, `trainedOn`, `roles`, `fold`. */
   readonly [seen: string]: unknown;
 }
 

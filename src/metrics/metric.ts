@@ -51,6 +51,12 @@ export function defineMetric(metric: Metric): Metric {
   throw new InputError(`this is no metric: ${wrong.what}`, { expected: wrong.expected, actual: wrong.actual });
 }
 
+/** Its heading in a table: the column, with the cutoff if there is one. */
+export function columnOf({ name, column, cutoff }: Metric): string {
+  if (column === undefined) return name;
+  return cutoff === undefined ? column : `${column}@${cutoff}`;
+}
+
 interface Fault {
   readonly what: string;
   readonly expected: string;

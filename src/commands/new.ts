@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from "node:fs";
+import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { Command } from "commander";
+import { InputError } from "../core/errors.js";
+import { isCheckout, packageFolder } from "../core/paths.js";
+import { version } from "../core/version.js";
+
+const examples = `
+Examples:
+  $ hashbook new my-study
+  $ cd my-study && npm install && npx hashbook run 01-first.ipynb
+
+Writes package.json, tsconfig.json, a first notebook, a file of own code, README.md, .gitignore and .npmrc.`;
+
+/** npm takes these names out of a package, or reads them in it: the templates have them without the dot. */
+const DOTTED = ["gitignore", "npmrc"];
+
+/** `hashbook new`: a folder of one's own with a first notebook. */
+export function newCommand(): Command {
+  return new Command("new")
+    .description("Make a study folder of your own: a first notebook that imports hashbook, ready to run.")
+    .argument("<folder>", "the folder to make; an empty one will do")
+    .option("--json", "print one JSON document on stdout")
+    .addHelpText("after", examples)
+    .action((folder: string, flags: { json?: boolean }) => makeStudy(folder, flags));
+}
+
+/**
+ * How package.json names the hashbook that runs: the checkout, or what it was installed from.
+ * @param study the folder of that package.json, to which paths are relative
+ */
+function ownDependency(study: string): string {
+  const byPath = (path: string): string => `file:${relative(study, path).replaceAll("\\", "/")}`;
+  if (isCheckout()) return byPath(packageFolder);
+  const modules = dirname(packageFolder.replace(/[\\/]$/, ""));
+  const record = join(modules, ".package-lock.json"); // npm's record of what it put there
+  const packages = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")).packages : {};
+  const source: unknown = packages?.["node_modules/hashbook"]?.resolved;
+  if (typeof source !== "string") return byPath(packageFolder);
+  return source.startsWith("file:") ? byPath(resolve(dirname(modules), source.slice("file:".length))) : version;
+}
+
+/** A name that npm accepts, after the folder. */
+function projectName(folder: string): string {
+  return (
+    basename(folder)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]+/g, "-")
+      .replace(/^-+|-+$/g, "") || "study"
+  );
+}
+
+async function projectManifest(study: string): Promise<object> {
+  const { devDependencies } = JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8"));
+  return {
+    name: projectName(study),
+    version: "0.0.0",
+    private: true,
+    type: "module",
+    scripts: { start: "hashbook run", lab: "hashbook lab", check: "tsc" },
+    dependencies: { hashbook: ownDependency(study) },
+    devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript },
+  };
+}
+
+async function makeStudy(folder: string, flags: { json?: boolean }): Promise<void> {
+  const study = resolve(folder);
+  await mkdir(study, { recursive: true }).catch(cause => {
+    throw new InputError(`cannot make the folder ${folder}`, { cause });
+  });
+  const there = await readdir(study);
+  if (there.length > 0) {
+    throw new InputError(`${folder} is not empty`, { expected: "a new folder, or an empty one", actual: there[0] });
+  }
+  await cp(join(packageFolder, "templates", "study"), study, { recursive: true });
+  for (const name of DOTTED) await rename(join(study, name), join(study, `.${name}`));
+  await writeFile(join(study, "package.json"), `${JSON.stringify(await projectManifest(study), null, 2)}\n`);
+  if (flags.json) {
+    const files = (await readdir(study)).sort();
+    process.stdout.write(`${JSON.stringify({ folder: study, files, hashbook: ownDependency(study) }, null, 2)}\n`);
+  } else {
+    process.stdout.write(`${folder} is ready:\n  cd ${folder} && npm install && npx hashbook run 01-first.ipynb\n`);
+  }
+}

@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Split } from "../datasets/roles.js";
+import type { CodesSidecar } from "../features/codes-sidecar.js";
+import type { ItemsIdentity } from "../features/data-folder.js";
+
+/** What codes say of the training of their model. */
+interface Seen {
+  readonly trainedOn?: ItemsIdentity;
+  /** Protocol and seed of the roles, where only rows of the role train were trained on. */
+  readonly roles?: { readonly protocol: string; readonly seed: number };
+  /** The fold whose products were left out. */
+  readonly fold?: unknown;
+}
+
+/** Whether the model of these codes was trained on these items, or on some of them. */
+function wasTrainedOn(sidecar: CodesSidecar | undefined, items: ItemsIdentity): sidecar is CodesSidecar {
+  return (sidecar?.model as Seen | undefined)?.trainedOn?.contentHash === items.contentHash;
+}
+
+/**
+ * Says so when the queries are among what the model was trained on, as far as codes and data tell.
+ * @returns a sentence, or nothing
+ */
+export function queriesSeen(
+  sidecar: CodesSidecar | undefined,
+  { items, split, place }: { items: ItemsIdentity; split?: Split; place: string },
+): string[] {
+  if (!wasTrainedOn(sidecar, items)) return [];
+  const { roles, fold } = sidecar.model as Seen;
+  const sameRoles = split !== undefined && roles?.protocol === split.protocol && roles.seed === split.seed;
+  if (sameRoles || fold !== undefined) return [];
+  const how = roles === undefined ? "all of it" : `other roles (${roles.protocol}; seed ${roles.seed})`;
+  return [`whether the queries are new to the model: it was trained on ${place}, with ${how}`];
+}
+
+/**
+ * Says so when the products of a fold are among what the model was trained on.
+ * @param fold the fold searched in
+ * @returns a sentence, or nothing
+ */
+export function foldSeen(
+  sidecar: CodesSidecar | undefined,
+  items: ItemsIdentity,
+  fold: { readonly fold: number; readonly of: number; readonly seed: number },
+): string[] {
+  if (!wasTrainedOn(sidecar, items) || isDeepStrictEqual((sidecar.model as Seen).fold, fold)) return [];
+  const option = `--fold ${fold.fold}/${fold.of}${fold.seed === 0 ? "" : ` --fold-seed ${fold.seed}`}`;
+  return [`whether the products are new to the model: it was not trained with ${option}, so it has seen some of them`];
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomically } from "../core/files.js";
+import { homeFolder } from "../core/paths.js";
+
+/** Raised when the meaning of what is stored changes. */
+const FORMAT = 1;
+
+/** A file as it was found. */
+export interface FoundFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** What changes when the file is written or replaced: size, times of change, inode. */
+  readonly stamp: string;
+  /** The later of its times of change, ms. */
+  readonly changed: number;
+}
+
+/** Digests of a folder's files from earlier, by path and stamp: for speed alone, what is in it is never looked at else. */
+export class DigestCache {
+  private readonly kept = new Map<string, readonly [stamp: string, digest: string]>();
+  private grown = false;
+
+  private constructor(
+    private readonly file: string,
+    private readonly known: ReadonlyMap<string, readonly [stamp: string, digest: string]>,
+    private readonly settleMs: number,
+  ) {}
+
+  /** The cache of a folder, in `cache/content` of the home folder; empty when there is none, or an unreadable one. */
+  static async of(
+    root: string,
+    options: {
+      /** A file changed less than this before it was read may change again within one tick of its clock, in ms. */
+      settleMs: number;
+    },
+  ): Promise<DigestCache> {
+    const { settleMs } = options;
+    const key = createHash("sha256")
+      .update(await realpath(root))
+      .digest("hex");
+    const file = join(homeFolder(), "cache", "content", `${key.slice(0, 16)}.json`);
+    try {
+      const { format, digests } = JSON.parse(await readFile(file, "utf8"));
+      return new DigestCache(file, new Map(format === FORMAT ? Object.entries(digests) : []), settleMs);
+    } catch {
+      return new DigestCache(file, new Map(), settleMs);
+    }
+  }
+
+  /** The digest of a file: the stored one when its stamp is the same, else a new one. */
+  async digest(found: FoundFile, make: () => Promise<string>): Promise<string> {
+    const { path, stamp, changed } = found;
+    const stored = this.known.get(path);
+    const isCurrent = stored?.[0] === stamp;
+    const started = Date.now();
+    const digest = isCurrent ? stored[1] : await make();
+    if (isCurrent || changed < started - this.settleMs) this.kept.set(path, [stamp, digest]);
+    this.grown ||= !isCurrent;
+    return digest;
+  }
+
+  /** Stores the digests of the files asked for; a cache that cannot be written is done without. */
+  async save(): Promise<void> {
+    if (!this.grown) return;
+    const document = { format: FORMAT, digests: Object.fromEntries(this.kept) };
+    await writeAtomically(this.file, JSON.stringify(document)).catch(() => undefined);
+  }
+}

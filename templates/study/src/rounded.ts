@@ -1,0 +1,5 @@
+/** Code of your own: rows of a table with their numbers rounded to so many digits. */
+export function rounded(rows: readonly object[], digits: number): Record<string, unknown>[] {
+  const shorter = (value: unknown): unknown => (typeof value === "number" ? Number(value.toFixed(digits)) : value);
+  return rows.map(row => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, shorter(value)])));
+}
