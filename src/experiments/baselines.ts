@@ -9,10 +9,14 @@ export async function cosineBaseline(
   data: ExperimentData,
   options: { readonly engine?: Engine; readonly onProgress?: ProgressListener } = {},
 ): Promise<SearchResult> {
-  const { features } = data.featureSet;
+  const { features, labels } = data.featureSet;
   const started = performance.now();
   const engine = options.engine ?? data.engine;
-  const judged = await evaluateEmbedding(features, data, { engine, progress: options.onProgress });
+  const judged = await evaluateEmbedding(
+    features,
+    { labels, split: data.split },
+    { engine, progress: options.onProgress },
+  );
   return {
     method: "cosine",
     title: "cosine on features",

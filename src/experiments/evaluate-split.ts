@@ -3,16 +3,23 @@ import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
+import type { Labels } from "../core/labels.js";
 import { takeLabels } from "../core/take-labels.js";
+import type { Split } from "../datasets/roles.js";
 import { cosineScores } from "../features/cosine.js";
 import { evaluateCodesInDetail, evaluateScoresInDetail } from "../metrics/evaluate.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import { takeSide } from "../ranking/side.js";
 import type { SearchResult } from "./result.js";
-import type { ExperimentData } from "./run-experiment.js";
 
 /** What is measured of a search by the roles of a split. */
 export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank">;
+
+/** Labels of all rows, and what rows do. */
+export interface LabelledSplit {
+  readonly labels: Labels;
+  readonly split: Pick<Split, "query" | "database">;
+}
 
 /** The R of mAP@R, beside "all". */
 const CUTOFFS: readonly number[] = [10, 1000];
@@ -20,7 +27,7 @@ const CUTOFFS: readonly number[] = [10, 1000];
 /** Ranks the database for every query by Hamming distance and measures. @param codes of all rows */
 export async function evaluateSplit(
   codes: PackedCodes,
-  { featureSet: { labels }, split: { query, database } }: Pick<ExperimentData, "featureSet" | "split">,
+  { labels, split: { query, database } }: LabelledSplit,
   { cutoffs = CUTOFFS, ...options }: EvaluateOptions = {},
 ): Promise<JudgedSplit> {
   const all = { codes, labels };
@@ -32,7 +39,7 @@ export async function evaluateSplit(
 /** The same by cosine similarity of real values. @param values (n, dim) of all rows: features, or an embedding */
 export async function evaluateEmbedding(
   values: NdArray<Float32Array>,
-  { featureSet: { labels }, split: { query, database } }: Pick<ExperimentData, "featureSet" | "split">,
+  { labels, split: { query, database } }: LabelledSplit,
   { cutoffs = CUTOFFS, engine, ...options }: EvaluateOptions & { readonly engine?: Engine } = {},
 ): Promise<JudgedSplit> {
   const on = engine ?? (await openEngine());

@@ -116,9 +116,10 @@ export async function runExperiment(
   const isCode = givesCodes(model);
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
   const started = performance.now();
+  const judging = { labels: data.featureSet.labels, split: data.split };
   const judged = isCode
-    ? await evaluateSplit(codes, data, { cutoffs, metrics })
-    : await evaluateEmbedding(array as NdArray<Float32Array>, data, { cutoffs, metrics, engine });
+    ? await evaluateSplit(codes, judging, { cutoffs, metrics })
+    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { cutoffs, metrics, engine });
   const { title, colour } = method;
   const record: ExperimentRecord = {
     ...stored,
