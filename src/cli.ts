@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { HashbookError, UsageError } from "./core/errors.js";
 import { version } from "./core/version.js";
+import { askedRanking } from "./ranking/ranking-request.js";
 
 /** The commands, loaded when they are called or when help lists them all. To add one, add a line. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -53,7 +54,8 @@ async function programFor(first: string | undefined): Promise<Command> {
     .description("Train and judge deep-hashing image retrieval: HashNet and Deep Cauchy Hashing.")
     .version(version)
     .showHelpAfterError("(--help shows usage and examples)")
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", EXAMPLES)
+    .hook("preAction", () => void askedRanking()); // a misspelt HASHBOOK_RANKING is told at once, whatever will rank
   const called = first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
   for (const name of called) program.addCommand(await COMMANDS[name]());
   throwInsteadOfExit(program);

@@ -137,6 +137,7 @@ export * from "./ranking/pair-distances.js";
 export * from "./ranking/parallel-rankings.js";
 export * from "./ranking/ranker.js";
 export * from "./ranking/ranking-backend.js";
+export * from "./ranking/ranking-request.js";
 export * from "./ranking/relevance.js";
 export * from "./ranking/score-ranker.js";
 export * from "./ranking/score-ranking.js";

@@ -1,10 +1,11 @@
+import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import type { Sides } from "../ranking/side.js";
 import type { ChallengeSet } from "./challenge-set.js";
 import type { GalleryRanker, RankingMethod } from "./gallery-ranker.js";
-import type { ImageVectors } from "./gallery-space.js";
 import { openRanker, RANKING_BLOCK } from "./rank-gallery.js";
 import type { ChallengeScore, QueryScore } from "./score.js";
 import { scoreQueries, scoreSubmission } from "./score.js";
@@ -14,8 +15,7 @@ import { submissionLines } from "./submission.js";
 export interface RankingCandidate {
   /** For people: `64-bit HashNet, asymmetric`. */
   readonly name: string;
-  readonly query: ImageVectors;
-  readonly gallery: ImageVectors;
+  readonly sides: Sides;
   readonly method: RankingMethod;
 }
 
@@ -43,16 +43,16 @@ const TIMED_BLOCKS = 5;
  * @throws {InputError} when a candidate does not fit the set, or no query has a relevant gallery image
  */
 export async function compareRankings(
-  engine: Engine,
   { names, labels }: Pick<ChallengeSet, "names" | "labels">,
   candidates: readonly RankingCandidate[],
-  options: { onProgress?: ProgressListener } = {},
+  options: { engine?: Engine; onProgress?: ProgressListener } = {},
 ): Promise<RankingResult[]> {
+  const engine = options.engine ?? (await openEngine());
   const meter = new ProgressMeter("rankings", candidates.length, "methods", options.onProgress);
   const results: RankingResult[] = [];
-  for (const { name, query, gallery, method } of candidates) {
+  for (const { name, sides, method } of candidates) {
     const started = performance.now();
-    const ranker = await openRanker(engine, query, gallery, method);
+    const ranker = await openRanker(sides, { ...method, engine });
     const prepared = method.reciprocal === undefined ? 0 : performance.now() - started;
     try {
       const { ranked, msPerQuery } = await timedRanking(ranker);

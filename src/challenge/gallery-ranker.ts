@@ -1,4 +1,7 @@
+import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
+import type { RankingBackend } from "../ranking/ranking-backend.js";
+import type { RankingRequest } from "../ranking/ranking-request.js";
 import type { ReciprocalOptions } from "./k-reciprocal.js";
 import type { QueryExpansion } from "./query-expansion.js";
 import type { RankedList } from "./ranked-lists.js";
@@ -20,6 +23,10 @@ export interface RankingMethod {
 
 /** Settings of {@link openRanker}. */
 export interface RankGalleryOptions extends RankingMethod {
+  /** What computes inner products of vectors. Default: the best engine that is there. */
+  readonly engine?: Engine;
+  /** What ranks by Hamming distance. Default: HASHBOOK_RANKING, else `chooseRanking` decides. */
+  readonly backend?: RankingBackend | RankingRequest;
   /** Places a query. Default 10; cut to the size of the gallery. */
   readonly k?: number;
   /** Told of the progress, in queries and, before a k-reciprocal ranking, in images compared. Default: nobody. */

@@ -4,25 +4,21 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
+import { knownNames } from "../core/nearest-name.js";
 import { vectorScorer } from "../features/vector-scores.js";
 import { asymmetricScores } from "../ranking/asymmetric-scan.js";
+import type { DenseMeasure } from "../ranking/scores-among.js";
+import type { Sides } from "../ranking/side.js";
+import { neededOf } from "../ranking/side.js";
 import type { RankedList } from "./ranked-lists.js";
 import { bestOf } from "./ranked-lists.js";
 import type { GalleryRanking } from "./ranking-name.js";
-
-/** What is known of the images of one side, a row each; a ranking needs some of it. */
-export interface ImageVectors {
-  readonly codes?: PackedCodes;
-  /** (n, bits) */
-  readonly relaxedCodes?: NdArray<Float32Array>;
-  /** (n, dim) */
-  readonly features?: NdArray<Float32Array>;
-}
+import { RANKING_NAMES } from "./ranking-name.js";
 
 /** Queries and gallery as vectors of one space, so that queries can be averaged with what they found. */
 export interface GallerySpace {
   /** How vectors of {@link queryVectors} and {@link galleryVectors} compare. */
-  readonly measure: "inner" | "euclidean";
+  readonly measure: DenseMeasure;
   /** The length that all vectors have: 1 for cosines, √bits (that of ±1 codes) with hash codes; null where they differ. */
   readonly length: number | null;
   readonly queries: number;
@@ -48,23 +44,30 @@ export interface GallerySearch {
  * The space of a ranking.
  * @throws {InputError} when what the ranking needs is missing, or queries and gallery differ in length
  */
-export function gallerySpace(ranking: GalleryRanking, query: ImageVectors, gallery: ImageVectors): GallerySpace {
-  if (ranking === "hamming") return binarySpace(unpackedVectors(needed("codes", query)), needed("codes", gallery));
-  if (ranking === "asymmetric") {
-    const relaxed = needed("relaxedCodes", query);
-    return binarySpace({ ...relaxed, rows: (from, to) => rowRange(relaxed, from, to) }, needed("codes", gallery));
+export function gallerySpace(ranking: GalleryRanking, { queries, database }: Sides): GallerySpace {
+  const dense = (what: "features" | "relaxedCodes", measure: "euclidean" | "cosine"): GallerySpace =>
+    denseSpace(neededOf(what, queries, "queries"), neededOf(what, database, "database"), measure);
+  const binary = (source: RowSource): GallerySpace => binarySpace(source, neededOf("codes", database, "database"));
+  switch (ranking) {
+    case "hamming":
+      return binary(unpackedVectors(neededOf("codes", queries, "queries")));
+    case "asymmetric": {
+      const relaxed = neededOf("relaxedCodes", queries, "queries");
+      return binary({ ...relaxed, rows: (from, to) => rowRange(relaxed, from, to) });
+    }
+    case "euclidean":
+      return dense("relaxedCodes", "euclidean");
+    case "cosine":
+      return dense("relaxedCodes", "cosine");
+    case "features":
+      return dense("features", "cosine");
+    default:
+      throw unknownRanking(ranking);
   }
-  const what = ranking === "features" ? "features" : "relaxedCodes";
-  return denseSpace(needed(what, query), needed(what, gallery), ranking === "euclidean" ? "euclidean" : "cosine");
 }
 
-const WORDS = { codes: "hash codes", relaxedCodes: "relaxed codes", features: "features" } as const;
-
-/** @throws {InputError} when it is not there */
-export function needed<K extends keyof ImageVectors>(what: K, images: ImageVectors): NonNullable<ImageVectors[K]> {
-  const found = images[what];
-  if (found !== undefined && found !== null) return found as NonNullable<ImageVectors[K]>;
-  throw new InputError(`this ranking needs ${WORDS[what]}`, { actual: "none" });
+function unknownRanking(ranking: never): InputError {
+  return new InputError(`there is no ranking "${ranking}"`, { expected: knownNames(ranking, RANKING_NAMES) });
 }
 
 /** Some rows, (to − from, dim), copied. */

@@ -1,11 +1,13 @@
+import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { ProgressMeter } from "../core/progress.js";
 import { neighbours as checkedK } from "../ranking/hamming-ranking.js";
+import type { Sides } from "../ranking/side.js";
 import type { GalleryRanker, RankGalleryOptions, RankingMethod } from "./gallery-ranker.js";
-import type { GallerySearch, GallerySpace, ImageVectors } from "./gallery-space.js";
-import { gallerySpace, needed } from "./gallery-space.js";
+import type { GallerySearch, GallerySpace } from "./gallery-space.js";
+import { gallerySpace } from "./gallery-space.js";
 import { hammingRanker } from "./hamming-ranker.js";
 import { ReciprocalRanking, reciprocalWidth } from "./k-reciprocal.js";
 import { neighbourGraph } from "./neighbour-graph.js";
@@ -20,13 +22,8 @@ export const RANKING_BLOCK = 64;
  * @returns (queries, k) gallery rows, best first, ties by ascending row
  * @throws {InputError} as {@link openRanker}
  */
-export async function rankGallery(
-  engine: Engine,
-  query: ImageVectors,
-  gallery: ImageVectors,
-  options: RankGalleryOptions,
-): Promise<NdArray<Int32Array>> {
-  const ranker = await openRanker(engine, query, gallery, options);
+export async function rankGallery(sides: Sides, options: RankGalleryOptions): Promise<NdArray<Int32Array>> {
+  const ranker = await openRanker(sides, options);
   try {
     const { queries, places } = ranker;
     const indices = new Int32Array(queries * places);
@@ -49,17 +46,13 @@ export async function rankGallery(
  * its images and the one query alone, which other queries and images outside cannot help.
  * @throws {InputError} when what the ranking needs is missing, lengths differ, or an option is out of bounds
  */
-export async function openRanker(
-  engine: Engine,
-  query: ImageVectors,
-  gallery: ImageVectors,
-  options: RankGalleryOptions,
-): Promise<GalleryRanker> {
-  const space = gallerySpace(options.ranking, query, gallery);
+export async function openRanker(sides: Sides, options: RankGalleryOptions): Promise<GalleryRanker> {
+  const space = gallerySpace(options.ranking, sides);
   const places = checkedK(options.k ?? 10, space.gallery);
   checkMethod(options, places);
-  if (options.shortlist !== undefined) return shortListRanker(space, query, gallery, places, options);
-  if (isPlainHamming(options)) return hammingRanker(needed("codes", query), needed("codes", gallery), places);
+  if (options.shortlist !== undefined) return shortListRanker(space, sides, places, options);
+  if (isPlainHamming(options)) return hammingRanker(sides, places, options.backend);
+  const engine = options.engine ?? (await openEngine());
   const search = await space.openSearch(engine);
   try {
     return await fullRanker(engine, space, search, places, options);

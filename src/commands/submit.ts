@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { RankGalleryOptions } from "../challenge/gallery-ranker.js";
-import type { ImageVectors } from "../challenge/gallery-space.js";
 import type { GalleryRanking } from "../challenge/ranking-name.js";
 import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
@@ -10,6 +9,7 @@ import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
+import type { Side, Sides } from "../ranking/side.js";
 import type { ChallengeFlags, KnownItems } from "./challenge-items.js";
 import { checkCodesOfItems, readChallengeItems } from "./challenge-items.js";
 import type { FoldFlag } from "./fold-option.js";
@@ -89,13 +89,13 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const onProgress = terminalProgress();
   const known = await readChallengeItems(flags);
   const set = challengeSet(known.items, flags);
-  const { query, gallery, unchecked } = await sidesOf(flags, set, known);
+  const { sides, unchecked } = await sidesOf(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
   const started = performance.now();
   const method = methodOf(flags);
-  const ranked = await rankGallery(engine, query, gallery, { ...method, onProgress });
+  const ranked = await rankGallery(sides, { ...method, engine, onProgress });
   const seconds = (performance.now() - started) / 1000;
   await writeChecked(flags.out, ranked, set);
   const { names, title, synthetic } = set;
@@ -164,7 +164,7 @@ async function sidesOf(
   flags: SubmitFlags,
   { rows }: ChallengeSet,
   known: KnownItems,
-): Promise<{ query: ImageVectors; gallery: ImageVectors; unchecked: string[] }> {
+): Promise<{ sides: Sides; unchecked: string[] }> {
   const { takeRows } = await import("../core/arrays.js");
   const { takeCodes, packCodes } = await import("../codes/packed-codes.js");
   const { binarize } = await import("../codes/binarize.js");
@@ -187,12 +187,12 @@ async function sidesOf(
     const { fold, foldSeed: seed = 0 } = flags;
     if (fold !== undefined) unchecked.push(...foldSeen(read.sidecar, known.identity, { ...fold, seed }));
   } else if (relaxed !== undefined) codes = packCodes(binarize(relaxed));
-  const side = (chosen: Int32Array): ImageVectors => ({
+  const side = (chosen: Int32Array): Side => ({
     ...(codes === undefined ? {} : { codes: takeCodes(codes, chosen) }),
     ...(relaxed === undefined ? {} : { relaxedCodes: takeRows(relaxed, chosen) }),
     ...(features === undefined ? {} : { features: takeRows(features, chosen) }),
   });
-  return { query: side(rows.query), gallery: side(rows.gallery), unchecked };
+  return { sides: { queries: side(rows.query), database: side(rows.gallery) }, unchecked };
 }
 
 /** Features of all images, where the ranking uses them. */

@@ -1,6 +1,5 @@
 import type { RankingCandidate } from "../challenge/compare-rankings.js";
 import type { RankingMethod } from "../challenge/gallery-ranker.js";
-import type { ImageVectors } from "../challenge/gallery-space.js";
 import { binarize } from "../codes/binarize.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
@@ -8,12 +7,7 @@ import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { HashModel } from "../hashing/hash-model.js";
-
-/** What is known of the queries and of the gallery. */
-export interface ChallengeSides {
-  readonly query: ImageVectors;
-  readonly gallery: ImageVectors;
-}
+import type { Side, Sides } from "../ranking/side.js";
 
 /** Features, relaxed codes and hash codes of a fold or a test part under a model. */
 export async function encodedSides(
@@ -21,32 +15,29 @@ export async function encodedSides(
   rows: { readonly query: Int32Array; readonly gallery: Int32Array },
   model: HashModel,
   options: { readonly engine?: Engine } = {},
-): Promise<ChallengeSides> {
-  const of = async (chosen: Int32Array): Promise<ImageVectors> => {
+): Promise<Sides> {
+  const of = async (chosen: Int32Array): Promise<Side> => {
     const some = takeRows(features, chosen);
     const relaxedCodes = await encodeFeatures(some, model, options);
     return { features: some, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
   };
-  return { query: await of(rows.query), gallery: await of(rows.gallery) };
+  return { queries: await of(rows.query), database: await of(rows.gallery) };
 }
 
 /** Features alone, for rankings that need no codes. */
 export function featureSides(
   features: NdArray<Float32Array>,
   rows: { readonly query: Int32Array; readonly gallery: Int32Array },
-): ChallengeSides {
+): Sides {
   return {
-    query: { features: takeRows(features, rows.query) },
-    gallery: { features: takeRows(features, rows.gallery) },
+    queries: { features: takeRows(features, rows.query) },
+    database: { features: takeRows(features, rows.gallery) },
   };
 }
 
 /** Named ways to rank with the same vectors. */
-export function rankingCandidates(
-  sides: ChallengeSides,
-  methods: Readonly<Record<string, RankingMethod>>,
-): RankingCandidate[] {
-  return Object.entries(methods).map(([name, method]) => ({ name, ...sides, method }));
+export function rankingCandidates(sides: Sides, methods: Readonly<Record<string, RankingMethod>>): RankingCandidate[] {
+  return Object.entries(methods).map(([name, method]) => ({ name, sides, method }));
 }
 
 /** The rankings of codes of one method, without re-ranking. */

@@ -4,7 +4,6 @@ import { openBackbone } from "../backbone/backbone.js";
 import { openDataset } from "../catalogue/open-dataset.js";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import { challengeSet } from "../challenge/challenge-set.js";
-import type { ImageVectors } from "../challenge/gallery-space.js";
 import { productFold } from "../challenge/product-folds.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
@@ -22,8 +21,8 @@ import { extractFeatures } from "../features/extract.js";
 import { withMeanFeature } from "../features/features-file.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { Views } from "../images/views.js";
+import type { Side, Sides } from "../ranking/side.js";
 import { holdOut } from "../training/hold-out.js";
-import type { ChallengeSides } from "./challenge-candidates.js";
 import type { ExperimentData } from "./run-experiment.js";
 
 /** Settings of {@link openChallenge}. */
@@ -195,13 +194,13 @@ export async function heldOutFeatures(
   study: ChallengeStudy,
   views: Views,
   options: { onProgress?: ProgressListener } = {},
-): Promise<ChallengeSides> {
+): Promise<Sides> {
   const { dataset, split, backbone, engine } = study;
   const seeing = { ...backbone, preprocessing: { ...backbone.preprocessing, views } };
-  const of = async (rows: Int32Array, role: string): Promise<ImageVectors> => {
+  const of = async (rows: Int32Array, role: string): Promise<Side> => {
     const part = datasetOfRows(dataset, rows, role);
     const { features } = filled(await extractFeatures(part, seeing, engine, options));
     return { features };
   };
-  return { query: await of(split.query, "fold-query"), gallery: await of(split.database, "fold-gallery") };
+  return { queries: await of(split.query, "fold-query"), database: await of(split.database, "fold-gallery") };
 }

@@ -14,10 +14,10 @@ import type { Figure } from "../plots/figure.js";
 import type { Line } from "../plots/lines.js";
 import { linesFigure } from "../plots/lines.js";
 import type { FigureOptions } from "../plots/style.js";
+import type { Sides } from "../ranking/side.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { trainHead } from "../training/train-head.js";
-import type { ChallengeSides } from "./challenge-candidates.js";
 import { encodedSides, featureSides } from "./challenge-candidates.js";
 
 /** Labelled images and their features. */
@@ -65,8 +65,8 @@ export async function scoreOverFolds(
   let trained = 0;
   for (let fold = 1; fold <= of; fold++) {
     const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
-    const score = async (name: string, { query, gallery }: ChallengeSides, method: RankingMethod): Promise<void> => {
-      const ranked = await rankGallery(engine, query, gallery, method);
+    const score = async (name: string, sides: Sides, method: RankingMethod): Promise<void> => {
+      const ranked = await rankGallery(sides, { ...method, engine });
       const lines = submissionLines(ranked, set.names.queries, set.names.gallery);
       scores.set(name, [...(scores.get(name) ?? []), scoreSubmission(lines, set.names, set.labels).score]);
     };

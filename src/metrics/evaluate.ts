@@ -1,7 +1,7 @@
-import type { RankingRequest } from "../ranking/choose-ranking.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
 import type { Ranker } from "../ranking/ranker.js";
 import type { RankingBackend } from "../ranking/ranking-backend.js";
+import type { RankingRequest } from "../ranking/ranking-request.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
 import { scoreRanker } from "../ranking/score-ranker.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";

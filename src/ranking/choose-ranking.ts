@@ -6,14 +6,11 @@ import { Random } from "../core/random.js";
 import { matmulRanking } from "./matmul-ranking.js";
 import type { RankingBackend, RankingName } from "./ranking-backend.js";
 import { referenceRanking, wasmRanking } from "./ranking-backend.js";
+import type { RankingRequest } from "./ranking-request.js";
+import { askedRanking } from "./ranking-request.js";
 import type { Sides, SideWith } from "./side.js";
 import { takeSide } from "./side.js";
 import { webGpuRanking } from "./webgpu-ranking.js";
-
-/** What HASHBOOK_RANKING may say, beside the names of backends. */
-export type RankingRequest = RankingName | "auto";
-
-export const RANKING_REQUESTS: readonly RankingRequest[] = ["auto", "wasm", "webgpu", "matmul", "reference"];
 
 /** The backend chosen and why. */
 export interface RankingChoice {
@@ -58,14 +55,10 @@ const FASTER = 1.25;
  * @throws {UnavailableError|EngineError} when the backend asked for cannot run here; there is no silent fallback then
  */
 export async function chooseRanking(options: ChooseRankingOptions = {}): Promise<RankingChoice> {
-  const fromEnvironment = process.env.HASHBOOK_RANKING || undefined;
-  const asked = options.backend ?? fromEnvironment ?? "auto";
-  if (!(RANKING_REQUESTS as readonly string[]).includes(asked)) {
-    throw new UsageError(`unknown ranking backend "${asked}"`, { expected: `one of ${RANKING_REQUESTS.join(", ")}` });
-  }
-  if (asked === "auto") return measuredChoice(options);
-  const reason = options.backend === undefined ? "asked for by HASHBOOK_RANKING" : "asked for";
-  return { backend: await named(asked as RankingName, options), reason };
+  const { name, byEnvironment } = askedRanking(options.backend);
+  if (name === "auto") return measuredChoice(options);
+  const reason = byEnvironment ? "asked for by HASHBOOK_RANKING" : "asked for";
+  return { backend: await named(name, options), reason };
 }
 
 /** Random codes and labels, as many as are worth measuring: what `doctor` lets the candidates rank. */
@@ -88,7 +81,12 @@ async function named(name: RankingName, { matmul, webgpu }: ChooseRankingOptions
   if (name === "wasm") return wasmRanking;
   if (name === "reference") return referenceRanking;
   if (name === "webgpu") return (webgpu ?? webGpuRanking)();
-  return (matmul ?? cudaMatmul)();
+  if (name === "matmul") return (matmul ?? cudaMatmul)();
+  throw noBackend(name);
+}
+
+function noBackend(name: never): UsageError {
+  return new UsageError(`unknown ranking backend "${name}"`);
 }
 
 /** Tensors are loaded only here: ranking works where no tensor library is installed. */

@@ -1,6 +1,7 @@
-import type { RankingRequest, RankingWork } from "./choose-ranking.js";
+import type { RankingWork } from "./choose-ranking.js";
 import { chooseRanking } from "./choose-ranking.js";
 import type { RankingBackend } from "./ranking-backend.js";
+import type { RankingRequest } from "./ranking-request.js";
 
 /**
  * Works with the backend that is given, or with the one asked for by name or by HASHBOOK_RANKING, or chosen for the work;

@@ -22,7 +22,7 @@ describe("compareRankings", () => {
       };
     };
     const labels = (n: number) => Int32Array.from({ length: n }, () => random.integer(6));
-    const [query, gallery] = [side(70), side(40)];
+    const sides = { queries: side(70), database: side(40) };
     const set = {
       names: {
         queries: Array.from({ length: 70 }, (_, i) => `q${i}`),
@@ -36,12 +36,12 @@ describe("compareRankings", () => {
       { ranking: "cosine", shortlist: 20 },
       { ranking: "euclidean", reciprocal: {} },
     ] as const;
-    const candidates = methods.map(method => ({ name: JSON.stringify(method), query, gallery, method }));
+    const candidates = methods.map(method => ({ name: JSON.stringify(method), sides, method }));
     const seen: Progress[] = [];
-    const results = await compareRankings(engine, set, candidates, { onProgress: progress => seen.push(progress) });
+    const results = await compareRankings(set, candidates, { engine, onProgress: progress => seen.push(progress) });
     expect(seen.map(({ done, total }) => `${done}/${total}`)).toEqual(["1/4", "2/4", "3/4", "4/4"]);
     for (const [i, result] of results.entries()) {
-      const ranked = await rankGallery(engine, query, gallery, methods[i]);
+      const ranked = await rankGallery(sides, { engine, ...methods[i] });
       expect(result.ranked).toEqual(ranked);
       const lines = submissionLines(ranked, set.names.queries, set.names.gallery);
       expect(result.score).toEqual(scoreSubmission(lines, set.names, set.labels));

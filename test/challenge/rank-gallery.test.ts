@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RankGalleryOptions, RankingMethod } from "../../src/challenge/gallery-ranker.js";
-import type { ImageVectors } from "../../src/challenge/gallery-space.js";
 import { openRanker, rankGallery } from "../../src/challenge/rank-gallery.js";
 import { RANKING_NAMES } from "../../src/challenge/ranking-name.js";
 import { binarize } from "../../src/codes/binarize.js";
@@ -9,6 +8,9 @@ import { packCodes } from "../../src/codes/packed-codes.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { Random } from "../../src/core/random.js";
+import type { RankingBackend } from "../../src/ranking/ranking-backend.js";
+import { referenceRanking } from "../../src/ranking/ranking-backend.js";
+import type { Side } from "../../src/ranking/side.js";
 
 const engine = onnxEngine("cpu");
 
@@ -24,7 +26,7 @@ const goldens = JSON.parse(readFileSync(new URL("../goldens/reranking.json", imp
   cases: Golden[];
 };
 
-const imagesOf = (vectors: NdArray<Float32Array>): ImageVectors => ({
+const imagesOf = (vectors: NdArray<Float32Array>): Side => ({
   codes: packCodes(binarize(vectors)),
   relaxedCodes: vectors,
   features: vectors,
@@ -70,7 +72,10 @@ describe("rankGallery", () => {
   const [query, gallery] = [vectors(70, 20, 1), vectors(90, 20, 2)];
 
   it.each(RANKING_NAMES)("ranks by %s as brute force does, ties by lowest index", async ranking => {
-    const { data, shape } = await rankGallery(engine, imagesOf(query), imagesOf(gallery), { ranking });
+    const { data, shape } = await rankGallery(
+      { queries: imagesOf(query), database: imagesOf(gallery) },
+      { engine, ranking },
+    );
     expect(shape).toEqual([70, 10]);
     for (let q = 0; q < 70; q++) {
       const expected = bruteForce(ranking, rowOf(query, q), gallery).slice(0, 10);
@@ -81,8 +86,8 @@ describe("rankGallery", () => {
   it.each(["asymmetric", "euclidean", "cosine", "features"] as const)(
     "ranks a Hamming short list by %s",
     async ranking => {
-      const options = { ranking, shortlist: 25 };
-      const { data } = await rankGallery(engine, imagesOf(query), imagesOf(gallery), options);
+      const options = { engine, ranking, shortlist: 25 };
+      const { data } = await rankGallery({ queries: imagesOf(query), database: imagesOf(gallery) }, options);
       for (let q = 0; q < 70; q++) {
         const shortlist = bruteForce("hamming", rowOf(query, q), gallery).slice(0, 25);
         const expected = bruteForce(ranking, rowOf(query, q), gallery, shortlist).slice(0, 10);
@@ -94,7 +99,7 @@ describe("rankGallery", () => {
   it.each(goldens.cases.map(one => [JSON.stringify({ ...one, order: undefined, scores: undefined }), one] as const))(
     "agrees with NumPy: %s",
     async (_, { order, scores, ...method }) => {
-      const ranker = await openRanker(engine, golden.query, golden.gallery, method);
+      const ranker = await openRanker({ queries: golden.query, database: golden.gallery }, { engine, ...method });
       const lists = await ranker.rank(0, 12);
       await ranker.dispose();
       for (const [q, { indices, scores: found }] of lists.entries()) {
@@ -118,14 +123,15 @@ describe("rankGallery", () => {
       data: (golden.query.features as NdArray<Float32Array>).data.slice(0, 12),
       shape: [1, 12],
     });
+    const sides = { queries: alone, database: golden.gallery };
     for (const method of [
       { ranking: "euclidean", reciprocal: { k1: 7, k2: 3 } },
       { ranking: "cosine", expansion: { neighbours: 4 }, reciprocal: {} },
       { ranking: "hamming", expansion: { neighbours: 4 } },
       { ranking: "asymmetric", expansion: { neighbours: 4, alpha: 2 } },
     ] as const) {
-      const whole = await rankGallery(engine, alone, golden.gallery, method);
-      const short = await rankGallery(engine, alone, golden.gallery, { ...method, shortlist: 60 });
+      const whole = await rankGallery(sides, { engine, ...method });
+      const short = await rankGallery(sides, { engine, ...method, shortlist: 60 });
       expect(short).toEqual(whole);
     }
   });
@@ -134,23 +140,60 @@ describe("rankGallery", () => {
     const small = imagesOf(vectors(4, 20, 3));
     for (const ranking of RANKING_NAMES) {
       for (const more of [{}, { expansion: { neighbours: 6 } }, { reciprocal: {} }]) {
-        const { data, shape } = await rankGallery(engine, imagesOf(query), small, { ranking, ...more });
+        const { data, shape } = await rankGallery(
+          { queries: imagesOf(query), database: small },
+          { engine, ranking, ...more },
+        );
         expect(shape).toEqual([70, 4]);
         expect(Array.from(data.subarray(0, 4)).sort()).toEqual([0, 1, 2, 3]);
       }
     }
   });
 
+  it("ranks by Hamming distance with the backend asked for, by the option or HASHBOOK_RANKING, and closes its own", async () => {
+    const sides = { queries: imagesOf(query), database: imagesOf(gallery) };
+    const asked: number[] = [];
+    const backend: RankingBackend = {
+      ...referenceRanking,
+      nearest: (those, options) => {
+        asked.push(those.queries.codes.count);
+        return referenceRanking.nearest(those, options);
+      },
+      close: () => asked.push(-1),
+    };
+    const expected = await rankGallery(sides, { ranking: "hamming" });
+    expect(await rankGallery(sides, { ranking: "hamming", backend })).toEqual(expected);
+    expect(asked).toEqual([64, 6]);
+    await rankGallery(sides, { engine, ranking: "cosine", shortlist: 20, backend });
+    expect(asked).toEqual([64, 6, 64, 6]);
+    vi.stubEnv("HASHBOOK_RANKING", "reference");
+    expect(await rankGallery(sides, { ranking: "hamming" })).toEqual(expected);
+    vi.stubEnv("HASHBOOK_RANKING", "refrence");
+    await expect(rankGallery(sides, { ranking: "hamming" })).rejects.toThrow(/unknown ranking backend "refrence"/);
+    await expect(rankGallery(sides, { ranking: "cosine", shortlist: 20 })).rejects.toThrow(/unknown ranking backend/);
+    vi.unstubAllEnvs();
+  });
+
+  it("refuses a ranking that is none", async () => {
+    const sides = { queries: imagesOf(query), database: imagesOf(gallery) };
+    await expect(rankGallery(sides, { ranking: "haming" as "hamming" })).rejects.toThrow(
+      /no ranking "haming"; expected "hamming"\? Known: hamming, asymmetric/,
+    );
+  });
+
   it("tells the progress", async () => {
     const seen: string[] = [];
     const onProgress: RankGalleryOptions["onProgress"] = ({ task, done, total }) =>
       seen.push(`${task} ${done}/${total}`);
-    await rankGallery(engine, imagesOf(query), imagesOf(gallery), { ranking: "cosine", reciprocal: {}, onProgress });
+    await rankGallery(
+      { queries: imagesOf(query), database: imagesOf(gallery) },
+      { engine, ranking: "cosine", reciprocal: {}, onProgress },
+    );
     expect(seen).toContain("neighbours 160/160");
     expect(seen.slice(-2)).toEqual(["rank 64/70", "rank 70/70"]);
   });
 
-  it.each<[string, ImageVectors, ImageVectors, RankGalleryOptions, RegExp]>([
+  it.each<[string, Side, Side, RankGalleryOptions, RegExp]>([
     [
       "no relaxed codes",
       { codes: golden.query.codes },
@@ -185,7 +228,7 @@ describe("rankGallery", () => {
     ],
     ["a negative k1", golden.query, golden.gallery, { ranking: "cosine", reciprocal: { k1: -1 } }, /"k1":-1/],
     ["a weight above 1", golden.query, golden.gallery, { ranking: "cosine", reciprocal: { lambda: 2 } }, /"lambda":2/],
-  ])("refuses %s", async (_, queries, images, options, message) => {
-    await expect(rankGallery(engine, queries, images, options)).rejects.toThrow(message);
+  ])("refuses %s", async (_, queries, database, options, message) => {
+    await expect(rankGallery({ queries, database }, { engine, ...options })).rejects.toThrow(message);
   });
 });

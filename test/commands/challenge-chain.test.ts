@@ -71,7 +71,7 @@ describe("the challenge by command line", () => {
     const trained = await trainHead({ features, labels: dataset.labels, train }, config, { engine });
     const set = challengeSet(testDataset);
     const sides = await encodedSides(await readFeatures(at("f/test/features.npy")), set.rows, trained.head, { engine });
-    const ranked = await rankGallery(engine, sides.query, sides.gallery, { ranking: "asymmetric" });
+    const ranked = await rankGallery(sides, { engine, ranking: "asymmetric" });
     await writeSubmission(at("notebook.csv"), submissionLines(ranked, set.names.queries, set.names.gallery));
     expect(await readFile(at("notebook.csv"), "utf8")).toBe(await readFile(at("submission.csv"), "utf8"));
     const judged = await judgeSubmission(at("notebook.csv"), set);

@@ -26,14 +26,13 @@ interface Outcome {
   stderr: string;
 }
 
-function evaluate(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+const evaluate = (args: readonly string[]): Promise<Outcome> => hashbook(["evaluate", ...args]);
+
+function hashbook(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   return new Promise(done => {
     const main = join(root, "bin", "hashbook.js");
-    execFile(
-      process.execPath,
-      [main, "evaluate", ...args],
-      { env: { ...process.env, ...env } },
-      (error, stdout, stderr) => done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    execFile(process.execPath, [main, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
+      done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
 }
@@ -130,9 +129,17 @@ describe("--exclude-self", () => {
 });
 
 describe("HASHBOOK_RANKING", () => {
-  it("is refused with 2 when it says nothing known", async () => {
-    const { code, stderr } = await evaluate(files, { HASHBOOK_RANKING: "wams" });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/unknown ranking backend "wams"/);
+  it.each([[["evaluate", ...files]], [["score", "none.csv", "--dataset", "digix-test-a"]], [["dataset", "none"]]])(
+    "is refused with 2 when it says nothing known: %j",
+    async args => {
+      const { code, stdout, stderr } = await hashbook(args, { HASHBOOK_RANKING: "wams" });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/unknown ranking backend "wams"; expected "wasm"\?/);
+    },
+  );
+
+  it("ranks with what it says, to the same figures", async () => {
+    const plain = await evaluate([...files, "--json"]);
+    expect(await hashbook(["evaluate", ...files, "--json"], { HASHBOOK_RANKING: "reference" })).toEqual(plain);
   });
 });

@@ -67,7 +67,7 @@ describe("openChallenge", () => {
     expect(heldOut.rows).toEqual({ query: split.query, gallery: split.database });
 
     const sides = featureSides(testFeatures.features, test.rows);
-    const ranked = await rankGallery(engine, sides.query, sides.gallery, { ranking: "features" });
+    const ranked = await rankGallery(sides, { engine, ranking: "features" });
     const lines = submissionLines(ranked, test.names.queries, test.names.gallery);
     expect(lines.map(({ query }) => query)).toEqual(["Q0.jpg", "Q1.jpg", "Q2.jpg"]);
     for (const { gallery } of lines) expect(new Set(gallery).size).toBe(10);
@@ -77,6 +77,6 @@ describe("openChallenge", () => {
       /^\*\*DIGIX 2020\*\*.*39 labelled images, 15 in test part A; .* 1 labelled ones are left out, 2 of test part A have the mean feature\.$/,
     );
     const flipped = await heldOutFeatures(study, "flip");
-    expect(flipped.query.features!.shape[0]).toBe(split.query.length);
+    expect(flipped.queries.features!.shape[0]).toBe(split.query.length);
   }, 60_000);
 });

@@ -48,8 +48,8 @@ describe("scoreOverFolds", () => {
     for (const fold of [1, 2, 3]) {
       const set = challengeSet(dataset, { fold: { fold, of: 3 } });
       const method = { ranking: "features" } as const;
-      const candidate = { name: "x", ...featureSides(features, set.rows), method };
-      const [{ score }] = await compareRankings(engine, set, [candidate]);
+      const candidate = { name: "x", sides: featureSides(features, set.rows), method };
+      const [{ score }] = await compareRankings(set, [candidate], { engine });
       expect(results[0].scores[fold - 1]).toBe(score.score);
     }
     expect(await scoreOverFolds(data, configs, methods, { of: 3, products: 12 })).toEqual(results);
