@@ -1,6 +1,8 @@
 // What notebooks import: `import * as hb from "../lib/index.js"`.
 
 export * from "./backbone/backbone.js";
+export * from "./backbone/known-backbones.js";
+export * from "./backbone/open-backbone.js";
 export * from "./backbone/resnet.js";
 export * from "./catalogue/open-dataset.js";
 export * from "./challenge/challenge-config.js";
@@ -74,12 +76,14 @@ export * from "./hashing/head.js";
 export * from "./hashing/head-file.js";
 export * from "./hashing/relaxed-codes.js";
 export * from "./images/contact-sheet.js";
+export * from "./images/crop-geometry.js";
 export * from "./images/decode.js";
 export * from "./images/denormalised.js";
 export * from "./images/jpeg.js";
 export * from "./images/perceptual-hash.js";
 export * from "./images/preprocess.js";
 export * from "./images/preprocessed-batches.js";
+export * from "./images/preprocessing.js";
 export * from "./images/result-strips.js";
 export * from "./images/views.js";
 export * from "./methods/continuation.js";
