@@ -3,11 +3,10 @@ import { runSteps } from "../../src/compute/program.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { Random } from "../../src/core/random.js";
 import { initHead } from "../../src/hashing/head.js";
-import { continuationBeta } from "../../src/methods/continuation.js";
 import { epochBatches } from "../../src/training/batches.js";
-import type { Method, TrainConfig } from "../../src/training/train-config.js";
-import { trainConfig } from "../../src/training/train-config.js";
-import { STEPS_A_CALL } from "../../src/training/train-head.js";
+import type { TrainConfig } from "../../src/training/train-config.js";
+import { resolveConfig } from "../../src/training/train-config.js";
+import { STEPS_A_CALL } from "../../src/training/training-run.js";
 import { stepInputs, trainingStep } from "../../src/training/training-step.js";
 
 /** Items to train on: features as a ResNet50 gives them. */
@@ -32,9 +31,9 @@ export interface BenchJob {
 }
 
 /** Seeded features with a part that tells the classes apart, batches of ten epochs, initial weights. */
-export function benchJob(method: Method, hidden: number, bits: number): BenchJob {
+export function benchJob(method: string, hidden: number, bits: number): BenchJob {
   const random = new Random(0);
-  const config = { ...trainConfig(method, bits), hidden: [hidden], learningRate: LEARNING_RATE };
+  const config = resolveConfig({ method, bits, hidden: [hidden], learningRate: LEARNING_RATE });
   const labels = Int32Array.from({ length: ITEMS }, (_, row) => row % CLASSES);
   const centres = random.uniforms(CLASSES * DIM);
   const data = random.uniforms(ITEMS * DIM);
@@ -49,9 +48,9 @@ export function benchJob(method: Method, hidden: number, bits: number): BenchJob
   );
   const rows = Int32Array.from(epochs.flat());
   const steps = rows.length / config.batch;
-  const betas = Float32Array.from({ length: steps }, (_, step) =>
-    method === "dch" ? 1 : continuationBeta(step, steps),
-  );
+  const betas = Float32Array.from({ length: steps }, (_, step) => {
+    return config.method.sharpness?.({ step, steps, stepsPerEpoch: steps }, config.options) ?? 1;
+  });
   const head = { inputDim: DIM, hidden: [hidden], bits, dropout: 0 };
   const parameters = initHead(head, random.stream("head"));
   return { config, features: { data, shape: [ITEMS, DIM] }, labels, rows, betas, parameters };
@@ -75,7 +74,9 @@ export class OurTraining {
   static async open(engine: Engine, job: BenchJob): Promise<OurTraining> {
     const { config, features, labels, parameters } = job;
     const head = { inputDim: DIM, hidden: config.hidden, bits: config.bits, dropout: 0 };
-    const definition = trainingStep({ config, head, features, labels, batch: config.batch, parameters });
+    const beside = { constants: {}, trained: {}, running: {} }; // the pairwise methods train the head and nothing else
+    const parts = { config, head, features, labels, classes: CLASSES, batch: config.batch, parameters, beside };
+    const definition = trainingStep(parts);
     return new OurTraining(job, await engine.prepare(definition));
   }
 
@@ -86,7 +87,10 @@ export class OurTraining {
     const inputs = Array.from({ length: steps }, () => {
       const at = this.done % betas.length;
       const picked = rows.slice(at * batch, (at + 1) * batch);
-      return stepInputs({ config, labels }, { step: this.done++, rows: picked, beta: betas[at], learningRate });
+      return stepInputs(
+        { optimizer: config.optimizer, labels },
+        { step: this.done++, rows: picked, beta: betas[at], learningRate },
+      );
     });
     return (await runSteps(this.program, inputs)).map(({ loss }) => loss.data[0]);
   }

@@ -4,10 +4,12 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { checkMadeAlike } from "./model-backbone.js";
+import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf } from "./numbers.js";
 
 interface EncodeFlags {
   model: string;
+  method?: string;
   data?: string;
   features?: string;
   out: string;
@@ -33,6 +35,7 @@ export function encodeCommand(): Command {
   return new Command("encode")
     .description("turn features into hash codes with a trained head")
     .requiredOption("--model <folder>", "what `train` wrote")
+    .option(...METHOD_FILE)
     .option("--data <folder>", "data folder of `extract`")
     .option("--features <file>", "float32 (n, dim), .npy, from elsewhere, instead of --data")
     .requiredOption("--out <file>", "codes to write, .npy")
@@ -50,13 +53,16 @@ async function encode(flags: EncodeFlags): Promise<void> {
   if (packed && relaxed) throw new UsageError("--packed and --relaxed exclude each other");
   const { openEngine } = await import("../compute/engine.js");
   const { encodeFeatures } = await import("../hashing/encode.js");
-  const { loadHead } = await import("../hashing/head-file.js");
+  const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { checkSidecarPlace } = await import("../features/codes-sidecar.js");
   await checkSidecarPlace(out);
-  const head = await loadHead(model);
+  const made = await openModel(model, flags.method);
+  if (!relaxed && !givesCodes(made)) {
+    throw new UsageError(`the method of ${model} gives real values, no codes`, { expected: "--relaxed" });
+  }
   const source = await sourceOf(flags);
   const { file, features, failed, unchecked } = source;
-  const { bits, inputDim } = head.config;
+  const { bits, inputDim } = modelGraph(made);
   if (features.shape[1] !== inputDim) {
     throw new InputError("the features do not fit the model", {
       file,
@@ -66,7 +72,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   }
   await checkMadeAlike(model, file);
   const started = performance.now();
-  await write(flags, source, await encodeFeatures(await openEngine({ engine: name }), head, features));
+  await write(flags, source, await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) }));
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;

@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
+import { METHOD_FILE, openModel } from "./model-option.js";
 import { wholeNumber } from "./numbers.js";
 
 interface ExportFlags extends BackboneFlags {
   model: string;
+  method?: string;
   out: string;
   batch: number;
   json: boolean;
@@ -23,6 +25,7 @@ export function exportCommand(): Command {
   return new Command("export")
     .description("write backbone, head and sign as one ONNX file: pixels in, code out")
     .requiredOption("--model <folder>", "what `train` wrote")
+    .option(...METHOD_FILE)
     .requiredOption("--out <file>", "the .onnx file to write")
     .option("--backbone <name>", "network the features came from; default: as head.json says")
     .option("--layer <name>", "where they were taken: pool, layer4, layer3; default: as head.json says")
@@ -36,9 +39,9 @@ export function exportCommand(): Command {
 async function exportFile(flags: ExportFlags): Promise<void> {
   const { writeAtomically } = await import("../core/files.js");
   const { exportModel } = await import("../hashing/export-model.js");
-  const { loadHead } = await import("../hashing/head-file.js");
+  const { modelGraph } = await import("../hashing/hash-model.js");
   const { model, out, batch, json } = flags;
-  const head = await loadHead(model);
+  const made = await openModel(model, flags.method);
   const opened = await backboneOf(model, flags);
   const { views = "centre", ...oneView } = opened.preprocessing;
   if (views !== "centre") {
@@ -48,9 +51,9 @@ async function exportFile(flags: ExportFlags): Promise<void> {
     );
   }
   const backbone = { ...opened, preprocessing: oneView };
-  const { bytes, nodes } = exportModel(backbone, head, { batch });
+  const { bytes, nodes } = exportModel(backbone, made, { batch });
   await writeAtomically(out, bytes);
-  const { bits } = head.config;
+  const { bits } = modelGraph(made);
   const report = { out, backbone: backbone.name, bits, batch, bytes: bytes.length, nodes };
   const text = `wrote ${out}: ${backbone.name}, ${bits} bits, ${(bytes.length / 1e6).toFixed(1)} MB`;
   process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);

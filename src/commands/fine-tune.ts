@@ -1,20 +1,22 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
-import { UNKNOWN } from "../datasets/dataset.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
-import type { TrainConfig } from "../training/train-config.js";
+import { loadMethod } from "../methods/load-method.js";
+import type { Method } from "../methods/method.js";
+import type { FineTuned, FineTuneOptions } from "../training/fine-tune.js";
+import type { PlainConfig, TrainConfig } from "../training/train-config.js";
 import type { FoldFlag } from "./fold-option.js";
 import { numberAbove, wholeNumber } from "./numbers.js";
+import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
+import { readTrainingItems } from "./training-data.js";
 
-interface FineTuneFlags {
+interface FineTuneFlags extends TrainingDataFlags {
   model: string;
-  features: string;
-  labels: string;
+  method?: string;
   weights?: string;
   out: string;
   epochs: number;
@@ -29,14 +31,14 @@ interface FineTuneFlags {
 const EXAMPLES = `
 Examples:
   $ hashbook extract --dataset pictures/ --backbone resnet50 --out f/
-  $ hashbook train --features f/features.npy --labels f/labels.npy --method hashnet --bits 48 --out model/
+  $ hashbook train --data f/ --method hashnet --bits 48 --out model/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --layer layer3 --out f3/
-  $ hashbook fine-tune --model model/ --features f3/features.npy --labels f3/labels.npy --out tuned/
+  $ hashbook fine-tune --model model/ --data f3/ --out tuned/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --weights tuned/backbone.safetensors --out f-tuned/
-  $ hashbook encode --model tuned/ --features f-tuned/features.npy --out codes.npy
+  $ hashbook encode --model tuned/ --data f-tuned/ --out codes.npy
 
-Trains the last stage of a ResNet together with a head that \`train\` has made, with the loss of that training, on
-stored outputs of the stage before (ResNet-50: 803 KB an image, all of them in memory), one view an image. A fold that
+Trains the last stage of a ResNet together with a head that \`train\` has made, by the loss, pairs and
+batches of that training, on stored outputs of the stage before (ResNet-50: 803 KB an image, all of them in memory), one view an image. A fold that
 \`train --fold\` left out stays out; rows held out by --validation do not. Batch norms are frozen. Writes
 backbone.safetensors (torchvision's names), head.safetensors, head.json.`;
 
@@ -45,8 +47,10 @@ export function fineTuneCommand(): Command {
   return new Command("fine-tune")
     .description("train the last stage of a ResNet together with its head")
     .requiredOption("--model <folder>", "what `train` wrote, from features of the pooled layer")
-    .requiredOption("--features <file>", "what `extract --layer layer3` wrote, .npy with its manifest.json beside it")
-    .requiredOption("--labels <file>", "integers (n,), .npy")
+    .option("--data <folder>", "what `extract --layer layer3` wrote")
+    .option("--features <file>", "the same as an array with its manifest.json beside it, .npy")
+    .option("--labels <file>", "integers (n,) or multi-hot (n, classes), .npy, with --features")
+    .option("--method <file>", "the file that defines the model's method, where it is your own")
     .requiredOption("--out <folder>", "where to write the new model")
     .option("--weights <file>", "the weights of the network, where they are not the known ones, .safetensors")
     .option("--epochs <n>", "passes over the data", wholeNumber(1), 5)
@@ -64,16 +68,17 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { openBackbone } = await import("../backbone/open-backbone.js");
   const { residualStage } = await import("../backbone/resnet.js");
   const { openEngine } = await import("../compute/engine.js");
-  const { readIncompleteFeatures } = await import("../features/features-file.js");
   const { loadHead } = await import("../hashing/head-file.js");
-  const { dchLoss } = await import("../methods/dch.js");
-  const { hashNetLoss } = await import("../methods/hashnet.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { fineTune } = await import("../training/fine-tune.js");
-  const { model, out, epochs, batch, learningRate, stageShare, seed } = flags;
+  const { model, out } = flags;
+  const settings = settingsOf(flags);
   const head = await loadHead(model);
-  const { config, features: pooled, fold } = await madeBy(model);
-  const { depth, shape } = await stageBefore(flags.features, pooled);
+  const method = flags.method === undefined ? undefined : await loadMethod(flags.method);
+  const made = await madeBy(model, method);
+  const { config, pooled, fold } = made;
+  const items = await readTrainingItems(flags);
+  const { depth, shape } = await stageBefore(flags, items.manifest, pooled);
   const backbone = await openBackbone(`resnet${depth}`, { file: flags.weights });
   if (backbone.weightsHash !== pooled.weightsHash) {
     throw new InputError("the model was trained on features of other weights", {
@@ -82,22 +87,15 @@ async function tune(flags: FineTuneFlags): Promise<void> {
       actual: backbone.weightsHash,
     });
   }
-  const { features, failed } = await readIncompleteFeatures(flags.features);
-  const labels = await singleLabels(flags.labels);
+  const { features, labels } = items;
   const started = performance.now();
   const tuned = await fineTune(
-    await openEngine({ engine: flags.engine }),
-    { features, shape, labels, train: await rowsOf(labels, fold, failed) },
-    {
-      stage: residualStage(depth, 4),
-      weights: backbone.weights,
-      head,
-      loss: (h, s) => (config.method === "hashnet" ? hashNetLoss(h, s, config.hashnet) : dchLoss(h, s, config.dch)),
-    },
-    { epochs, batch, learningRate, stageShare, seed, onProgress: terminalProgress() },
+    { features, shape, labels, train: await rowsOf(items, fold) },
+    { stage: residualStage(depth, 4), weights: backbone.weights, head, config },
+    { engine: await openEngine({ engine: flags.engine }), ...settings, onProgress: terminalProgress() },
   );
   const seconds = (performance.now() - started) / 1000;
-  await write(flags, { depth, config, pooled, fold, seconds }, tuned);
+  await write(flags, { ...made, depth, seconds }, tuned);
   const { losses } = tuned;
   const report = { out, steps: losses.length, firstLoss: losses[0], lastLoss: losses[losses.length - 1], seconds };
   const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
@@ -109,30 +107,43 @@ async function tune(flags: FineTuneFlags): Promise<void> {
 type LeftOut = FoldFlag & { readonly seed: number };
 
 interface MadeBy {
+  /** All that head.json says. */
+  readonly description: Readonly<Record<string, unknown>>;
   readonly config: TrainConfig;
-  readonly features: FeatureManifest;
+  /** How the features were made that it was trained on. */
+  readonly pooled: FeatureManifest;
   readonly fold?: LeftOut;
 }
 
-/** How a model was trained, and on what features. */
-async function madeBy(model: string): Promise<MadeBy> {
+/** How a model was trained, and on what features. @param own a method of one's own, where the model is of one */
+async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
+  const { readHeadDescription } = await import("../hashing/head-file.js");
+  const { resolveConfig } = await import("../training/train-config.js");
   const file = join(model, "head.json");
-  const { config, features, fold } = JSON.parse(await readFile(file, "utf8"));
-  if (config !== undefined && features !== undefined && features.layer === undefined) return { config, features, fold };
-  throw new InputError("this model cannot be fine-tuned", {
-    file,
-    expected: "one that `train` made from a folder of `extract`, features of the pooled layer",
-  });
+  const description = await readHeadDescription(model);
+  const { config, features, fold } = description as {
+    config?: PlainConfig;
+    features?: FeatureManifest;
+    fold?: LeftOut;
+  };
+  if (config === undefined || features === undefined || features.layer !== undefined) {
+    throw new InputError("this model cannot be fine-tuned", {
+      file,
+      expected: "one that `train` made from a folder of `extract`, features of the pooled layer",
+    });
+  }
+  const method = own?.name === config.method ? own : config.method;
+  const resolved = resolveConfig({ ...config, method }, { file });
+  return { description, config: resolved, pooled: features, ...(fold === undefined ? {} : { fold }) };
 }
 
 /** The network, and the shape of one output of the stage before its last, as the manifest beside the file says. */
 async function stageBefore(
-  file: string,
+  { data, features }: FineTuneFlags,
+  manifest: FeatureManifest | undefined,
   pooled: FeatureManifest,
 ): Promise<{ depth: ResNetDepth; shape: readonly [number, number, number] }> {
-  const { readFeatureManifest } = await import("../features/feature-manifest.js");
   const { resnet } = await import("../backbone/resnet.js");
-  const manifest = await readFeatureManifest(dirname(file));
   const [, depth] = /^resnet(18|34|50|101|152)$/.exec(pooled.backbone) ?? [];
   if (depth === undefined) {
     throw new UsageError("only ResNets can be fine-tuned", {
@@ -146,7 +157,7 @@ async function stageBefore(
   const shape = resnet(number).earlier?.layer3;
   if (same && manifest.layer === "layer3" && shape !== undefined) return { depth: number, shape };
   throw new InputError("these are not outputs of the stage before the last", {
-    file,
+    file: data ?? features,
     expected: `what \`extract --backbone ${pooled.backbone} --layer layer3\` wrote with the weights of the model, one view an image`,
     actual: manifest === undefined ? "no manifest.json" : described(manifest),
   });
@@ -161,39 +172,42 @@ function described({
   return `${backbone}, layer ${layer}, views ${JSON.stringify(views)}, weights ${weightsHash.slice(0, 12)}…`;
 }
 
-/** Rows to train on: of a known label, of an image that could be read, and not of the fold that the model left out. */
-async function rowsOf(labels: Int32Array, fold: LeftOut | undefined, failed: Int32Array): Promise<Int32Array> {
+/** Rows to train on, but for those of the fold that the model left out. */
+async function rowsOf({ labels, train }: TrainingItems, fold: LeftOut | undefined): Promise<Int32Array> {
+  if (fold === undefined) return train;
+  if (!(labels instanceof Int32Array)) {
+    throw new InputError("the model left a fold of products out; those of multi-label items overlap", {
+      expected: "one label an item",
+    });
+  }
   const { productFold } = await import("../challenge/product-folds.js");
-  const missing = new Set(failed);
-  const rows = fold === undefined ? Int32Array.from(labels.keys()) : productFold(labels, fold).train;
-  return rows.filter(row => labels[row] !== UNKNOWN && !missing.has(row));
+  const kept = new Set(productFold(labels, fold).train);
+  return train.filter(row => kept.has(row));
 }
 
-async function singleLabels(file: string): Promise<Int32Array> {
-  const { readLabels } = await import("../core/labels.js");
-  const labels = await readLabels(file);
-  if (labels instanceof Int32Array) return labels;
-  throw new InputError("fine-tuning takes one label an item", { file, expected: "integers (n,)" });
+function settingsOf({ epochs, batch, learningRate, stageShare, seed }: FineTuneFlags): FineTuneOptions {
+  return { epochs, batch, learningRate, stageShare, seed };
 }
 
 async function write(
   flags: FineTuneFlags,
-  made: { depth: ResNetDepth; config: TrainConfig; pooled: FeatureManifest; fold?: LeftOut; seconds: number },
-  { weights, head }: Awaited<ReturnType<typeof import("../training/fine-tune.js").fineTune>>,
+  { description, depth, config, pooled, seconds }: MadeBy & { depth: ResNetDepth; seconds: number },
+  { weights, head }: FineTuned,
 ): Promise<void> {
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
   const { resnet } = await import("../backbone/resnet.js");
   const { encodeSafetensors } = await import("../core/safetensors.js");
   const { writeAtomically } = await import("../core/files.js");
   const { saveHead } = await import("../hashing/head-file.js");
-  const bytes = encodeSafetensors(unfoldBatchNorms(resnet(made.depth), weights));
+  const { plainConfig } = await import("../training/train-config.js");
+  const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights));
   await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
-  const { epochs, batch, learningRate, stageShare, seed } = flags;
+  const { fold, classNames, trainedOn } = description;
   await saveHead(flags.out, head, {
-    config: made.config,
-    fineTuning: { epochs, batch, learningRate, stageShare, seed, seconds: made.seconds },
-    features: { ...made.pooled, weightsHash },
-    ...(made.fold === undefined ? {} : { fold: made.fold }),
+    config: plainConfig(config),
+    fineTuning: { ...settingsOf(flags), seconds },
+    features: { ...pooled, weightsHash },
+    ...Object.fromEntries(Object.entries({ fold, classNames, trainedOn }).filter(([, value]) => value !== undefined)),
   });
 }

@@ -15,10 +15,12 @@ import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, readKnownCodes } from "./known-codes.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
+import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
+  method?: string;
   database: string;
   query?: string[];
   queryCodes?: string;
@@ -46,6 +48,7 @@ export function searchCommand(): Command {
     .description("find the nearest images by Hamming distance")
     .requiredOption("--database <file>", "codes to search in, .npy")
     .option("--model <folder>", "what `train` wrote; needed with --query")
+    .option(...METHOD_FILE)
     .option("--query <images...>", "image files to search for")
     .option("--query-codes <file>", "codes to search for instead of images, .npy")
     .option("--top <k>", "results a query", wholeNumber(1), 10)
@@ -78,7 +81,7 @@ async function search(flags: SearchFlags): Promise<void> {
   if (flags.data !== undefined && flags.ids !== undefined) {
     throw new UsageError("--data and --ids both name the rows", { expected: "one of them" });
   }
-  const bits = flags.bits ?? (await modelBits(flags.model));
+  const bits = flags.bits ?? (await modelBits(flags));
   const known = await readKnownCodes(flags.database, bits);
   const { names, unchecked: unnamed } = await namesOf(flags, known);
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
@@ -143,10 +146,10 @@ async function nearest(flags: SearchFlags, queries: PackedCodes, database: Packe
   return withRanking(ranking, { ...sides, k, threads }, backend => backend.nearest(sides, { k, threads }));
 }
 
-async function modelBits(model: string | undefined): Promise<number | undefined> {
+async function modelBits({ model, method }: SearchFlags): Promise<number | undefined> {
   if (model === undefined) return undefined;
-  const { loadHead } = await import("../hashing/head-file.js");
-  return (await loadHead(model)).config.bits;
+  const { modelGraph } = await import("../hashing/hash-model.js");
+  return modelGraph(await openModel(model, method)).bits;
 }
 
 async function codesOfImages(flags: SearchFlags, files: string[]): Promise<PackedCodes> {
@@ -155,19 +158,25 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
   const { openEngine } = await import("../compute/engine.js");
   const { imageFeatures } = await import("../features/image-features.js");
   const { encodeFeatures } = await import("../hashing/encode.js");
-  const { loadHead } = await import("../hashing/head-file.js");
-  const head = await loadHead(flags.model!);
+  const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
+  const model = await openModel(flags.model!, flags.method);
+  if (!givesCodes(model)) {
+    throw new UsageError("the model gives real values, no codes, so nothing can be found by Hamming distance", {
+      expected: "a model of a method whose output is codes",
+    });
+  }
+  const { inputDim } = modelGraph(model);
   const backbone = await backboneOf(flags.model!, flags);
-  if (backbone.dim !== head.config.inputDim) {
+  if (backbone.dim !== inputDim) {
     throw new InputError("the model was trained on other features", {
       file: join(flags.model!, "head.json"),
-      expected: `features of length ${head.config.inputDim}; name their network with --backbone`,
+      expected: `features of length ${inputDim}; name their network with --backbone`,
       actual: `${backbone.dim} from ${backbone.name}`,
     });
   }
   const engine = await openEngine({ engine: flags.engine });
   const features = await imageFeatures(files, backbone, engine);
-  return packCodes(binarize(await encodeFeatures(engine, head, features)));
+  return packCodes(binarize(await encodeFeatures(features, model, { engine })));
 }
 
 async function readNames(file: string, { codes, file: databaseFile }: KnownCodes): Promise<string[]> {

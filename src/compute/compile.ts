@@ -138,8 +138,23 @@ export function compileLoop(
   return { bytes, inputs: traced.inputs, outputs: [...nextPorts, ...others], nodes: body.nodes.length + 1 };
 }
 
+/** A traced function: its borders, what lies between them, and nothing else. */
+export interface TracedGraph extends Pick<OnnxGraph, "nodes" | "constants"> {
+  readonly inputs: readonly Border[];
+  readonly outputs: readonly Border[];
+}
+
+/**
+ * The graph of a function, without names for a reader.
+ * @throws {EngineError} as {@link compile}
+ */
+export function traceGraph(fn: TensorFunction, spec: CompileSpec): TracedGraph {
+  const { inputs, outputs, connect } = traceFunction(fn, spec);
+  return { inputs, outputs, ...connect([]) };
+}
+
 /** A parameter or a result of a traced function: its name for people, and its name in the graph. */
-interface Border extends GraphPort {
+export interface Border extends GraphPort {
   readonly symbol: string;
 }
 

@@ -3,10 +3,11 @@ import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError } from "../core/errors.js";
 import type { CompiledModel } from "./compile.js";
-import { compile, compileLoop, STEP_COUNT } from "./compile.js";
+import { STEP_COUNT } from "./compile.js";
+import { compileDefinition } from "./compile-definition.js";
 import type { TensorSpec } from "./graph.js";
 import type { Arrays, Engine, FloatOrInt, Inputs, Program, ProgramDefinition } from "./program.js";
-import { checkInputs, specOf } from "./program.js";
+import { checkInputs } from "./program.js";
 
 /** Devices that onnxruntime-node can run a graph on. */
 export type OnnxProvider = "cpu" | "webgpu" | "cuda";
@@ -141,21 +142,12 @@ async function prepare(
   definition: ProgramDefinition,
   options: OnnxEngineOptions,
 ): Promise<Program> {
-  const { inputs, constants, resident = {}, state = {}, body } = definition;
-  const bound = specsOf(resident);
-  if (Object.keys(state).length === 0) {
-    const model = compile(body, { inputs: { ...inputs, ...bound }, constants });
-    const session = await createSession(model, provider, options);
-    return new OnnxProgram(session, model.outputs, definition, feedsOf(resident));
-  }
-  const model = compileLoop(body, { inputs, constants, resident: bound, state: specsOf(state) });
+  const { resident = {}, state = {}, compiled } = definition;
+  const model = compiled ?? compileDefinition(definition);
   const session = await createSession(model, provider, options);
+  if (Object.keys(state).length === 0) return new OnnxProgram(session, model.outputs, definition, feedsOf(resident));
   const first = Object.entries(state).map(([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const);
   return new OnnxLoop(session, model.outputs, definition, feedsOf(resident), feedsOf(Object.fromEntries(first)));
-}
-
-function specsOf(arrays: Arrays): Record<string, TensorSpec> {
-  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, specOf(array)]));
 }
 
 async function createSession(

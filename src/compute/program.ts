@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import type { NdArray, TypedArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
+import type { CompiledModel } from "./compile.js";
 import type { TensorSpec } from "./graph.js";
 
 export type FloatOrInt = Float32Array | Int32Array;
@@ -22,6 +23,11 @@ export interface ProgramDefinition {
   readonly state?: Readonly<Record<string, NdArray<Float32Array>>>;
   /** Pure function of all of the above by name. It returns the outputs and the next state. */
   readonly body: (tensors: Tensors) => Tensors;
+  /**
+   * The body as `compileDefinition` compiled it before. A compiled engine then does not look at the body, which cannot
+   * be sent to another process. Default: compiled when it is prepared.
+   */
+  readonly compiled?: CompiledModel;
 }
 
 /** A definition made ready by an engine. */

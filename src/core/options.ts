@@ -42,7 +42,8 @@ export interface ListOption {
 }
 
 /** Options that belong together; a default of {} takes the defaults inside. */
-export interface GroupOption<O = Readonly<Record<string, unknown>>> {
+// biome-ignore lint/suspicious/noExplicitAny: a group of any options
+export interface GroupOption<O = any> {
   readonly type: "object";
   readonly properties: OptionsSchema<O>;
   readonly required?: readonly string[];
@@ -64,8 +65,8 @@ export type OptionOf<T> = [T] extends [boolean]
         ? ListOption
         : GroupOption<T>;
 
-/** Every option of a type, declared. */
-export type OptionsSchema<O> = { readonly [K in keyof O]-?: OptionOf<NonNullable<O[K]>> };
+/** Every option of a type, declared; of `any`, anything declared. */
+export type OptionsSchema<O> = 0 extends 1 & O ? AnySchema : { readonly [K in keyof O]-?: OptionOf<NonNullable<O[K]>> };
 
 /** A declaration whose type is not known: what a method of one's own gives. */
 export type AnySchema = Readonly<Record<string, AnyOption>>;

@@ -6,19 +6,19 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { encodeFeatures } from "../hashing/encode.js";
-import type { Head } from "../hashing/head-file.js";
+import type { HashModel } from "../hashing/hash-model.js";
 import type { Side, Sides } from "../ranking/side.js";
 
-/** Features, relaxed codes and hash codes of a fold or a test part under a trained head. */
+/** Features, relaxed codes and hash codes of a fold or a test part under a model. */
 export async function encodedSides(
-  engine: Engine,
-  head: Head,
   features: NdArray<Float32Array>,
   rows: { readonly query: Int32Array; readonly gallery: Int32Array },
+  model: HashModel,
+  options: { readonly engine?: Engine } = {},
 ): Promise<Sides> {
   const of = async (chosen: Int32Array): Promise<Side> => {
     const some = takeRows(features, chosen);
-    const relaxedCodes = await encodeFeatures(engine, head, some);
+    const relaxedCodes = await encodeFeatures(some, model, options);
     return { features: some, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
   };
   return { queries: await of(rows.query), database: await of(rows.gallery) };

@@ -1,56 +1,74 @@
+import { UsageError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
-import type { TrainConfig } from "../training/train-config.js";
-import { METHODS, trainConfig } from "../training/train-config.js";
-import { cosineBaseline, lshBaseline } from "./baselines.js";
+import { methodOf } from "../methods/known-methods.js";
+import type { Method } from "../methods/method.js";
+import type { TrainSettings } from "../training/train-config.js";
+import { cosineBaseline } from "./baselines.js";
 import type { SearchResult } from "./result.js";
-import type { Experiment } from "./run-experiment.js";
+import type { Experiment, ExperimentData } from "./run-experiment.js";
 import { runExperiment } from "./run-experiment.js";
-import type { Study } from "./study.js";
 
 /** Settings of {@link compareMethods}. */
 export interface CompareOptions {
+  /** Known names, and methods of one's own. Default HashNet, DCH, LSH. */
+  readonly methods?: readonly (string | Method)[];
   /** Code lengths. Default 16, 32, 48, 64. */
   readonly bits?: readonly number[];
-  /** What to change of the default configs, for both methods. Default: nothing. */
-  readonly config?: Partial<TrainConfig>;
+  /** Each is a training, or a fit, of its own. Default: that of `config`, else 0. */
+  readonly seeds?: readonly number[];
+  /** What to change of the default configs, for all that is trained. Default: nothing. */
+  readonly config?: Partial<Omit<TrainSettings, "method" | "bits" | "options">>;
+  /** Options of methods, by their names. Default: their defaults. */
+  readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly onProgress?: ProgressListener;
 }
 
-/** Both methods at all lengths, and the baselines. */
+/** All methods at all lengths with all seeds, and what features alone do. */
 export interface Comparison {
-  /** Trained ones first, by method and bits, then LSH at the same bits, then cosine. */
+  /** By method, bits and seed, in the order given, then cosine on the features. */
   readonly results: readonly SearchResult[];
-  /** Behind the trained results. */
+  /** Behind all of them but cosine. */
   readonly experiments: readonly Experiment[];
 }
 
-/** Trains HashNet and DCH at each length (or reads what was trained before) and judges them beside the baselines. */
+/** What a comparison has unless it says otherwise. */
+const DEFAULT_METHODS: readonly string[] = ["hashnet", "dch", "lsh"];
+
+/**
+ * Trains or fits each method at each length (or reads what was computed before) and judges them beside cosine.
+ * @throws {UsageError} when `options` names a method that is not compared
+ */
 export async function compareMethods(
-  study: Study,
-  { bits = [16, 32, 48, 64], config = {}, onProgress }: CompareOptions = {},
+  data: ExperimentData,
+  { methods = DEFAULT_METHODS, bits = [16, 32, 48, 64], config = {}, options = {}, ...rest }: CompareOptions = {},
 ): Promise<Comparison> {
+  const { onProgress, seeds = [config.seed ?? 0] } = rest;
+  const chosen = methods.map(methodOf);
+  const stray = Object.keys(options).find(name => !chosen.some(method => method.name === name));
+  if (stray !== undefined) {
+    throw new UsageError(`options are given for "${stray}", which is not compared`, {
+      expected: chosen.map(({ name }) => name).join(", "),
+    });
+  }
   const experiments: Experiment[] = [];
-  const lsh: SearchResult[] = [];
-  for (const method of METHODS) {
+  for (const method of chosen) {
     for (const length of bits) {
-      const full = { ...trainConfig(method, length), ...config };
-      experiments.push(await runExperiment(study.engine, study, full, { onProgress }));
+      for (const seed of seeds) {
+        const training = method.kind === "trained" ? config : {};
+        const settings = { ...training, method, bits: length, seed, options: options[method.name] ?? {} };
+        experiments.push(await runExperiment(data, settings, { onProgress }));
+      }
     }
   }
-  for (const length of bits) lsh.push(await lshBaseline(study.engine, study, { bits: length }));
-  const cosine = await cosineBaseline(study.engine, study);
-  return { results: [...experiments.map(({ record }) => record), ...lsh, cosine], experiments };
+  const cosine = await cosineBaseline(data);
+  return { results: [...experiments.map(({ record }) => record), cosine], experiments };
 }
 
 /**
- * The experiment of a method at a length.
+ * The first experiment of a method at a length.
  * @throws {RangeError} when it is not among them
  */
-export function experimentOf(
-  experiments: readonly Experiment[],
-  method: TrainConfig["method"],
-  bits: number,
-): Experiment {
+export function experimentOf(experiments: readonly Experiment[], method: string, bits: number): Experiment {
   const found = experiments.find(({ record }) => record.method === method && record.bits === bits);
   if (found === undefined) throw new RangeError(`no experiment of ${method} at ${bits} bits`);
   return found;

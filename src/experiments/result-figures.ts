@@ -6,61 +6,84 @@ import { distanceHistogramFigure } from "../plots/distance-histogram.js";
 import type { Figure } from "../plots/figure.js";
 import { learningCurvesFigure } from "../plots/learning-curves.js";
 import { linesFigure } from "../plots/lines.js";
+import type { MetricOfMethod } from "../plots/metric-by-bits.js";
 import { metricByBitsFigure } from "../plots/metric-by-bits.js";
 import { precisionAtFigure } from "../plots/precision-at.js";
 import { precisionRecallFigure } from "../plots/precision-recall.js";
-import type { FigureOptions } from "../plots/style.js";
+import type { FigureOptions, MethodSeries } from "../plots/style.js";
 import { pairDistances } from "../ranking/pair-distances.js";
 import { takeSide } from "../ranking/side.js";
+import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { SearchResult } from "./result.js";
-import { isHamming, methodName } from "./result.js";
+import { bySeeds, isHamming } from "./result.js";
 import type { Experiment } from "./run-experiment.js";
 import type { Study } from "./study.js";
 
-function series({ method, bits }: Pick<SearchResult, "method" | "bits">): { method: string; bits?: number } {
-  return bits === null ? { method: methodName(method) } : { method: methodName(method), bits };
+function series({ title, colour = "next", bits }: Pick<SearchResult, "title" | "colour" | "bits">): MethodSeries {
+  return bits === null ? { method: title, colour } : { method: title, colour, bits };
 }
 
-/** Precision over recall: by Hamming radius where there is one, else by rank. */
+/**
+ * Precision over recall: by Hamming radius where there is one, else by rank. Results that differ only by their seed are
+ * one curve of means, with the deviation of the precision as a band.
+ */
 export function precisionRecallOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
-  const curves = results.map(result => {
-    const { evaluation, byRank } = result;
+  const curves = bySeeds(results).map(group => {
+    const all = group.map(({ evaluation, byRank }) => (isHamming(evaluation) ? evaluation.prByRadius : byRank));
+    const means = all[0].map((point, i) => ({
+      ...point,
+      recall: meanAndDeviation(all.map(points => points[i].recall)).mean,
+      precision: meanAndDeviation(all.map(points => points[i].precision)).mean,
+      ...(group.length > 1 ? { deviation: meanAndDeviation(all.map(points => points[i].precision)).deviation } : {}),
+    }));
     // a radius in which nothing is found has no precision to draw
-    const points = isHamming(evaluation) ? evaluation.prByRadius.filter(({ recall }) => recall > 0) : byRank;
-    return { ...series(result), points };
+    return { ...series(group[0]), points: means.filter(({ recall }) => recall > 0) };
   });
   return precisionRecallFigure(curves, options);
 }
 
-/** Precision among the first N, over N. */
+/** Precision among the first N, over N; over several seeds the mean. */
 export function precisionAtOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
-  const curves = results.map(result => ({
-    ...series(result),
-    n: result.byRank.map(({ rank }) => rank),
-    precision: result.byRank.map(({ precision }) => precision),
+  const curves = bySeeds(results).map(group => ({
+    ...series(group[0]),
+    n: group[0].byRank.map(({ rank }) => rank),
+    precision: group[0].byRank.map((_, i) => meanAndDeviation(group.map(({ byRank }) => byRank[i].precision)).mean),
   }));
   return precisionAtFigure(curves, options);
 }
 
 /** Tie-aware mAP over the number of bits. */
 export function mapByBitsOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
-  const values = results.map(result => ({ ...series(result), value: result.evaluation.mAP.all.tieAware }));
+  const values = valuesOverSeeds(results, ({ evaluation }) => evaluation.mAP.all.tieAware);
   return metricByBitsFigure(values, { metric: "mAP (tie-aware)", ...options });
 }
 
 /** Precision within Hamming radius 2 over the number of bits; results without radii are left out. */
 export function radiusTwoByBitsOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
-  const values = results.flatMap(result =>
-    isHamming(result.evaluation) ? [{ ...series(result), value: result.evaluation.radius2.precision }] : [],
+  const values = valuesOverSeeds(results, ({ evaluation }) =>
+    isHamming(evaluation) ? evaluation.radius2.precision : undefined,
   );
   return metricByBitsFigure(values, { metric: "P@H≤2", ...options });
+}
+
+/** A value a method and length; over several seeds their mean and deviation. */
+function valuesOverSeeds(
+  results: readonly SearchResult[],
+  of: (result: SearchResult) => number | undefined,
+): MetricOfMethod[] {
+  return bySeeds(results).flatMap(group => {
+    const values = group.flatMap(result => of(result) ?? []);
+    if (values.length === 0) return [];
+    const { mean, deviation } = meanAndDeviation(values);
+    return [{ ...series(group[0]), value: mean, ...(values.length > 1 ? { deviation } : {}) }];
+  });
 }
 
 /** Recall within each Hamming radius up to `most`. */
 export function recallByRadiusOf(experiments: readonly Experiment[], most = 12): Figure {
   const lines = experiments.map(({ record }) => {
-    const points = record.evaluation.prByRadius.slice(0, most + 1);
-    return { name: methodName(record.method), x: points.map(p => p.radius), y: points.map(p => p.recall) };
+    const points = isHamming(record.evaluation) ? record.evaluation.prByRadius.slice(0, most + 1) : [];
+    return { name: record.title, x: points.map(p => p.radius), y: points.map(p => p.recall) };
   });
   return linesFigure(lines, { xAxis: "Hamming radius (bits)", yAxis: "recall within the radius", yRange: [0, 1] });
 }
@@ -90,7 +113,7 @@ export function quantisationOf(named: Readonly<Record<string, Experiment>>): Fig
 /** Share of +1 in each bit. */
 export function bitBalanceOf(experiments: readonly Experiment[], options: FigureOptions = {}): Figure {
   const balances = experiments.map(({ record, codes }) => ({
-    method: methodName(record.method),
+    ...series(record),
     fractions: bitBalance(codes),
   }));
   return bitBalanceFigure(balances, options);

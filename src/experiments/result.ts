@@ -1,10 +1,19 @@
+import { InputError } from "../core/errors.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
+import { meanAndDeviation } from "../training/mean-and-deviation.js";
 
 /** How one way to search did: learned codes, or a baseline. */
 export interface SearchResult {
-  readonly method: "hashnet" | "dch" | "lsh" | "cosine";
-  /** Bits of the codes; null for exhaustive search on features. */
+  /** Name of the method, or "cosine". */
+  readonly method: string;
+  /** As tables and legends have it. */
+  readonly title: string;
+  /** `#RRGGBB`. Default: the palette's next. */
+  readonly colour?: string;
+  /** Of training or fitting. Default: none was drawn. */
+  readonly seed?: number;
+  /** Bits of the codes, or values of an embedding; null for exhaustive search on features. */
   readonly bits: number | null;
   readonly evaluation: Evaluation | ScoreEvaluation;
   /** Precision and recall of the first places, over ranks. */
@@ -22,48 +31,68 @@ export type ResultRow = {
   readonly method: string;
   readonly bits: number | string;
   readonly "bytes/item": number;
-  readonly mAP: number;
-  readonly "P@100": number;
+  readonly mAP: number | string;
+  readonly "P@100": number | string;
   readonly "P@H≤2": number | string;
   readonly "empty balls": number | string;
-  readonly "top-1": number;
-  readonly "train s": number;
-  readonly "evaluate s": number;
+  readonly "top-1": number | string;
+  readonly "train s": number | string;
+  readonly "evaluate s": number | string;
 };
 
-const NAMES = { hashnet: "HashNet", dch: "DCH", lsh: "LSH (not learned)", cosine: "cosine on features" } as const;
-
-/** A method's name as papers write it. */
-export function methodName(method: SearchResult["method"]): string {
-  return NAMES[method];
-}
-
-/** Rows for a table in a cell: mAP is tie-aware, over the whole ranking. Numbers rounded to what is significant. */
+/**
+ * Rows for a table in a cell: mAP is tie-aware, over the whole ranking. Results that differ only by their seed share a
+ * row of means ± standard deviations. Numbers rounded to what is significant.
+ */
 export function resultRows(results: readonly SearchResult[]): ResultRow[] {
-  return results.map(({ method, bits, evaluation, bytesPerItem, trainSeconds, evaluateSeconds }) => {
-    const ball = isHamming(evaluation) ? evaluation.radius2 : undefined;
+  return bySeeds(results).map(group => {
+    const { title, bits, bytesPerItem } = group[0];
+    const cell = (digits: number, of: (result: SearchResult) => number | undefined): number | string => {
+      const values = group.flatMap(result => of(result) ?? []);
+      return values.length === 0 ? "–" : cellOf(values, digits);
+    };
+    const inBall = (of: (ball: Evaluation["radius2"]) => number): number | string =>
+      cell(3, ({ evaluation }) => (isHamming(evaluation) ? of(evaluation.radius2) : undefined));
     return {
-      method: methodName(method),
+      method: title,
       bits: bits ?? "–",
       "bytes/item": bytesPerItem,
-      mAP: rounded(evaluation.mAP.all.tieAware, 3),
-      "P@100": rounded(evaluation.precisionAt["100"], 3),
-      "P@H≤2": ball === undefined ? "–" : rounded(ball.precision, 3),
-      "empty balls": ball === undefined ? "–" : rounded(ball.emptyBalls, 3),
-      "top-1": rounded(evaluation.top1, 3),
-      "train s": rounded(trainSeconds, 1),
-      "evaluate s": rounded(evaluateSeconds, 2),
+      mAP: cell(3, ({ evaluation }) => evaluation.mAP.all.tieAware),
+      "P@100": cell(3, ({ evaluation }) => evaluation.precisionAt["100"]),
+      "P@H≤2": inBall(({ precision }) => precision),
+      "empty balls": inBall(({ emptyBalls }) => emptyBalls),
+      "top-1": cell(3, ({ evaluation }) => evaluation.top1),
+      "train s": cell(1, ({ trainSeconds }) => trainSeconds),
+      "evaluate s": cell(2, ({ evaluateSeconds }) => evaluateSeconds),
     };
   });
+}
+
+/** One value as a number, several as their mean ± standard deviation. */
+function cellOf(values: readonly number[], digits: number): number | string {
+  if (values.length === 1) return Number(values[0].toFixed(digits));
+  const { mean, deviation } = meanAndDeviation(values);
+  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}
+
+/** Results that differ only by their seed, together; in the order of the first of each. */
+export function bySeeds(results: readonly SearchResult[]): SearchResult[][] {
+  const groups = new Map<string, SearchResult[]>();
+  results.forEach((result, place) => {
+    const { method, title, bits, seed } = result;
+    const key = JSON.stringify([method, title, bits]);
+    const group = groups.get(key);
+    // Two results of one seed are two settings: they are not repetitions of each other.
+    const isRepetition = seed !== undefined && group?.every(other => other.seed !== undefined && other.seed !== seed);
+    if (group !== undefined && isRepetition) group.push(result);
+    else groups.set(group === undefined ? key : `${key} ${place}`, [result]);
+  });
+  return [...groups.values()];
 }
 
 /** Tells the evaluation of Hamming rankings from that of real-valued scores. */
 export function isHamming(evaluation: RankingEvaluation): evaluation is Evaluation {
   return "radius2" in evaluation;
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }
 
 /** A row of the table on Hamming balls. (A type, not an interface: tables take objects with any keys.) */
@@ -77,9 +106,10 @@ export type BallRow = {
   readonly mAP: number;
 };
 
-/** Rows that compare results within Hamming radius 2. */
-export function ballRows(named: Readonly<Record<string, { readonly evaluation: Evaluation }>>): BallRow[] {
+/** Rows that compare results within Hamming radius 2. @throws {InputError} for a result that is not one of codes */
+export function ballRows(named: Readonly<Record<string, Pick<SearchResult, "evaluation">>>): BallRow[] {
   return Object.entries(named).map(([name, { evaluation }]) => {
+    if (!isHamming(evaluation)) throw new InputError(`${name} has no Hamming balls`, { expected: "results of codes" });
     const { precision, recall, mAP, emptyBalls } = evaluation.radius2;
     return {
       name,

@@ -1,30 +1,34 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { binarize } from "../codes/binarize.js";
 import { codesFromArray } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
+import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
-import { version } from "../core/version.js";
 import type { Split } from "../datasets/split.js";
 import type { FeatureSet } from "../features/extract.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { encodeFeatures } from "../hashing/encode.js";
-import type { Head } from "../hashing/head-file.js";
-import { loadHead, saveHead } from "../hashing/head-file.js";
-import { evaluateCodesInDetail } from "../metrics/evaluate.js";
-import type { Evaluation } from "../metrics/evaluation.js";
-import { takeSide } from "../ranking/side.js";
+import type { HashModel } from "../hashing/hash-model.js";
+import { givesCodes } from "../hashing/hash-model.js";
+import { methodOf } from "../methods/known-methods.js";
+import { loadModel, saveModel } from "../methods/model-file.js";
+import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
-import type { TrainConfig } from "../training/train-config.js";
-import type { TrainedHead, TrainListeners } from "../training/train-head.js";
-import { trainHead } from "../training/train-head.js";
+import type { TrainSettings } from "../training/train-config.js";
+import type { TrainOptions } from "../training/train-head.js";
+import { PROCESS_ENGINE } from "../training/training-process.js";
+import type { Computation } from "./computation.js";
+import { fittedComputation, trainingComputation } from "./computation.js";
 import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
+import { evaluateEmbedding, evaluateSplit } from "./evaluate-split.js";
 import type { SearchResult } from "./result.js";
 
 /** What is trained on and judged with. */
@@ -34,18 +38,19 @@ export interface ExperimentData {
   readonly split: Split;
   /** Rows held out of the train rows to watch the training with. Default: train on all train rows, do not watch. */
   readonly validation?: Split;
+  /** What computes, where the options name no other. Default: the best that is there. */
+  readonly engine?: Engine;
 }
 
-/** Everything worth knowing about a finished experiment, as stored in record.json. */
-export interface ExperimentRecord extends SearchResult {
-  readonly method: TrainConfig["method"];
-  readonly bits: number;
-  readonly evaluation: Evaluation;
-  readonly config: TrainConfig;
+/** What record.json holds: how a model came about. It says nothing of how it does, which is measured when it is read. */
+export interface StoredRecord {
+  readonly format: number;
+  readonly kind: "trained" | "fitted";
+  readonly config: Computation["config"];
   readonly features: FeatureManifest;
-  readonly split: { readonly protocol: string; readonly seed: number; readonly validation: string | null };
   readonly epochs: readonly EpochRecord[];
   readonly steps: readonly StepRecord[];
+  readonly trainSeconds: number;
   readonly encodeSeconds: number;
   readonly engine: string;
   readonly environment: Environment;
@@ -53,115 +58,131 @@ export interface ExperimentRecord extends SearchResult {
   readonly date: string;
 }
 
+/** Everything worth knowing about a finished experiment. */
+export interface ExperimentRecord extends StoredRecord, SearchResult {
+  readonly bits: number;
+  readonly split: { readonly protocol: string; readonly seed: number; readonly validation: string | null };
+}
+
 /** A finished experiment: its record, and what it made. */
 export interface Experiment {
   readonly record: ExperimentRecord;
-  readonly head: Head;
+  readonly model: HashModel;
   /** Hash codes of all rows of the feature set. */
   readonly codes: PackedCodes;
   /** Holds record.json, head.json, head.safetensors, codes.npy. */
   readonly folder: string;
-  /** True when it had been run before and was only read. */
+  /** True when it had been run before and was only read and measured. */
   readonly cached: boolean;
 }
 
 /** Settings of {@link runExperiment}. */
-export interface ExperimentOptions extends TrainListeners {
+export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "process" | "onProgress" | "onEpoch"> {
   /** Folder of all experiments. Default `runs/experiments`. */
   readonly folder?: string;
+  /** The R of mAP@R, beside "all". Default 10 and 1000. */
+  readonly cutoffs?: readonly number[];
+  /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
+  readonly metrics?: EvaluateOptions["metrics"];
 }
+
+/** Of record.json; raised when what it holds changes. Records of another one are made anew. */
+const FORMAT = 2;
 
 /**
- * Trains a head, encodes every row, ranks the database for every query and measures; or reads all that, when the same
- * features, split and config were run before; `onEpoch` is then called once, with the whole course.
+ * Trains a head (or fits a method), encodes every row, ranks the database for every query and measures. What computes
+ * the same was computed once: its codes are read, and only measured. A training that was killed goes on where it was;
+ * `onEpoch` is called once, with the whole course, when it had been finished before.
+ * @throws {InputError} as `trainHead`, and for settings that the method does not have
  */
 export async function runExperiment(
-  engine: Engine,
   data: ExperimentData,
-  config: TrainConfig,
-  { folder = runsPath("experiments"), ...listeners }: ExperimentOptions = {},
+  settings: TrainSettings,
+  options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const place = join(folder, `${config.method}-${config.bits}-${experimentKey(engine, data, config)}`);
-  const known = await readExperiment(place);
-  if (known !== undefined) {
-    await listeners.onEpoch?.(known.record.epochs, known.record.steps);
-    return known;
-  }
-  const { features, labels } = data.featureSet;
-  const trained = await trainHead(
-    engine,
-    { features, labels, train: data.validation?.train ?? data.split.train, validation: data.validation },
-    config,
-    listeners,
-  );
-  const encodeStarted = performance.now();
-  const codes = binarize(await encodeFeatures(engine, trained.head, features));
-  const encodeSeconds = (performance.now() - encodeStarted) / 1000;
-  const packed = packCodes(codes);
-  const record = await judge(data, trained, packed, encodeSeconds);
-  await saveHead(place, trained.head, { config, features: data.featureSet.manifest });
-  await writeNpy(join(place, "codes.npy"), codes);
-  await writeAtomically(join(place, "record.json"), `${JSON.stringify(record, null, 1)}\n`); // last: it says all is there
-  return { record, head: trained.head, codes: packed, folder: place, cached: false };
-}
-
-/** Hash of everything that shapes the outcome. */
-function experimentKey(engine: Engine, { featureSet, split, validation }: ExperimentData, config: TrainConfig): string {
-  const hash = createHash("sha256");
-  const { run: _, ...features } = featureSet.manifest; // who made them says nothing about what they are
-  const words = { features, config, engine: engine.name, version, protocol: split.protocol };
-  hash.update(JSON.stringify(words));
-  for (const rows of [split.query, split.train, split.database, validation?.query, validation?.train]) {
-    hash.update(rows === undefined ? "none" : new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-  }
-  return hash.digest("hex").slice(0, 12);
-}
-
-/** What a folder holds, when it holds a whole experiment. */
-async function readExperiment(folder: string): Promise<Experiment | undefined> {
-  const text = await readFile(join(folder, "record.json"), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const codes = codesFromArray(await readNpy(join(folder, "codes.npy")));
-  return { record: JSON.parse(text), head: await loadHead(folder), codes, folder, cached: true };
-}
-
-async function judge(
-  { featureSet, split, validation }: ExperimentData,
-  trained: TrainedHead,
-  codes: PackedCodes,
-  encodeSeconds: number,
-): Promise<ExperimentRecord> {
-  const { labels, manifest } = featureSet;
-  const { config, epochs, steps, engine, seconds } = trained;
+  const { folder = runsPath("experiments"), cutoffs, metrics, ...listeners } = options;
+  const engine = options.engine ?? data.engine ?? (await openEngine());
+  const method = methodOf(settings?.method);
+  const computation = await (method.kind === "trained"
+    ? trainingComputation(data, settings, options.process === undefined ? engine.name : PROCESS_ENGINE)
+    : fittedComputation(data, method, settings, engine));
+  const place = join(folder, `${method.name}-${computation.bits}-${computation.key}`);
+  const known = await readStored(place);
+  if (known === undefined) await compute(data, computation, place, { ...listeners, engine });
+  const stored = known ?? (await readStored(place))!;
+  if (known !== undefined && known.steps.length > 0) await listeners.onEpoch?.(known.epochs, known.steps);
+  const model = await loadModel(place, { method });
+  const array = await readNpy(join(place, "codes.npy"));
+  const isCode = givesCodes(model);
+  const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
   const started = performance.now();
-  const { evaluation, byRank } = await evaluateSplit(codes, labels, split);
-  return {
-    method: config.method,
-    bits: config.bits,
-    evaluation,
-    byRank,
-    bytesPerItem: codes.bytesPerCode,
-    trainSeconds: seconds,
+  const judging = { labels: data.featureSet.labels, split: data.split };
+  const judged = isCode
+    ? await evaluateSplit(codes, judging, { cutoffs, metrics })
+    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { cutoffs, metrics, engine });
+  const { title, colour } = method;
+  const record: ExperimentRecord = {
+    ...stored,
+    ...judged,
+    method: method.name,
+    title,
+    ...(colour === undefined ? {} : { colour }),
+    bits: computation.bits,
+    seed: computation.seed,
+    bytesPerItem: isCode ? codes.bytesPerCode : computation.bits * Float32Array.BYTES_PER_ELEMENT,
     evaluateSeconds: (performance.now() - started) / 1000,
-    encodeSeconds,
+    split: {
+      protocol: data.split.protocol,
+      seed: data.split.seed,
+      validation: data.validation?.protocol ?? null,
+    },
+  };
+  return { record, model, codes, folder: place, cached: known !== undefined };
+}
+
+/** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */
+async function compute(
+  { featureSet }: ExperimentData,
+  computation: Computation,
+  place: string,
+  options: TrainOptions & { readonly engine: Engine },
+): Promise<void> {
+  const { method, config } = computation;
+  const checkpoints = join(place, "checkpoints");
+  const { model, epochs, steps, seconds } = await computation.run({ ...options, checkpoints, resume: true });
+  const started = performance.now();
+  const relaxed = await encodeFeatures(featureSet.features, model, options);
+  const encodeSeconds = (performance.now() - started) / 1000;
+  await saveModel(place, model, { config, features: featureSet.manifest });
+  await writeNpy(join(place, "codes.npy"), givesCodes(model) ? binarize(relaxed) : relaxed);
+  const stored: StoredRecord = {
+    format: FORMAT,
+    kind: method.kind,
     config,
-    features: manifest,
-    split: { protocol: split.protocol, seed: split.seed, validation: validation?.protocol ?? null },
+    features: featureSet.manifest,
     epochs,
     steps,
-    engine,
+    trainSeconds: seconds,
+    encodeSeconds,
+    engine: options.engine.name,
     environment: environment(),
     date: new Date().toISOString(),
   };
+  await writeAtomically(join(place, "record.json"), `${JSON.stringify(stored, null, 1)}\n`);
+  await rm(checkpoints, { recursive: true, force: true });
 }
 
-/** Evaluates codes of all rows by the roles of a split. */
-export async function evaluateSplit(
-  codes: PackedCodes,
-  labels: Int32Array,
-  split: Split,
-): ReturnType<typeof evaluateCodesInDetail> {
-  const all = { codes, labels };
-  const sides = { queries: takeSide(all, split.query), database: takeSide(all, split.database) };
-  return evaluateCodesInDetail(sides, { cutoffs: [10, 1000] });
+/** What a folder says, when it holds a whole experiment of this format. @throws {InputError} when it is damaged */
+async function readStored(folder: string): Promise<StoredRecord | undefined> {
+  const file = join(folder, "record.json");
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  let record: StoredRecord | null;
+  try {
+    record = JSON.parse(text);
+  } catch (cause) {
+    const expected = "the record of an experiment; delete its folder to run it again";
+    throw new InputError("the record is damaged", { file, expected, actual: (cause as Error).message, cause });
+  }
+  return record?.format === FORMAT ? record : undefined;
 }

@@ -16,7 +16,7 @@ import { linesFigure } from "../plots/lines.js";
 import type { FigureOptions } from "../plots/style.js";
 import type { Sides } from "../ranking/side.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
-import type { TrainConfig } from "../training/train-config.js";
+import type { TrainSettings } from "../training/train-config.js";
 import { trainHead } from "../training/train-head.js";
 import { encodedSides, featureSides } from "./challenge-candidates.js";
 
@@ -53,7 +53,7 @@ export interface FoldOptions {
  */
 export async function scoreOverFolds(
   data: FoldData,
-  configs: Readonly<Record<string, TrainConfig>>,
+  configs: Readonly<Record<string, TrainSettings>>,
   methods: Readonly<Record<string, RankingMethod>>,
   options: FoldOptions = {},
 ): Promise<FoldScores[]> {
@@ -73,8 +73,8 @@ export async function scoreOverFolds(
     await score("cosine on features", featureSides(features, set.rows), { ranking: "features" });
     const train = someProducts(dataset.labels, productFold(dataset.labels, { fold, of, seed }).train, products, seed);
     for (const [name, config] of Object.entries(configs)) {
-      const { head } = await trainHead(engine, { features, labels: dataset.labels, train }, config);
-      const sides = await encodedSides(engine, head, features, set.rows);
+      const { head } = await trainHead({ features, labels: dataset.labels, train }, config, { engine });
+      const sides = await encodedSides(features, set.rows, head, { engine });
       for (const [how, method] of Object.entries(methods)) await score(`${name}: ${how}`, sides, method);
       meter.report(++trained, `fold ${fold} of ${of}, ${name}`);
     }
@@ -98,7 +98,7 @@ function someProducts(labels: Int32Array, rows: Int32Array, count: number | unde
  */
 export async function scoreByProducts(
   data: FoldData,
-  configs: Readonly<Record<string, TrainConfig>>,
+  configs: Readonly<Record<string, TrainSettings>>,
   methods: Readonly<Record<string, RankingMethod>>,
   counts: readonly number[],
   options: Omit<FoldOptions, "products"> = {},

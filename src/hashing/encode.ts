@@ -1,46 +1,47 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
+import { openEngine } from "../compute/engine.js";
 import { inRowBlocks } from "../compute/product.js";
 import type { Engine, Program } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import type { HeadConfig } from "./head.js";
-import { headForward, headShapes } from "./head.js";
-import type { Head } from "./head-file.js";
-import { relaxCodes } from "./relaxed-codes.js";
+import type { HashModel, ModelGraph } from "./hash-model.js";
+import { modelGraph } from "./hash-model.js";
 
 /**
- * Turns features into relaxed codes with weights that may differ from call to call: compiled once for a training, used
+ * Turns features into relaxed codes with arrays that may differ from call to call: compiled once for a training, used
  * after each epoch.
  */
 export class Encoder {
   private readonly programs: Map<number, Program> = new Map();
 
+  /** @param graph of a model whose arrays have the shapes of all that will come */
   constructor(
     private readonly engine: Engine,
-    private readonly config: HeadConfig,
+    private readonly graph: ModelGraph,
   ) {}
 
   /**
+   * @param arrays as those of the graph
    * @param features (n, inputDim)
-   * @returns h = tanh(βz), (n, bits)
-   * @throws {InputError} when features and head differ in length
+   * @returns relaxed codes, (n, bits)
+   * @throws {InputError} when features and model differ in length
    */
-  async encode(head: Omit<Head, "config">, features: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
+  async encode(arrays: ModelGraph["arrays"], features: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
     const [n, dim] = features.shape;
-    const { inputDim, bits } = this.config;
+    const { inputDim, bits } = this.graph;
     if (features.shape.length !== 2 || dim !== inputDim) {
-      throw new InputError("the features do not fit the head", {
+      throw new InputError("the features do not fit the model", {
         expected: `shape (n, ${inputDim})`,
         actual: `shape (${features.shape.join(", ")})`,
       });
     }
     const data = new Float32Array(n * bits);
-    const weights = Object.fromEntries(Object.entries(head.parameters).map(([name, array]) => [name, array.data]));
+    const weights = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.data]));
     await inRowBlocks(n, async (rows, blocks) => {
       const program = await this.program(rows);
       for (const from of blocks) {
         const block = features.data.subarray(from * dim, (from + rows) * dim);
-        const { h } = await program.run({ ...weights, beta: Float32Array.of(head.beta), features: block });
+        const { h } = await program.run({ ...weights, features: block });
         data.set(h.data, from * bits);
       }
     });
@@ -50,17 +51,11 @@ export class Encoder {
   private async program(rows: number): Promise<Program> {
     const known = this.programs.get(rows);
     if (known !== undefined) return known;
-    const { inputDim } = this.config;
-    const weights = Object.entries(headShapes(this.config)).map(
-      ([name, shape]) => [name, { shape, dtype: "float32" }] as const,
-    );
+    const { inputDim, arrays, z, relax } = this.graph;
+    const weights = Object.entries(arrays).map(([name, { shape }]) => [name, { shape, dtype: "float32" }] as const);
     const made = await this.engine.prepare({
-      inputs: {
-        features: { shape: [rows, inputDim], dtype: "float32" },
-        beta: { shape: [], dtype: "float32" },
-        ...Object.fromEntries(weights),
-      },
-      body: t => ({ h: relaxCodes(headForward(t, t.features as Tensor2D), t.beta.asScalar()) }),
+      inputs: { features: { shape: [rows, inputDim], dtype: "float32" }, ...Object.fromEntries(weights) },
+      body: t => ({ h: relax(z(t.features as Tensor2D, t), t) }),
     });
     this.programs.set(rows, made);
     return made;
@@ -73,18 +68,21 @@ export class Encoder {
 }
 
 /**
- * Relaxed codes of features under a trained head; `binarize` makes hash codes of them.
+ * Relaxed codes of features under a model; `binarize` makes hash codes of them.
  * @param features (n, inputDim)
- * @returns (n, bits), in (−1, 1)
+ * @param options.engine Default: the best that is there
+ * @returns (n, bits): in (−1, 1) for tanh, any real value else
+ * @throws {InputError} when features and model differ in length
  */
 export async function encodeFeatures(
-  engine: Engine,
-  head: Head,
   features: NdArray<Float32Array>,
+  model: HashModel,
+  options: { readonly engine?: Engine } = {},
 ): Promise<NdArray<Float32Array>> {
-  const encoder = new Encoder(engine, head.config);
+  const graph = modelGraph(model);
+  const encoder = new Encoder(options.engine ?? (await openEngine()), graph);
   try {
-    return await encoder.encode(head, features);
+    return await encoder.encode(graph.arrays, features);
   } finally {
     await encoder.dispose();
   }

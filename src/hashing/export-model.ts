@@ -3,8 +3,8 @@ import type { Backbone } from "../backbone/backbone.js";
 import type { CompiledModel } from "../compute/compile.js";
 import { compile } from "../compute/compile.js";
 import { InputError } from "../core/errors.js";
-import { headForward } from "./head.js";
-import type { Head } from "./head-file.js";
+import type { HashModel } from "./hash-model.js";
+import { givesCodes, modelGraph } from "./hash-model.js";
 
 /** Settings of {@link exportModel}. */
 export interface ExportOptions {
@@ -19,25 +19,28 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
  *
  * Input `pixels` (batch, crop, crop, 3): red, green, blue from 0 to 255, float32, resized and cropped as the model's
  * metadata says; the normalisation is in the model. Outputs: `code` (batch, bits) of −1 and +1, `z` (batch, bits), the
- * hash layer's output whose signs they are, `feature` (batch, dim).
- * @throws {InputError} when head and backbone do not fit together
+ * hash layer's output whose signs they are, `feature` (batch, dim). Of a model that gives real values: `embedding`
+ * (batch, bits) and `feature`.
+ * @throws {InputError} when model and backbone do not fit together
  */
-export function exportModel(backbone: Backbone, head: Head, { batch = 1 }: ExportOptions = {}): CompiledModel {
+export function exportModel(backbone: Backbone, model: HashModel, { batch = 1 }: ExportOptions = {}): CompiledModel {
   const { crop, mean, std } = backbone.preprocessing;
-  const { inputDim, bits } = head.config;
+  const { inputDim, bits, arrays, z: zOf, relax } = modelGraph(model);
   if (inputDim !== backbone.dim) {
-    throw new InputError("the head was not trained on features of this backbone", {
+    throw new InputError("the model was not trained on features of this backbone", {
       expected: `features of ${inputDim} values`,
       actual: `${backbone.name} with ${backbone.dim}`,
     });
   }
-  const parameters = Object.entries(head.parameters).map(([name, array]) => [`head.${name}`, array] as const);
+  const parameters = Object.entries(arrays).map(([name, array]) => [`head.${name}`, array] as const);
   const body = (tensors: Tensors): Tensors => {
     const ofHead = parameters.map(([name]) => [name.slice("head.".length), tensors[name]] as const);
     const unit = tf.div(tensors.pixels, 255); // the order of operations of `preprocess`, so that the bits agree
     const images = tf.div(tf.sub(unit, tf.tensor1d([...mean])), tf.tensor1d([...std])); // (batch, crop, crop, 3)
     const feature = backbone.forward(images as tf.Tensor4D, tensors); // (batch, dim)
-    const z = headForward(Object.fromEntries(ofHead), feature); // (batch, bits)
+    const own = Object.fromEntries(ofHead);
+    const z = zOf(feature, own); // (batch, bits)
+    if (!givesCodes(model)) return { embedding: relax(z, own), feature };
     const positive = tf.cast(tf.greaterEqual(z, 0), "float32"); // sign(0) = +1
     return { code: tf.sub(tf.mul(positive, 2), 1), z, feature };
   };

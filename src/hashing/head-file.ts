@@ -3,24 +3,69 @@ import { join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { HeadConfig } from "./head.js";
 import { headShapes } from "./head.js";
 
+/** What becomes of the hash layer's output. */
+export interface HeadForm {
+  /** Relaxed codes are tanh(βz), or z itself. Default "tanh". */
+  readonly activation?: "tanh" | "none";
+  /** "codes": the signs are the hash code. "embedding": the values are ranked, by cosine. Default "codes". */
+  readonly output?: "codes" | "embedding";
+}
+
 /** A trained head: what turns features into relaxed codes and, by their signs, into hash codes. */
-export interface Head {
+export interface Head extends HeadForm {
   readonly config: HeadConfig;
   /** By the names of `headShapes`. */
   readonly parameters: Readonly<Record<string, NdArray<Float32Array>>>;
   /** β of its relaxed codes tanh(βz): the last one of the continuation for HashNet, 1 for DCH. */
   readonly beta: number;
+  /** What was trained beside the head and is needed to train on, by name. Default: nothing. */
+  readonly beside?: Readonly<Record<string, NdArray<Float32Array>>>;
 }
+
+/** Of head.json; files of a later one are refused. */
+const FORMAT = 1;
 
 /** Writes `head.safetensors` (PyTorch's layout and names) and `head.json` (its form, and how it was made). */
 export async function saveHead(folder: string, head: Head, madeBy: Readonly<Record<string, unknown>>): Promise<void> {
-  await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors(head.parameters));
-  const description = { head: head.config, beta: head.beta, ...madeBy };
+  const { config, parameters, beta, beside = {}, activation = "tanh", output = "codes" } = head;
+  await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors({ ...parameters, ...beside }));
+  const description = { format: FORMAT, head: config, beta, activation, output, ...madeBy };
   await writeAtomically(join(folder, "head.json"), `${JSON.stringify(description, null, 2)}\n`);
+}
+
+/** What head.json says, as far as a head needs it. */
+interface HeadDescription {
+  readonly format?: number;
+  readonly head: HeadConfig;
+  readonly beta: number;
+  readonly activation?: "tanh" | "none";
+  readonly output?: "codes" | "embedding";
+}
+
+/**
+ * Reads a head.json. Files of before they had a format are read: they are those of format 1 with tanh.
+ * @throws {InputError} when it is missing, damaged, no head.json, or of a later format
+ */
+export async function readHeadDescription(folder: string): Promise<Record<string, unknown>> {
+  const file = join(folder, "head.json");
+  let description: unknown;
+  try {
+    description = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    const actual = (cause as Error).message;
+    throw new InputError("cannot be read", { file, expected: "the head.json of a trained model", actual, cause });
+  }
+  if (typeof description !== "object" || description === null || Array.isArray(description)) {
+    throw new InputError("this is no head.json", { file, expected: "an object", actual: JSON.stringify(description) });
+  }
+  const { format = FORMAT } = description as { format?: unknown };
+  checkFormat(format, { file, format: FORMAT, older: "a model that `hashbook train` writes: train again" });
+  return description as Record<string, unknown>;
 }
 
 /**
@@ -29,15 +74,14 @@ export async function saveHead(folder: string, head: Head, madeBy: Readonly<Reco
  */
 export async function loadHead(folder: string): Promise<Head> {
   const file = join(folder, "head.json");
-  let description: { head: HeadConfig; beta: number };
-  try {
-    description = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw new InputError("cannot be read", { file, expected: "the head.json of a trained model", cause });
-  }
-  const { head: config, beta } = description;
-  if (typeof beta !== "number" || !Array.isArray(config?.hidden)) {
-    throw new InputError("this is not a trained head", { file, expected: 'the fields "head" and "beta"' });
+  const description = (await readHeadDescription(folder)) as unknown as HeadDescription;
+  const { head: config, beta, activation = "tanh", output = "codes" } = description;
+  const known = ["tanh", "none"].includes(activation) && ["codes", "embedding"].includes(output);
+  if (typeof beta !== "number" || !Array.isArray(config?.hidden) || !known) {
+    throw new InputError("this is not a trained head", {
+      file,
+      expected: 'the fields "head" and "beta"; "activation" tanh or none; "output" codes or embedding',
+    });
   }
   const weightsFile = join(folder, "head.safetensors");
   const { tensors } = decodeSafetensors(await readWeightsFile(weightsFile), weightsFile);
@@ -53,5 +97,7 @@ export async function loadHead(folder: string): Promise<Head> {
     }
     parameters[name] = tensor as NdArray<Float32Array>;
   }
-  return { config, parameters, beta };
+  const rest = Object.entries(tensors).filter(([name]) => parameters[name] === undefined);
+  const beside = rest.length === 0 ? {} : { beside: Object.fromEntries(rest) as Head["beside"] };
+  return { config, parameters, beta, activation, output, ...beside };
 }

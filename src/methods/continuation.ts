@@ -36,13 +36,18 @@ export function continuationBeta(
   if (!(steps >= 1 && step >= 0 && step <= steps)) {
     throw new InputError("no such training step", { expected: `a step in 0..${steps}`, actual: `${step}` });
   }
-  if (continuation === "none") return 1;
-  if (continuation === "sqrt-epochs") {
-    // the head that is left after the last step belongs to the last epoch
-    const epoch = Math.floor(Math.min(step, steps - 1) / stepsPerEpoch);
-    return Math.sqrt(1 + Math.floor(epoch / EPOCHS_A_STAIR));
+  switch (continuation) {
+    case "none":
+      return 1;
+    case "sqrt-epochs": {
+      // the head that is left after the last step belongs to the last epoch
+      const epoch = Math.floor(Math.min(step, steps - 1) / stepsPerEpoch);
+      return Math.sqrt(1 + Math.floor(epoch / EPOCHS_A_STAIR));
+    }
+    case "end-point": {
+      // the multiplication comes first, for its result is an exact integer
+      const refreshes = Math.floor((step * (ITERATIONS / REFRESH_EVERY)) / steps);
+      return Math.sqrt(1 + GROWTH * REFRESH_EVERY * refreshes);
+    }
   }
-  // the multiplication comes first, for its result is an exact integer
-  const refreshes = Math.floor((step * (ITERATIONS / REFRESH_EVERY)) / steps);
-  return Math.sqrt(1 + GROWTH * REFRESH_EVERY * refreshes);
 }

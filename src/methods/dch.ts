@@ -1,46 +1,141 @@
 // DCH: Cao, Long, Liu, Wang, "Deep Cauchy Hashing for Hamming Space Retrieval", CVPR 2018.
 import * as tf from "@tensorflow/tfjs";
+import { InputError } from "../core/errors.js";
+import type { PairSettings } from "./batch-pairs.js";
+import { batchPairs, PAIR_SETTINGS } from "./batch-pairs.js";
 import { gram } from "./gram.js";
 import { log1p } from "./logarithms.js";
-import type { PairOptions, PairRule } from "./pair-mean.js";
+import type { TrainedMethod } from "./method.js";
+import type { PairOptions } from "./pair-mean.js";
 import { weightedPairMean } from "./pair-mean.js";
 import { withGradient } from "./with-gradient.js";
 
-/** Options of DCH's loss that a config holds. */
-export interface DchRule extends PairRule {
-  /**
-   * γ, scale of the Cauchy distribution in Hamming units, > 0: a pair at distance γ is similar with probability 1/2.
-   * Smaller pulls similar pairs into a tighter ball. Default 20, as widely used; the authors' code has 20 in units of
-   * a quarter of the Hamming distance, which is 5 here.
-   */
-  readonly gamma?: number;
-  /** λ, weight of the quantisation loss, ≥ 0. Default 0.1, as widely used. */
-  readonly lambda?: number;
-  /**
-   * d(h_i, h_j), in Hamming units. "cosine": bits/2 · (1 − cos), equation 6. "squared-euclidean": ‖h_i − h_j‖²/4, as the
-   * authors' TensorFlow code (which leaves out the quarter); both are the Hamming distance for codes of ±1. Default
-   * "cosine".
-   */
-  readonly proxy?: "cosine" | "squared-euclidean";
-  /**
-   * "cauchy": mean of log(1 + d(|h_i|, 1)/γ), equation 9. "quadratic": mean of (|h| − 1)², as the TensorFlow code.
-   * Default "cauchy".
-   */
-  readonly quantization?: "cauchy" | "quadratic";
-  /**
-   * Added to the distance of every pair, Hamming units, > 0 (≥ 0 with `cosineLimit` < 1). Default 0.001. It bounds the
-   * gradient of dissimilar pairs whose codes coincide, where clamping the cosine would make it 0.
-   */
-  readonly epsilon?: number;
-  /**
-   * Cosines are cut off here, in 0..1: pairs that are closer get no gradient, as in ports that clamp at 0.99. Default 1:
-   * no cut.
-   */
-  readonly cosineLimit?: number;
+/** What DCH's loss has beside the rule of pairs. */
+export interface DchRule {
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly proxy: "cosine" | "squared-euclidean";
+  readonly quantization: "cauchy" | "quadratic";
+  readonly epsilon: number;
+  readonly cosineLimit: number;
 }
 
-/** Options of {@link dchLoss}. */
-export interface DchOptions extends DchRule, PairOptions {}
+/** Options of DCH. */
+export interface DchOptions extends DchRule, PairSettings {}
+
+/** Options of {@link dchLoss}; defaults as for {@link dch}. */
+export interface DchLossOptions extends Partial<DchRule>, PairOptions {}
+
+/** γ and λ as widely used, the rest as the paper. */
+const DCH_RULE: DchRule = {
+  gamma: 20,
+  lambda: 0.1,
+  proxy: "cosine",
+  quantization: "cauchy",
+  epsilon: 0.001,
+  cosineLimit: 1,
+};
+
+export const dch: TrainedMethod<DchOptions> = {
+  kind: "trained",
+  name: "dch",
+  title: "DCH",
+  colour: "#D55E00",
+  source: "Cao et al., CVPR 2018, equations 6 to 9",
+  options: {
+    gamma: {
+      type: "number",
+      exclusiveMinimum: 0,
+      default: DCH_RULE.gamma,
+      description:
+        "γ, Hamming units: a pair at distance γ is similar with probability 1/2; smaller pulls similar pairs into a tighter ball",
+    },
+    lambda: {
+      type: "number",
+      minimum: 0,
+      default: DCH_RULE.lambda,
+      description: "λ, weight of the quantisation loss",
+    },
+    proxy: {
+      enum: ["cosine", "squared-euclidean"],
+      default: DCH_RULE.proxy,
+      description:
+        "distance in Hamming units: bits/2 · (1 − cos), equation 6, or ‖h_i − h_j‖²/4 as the TensorFlow code",
+    },
+    quantization: {
+      enum: ["cauchy", "quadratic"],
+      default: DCH_RULE.quantization,
+      description: "log(1 + d(|h|, 1)/γ), equation 9, or (|h| − 1)² as the TensorFlow code",
+    },
+    // It bounds the gradient of dissimilar pairs whose codes coincide, where clamping the cosine would make it 0.
+    epsilon: {
+      type: "number",
+      minimum: 0,
+      default: DCH_RULE.epsilon,
+      description: "added to the distance of every pair, Hamming units; 0 only with cosineLimit below 1",
+    },
+    cosineLimit: {
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: DCH_RULE.cosineLimit,
+      description: "cosines are cut off here; pairs that are closer get no gradient, as in ports that clamp at 0.99",
+    },
+    ...PAIR_SETTINGS,
+  },
+  presets: {
+    // γ = 20 and ε = 0.001 belong to ‖u − v‖², which is four times the Hamming distance.
+    "official-tf": {
+      source: "github.com/thulab/DeepHash: DeepHash/model/dch/dch.py, examples/dch/train_val_script.py",
+      settings: {
+        hidden: [],
+        epochs: 51, // 2,000 iterations of 128 of CIFAR-10's 5,000 train images
+        learningRate: 0.005,
+        optimizer: { kind: "sgd", momentum: 0.9, hashFactor: 10, biasFactor: 2 },
+        options: {
+          proxy: "squared-euclidean",
+          gamma: 5,
+          epsilon: 0.00025,
+          confidence: "none",
+          weighting: "similar-only",
+          quantization: "quadratic",
+          lambda: 0,
+        },
+      },
+    },
+    "deephash-pytorch": {
+      source: "github.com/swuxyj/DeepHash-pytorch: DCH.py",
+      settings: {
+        hidden: [],
+        epochs: 150,
+        learningRate: 1e-5,
+        optimizer: { kind: "rmsprop", weightDecay: 1e-5 },
+        options: { gamma: 20, lambda: 0.1, confidence: "none", pairs: "all", epsilon: 0, cosineLimit: 0.99 },
+      },
+    },
+    // Corrected: partners come from the whole class and are never the item itself, codes are binarised.
+    seed: {
+      source: "the PyTorch notebooks this project started from, with their faults corrected",
+      settings: {
+        batch: 256, // 128 pairs
+        batches: { kind: "pairs" },
+        learningRate: 1e-5,
+        optimizer: { kind: "adamw", weightDecay: 0.01, hashFactor: 10 },
+        options: { gamma: 5, lambda: 1, pairs: "partners" },
+      },
+    },
+  },
+  loss: (codes, batch, { gamma, lambda, proxy, quantization, epsilon, cosineLimit, ...settings }) => {
+    if (epsilon === 0 && cosineLimit === 1) {
+      throw new InputError('the option "dch.epsilon" cannot be this', {
+        expected: "above 0, or a cosineLimit below 1: the loss of two equal codes is not finite else",
+        actual: "0",
+      });
+    }
+    const { similarity, ...pairs } = batchPairs(batch, settings);
+    return dchLoss(codes, similarity, { gamma, lambda, proxy, quantization, epsilon, cosineLimit, ...pairs });
+  },
+};
 
 /** Added to squared norms: the gradient of a zero vector stays finite. */
 const NORM_EPSILON = 1e-8;
@@ -51,12 +146,11 @@ const NORM_EPSILON = 1e-8;
  * @param similarity s, 0/1, or 0..1 with `graded`, (batch, batch)
  * @returns scalar
  */
-export function dchLoss(relaxedCodes: tf.Tensor2D, similarity: tf.Tensor2D, options: DchOptions = {}): tf.Scalar {
-  const { lambda = 0.1, quantization = "cauchy", reduction } = options;
+export function dchLoss(relaxedCodes: tf.Tensor2D, similarity: tf.Tensor2D, options: DchLossOptions = {}): tf.Scalar {
+  const { lambda = DCH_RULE.lambda, quantization = DCH_RULE.quantization, reduction } = options;
   const crossEntropy = cauchyCrossEntropy(relaxedCodes, similarity, options);
   if (lambda === 0) return crossEntropy;
-  const error =
-    quantization === "cauchy" ? cauchyQuantization(relaxedCodes, options) : quadraticQuantization(relaxedCodes);
+  const error = QUANTIZATION[quantization](relaxedCodes, options);
   // a sum over pairs goes with a sum over items, as the paper has it
   const weight = reduction === "sum" ? lambda * relaxedCodes.shape[0] : lambda;
   return tf.add(crossEntropy, tf.mul(error, weight));
@@ -71,9 +165,16 @@ export function dchLoss(relaxedCodes: tf.Tensor2D, similarity: tf.Tensor2D, opti
 export function cauchyCrossEntropy(
   relaxedCodes: tf.Tensor2D,
   similarity: tf.Tensor2D,
-  { gamma = 20, epsilon = 0.001, proxy = "cosine", cosineLimit = 1, ...pairOptions }: DchOptions = {},
+  options: DchLossOptions = {},
 ): tf.Scalar {
-  const proxies = proxy === "cosine" ? cosineDistances(relaxedCodes, cosineLimit) : squaredDistances(relaxedCodes);
+  const {
+    gamma = DCH_RULE.gamma,
+    epsilon = DCH_RULE.epsilon,
+    proxy = DCH_RULE.proxy,
+    cosineLimit = DCH_RULE.cosineLimit,
+    ...pairOptions
+  } = options;
+  const proxies = PROXY[proxy](relaxedCodes, cosineLimit);
   const distances = tf.add<tf.Tensor2D>(proxies, epsilon); // (batch, batch)
   const [near, far] = [tf.div<tf.Tensor2D>(distances, gamma), tf.div<tf.Tensor2D>(gamma, distances)];
   const rest = tf.sub(1, similarity);
@@ -107,8 +208,9 @@ function limited<T extends tf.Tensor>(cosines: T, limit: number): T {
  */
 export function cauchyQuantization(
   relaxedCodes: tf.Tensor2D,
-  { gamma = 20, cosineLimit = 1 }: Pick<DchOptions, "gamma" | "cosineLimit"> = {},
+  options: Pick<DchLossOptions, "gamma" | "cosineLimit"> = {},
 ): tf.Scalar {
+  const { gamma = DCH_RULE.gamma, cosineLimit = DCH_RULE.cosineLimit } = options;
   const bits = relaxedCodes.shape[1];
   const sums = tf.sum(magnitudes(relaxedCodes), 1, true); // (batch, 1)
   const cosines = limited(tf.div(tf.div(sums, norms(relaxedCodes)), Math.sqrt(bits)), cosineLimit);
@@ -119,6 +221,14 @@ export function cauchyQuantization(
 export function quadraticQuantization(relaxedCodes: tf.Tensor2D): tf.Scalar {
   return tf.mean(tf.square(tf.sub(magnitudes(relaxedCodes), 1)));
 }
+
+const PROXY: Readonly<Record<DchRule["proxy"], (h: tf.Tensor2D, cosineLimit: number) => tf.Tensor2D>> = {
+  cosine: cosineDistances,
+  "squared-euclidean": squaredDistances,
+};
+
+const QUANTIZATION: Readonly<Record<DchRule["quantization"], (h: tf.Tensor2D, options: DchLossOptions) => tf.Scalar>> =
+  { cauchy: cauchyQuantization, quadratic: quadraticQuantization };
 
 /** Euclidean norms of the rows, (batch, 1). */
 function norms(h: tf.Tensor2D): tf.Tensor2D {

@@ -1,43 +1,39 @@
-import { productWith } from "../compute/product.js";
-import type { Engine } from "../compute/program.js";
+import * as tf from "@tensorflow/tfjs";
 import type { NdArray } from "../core/arrays.js";
-import { Random } from "../core/random.js";
+import type { FittedMethod } from "./method.js";
 
-/** Settings of {@link lshProjections}. */
-export interface LshOptions {
-  /** Bits of a code, at least 1. */
-  readonly bits: number;
-  /** Seed of the hyperplanes. Default 0. */
-  readonly seed?: number;
-}
+/** LSH has no options: its planes come from the seed. */
+export type LshOptions = Readonly<Record<never, never>>;
 
 /**
- * Locality-sensitive hashing by random hyperplanes (Charikar, "Similarity estimation techniques from rounding
- * algorithms", STOC 2002), the unlearned baseline: projections on `bits` random normal directions, after subtracting
- * the mean of `train`, without which non-negative features would fall on one side of most planes.
- * The hash codes are the signs of the result.
- * @param features (n, dim)
- * @param train (m, dim) features the mean is taken of
- * @returns (n, bits)
+ * Locality-sensitive hashing by random hyperplanes, the unlearned baseline: projections on `bits` random normal
+ * directions, after subtracting the mean of the train rows, without which non-negative features would fall on one side
+ * of most planes.
  */
-export async function lshProjections(
-  engine: Engine,
-  features: NdArray<Float32Array>,
-  train: NdArray<Float32Array>,
-  { bits, seed = 0 }: LshOptions,
-): Promise<NdArray<Float32Array>> {
-  const dim = features.shape[1];
-  const planes = new Random(seed).stream("lsh").normals(bits * dim);
-  const projected = await productWith(engine, features, { data: planes, shape: [bits, dim] });
-  const mean = meanRow(train);
-  const offsets = new Float64Array(bits); // projection of the mean on each direction
-  for (let bit = 0; bit < bits; bit++) {
-    for (let i = 0; i < dim; i++) offsets[bit] += planes[bit * dim + i] * mean[i];
-  }
-  const data = projected.data.map((value, at) => value - offsets[at % bits]);
-  return { data, shape: projected.shape };
-}
+export const lsh: FittedMethod<LshOptions> = {
+  kind: "fitted",
+  name: "lsh",
+  title: "LSH (not learned)",
+  colour: "#999999",
+  source: 'Charikar, "Similarity estimation techniques from rounding algorithms", STOC 2002',
+  options: {},
+  fit: (features, { bits, random }) => {
+    const dim = features.shape[1];
+    const planes = random.normals(bits * dim);
+    const mean = meanRow(features);
+    const offsets = new Float32Array(bits); // projection of the mean on each direction
+    for (let bit = 0; bit < bits; bit++) {
+      let sum = 0;
+      for (let i = 0; i < dim; i++) sum += planes[bit * dim + i] * mean[i];
+      offsets[bit] = sum;
+    }
+    return { planes: { data: planes, shape: [bits, dim] }, offsets: { data: offsets, shape: [bits] } };
+  },
+  encode: (features, { planes, offsets }) =>
+    tf.sub<tf.Tensor2D>(tf.matMul(features, tf.transpose(planes as tf.Tensor2D)), offsets), // (batch, bits)
+};
 
+/** Mean of the rows, in double precision. */
 function meanRow({ data, shape }: NdArray<Float32Array>): Float64Array {
   const [rows, dim] = shape;
   const mean = new Float64Array(dim);

@@ -2,7 +2,7 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { Engine, Tensors } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
-import type { AnySchema, OptionsSchema } from "../core/options.js";
+import type { OptionsSchema } from "../core/options.js";
 import type { Random } from "../core/random.js";
 
 /** Named arrays of a method. */
@@ -130,9 +130,9 @@ export interface FittedMethod<Options> extends MethodBase<Options> {
   encode(features: Tensor2D, fitted: Tensors): Tensor2D;
 }
 
-/** A way to make codes. `any`: a list of methods holds options of all kinds; each is called with its own, checked ones. */
-// biome-ignore lint/suspicious/noExplicitAny: see above
-export type Method<Options = any> = TrainedMethod<Options> | FittedMethod<Options>;
+/** Options of any method: each is called with its own, which were checked against its declaration. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of methods holds options of all kinds
+export type AnyOptions = any;
 
-/** Options of one's own, whose type only the declaration knows. */
-export type { AnySchema };
+/** A way to make codes. */
+export type Method<Options = AnyOptions> = TrainedMethod<Options> | FittedMethod<Options>;

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { InputError } from "../core/errors.js";
 
-/** Which pairs of a batch count, and how much. Shared by the pairwise losses; plain values, fit for a config. */
+/** Which pairs of a batch count, and how much. Shared by the pairwise losses. */
 export interface PairRule {
   /**
    * w_ij, the weight of a pair; S are the counted pairs of the batch, S1 the similar and S0 the dissimilar ones.
@@ -24,18 +24,26 @@ export interface PairRule {
    * code. "sum": nothing, as the papers print it; the learning rate then depends on the batch. Default "mean".
    */
   readonly reduction?: "mean" | "weighted-mean" | "sum";
-  /**
-   * False: s_ij is 0 or 1. True: it may lie between (`labelJaccard`); the likelihood mixes both cases by it, and pairs
-   * with s_ij > 0 weigh as similar ones. Default false.
-   */
-  readonly graded?: boolean;
 }
+
+/** The papers' rule. */
+export const PAIR_RULE: Required<PairRule> = {
+  weighting: "class-balanced",
+  similarWeight: 1,
+  pairs: "distinct",
+  reduction: "mean",
+};
 
 /** Keeps the weighted mean of no pairs at 0 / LEAST_WEIGHT = 0. */
 const LEAST_WEIGHT = 1e-30;
 
 /** {@link PairRule} with what belongs to one batch. */
 export interface PairOptions extends PairRule {
+  /**
+   * False: s_ij is 0 or 1. True: it may lie between (`labelJaccard`); the likelihood mixes both cases by it, and pairs
+   * with s_ij > 0 weigh as similar ones. Default false.
+   */
+  readonly graded?: boolean;
   /** c_ij of similar pairs, (batch, batch), ≥ 0, from `labelJaccard` or `labelOverlap`. Default 1 (single-label data). */
   readonly confidence?: tf.Tensor2D;
 }
@@ -51,10 +59,14 @@ export interface PairOptions extends PairRule {
  * @throws {InputError} for partners in a batch of odd size
  */
 export function weightedPairMean(losses: tf.Tensor2D, similarity: tf.Tensor2D, options: PairOptions = {}): tf.Scalar {
-  const { weighting = "class-balanced", similarWeight = 1, pairs = "distinct", reduction = "mean" } = options;
+  const {
+    weighting = PAIR_RULE.weighting,
+    similarWeight = PAIR_RULE.similarWeight,
+    pairs = PAIR_RULE.pairs,
+    reduction = PAIR_RULE.reduction,
+  } = options;
   const batch = losses.shape[0];
-  const counted = countedPairs(batch, pairs); // (batch, batch)
-  const count = pairs === "all" ? batch * batch : pairs === "partners" ? batch : batch * (batch - 1);
+  const { mask: counted, count } = countedPairs(batch, pairs); // (batch, batch)
   const alike = options.graded === true ? tf.step(similarity) : similarity;
   const similar = tf.mul(counted, alike);
   const dissimilar = tf.sub(counted, similar);
@@ -64,20 +76,32 @@ export function weightedPairMean(losses: tf.Tensor2D, similarity: tf.Tensor2D, o
   const { confidence } = options;
   const emphasised = confidence === undefined ? weighedSimilar : tf.mul(weighedSimilar, confidence);
   const sum = tf.sum<tf.Scalar>(tf.mul(losses, tf.add(emphasised, weighedDissimilar)));
-  if (reduction === "sum") return sum;
-  if (reduction === "mean") return tf.div(sum, Math.max(count, 1));
-  const weights = tf.add(tf.sum(weighedSimilar), tf.sum(weighedDissimilar));
-  return tf.div(sum, tf.maximum(weights, LEAST_WEIGHT));
+  switch (reduction) {
+    case "sum":
+      return sum;
+    case "mean":
+      return tf.div(sum, Math.max(count, 1));
+    case "weighted-mean": {
+      const weights = tf.add(tf.sum(weighedSimilar), tf.sum(weighedDissimilar));
+      return tf.div(sum, tf.maximum(weights, LEAST_WEIGHT));
+    }
+  }
 }
 
-/** 1 where a pair counts, a constant of (batch, batch). */
-function countedPairs(batch: number, pairs: NonNullable<PairRule["pairs"]>): tf.Tensor2D {
-  if (pairs === "all") return tf.ones([batch, batch]);
-  if (pairs === "distinct") return tf.sub(1, tf.eye(batch));
-  if (batch % 2 !== 0) throw new InputError("partners need an even batch", { actual: `${batch} items` });
-  const mask = new Float32Array(batch * batch);
-  for (let i = 0; i < batch; i++) mask[i * batch + ((i + batch / 2) % batch)] = 1;
-  return tf.tensor2d(mask, [batch, batch]);
+/** 1 where a pair counts, a constant of (batch, batch), and how many do. */
+function countedPairs(batch: number, pairs: Required<PairRule>["pairs"]): { mask: tf.Tensor2D; count: number } {
+  switch (pairs) {
+    case "all":
+      return { mask: tf.ones([batch, batch]), count: batch * batch };
+    case "distinct":
+      return { mask: tf.sub(1, tf.eye(batch)), count: batch * (batch - 1) };
+    case "partners": {
+      if (batch % 2 !== 0) throw new InputError("partners need an even batch", { actual: `${batch} items` });
+      const mask = new Float32Array(batch * batch);
+      for (let i = 0; i < batch; i++) mask[i * batch + ((i + batch / 2) % batch)] = 1;
+      return { mask: tf.tensor2d(mask, [batch, batch]), count: batch };
+    }
+  }
 }
 
 /** The factors of similar and of dissimilar pairs, before c_ij. */
@@ -87,7 +111,14 @@ function kindWeights(
 ): [tf.Scalar | number, tf.Scalar | number] {
   const { similarWeight, count, alike, similar, dissimilar } = parts;
   const share = (of: number, members: tf.Tensor): tf.Scalar => tf.div(of, tf.maximum(tf.sum<tf.Scalar>(members), 1));
-  if (weighting === "class-balanced") return [share(count, similar), share(count, dissimilar)];
-  if (weighting === "similar-only") return [share(alike.size, alike), 1];
-  return [weighting === "fixed" ? similarWeight : 1, 1];
+  switch (weighting) {
+    case "class-balanced":
+      return [share(count, similar), share(count, dissimilar)];
+    case "similar-only":
+      return [share(alike.size, alike), 1];
+    case "fixed":
+      return [similarWeight, 1];
+    case "none":
+      return [1, 1];
+  }
 }

@@ -1,10 +1,9 @@
 import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers, type Numbers } from "./figure.js";
-import { type FigureOptions, figureAxis, figureLayout, methodColours } from "./style.js";
+import { type ColouredName, type FigureOptions, figureAxis, figureLayout, methodColours } from "./style.js";
 
 /** Share of +1 in each bit of a method's codes. */
-export interface BitBalance {
-  method: string;
+export interface BitBalance extends ColouredName {
   /** One number in 0..1 for each bit. */
   fractions: Numbers;
 }
@@ -15,7 +14,7 @@ export interface BitBalance {
  */
 export function bitBalanceFigure(balances: readonly BitBalance[], options: FigureOptions = {}): Figure {
   if (balances.length === 0) throw new InputError("no bit balance to draw");
-  const colours = methodColours(balances.map(b => b.method));
+  const colours = methodColours(balances);
   const data = balances.map(({ method, fractions }) => ({
     type: "bar",
     name: method,

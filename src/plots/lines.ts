@@ -29,7 +29,7 @@ export interface LinesOptions extends FigureOptions {
  */
 export function linesFigure(lines: readonly Line[], options: LinesOptions): Figure {
   if (lines.length === 0) throw new InputError("no line to draw");
-  const colours = methodColours(lines.map(line => line.name));
+  const colours = methodColours(lines.map(({ name }) => ({ method: name })));
   const data = lines.map(({ name, x, y, dash }) => {
     if (x.length !== y.length) {
       throw new InputError(`the line "${name}" is uneven`, { expected: `${x.length} values`, actual: `${y.length}` });

@@ -23,7 +23,7 @@ export function metricByBitsFigure(results: readonly MetricOfMethod[], options: 
   if (results.length === 0) throw new InputError("no result to draw");
   const metric = options.metric ?? "mAP";
   const bits = [...new Set(results.flatMap(r => (r.bits === undefined ? [] : [r.bits])))].sort((a, b) => a - b);
-  const colours = methodColours(results.map(r => r.method));
+  const colours = methodColours(results);
   const data = [...colours].map(([method, color]) => {
     const ofMethod = results.filter(r => r.method === method);
     const constant = ofMethod.find(r => r.bits === undefined);

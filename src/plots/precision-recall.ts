@@ -4,8 +4,8 @@ import { type FigureOptions, figureAxis, figureLayout, type MethodSeries, series
 
 /** One precision-recall curve, for example by Hamming radius 0..bits. */
 export interface PrecisionRecallCurve extends MethodSeries {
-  /** In ascending recall; precision and recall in 0..1. */
-  points: readonly { precision: number; recall: number; radius?: number }[];
+  /** In ascending recall; precision and recall in 0..1. `deviation` of the precision over seeds is drawn as a band. */
+  readonly points: readonly { precision: number; recall: number; radius?: number; deviation?: number }[];
 }
 
 /**
@@ -27,7 +27,33 @@ export function precisionRecallFigure(curves: readonly PrecisionRecallCurve[], o
       hovertemplate: `recall %{x:.3f}<br>precision %{y:.3f}${radii ? "<br>radius %{customdata}" : ""}`,
     };
   });
+  const bands = curves.flatMap(({ points }, i) =>
+    points.some(p => (p.deviation ?? 0) > 0) ? [band(points, styles[i])] : [],
+  );
   const unit = { range: [0, 1.02], dtick: 0.2 };
   const layout = figureLayout(options, { xaxis: figureAxis("recall", unit), yaxis: figureAxis("precision", unit) });
-  return { data, layout };
+  return { data: [...bands, ...data], layout };
+}
+
+/** Precision ± its deviation, a shaded area behind the curve. */
+function band(
+  points: PrecisionRecallCurve["points"],
+  { legendgroup, line }: { legendgroup: string; line: object },
+): object {
+  const edge = (sign: number): number[] =>
+    points.map(({ precision, deviation = 0 }) => Math.min(1, Math.max(0, precision + sign * deviation)));
+  const recall = points.map(p => p.recall);
+  return {
+    type: "scatter",
+    mode: "lines",
+    fill: "toself",
+    legendgroup,
+    showlegend: false,
+    hoverinfo: "skip",
+    opacity: 0.25,
+    line: { ...line, width: 0 },
+    fillcolor: (line as { color: string }).color,
+    x: figureNumbers([...recall, ...recall.slice().reverse()]),
+    y: figureNumbers([...edge(1), ...edge(-1).reverse()]),
+  };
 }

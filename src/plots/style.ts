@@ -26,18 +26,31 @@ const furtherColours: readonly string[] = [
   okabeIto.yellow,
 ];
 
+/** A name in a figure, and how it is coloured. */
+export interface ColouredName {
+  /** For example "DCH (γ = 10)". */
+  readonly method: string;
+  /**
+   * `#RRGGBB`; or "next": the palette's next. Default: HashNet blue, DCH vermillion, LSH grey, cosine black when the
+   * first word of the name is theirs, else "next".
+   */
+  readonly colour?: string;
+}
+
 /**
- * One colour a method, the same in every figure: HashNet blue, DCH vermillion, LSH grey, cosine black.
- * A name counts as one of these when its first word is; others take the rest of the palette in order.
- * @param methods the names in one figure, repeats allowed
+ * One colour a method, the same in every figure.
+ * @param methods what is in one figure, repeats allowed; a name keeps the colour it has first
  */
-export function methodColours(methods: readonly string[]): Map<string, string> {
+export function methodColours(methods: readonly ColouredName[]): Map<string, string> {
   const colours = new Map<string, string>();
-  let further = 0;
-  for (const method of methods) {
-    if (colours.has(method)) continue;
-    const firstWord = method.toLowerCase().split(/[^a-z0-9]+/)[0];
-    colours.set(method, colourOfMethod[firstWord] ?? furtherColours[further++ % furtherColours.length]);
+  const fixed = ({ method, colour }: ColouredName): string | undefined =>
+    colour === "next" ? undefined : (colour ?? colourOfMethod[method.toLowerCase().split(/[^a-z0-9]+/)[0]]);
+  const taken = new Set(methods.map(fixed));
+  const free = furtherColours.filter(colour => !taken.has(colour));
+  const further = free.length > 0 ? free : furtherColours;
+  let next = 0;
+  for (const one of methods) {
+    if (!colours.has(one.method)) colours.set(one.method, fixed(one) ?? further[next++ % further.length]);
   }
   return colours;
 }
@@ -160,14 +173,13 @@ export function seriesName(method: string, bits: number | undefined): string {
 }
 
 /** A method, at a number of bits where it has any (cosine on features has none). */
-export interface MethodSeries {
-  method: string;
-  bits?: number;
+export interface MethodSeries extends ColouredName {
+  readonly bits?: number;
 }
 
 /** Name and line of each series in a figure: colour by method, style by bits. */
 export function seriesStyles(series: readonly MethodSeries[]): { name: string; legendgroup: string; line: object }[] {
-  const colours = methodColours(series.map(s => s.method));
+  const colours = methodColours(series);
   const dashes = bitsDashes(series.flatMap(s => (s.bits === undefined ? [] : [s.bits])));
   return series.map(({ method, bits }) => ({
     name: seriesName(method, bits),

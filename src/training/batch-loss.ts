@@ -1,41 +1,95 @@
-import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
-import { dchLoss } from "../methods/dch.js";
-import { hashNetLoss } from "../methods/hashnet.js";
-import { labelJaccard, labelOverlap, labelSimilarity } from "../methods/similarity.js";
+import type { Tensors } from "../compute/program.js";
+import { InputError } from "../core/errors.js";
+import { relaxCodes } from "../hashing/relaxed-codes.js";
+import { batchOf } from "../methods/batch.js";
+import type { MethodShape } from "../methods/method.js";
+import { BESIDE, prefixed, withoutPrefix } from "./method-arrays.js";
 import type { TrainConfig } from "./train-config.js";
 
+/** What is known of a batch. */
+export interface LossBatch {
+  /** Dense class numbers (batch), or multi-hot (batch, classes). */
+  readonly labels: Tensor1D | Tensor2D;
+  /** Rows of the features, (batch). */
+  readonly rows: Tensor1D;
+  /** Sharpness of the relaxed codes. */
+  readonly beta: Scalar;
+  /** Constants, trained arrays and running state of the method, by prefixed names. */
+  readonly beside: Tensors;
+}
+
+/** The loss of a batch with what it was made of. */
+export interface BatchLoss {
+  readonly loss: Scalar;
+  /** Relaxed codes, (batch, bits). */
+  readonly codes: Tensor2D;
+  /** Next running state, by prefixed names. */
+  readonly running: Tensors;
+}
+
 /**
- * The loss of a batch as a config has it.
- * @param relaxedCodes h, (batch, bits)
- * @param labels class numbers (batch), or multi-hot (batch, classes)
+ * From the hash layer's output to the loss, the same in training and fine-tuning: normalisation, activation, the
+ * method's loss.
+ * @param z (batch, bits)
+ * @throws {InputError} when the method gives no scalar
  */
-export function batchLoss(config: TrainConfig, relaxedCodes: Tensor2D, labels: Tensor1D | Tensor2D): Scalar {
-  const { similarity, ...pairs } =
-    labels.rank === 1 ? singleLabelPairs(config, labels as Tensor1D) : multiLabelPairs(config, labels as Tensor2D);
-  return config.method === "hashnet"
-    ? hashNetLoss(relaxedCodes, similarity, { ...config.hashnet, ...pairs })
-    : dchLoss(relaxedCodes, similarity, { ...config.dch, ...pairs });
+export function batchLoss(
+  { method, options }: Pick<TrainConfig, "method" | "options">,
+  shape: MethodShape,
+  z: Tensor2D,
+  { labels, rows, beta, beside }: LossBatch,
+): BatchLoss {
+  const { normalise, activation = "tanh" } = method;
+  const ofNormalise = { ...withoutPrefix(beside, BESIDE.normalise), ...withoutPrefix(beside, BESIDE.running) };
+  const normalised = normalise?.apply(z, ofNormalise, true, options) ?? { z, state: {} };
+  const codes = activation === "tanh" ? relaxCodes(normalised.z, beta) : normalised.z;
+  const batch = batchOf({
+    ...shape,
+    labels,
+    rows,
+    constants: withoutPrefix(beside, BESIDE.constants),
+    parameters: withoutPrefix(beside, BESIDE.parameters),
+  });
+  const loss: unknown = method.loss(codes, batch, options);
+  if (!(loss instanceof tf.Tensor) || loss.rank !== 0) {
+    throw new InputError(`the loss of ${method.name} is no scalar`, {
+      expected: "a tensor without axes, for example tf.mean(…)",
+      actual: loss instanceof tf.Tensor ? `shape (${loss.shape.join(", ")})` : typeof loss,
+    });
+  }
+  return { loss: loss as Scalar, codes, running: prefixed(normalised.state, BESIDE.running) };
 }
 
-/** What the labels of a batch say about its pairs. */
-interface BatchPairs {
-  readonly similarity: Tensor2D;
-  readonly graded?: boolean;
-  readonly confidence?: Tensor2D;
-}
-
-function singleLabelPairs({ confidence }: TrainConfig, labels: Tensor1D): BatchPairs {
-  const same = tf.equal(tf.expandDims(labels, 1), tf.expandDims(labels, 0));
-  const similarity = tf.cast(same, "float32") as Tensor2D; // (batch, batch)
-  // the Jaccard index of equal labels is 1, their overlap as the Caffe code has it 4
-  return confidence === "overlap" ? { similarity, confidence: tf.mul<Tensor2D>(similarity, 4) } : { similarity };
-}
-
-function multiLabelPairs({ similarity, confidence }: TrainConfig, labels: Tensor2D): BatchPairs {
-  const kinds = { jaccard: labelJaccard, overlap: labelOverlap, none: undefined };
-  const weigh = kinds[confidence];
-  const weights = weigh === undefined ? {} : { confidence: weigh(labels) };
-  if (similarity === "jaccard") return { similarity: labelJaccard(labels), graded: true, ...weights };
-  return { similarity: labelSimilarity(labels), ...weights };
+/**
+ * {@link batchLoss} with gradients.
+ * @param names of the tensors that are trained
+ * @param forward gives the loss from them
+ */
+export function lossAndGradients(
+  names: readonly string[],
+  tensors: Tensors,
+  forward: (trained: Tensors) => BatchLoss,
+): BatchLoss & { readonly gradients: Readonly<Record<string, Tensor>> } {
+  let made: BatchLoss | undefined; // its tensors are kept beyond the tidy of valueAndGrads
+  const lossOf = (...values: Tensor[]): Scalar => {
+    made = forward(Object.fromEntries(names.map((name, i) => [name, values[i]])));
+    tf.keep(made.codes);
+    for (const tensor of Object.values(made.running)) tf.keep(tensor);
+    return made.loss;
+  };
+  const { value, grads } = tf.valueAndGrads(lossOf)(names.map(name => tensors[name]));
+  const { codes, running } = made!;
+  const own = <T extends Tensor>(tensor: T): T => {
+    const copy = tf.clone(tensor);
+    tensor.dispose();
+    return copy;
+  };
+  return {
+    loss: value,
+    codes: own(codes),
+    running: Object.fromEntries(Object.entries(running).map(([name, tensor]) => [name, own(tensor)])),
+    gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])),
+  };
 }

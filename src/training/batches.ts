@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
+import type { OptionsSchema } from "../core/options.js";
 import type { Random } from "../core/random.js";
 
 /** Which items meet in a batch. */
@@ -11,10 +12,18 @@ export interface BatchOptions {
    */
   readonly kind: "uniform" | "balanced" | "pairs";
   /** M of "balanced", at least 2; a smaller class gives all it has. Default 4. */
-  readonly perClass?: number;
+  readonly perClass: number;
 }
 
-export const BATCH_KINDS: readonly BatchOptions["kind"][] = ["uniform", "balanced", "pairs"];
+export const BATCH_OPTIONS: OptionsSchema<BatchOptions> = {
+  kind: {
+    enum: ["uniform", "balanced", "pairs"],
+    default: "uniform",
+    description:
+      "shuffled rows cut into batches; perClass images of as many classes as fill a batch, for thousands of classes; or rows and their partners, about half of them similar",
+  },
+  perClass: { type: "integer", minimum: 2, maximum: 1e6, default: 4, description: 'of "balanced"' },
+};
 
 /** What batches are drawn from. */
 export interface BatchSource {
@@ -27,7 +36,10 @@ export interface BatchSource {
 }
 
 /** Number of batches that an epoch has: enough for each row to come once, the last filled up. */
-export function batchesPerEpoch({ train, batch }: Omit<BatchSource, "labels">, { kind }: BatchOptions): number {
+export function batchesPerEpoch(
+  { train, batch }: Omit<BatchSource, "labels">,
+  { kind }: Pick<BatchOptions, "kind">,
+): number {
   return Math.ceil(train.length / (kind === "pairs" ? batch / 2 : batch));
 }
 
@@ -38,12 +50,16 @@ export function batchesPerEpoch({ train, batch }: Omit<BatchSource, "labels">, {
  * @throws {InputError} when the batch cannot be filled
  */
 export function epochBatches(source: BatchSource, options: BatchOptions, random: Random): Int32Array {
-  checkBatches(source, options);
-  if (options.kind === "balanced") return balancedBatches(source, options, random);
-  if (options.kind === "pairs") return pairBatches(source, random);
-  return filledOrder(source.train.length, batchesPerEpoch(source, options) * source.batch, random).map(
-    at => source.train[at],
-  );
+  switch (options.kind) {
+    case "balanced":
+      return balancedBatches(source, options, random);
+    case "pairs":
+      return pairBatches(source, random);
+    case "uniform": {
+      const count = batchesPerEpoch(source, options) * source.batch;
+      return filledOrder(source.train.length, count, random).map(at => source.train[at]);
+    }
+  }
 }
 
 /** 0..n−1 in random order, gone on with from its start until there are `count`; count − n < n. */
@@ -56,7 +72,11 @@ function filledOrder(n: number, count: number, random: Random): Int32Array {
  * P × M batches: classes come in shuffled order, each gives its next `perClass` members, until the batch is full; no
  * row comes twice in a batch. Members and classes are shuffled anew when they have all been used.
  */
-export function balancedBatches(source: BatchSource, { perClass = 4 }: BatchOptions, random: Random): Int32Array {
+export function balancedBatches(
+  source: BatchSource,
+  { perClass }: Pick<BatchOptions, "perClass">,
+  random: Random,
+): Int32Array {
   const { train, batch } = source;
   const classes = trainRowsByClass(source).map(rows => new Deck(rows, random));
   const order = new Deck(Int32Array.from(classes.keys()), random);
@@ -87,6 +107,12 @@ export function balancedBatches(source: BatchSource, { perClass = 4 }: BatchOpti
  */
 export function pairBatches(source: BatchSource, random: Random): Int32Array {
   const { train, batch } = source;
+  if (batch % 2 !== 0 || train.length < 2) {
+    throw new InputError("batches of pairs cannot be filled", {
+      expected: "an even batch and at least 2 train rows",
+      actual: `batch ${batch}, ${train.length} train rows`,
+    });
+  }
   const half = batch / 2;
   const partnerOf = partners(source, random);
   const count = batchesPerEpoch(source, { kind: "pairs" });
@@ -168,14 +194,4 @@ function trainRowsByClass({ labels, train }: BatchSource): Int32Array[] {
   }
   const inOrder = [...classes.entries()].sort(([a], [b]) => a - b);
   return inOrder.map(([, rows]) => Int32Array.from(rows));
-}
-
-/** @throws {InputError} when the options are out of bounds */
-function checkBatches({ batch, train }: BatchSource, { kind, perClass = 4 }: BatchOptions): void {
-  if (BATCH_KINDS.includes(kind) && perClass >= 2 && (kind !== "pairs" || (batch % 2 === 0 && train.length >= 2)))
-    return;
-  throw new InputError("no such batches", {
-    expected: `kind ${BATCH_KINDS.join(", ")}; perClass of at least 2; for pairs an even batch`,
-    actual: JSON.stringify({ kind, perClass, batch }),
-  });
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
@@ -7,14 +6,12 @@ import { writeAtomically } from "../core/files.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { EpochRecord, StepRecord } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
-import type { TrainConfig } from "./train-config.js";
-import type { TrainingData } from "./training-data.js";
 
 type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
 
 /** Where a training stands after an epoch. With the same data, going on from here gives the same bits. */
 export interface Checkpoint {
-  /** What the training is of, see {@link trainingKey}. */
+  /** What the training is of, the key of its `TrainingPlan`. */
   readonly key: string;
   readonly epochs: readonly EpochRecord[];
   readonly steps: readonly StepRecord[];
@@ -34,17 +31,6 @@ type CheckpointFile = Omit<Checkpoint, "state" | "best"> & {
 };
 
 const NAME = "checkpoint.json";
-
-/** A hash of config, engine and data: a checkpoint of something else is never gone on from. */
-export function trainingKey(config: TrainConfig, engine: string, data: TrainingData): string {
-  const { features, labels, train, validation } = data;
-  const hash = createHash("sha256").update(JSON.stringify({ config, engine, shape: features.shape }));
-  const words = labels instanceof Int32Array ? labels : labels.words;
-  for (const array of [features.data, words, train, validation?.query, validation?.database]) {
-    hash.update(array === undefined ? "none" : new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  }
-  return hash.digest("hex").slice(0, 16);
-}
 
 /**
  * Writes a checkpoint over the one before. The arrays go to `last-<epoch>.safetensors` and `best-<epoch>.safetensors`,

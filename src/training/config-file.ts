@@ -1,33 +1,54 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
-import type { TrainConfig } from "./train-config.js";
-
-/** Names that the settings made of settings know; a misspelt one must not be ignored. */
-const INSIDE: Readonly<Partial<Record<keyof TrainConfig, readonly string[]>>> = {
-  batches: ["kind", "perClass"],
-  schedule: ["kind", "every", "factor", "floor", "patience"],
-  optimizer: [
-    ...["kind", "beta1", "beta2", "epsilon", "momentum", "nesterov", "smoothing", "weightDecay", "decayBiases"],
-    ...["hashFactor", "biasFactor"],
-  ],
-  hashnet: ["alpha", "weighting", "similarWeight", "pairs", "reduction", "graded"],
-  dch: [
-    ...["gamma", "lambda", "epsilon", "proxy", "quantization", "cosineLimit"],
-    ...["weighting", "similarWeight", "pairs", "reduction", "graded"],
-  ],
-};
+import type { OptionsOrigin } from "../core/options.js";
+import type { TrainConfig, TrainSettings } from "./train-config.js";
+import { plainConfig, resolveConfig } from "./train-config.js";
 
 /**
- * Reads settings that change a config: a JSON object with any of the fields of `TrainConfig` but `method` and `bits`.
- * Options of the losses are added to those of `base`; `batches`, `schedule` and `optimizer` replace them.
- * @throws {InputError} when the file is missing, is no JSON object, or names what is no setting
+ * Reads settings that change a config: a JSON object with any of the training's options, and the method's own under
+ * "options" or its name. See {@link mergedConfig}.
+ * @throws {InputError} when the file is missing, is no JSON object, or an option is unknown or out of bounds
  */
 export async function readTrainConfig(file: string, base: TrainConfig): Promise<TrainConfig> {
-  const settings = await readObject(file);
-  for (const [name, value] of Object.entries(settings)) checkSetting(file, name, value, base);
-  const given = settings as Partial<TrainConfig>;
-  const { hashnet, dch } = base;
-  return { ...base, ...given, hashnet: { ...hashnet, ...given.hashnet }, dch: { ...dch, ...given.dch } };
+  return mergedConfig(base, await readObject(file), { file });
+}
+
+/**
+ * A config with some settings changed. Groups (`optimizer`, `schedule`, `batches`, the method's options) are added to
+ * those of `base`; a group whose "kind" changes starts from its defaults.
+ * @param settings any of the training's options, and the method's own under "options" or its name
+ * @throws {InputError} when an option is unknown or out of bounds
+ */
+export function mergedConfig(
+  base: TrainConfig,
+  { options, ...given }: Readonly<Record<string, unknown>>,
+  origin: OptionsOrigin = {},
+): TrainConfig {
+  const { name } = base.method;
+  for (const fixed of ["method", "bits"]) {
+    if (fixed in given) {
+      throw new InputError(`the setting "${fixed}" cannot be used`, {
+        ...origin,
+        expected: "it where a training is asked for",
+      });
+    }
+  }
+  const before = plainConfig(base) as unknown as Record<string, unknown>;
+  const merged: Record<string, unknown> = { ...before };
+  for (const [key, value] of Object.entries(given)) if (key !== name) merged[key] = joined(before[key], value);
+  const own = joined(joined(base.options, given[name]), options);
+  return resolveConfig({ ...merged, method: base.method, options: own } as unknown as TrainSettings, origin);
+}
+
+/** A group added to another; anything else replaces what was there. */
+function joined(before: unknown, given: unknown): unknown {
+  if (given === undefined) return before;
+  if (!isObject(before) || !isObject(given)) return given;
+  return given.kind !== undefined && given.kind !== before.kind ? given : { ...before, ...given };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function readObject(file: string): Promise<Record<string, unknown>> {
@@ -38,32 +59,6 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
     const actual = (cause as Error).message;
     throw new InputError("cannot be read", { file, expected: "a JSON object of settings", actual, cause });
   }
-  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
-    throw new InputError("this is no config", { file, expected: "a JSON object of settings" });
-  }
-  return settings as Record<string, unknown>;
-}
-
-function checkSetting(file: string, name: string, value: unknown, base: TrainConfig): void {
-  const known = base[name as keyof TrainConfig];
-  const fixed = name === "method" || name === "bits";
-  if (known === undefined || fixed || typeof value !== typeof known || Array.isArray(value) !== Array.isArray(known)) {
-    throw new InputError(`the setting "${name}" cannot be used`, {
-      file,
-      expected: known === undefined || fixed ? `one of ${Object.keys(base).slice(2).join(", ")}` : `a ${kindOf(known)}`,
-      actual: JSON.stringify(value),
-    });
-  }
-  const inside = INSIDE[name as keyof TrainConfig];
-  const wrong = inside === undefined ? undefined : Object.keys(value as object).find(key => !inside.includes(key));
-  if (wrong !== undefined) {
-    throw new InputError(`the setting "${name}.${wrong}" is not known`, {
-      file,
-      expected: `one of ${inside?.join(", ")}`,
-    });
-  }
-}
-
-function kindOf(value: unknown): string {
-  return Array.isArray(value) ? "list" : typeof value;
+  if (isObject(settings)) return settings;
+  throw new InputError("this is no config", { file, expected: "a JSON object of settings" });
 }

@@ -1,4 +1,4 @@
-import type { TrainConfig } from "./train-config.js";
+import type { TrainingOptions } from "./train-config.js";
 
 /** One training step, as it was. */
 export interface StepRecord {
@@ -51,7 +51,10 @@ export function bestEpoch(epochs: readonly EpochRecord[]): BestEpoch | undefined
 }
 
 /** Whether early stopping ends the training after the last of these epochs. */
-export function isPatienceOver(epochs: readonly EpochRecord[], { patience }: Pick<TrainConfig, "patience">): boolean {
+export function isPatienceOver(
+  epochs: readonly EpochRecord[],
+  { patience }: Pick<TrainingOptions, "patience">,
+): boolean {
   const best = bestEpoch(epochs);
   return patience > 0 && best !== undefined && epochs.length - best.epoch >= patience;
 }

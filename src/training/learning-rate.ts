@@ -1,4 +1,4 @@
-import { InputError } from "../core/errors.js";
+import type { OptionsSchema } from "../core/options.js";
 
 /** How the learning rate changes from epoch to epoch. */
 export interface LearningRateSchedule {
@@ -10,16 +10,33 @@ export interface LearningRateSchedule {
    */
   readonly kind: "constant" | "step" | "cosine" | "plateau";
   /** Epochs between two steps, ≥ 1. Default 10. */
-  readonly every?: number;
+  readonly every: number;
   /** What the learning rate is multiplied by, 0..1. Default 0.1. */
-  readonly factor?: number;
+  readonly factor: number;
   /** Where "cosine" ends, as a part of the learning rate, 0..1. Default 0. */
-  readonly floor?: number;
+  readonly floor: number;
   /** Epochs without improvement that "plateau" waits. Default 10. */
-  readonly patience?: number;
+  readonly patience: number;
 }
 
-export const SCHEDULES: readonly LearningRateSchedule["kind"][] = ["constant", "step", "cosine", "plateau"];
+export const SCHEDULE_OPTIONS: OptionsSchema<LearningRateSchedule> = {
+  kind: {
+    enum: ["constant", "step", "cosine", "plateau"],
+    default: "constant",
+    description:
+      "not at all; × factor every so many epochs (StepLR); along half a cosine down to floor; × factor when the loss (validation mAP where there is any) stops getting better (ReduceLROnPlateau)",
+  },
+  every: { type: "integer", minimum: 1, maximum: 1e6, default: 10, description: 'epochs between two steps of "step"' },
+  factor: { type: "number", minimum: 0, maximum: 1, default: 0.1, description: 'of "step" and "plateau"' },
+  floor: {
+    type: "number",
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description: 'where "cosine" ends, as a part of the learning rate',
+  },
+  patience: { type: "integer", minimum: 0, maximum: 1e6, default: 10, description: 'epochs that "plateau" waits' },
+};
 
 /** What "plateau" remembers, plain values for a checkpoint; the others need none of it. */
 export interface PlateauState {
@@ -43,7 +60,7 @@ const THRESHOLD = 1e-4;
 export function afterEpoch(
   state: PlateauState,
   value: number,
-  { kind, factor = 0.1, patience = 10 }: LearningRateSchedule,
+  { kind, factor, patience }: LearningRateSchedule,
 ): PlateauState {
   if (kind !== "plateau") return state;
   if (state.best === null || value < state.best - THRESHOLD * Math.abs(state.best)) {
@@ -61,26 +78,17 @@ export function afterEpoch(
 export function learningRateFactor(
   step: number,
   { steps, stepsPerEpoch }: { steps: number; stepsPerEpoch: number },
-  { kind, every = 10, factor = 0.1, floor = 0 }: LearningRateSchedule,
+  { kind, every, factor, floor }: LearningRateSchedule,
   plateau: PlateauState = NO_PLATEAU,
 ): number {
-  if (kind === "step") return factor ** Math.floor(Math.floor(step / stepsPerEpoch) / every);
-  if (kind === "cosine") return floor + ((1 - floor) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
-  return kind === "plateau" ? plateau.factor : 1;
-}
-
-/** @throws {InputError} when a schedule is out of bounds */
-export function checkSchedule({
-  kind,
-  every = 10,
-  factor = 0.1,
-  floor = 0,
-  patience = 10,
-}: LearningRateSchedule): void {
-  const bounded = factor >= 0 && factor <= 1 && floor >= 0 && floor <= 1 && every >= 1 && patience >= 0;
-  if (SCHEDULES.includes(kind) && bounded) return;
-  throw new InputError("no such schedule of the learning rate", {
-    expected: `kind ${SCHEDULES.join(", ")}, every of at least 1, patience of at least 0, factor and floor in 0..1`,
-    actual: JSON.stringify({ kind, every, factor, floor, patience }),
-  });
+  switch (kind) {
+    case "constant":
+      return 1;
+    case "step":
+      return factor ** Math.floor(Math.floor(step / stepsPerEpoch) / every);
+    case "cosine":
+      return floor + ((1 - floor) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
+    case "plateau":
+      return plateau.factor;
+  }
 }

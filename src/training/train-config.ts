@@ -1,82 +1,169 @@
-import type { Continuation } from "../methods/continuation.js";
-import type { DchRule } from "../methods/dch.js";
-import type { HashNetRule } from "../methods/hashnet.js";
+import { MAX_BITS } from "../codes/packed-codes.js";
+import { InputError } from "../core/errors.js";
+import type { OptionsOrigin, OptionsSchema } from "../core/options.js";
+import { checkedOptions } from "../core/options.js";
+import { METHODS, methodOf, trainedMethodOf } from "../methods/known-methods.js";
+import type { AnyOptions, Method, TrainedMethod } from "../methods/method.js";
 import type { BatchOptions } from "./batches.js";
+import { BATCH_OPTIONS } from "./batches.js";
 import type { LearningRateSchedule } from "./learning-rate.js";
+import { SCHEDULE_OPTIONS } from "./learning-rate.js";
 import type { OptimizerOptions } from "./optimizer.js";
+import { OPTIMIZER_OPTIONS } from "./optimizer.js";
 
-export type Method = "hashnet" | "dch";
-
-export const METHODS: readonly Method[] = ["hashnet", "dch"];
-
-/** Everything that shapes a training, as plain values; stored with the model. */
-export interface TrainConfig {
-  readonly method: Method;
-  /** Bits of the hash codes, 1..1024. */
+/** What shapes a training beside the method and its options. */
+export interface TrainingOptions {
   readonly bits: number;
-  /** Widths of the fully connected layers before the hash layer. Default [256]. */
   readonly hidden: readonly number[];
-  /** Share of hidden units zeroed in a step, 0 ≤ dropout < 1. Default 0. */
   readonly dropout: number;
-  /** Passes over the train rows, ≥ 1. Default 30. */
   readonly epochs: number;
-  /** Items a step, ≥ 2; all train rows when there are fewer. An epoch's last batch is filled up. Default 128. */
   readonly batch: number;
-  /** Which items meet in a batch. Default: uniform, shuffled rows cut into batches. */
   readonly batches: BatchOptions;
-  /** Learning rate of the fully connected layers, > 0. Default 1e-3. */
   readonly learningRate: number;
-  /** How the learning rate changes over the training. Default: it does not. */
   readonly schedule: LearningRateSchedule;
-  /** Default: Adam. */
   readonly optimizer: OptimizerOptions;
-  /** Epochs without a better validation mAP after which the training stops; 0: it never does. Default 0. */
   readonly patience: number;
-  /** Which head the training gives: after the last epoch, or after the one with the best validation mAP. Default "last". */
   readonly keep: "last" | "best";
-  /** Seed of initial weights, batches and dropout. Default 0. */
   readonly seed: number;
-  /** HashNet only: how β grows during training. Default "end-point", as the paper. */
-  readonly continuation: Continuation;
-  /**
-   * s_ij of a pair of multi-label items. "label": 1 when they share a label. "jaccard": |y_i ∩ y_j| / |y_i ∪ y_j|, and
-   * the likelihood mixes both cases by it. The same for single labels. Default "label", as the papers.
-   */
-  readonly similarity: "label" | "jaccard";
-  /**
-   * c_ij, by which similar multi-label pairs weigh. "jaccard" (HashNet's paper), "overlap" (its Caffe code, see
-   * `labelOverlap`; it weighs single-label pairs too, by 4) or "none". Default "jaccard".
-   */
-  readonly confidence: "jaccard" | "overlap" | "none";
-  /** Options of the HashNet loss. */
-  readonly hashnet: HashNetRule;
-  /** Options of the DCH loss. */
-  readonly dch: DchRule;
+}
+
+/** Everything that shapes a training, complete and checked. */
+export interface TrainConfig extends TrainingOptions {
+  readonly method: TrainedMethod<AnyOptions>;
+  /** The method's own, complete. */
+  readonly options: AnyOptions;
+}
+
+/** A config as files hold it: the method by its name. */
+export interface PlainConfig extends TrainingOptions {
+  readonly method: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A config as people give it: a method, a number of bits, and what differs from the defaults. */
+export interface TrainSettings extends Partial<Omit<TrainingOptions, "bits" | "batches" | "schedule" | "optimizer">> {
+  /** A known name, or a method of one's own. */
+  readonly method: string | Method;
+  /** Bits of the codes, 1..1024. */
+  readonly bits: number;
+  readonly batches?: Partial<BatchOptions>;
+  readonly schedule?: Partial<LearningRateSchedule>;
+  readonly optimizer?: Partial<OptimizerOptions>;
+  /** The method's own. Default: its defaults. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** Optimiser and length suit a head on features, where the papers train a network. */
+export const TRAINING_OPTIONS: OptionsSchema<TrainingOptions> = {
+  bits: { type: "integer", minimum: 1, maximum: MAX_BITS, description: "of the codes" },
+  hidden: {
+    type: "array",
+    items: { type: "integer", minimum: 1, maximum: 65536 },
+    maxItems: 16,
+    default: [256],
+    description: "widths of the fully connected layers before the hash layer; may be empty",
+  },
+  dropout: {
+    type: "number",
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0,
+    description: "share of hidden units zeroed in a step",
+  },
+  epochs: { type: "integer", minimum: 1, maximum: 1e6, default: 30, description: "passes over the train rows" },
+  batch: {
+    type: "integer",
+    minimum: 2,
+    maximum: 1e6,
+    default: 128,
+    description: "items a step; all train rows when there are fewer. An epoch's last batch is filled up",
+  },
+  batches: { type: "object", properties: BATCH_OPTIONS, default: {}, description: "which items meet in a batch" },
+  learningRate: {
+    type: "number",
+    exclusiveMinimum: 0,
+    default: 1e-3,
+    description: "of the fully connected layers",
+  },
+  schedule: {
+    type: "object",
+    properties: SCHEDULE_OPTIONS,
+    default: {},
+    description: "how the learning rate changes",
+  },
+  optimizer: { type: "object", properties: OPTIMIZER_OPTIONS, default: {}, description: "as PyTorch defines them" },
+  patience: {
+    type: "integer",
+    minimum: 0,
+    maximum: 1e6,
+    default: 0,
+    description: "epochs without a better validation mAP after which the training stops; 0: it never does",
+  },
+  keep: {
+    enum: ["last", "best"],
+    default: "last",
+    description: "the head after the last epoch, or after the one with the best validation mAP",
+  },
+  seed: {
+    type: "integer",
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+    default: 0,
+    description: "of first weights, batches, dropout and what the method draws",
+  },
+};
+
+/**
+ * A complete config: defaults filled in, everything checked. A complete one goes through unchanged.
+ * @param settings may also hold options of methods under their names, `{ dch: { gamma: 10 } }`, as files do; those of
+ *   other methods are checked and not used
+ * @throws {InputError} naming the option, its value and its bounds
+ */
+export function resolveConfig(settings: TrainSettings, origin: OptionsOrigin = {}): TrainConfig {
+  if (typeof settings !== "object" || settings === null) {
+    throw new InputError("these are no settings", { ...origin, expected: "an object", actual: String(settings) });
+  }
+  const { method: asked, options = {}, ...rest } = settings;
+  if (asked === undefined) throw new InputError('the setting "method" is missing', { file: origin.file });
+  const method = trainedMethodOf(asked);
+  const groups: Record<string, unknown> = {};
+  const training: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(rest)) {
+    const isGroup =
+      !Object.hasOwn(TRAINING_OPTIONS, name) && (name === method.name || METHODS.some(known => known.name === name));
+    (isGroup ? groups : training)[name] = value;
+  }
+  if (training.bits === undefined) throw new InputError('the option "bits" is missing', { file: origin.file });
+  for (const [name, group] of Object.entries(groups)) {
+    if (name !== method.name) checkedOptions<AnyOptions>(methodOf(name).options, group, { ...origin, of: name });
+  }
+  const own = { ...asObject(groups[method.name], method.name, origin), ...asObject(options, "options", origin) };
+  return {
+    ...checkedOptions<TrainingOptions>(TRAINING_OPTIONS, training, origin),
+    method,
+    options: checkedOptions<AnyOptions>(method.options, own, { ...origin, of: method.name }),
+  };
+}
+
+function asObject(value: unknown, name: string, { file }: OptionsOrigin): object {
+  if (value === undefined) return {};
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new InputError(`the option "${name}" cannot be this`, {
+    file,
+    expected: "an object of options",
+    actual: JSON.stringify(value),
+  });
 }
 
 /**
- * Defaults for a method and a number of bits; a variant spreads them: `{ ...trainConfig("dch", 48), epochs: 60 }`.
- * Losses and weights are the papers'; optimiser and length suit a head on features, where the papers train a network.
+ * The defaults for a method and a number of bits, complete; a variant spreads them:
+ * `{ ...trainConfig("dch", 48), epochs: 60, options: { gamma: 10 } }`.
  */
-export function trainConfig(method: Method, bits: number): TrainConfig {
-  return {
-    method,
-    bits,
-    hidden: [256],
-    dropout: 0,
-    epochs: 30,
-    batch: 128,
-    batches: { kind: "uniform" },
-    learningRate: 1e-3,
-    schedule: { kind: "constant" },
-    optimizer: { kind: "adam" },
-    patience: 0,
-    keep: "last",
-    seed: 0,
-    continuation: "end-point",
-    similarity: "label",
-    confidence: "jaccard",
-    hashnet: {},
-    dch: {},
-  };
+export function trainConfig(method: string | Method, bits: number): TrainConfig {
+  return resolveConfig({ method, bits });
+}
+
+/** A config as files hold it. */
+export function plainConfig({ method, ...rest }: TrainConfig): PlainConfig {
+  return { method: method.name, ...rest };
 }

@@ -2,8 +2,6 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
-import { checkSchedule } from "./learning-rate.js";
-import { checkOptimizer } from "./optimizer.js";
 import type { TrainConfig } from "./train-config.js";
 
 /** What is learned from. All row numbers are rows of `features` and `labels`. */
@@ -20,10 +18,8 @@ export interface TrainingData {
 
 /** @throws {InputError} when data and config do not go together, or a feature is not finite */
 export function checkTraining(data: TrainingData, config: TrainConfig): void {
-  checkSchedule(config.schedule);
-  checkOptimizer(config.optimizer);
   checkShapes(data, config);
-  const { features, train, validation } = data;
+  const { features, labels, train, validation } = data;
   const [n, dim] = features.shape;
   for (const rows of [train, validation?.query ?? [], validation?.database ?? []]) {
     for (const row of rows) {
@@ -31,6 +27,13 @@ export function checkTraining(data: TrainingData, config: TrainConfig): void {
         throw new InputError("no such row", { expected: `a row in 0..${n - 1}`, actual: `${row}` });
       }
     }
+  }
+  const unknown = labels instanceof Int32Array ? train.find(row => labels[row] < 0) : undefined;
+  if (unknown !== undefined) {
+    throw new InputError("a row of unknown class cannot be trained on", {
+      expected: "train rows with labels of 0 and above",
+      actual: `${(labels as Int32Array)[unknown]} in row ${unknown}`,
+    });
   }
   const bad = features.data.findIndex(value => !Number.isFinite(value));
   if (bad >= 0) {
@@ -42,7 +45,7 @@ export function checkTraining(data: TrainingData, config: TrainConfig): void {
 }
 
 function checkShapes({ features, labels, train, validation }: TrainingData, config: TrainConfig): void {
-  const { batch, epochs, patience, keep } = config;
+  const { batch, patience, keep } = config;
   if (features.shape.length !== 2 || labelCount(labels) !== features.shape[0]) {
     throw new InputError("features and labels do not fit together", {
       expected: "features (n, dim) and n labels",
@@ -54,9 +57,6 @@ function checkShapes({ features, labels, train, validation }: TrainingData, conf
       expected: "at least 2 train rows and a batch of at least 2",
       actual: `${train.length} train rows, batch ${batch}`,
     });
-  }
-  if (!(Number.isSafeInteger(epochs) && epochs >= 1)) {
-    throw new InputError("a training needs epochs", { expected: "a whole number from 1", actual: `${epochs}` });
   }
   if (validation === undefined && (patience > 0 || keep === "best")) {
     throw new InputError("there is nothing to tell the best epoch by", {

@@ -1,28 +1,30 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
-import type { FloatOrInt, ProgramDefinition, Tensors } from "../compute/program.js";
+import type { FloatOrInt, ProgramDefinition } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
-import type { Labels } from "../core/labels.js";
 import type { HeadConfig } from "../hashing/head.js";
 import { headForward } from "../hashing/head.js";
-import { relaxCodes } from "../hashing/relaxed-codes.js";
-import { batchLoss } from "./batch-loss.js";
+import { batchLoss, lossAndGradients } from "./batch-loss.js";
+import type { DenseLabels } from "./dense-labels.js";
+import { multiHotMatrix } from "./dense-labels.js";
+import type { InitialArrays } from "./method-arrays.js";
 import { initialMoments, optimizerStep, stepScalars } from "./optimizer.js";
 import type { TrainConfig } from "./train-config.js";
 
+type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
+
 /** What a training step is built from. */
-export interface TrainingStepParts {
+export interface TrainingStepParts extends DenseLabels {
   readonly config: TrainConfig;
   readonly head: HeadConfig;
   /** (n, dim), read in place. */
   readonly features: NdArray<Float32Array>;
-  /** (n) or multi-hot (n, classes). */
-  readonly labels: Labels;
   /** Items a step. */
   readonly batch: number;
-  readonly parameters: Readonly<Record<string, NdArray<Float32Array>>>;
-  /** Parameters and moments to go on from, by name. Default: `parameters`, and moments of zero. */
-  readonly state?: Readonly<Record<string, NdArray<Float32Array>>>;
+  /** First values of the head's parameters. */
+  readonly parameters: Arrays;
+  /** What the method has beside the head. */
+  readonly beside: InitialArrays;
 }
 
 /** Names of the scalar inputs besides β. */
@@ -32,15 +34,17 @@ function scalarNames(config: TrainConfig): string[] {
 
 /**
  * One whole training step as a program: gathers the batch, runs the head, the loss, its gradients and the optimiser.
- * Inputs: see {@link stepInputs}. Outputs: `loss`, and `quantisation`, the mean of | |h| − 1 |. State: parameters and
- * moments.
+ * Inputs: see {@link stepInputs}. Outputs: `loss`, and `quantisation`, the mean of | |h| − 1 |. State: all that is
+ * trained, its moments, and what a normalisation keeps.
  */
 export function trainingStep(parts: TrainingStepParts): ProgramDefinition {
-  const { config, head, features, labels, batch, parameters } = parts;
-  const names = Object.keys(parameters);
+  const { config, head, features, labels, classes, batch, parameters, beside } = parts;
+  const trained = { ...parameters, ...beside.trained };
+  const names = Object.keys(trained);
   const scalar = { shape: [], dtype: "float32" } as const;
   const single = labels instanceof Int32Array;
   const masks = config.dropout > 0 ? head.hidden.map((width, i) => [`dropout.${i}`, width] as const) : [];
+  const shape = { bits: head.bits, inputDim: head.inputDim, classes };
   return {
     inputs: {
       rows: { shape: [batch], dtype: "int32" },
@@ -50,45 +54,23 @@ export function trainingStep(parts: TrainingStepParts): ProgramDefinition {
       ...Object.fromEntries(masks.map(([name, width]) => [name, { shape: [batch, width], dtype: "float32" } as const])),
     },
     resident: { features, ...(single ? {} : { multiHot: multiHotMatrix(labels) }) },
-    state: parts.state ?? { ...parameters, ...initialMoments(parameters, config.optimizer) },
+    constants: beside.constants,
+    state: { ...trained, ...initialMoments(trained, config.optimizer), ...beside.running },
     body: tensors => {
-      const x = tf.gather(tensors.features as Tensor2D, tensors.rows as Tensor1D); // (batch, dim)
-      const batchLabels = single
-        ? (tensors.labels as Tensor1D)
-        : tf.gather(tensors.multiHot as Tensor2D, tensors.rows as Tensor1D);
+      const rows = tensors.rows as Tensor1D;
+      const x = tf.gather(tensors.features as Tensor2D, rows); // (batch, dim)
+      const batchLabels = single ? (tensors.labels as Tensor1D) : tf.gather(tensors.multiHot as Tensor2D, rows);
       const dropoutMasks = masks.map(([name]) => tensors[name] as Tensor2D);
-      const relaxed = (weights: Tensors): Tensor2D =>
-        relaxCodes(headForward(weights, x, { dropoutMasks }), tensors.beta as Scalar); // (batch, bits)
-      let h: Tensor2D | undefined; // kept beyond the tidy of valueAndGrads, for the second output
-      const lossOf = (...weights: Tensor[]): Scalar => {
-        h = tf.keep(relaxed(named(names, weights)));
-        return batchLoss(config, h, batchLabels);
-      };
-      try {
-        const { value, grads } = tf.valueAndGrads(lossOf)(names.map(name => tensors[name]));
-        const quantisation = tf.mean(tf.abs(tf.sub(tf.abs(h!), 1)));
-        const next = names.map((name, i) => optimizerStep(name, tensors, grads[i], tensors, config.optimizer));
-        return Object.assign({ loss: value, quantisation }, ...next);
-      } finally {
-        h?.dispose();
-      }
+      const { loss, codes, running, gradients } = lossAndGradients(names, tensors, now => {
+        const z = headForward(now, x, { dropoutMasks }); // (batch, bits)
+        const all: Record<string, Tensor> = { ...tensors, ...now };
+        return batchLoss(config, shape, z, { labels: batchLabels, rows, beta: tensors.beta as Scalar, beside: all });
+      });
+      const quantisation = tf.mean(tf.abs(tf.sub(tf.abs(codes), 1)));
+      const next = names.map(name => optimizerStep(name, tensors, gradients[name], tensors, config.optimizer));
+      return Object.assign({ loss, quantisation }, running, ...next);
     },
   };
-}
-
-function named(names: readonly string[], tensors: readonly Tensor[]): Record<string, Tensor> {
-  return Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
-}
-
-function multiHotMatrix(labels: Exclude<Labels, Int32Array>): NdArray<Float32Array> {
-  const { words, count, classes, wordsPerItem } = labels;
-  const data = new Float32Array(count * classes);
-  for (let row = 0; row < count; row++) {
-    for (let c = 0; c < classes; c++) {
-      data[row * classes + c] = (words[row * wordsPerItem + (c >>> 5)] >>> (c & 31)) & 1;
-    }
-  }
-  return { data, shape: [count, classes] };
 }
 
 /** What changes from step to step. */
@@ -105,11 +87,11 @@ export interface StepValues {
 
 /** The inputs of one step for a program made of {@link trainingStep}. */
 export function stepInputs(
-  { config, labels }: Pick<TrainingStepParts, "config" | "labels">,
+  { optimizer, labels }: Pick<TrainConfig, "optimizer"> & Pick<DenseLabels, "labels">,
   { step, rows, beta, learningRate, dropoutMasks = [] }: StepValues,
 ): Record<string, FloatOrInt> {
   const inputs: Record<string, FloatOrInt> = { rows, beta: Float32Array.of(beta) };
-  for (const [name, value] of Object.entries(stepScalars(step + 1, learningRate, config.optimizer))) {
+  for (const [name, value] of Object.entries(stepScalars(step + 1, learningRate, optimizer))) {
     inputs[name] = Float32Array.of(value);
   }
   if (labels instanceof Int32Array) inputs.labels = rows.map(row => labels[row]);

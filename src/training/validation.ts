@@ -5,40 +5,65 @@ import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
 import { takeLabels } from "../core/take-labels.js";
+import { cosineScores } from "../features/cosine.js";
 import { Encoder } from "../hashing/encode.js";
-import type { HeadConfig } from "../hashing/head.js";
+import { modelGraph } from "../hashing/hash-model.js";
+import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
-import { evaluateCodes } from "../metrics/evaluate.js";
-import type { SideWith } from "../ranking/side.js";
+import { evaluateCodes, evaluateScores } from "../metrics/evaluate.js";
+import type { Sides, SideWith } from "../ranking/side.js";
 import type { ValidationRecord } from "./history.js";
 import type { TrainingData } from "./training-data.js";
+import type { TrainingPlan } from "./training-plan.js";
 
 /** Judges a head by the validation rows. */
 export interface Validator {
-  validate(head: Omit<Head, "config">): Promise<ValidationRecord>;
+  validate(head: Head): Promise<ValidationRecord>;
   dispose(): Promise<void>;
 }
 
 /** Encodes the validation rows with a head and measures; undefined when there are none. */
-export function openValidator(engine: Engine, config: HeadConfig, data: TrainingData): Validator | undefined {
+export function openValidator(
+  engine: Engine,
+  data: TrainingData,
+  { head: config, form }: Pick<TrainingPlan, "head" | "form">,
+): Validator | undefined {
   if (data.validation === undefined) return undefined;
   const [query, database] = [data.validation.query, data.validation.database].map(rows => ({
     features: takeRows(data.features, rows),
     labels: takeLabels(data.labels, rows),
   }));
-  const encoder = new Encoder(engine, config);
+  const shapes = Object.entries(headShapes(config)).map(([name, shape]) => [name, { shape, data: NOTHING }] as const);
+  const graph = modelGraph({ config, ...form, parameters: Object.fromEntries(shapes), beta: 1 });
+  const encoder = new Encoder(engine, graph);
   return {
     async validate(head) {
-      const encoded = async ({ features, labels }: typeof query): Promise<SideWith<"codes" | "labels">> => {
-        return { codes: packCodes(binarize(await encoder.encode(head, features))), labels };
+      const { arrays } = modelGraph(head);
+      const encoded = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
+        const relaxedCodes = await encoder.encode(arrays, features);
+        return { relaxedCodes, codes: packCodes(binarize(relaxedCodes)), labels };
       };
       const sides = { queries: await encoded(query), database: await encoded(database) };
-      const { mAP } = await evaluateCodes(sides);
-      return { validationMAP: mAP.all.tieAware, ...bitSummary(sides.database.codes) };
+      const mAP =
+        form.output === "embedding" ? await embeddingMAP(engine, sides) : (await evaluateCodes(sides)).mAP.all.tieAware;
+      return { validationMAP: mAP, ...bitSummary(sides.database.codes) };
     },
     dispose: () => encoder.dispose(),
   };
 }
+
+type EncodedSide = SideWith<"relaxedCodes" | "codes" | "labels">;
+
+/** Tie-aware mAP of real-valued embeddings ranked by cosine. */
+async function embeddingMAP(engine: Engine, sides: Sides<EncodedSide>): Promise<number> {
+  const { queries, database } = sides;
+  const cosine = await cosineScores(engine, queries.relaxedCodes, database.relaxedCodes);
+  const evaluated = evaluateScores(sides, cosine.scores, { block: cosine.block });
+  return (await evaluated.finally(() => cosine.dispose())).mAP.all.tieAware;
+}
+
+/** Values of a graph of which only the shapes are used. */
+const NOTHING = new Float32Array();
 
 /** The bits of codes in two numbers, see `ValidationRecord`. */
 export function bitSummary(codes: PackedCodes): Pick<ValidationRecord, "bitImbalance" | "bitCorrelation"> {

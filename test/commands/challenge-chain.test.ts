@@ -15,6 +15,7 @@ import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { makeDigixSample } from "../../src/digix-sample/generate.js";
 import { encodedSides } from "../../src/experiments/challenge-candidates.js";
 import { readFeatures } from "../../src/features/features-file.js";
+import { plainConfig, resolveConfig } from "../../src/training/train-config.js";
 import { trainHead } from "../../src/training/train-head.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -44,8 +45,8 @@ describe("the challenge by command line", () => {
     const test = ["--dataset", "digix-sample-test-a", ...sample];
     await hashbook("extract", "--dataset", "digix-sample", ...sample, "--out", at("f/train"));
     await hashbook("extract", ...test, "--out", at("f/test"));
-    const config = { ...challengeConfig("dch", 16, { perProduct: 4, epochs: 3 }), batch: 16 };
-    const { method, bits, ...settings } = config; // these two are options of their own
+    const config = resolveConfig({ ...challengeConfig("dch", 16, { perProduct: 4, epochs: 3 }), batch: 16 });
+    const { method, bits, ...settings } = plainConfig(config); // these two are options of their own
     await writeFile(at("config.json"), JSON.stringify(settings));
     await hashbook(
       ...["train", "--features", at("f/train/features.npy"), "--labels", at("f/train/labels.npy")],
@@ -67,9 +68,9 @@ describe("the challenge by command line", () => {
     );
     const features = await readFeatures(at("f/train/features.npy"));
     const train = Int32Array.from(dataset.ids.keys());
-    const trained = await trainHead(engine, { features, labels: dataset.labels, train }, config);
+    const trained = await trainHead({ features, labels: dataset.labels, train }, config, { engine });
     const set = challengeSet(testDataset);
-    const sides = await encodedSides(engine, trained.head, await readFeatures(at("f/test/features.npy")), set.rows);
+    const sides = await encodedSides(await readFeatures(at("f/test/features.npy")), set.rows, trained.head, { engine });
     const ranked = await rankGallery(sides, { engine, ranking: "asymmetric" });
     await writeSubmission(at("notebook.csv"), submissionLines(ranked, set.names.queries, set.names.gallery));
     expect(await readFile(at("notebook.csv"), "utf8")).toBe(await readFile(at("submission.csv"), "utf8"));

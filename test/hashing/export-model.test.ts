@@ -61,7 +61,7 @@ describe("exportModel", () => {
     });
     const { features } = await program.run({ images });
     await program.dispose();
-    expected = binarize(await encodeFeatures(engine, head, features)).data;
+    expected = binarize(await encodeFeatures(features, head, { engine })).data;
   });
   afterAll(() => rm(folder, { recursive: true }));
 

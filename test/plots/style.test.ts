@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { ColouredName } from "../../src/plots/style.js";
 import { bitsDashes, classMarker, methodColours, okabeIto, seriesStyles } from "../../src/plots/style.js";
+
+const named = (...methods: string[]): ColouredName[] => methods.map(method => ({ method }));
 
 describe("methodColours", () => {
   it("gives the methods of the project their fixed colours, by the first word of the name", () => {
-    const colours = methodColours(["LSH", "DCH (γ = 10)", "HashNet", "cosine on features", "DCH (γ = 10)"]);
+    const colours = methodColours(named("LSH", "DCH (γ = 10)", "HashNet", "cosine on features", "DCH (γ = 10)"));
     expect(Object.fromEntries(colours)).toEqual({
       LSH: okabeIto.grey,
       "DCH (γ = 10)": okabeIto.vermillion,
@@ -13,9 +16,20 @@ describe("methodColours", () => {
   });
 
   it("gives other methods colours that none of the fixed ones has", () => {
-    const others = [...methodColours(["CSQ", "HashNet", "GreedyHash"]).values()];
+    const others = [...methodColours(named("CSQ", "HashNet", "GreedyHash")).values()];
     expect(new Set(others).size).toBe(3);
     expect(others[0]).toBe(okabeIto.green);
+  });
+
+  it("takes the colour that is given, and gives nobody else that one", () => {
+    const colours = methodColours([
+      { method: "mine", colour: okabeIto.green },
+      { method: "DCH, but mine", colour: "next" },
+      { method: "DCH" },
+    ]);
+    expect(colours.get("mine")).toBe(okabeIto.green);
+    expect(colours.get("DCH")).toBe(okabeIto.vermillion);
+    expect([okabeIto.green, okabeIto.vermillion]).not.toContain(colours.get("DCH, but mine"));
   });
 });
 

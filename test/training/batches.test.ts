@@ -19,12 +19,14 @@ const sources = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLeng
   return { labels, train: Int32Array.from(labels.keys()).filter(row => row % 5 !== 4) };
 });
 
+const options = (kind: BatchOptions["kind"]): BatchOptions => ({ kind, perClass: 4 });
+
 describe("epochBatches", () => {
   it("uniform: every row once, some twice to fill the last batch, none twice in a batch", () => {
     fc.assert(
       fc.property(sources, fc.integer({ min: 2, max: 9 }), ({ labels, train }, size) => {
         const batch = Math.min(size, train.length);
-        const batches = drawn(labels, train, batch, { kind: "uniform" });
+        const batches = drawn(labels, train, batch, options("uniform"));
         expect([...new Set(batches.flat())].sort((a, b) => a - b)).toEqual([...train]);
         expect(batches.flat().length).toBeLessThan(train.length + batch);
         for (const rows of batches) expect(new Set(rows).size).toBe(batch);
@@ -48,7 +50,7 @@ describe("epochBatches", () => {
     const labels = Int32Array.from({ length: 1500 }, (_, row) => row % 300);
     const train = Int32Array.from(labels.keys());
     const seen = new Map<number, number>();
-    for (const rows of drawn(labels, train, 16, { kind: "balanced" })) {
+    for (const rows of drawn(labels, train, 16, options("balanced"))) {
       const counts = new Map<number, number>();
       for (const row of rows) counts.set(labels[row], (counts.get(labels[row]) ?? 0) + 1);
       expect([...counts.values()]).toEqual([4, 4, 4, 4]);
@@ -64,7 +66,7 @@ describe("epochBatches", () => {
     const train = Int32Array.from(labels.keys());
     let similar = 0;
     let far = 0;
-    const batches = drawn(labels, train, 40, { kind: "pairs" });
+    const batches = drawn(labels, train, 40, options("pairs"));
     expect(batches.flatMap(rows => rows.slice(0, 20)).sort((a, b) => a - b)).toEqual(Array.from(train));
     for (const rows of batches) {
       for (let i = 0; i < 20; i++) {
@@ -81,10 +83,10 @@ describe("epochBatches", () => {
 
   it("pairs: a row without a partner of one kind gets one of the other", () => {
     const train = Int32Array.of(0, 1, 2, 3);
-    for (const rows of drawn(Int32Array.of(0, 1, 2, 3), train, 4, { kind: "pairs" })) {
+    for (const rows of drawn(Int32Array.of(0, 1, 2, 3), train, 4, options("pairs"))) {
       expect(rows[0] === rows[2] || rows[1] === rows[3]).toBe(false);
     }
-    for (const rows of drawn(Int32Array.of(5, 5, 5, 5), train, 4, { kind: "pairs" })) {
+    for (const rows of drawn(Int32Array.of(5, 5, 5, 5), train, 4, options("pairs"))) {
       expect(rows[0] === rows[2] || rows[1] === rows[3]).toBe(false);
     }
   });
@@ -96,7 +98,7 @@ describe("epochBatches", () => {
     const partnersOf = (item: number): Set<number> => {
       const found = new Set<number>();
       for (let seed = 0; seed < 60; seed++) {
-        const rows = epochBatches({ labels, train, batch: 8 }, { kind: "pairs" }, new Random(seed));
+        const rows = epochBatches({ labels, train, batch: 8 }, options("pairs"), new Random(seed));
         found.add(rows[4 + rows.indexOf(item)]);
       }
       return found;
@@ -111,18 +113,18 @@ describe("epochBatches", () => {
     const labels = Int32Array.from({ length: 60 }, (_, row) => row % 6);
     const train = Int32Array.from(labels.keys());
     for (const kind of ["uniform", "balanced", "pairs"] as const) {
-      expect(drawn(labels, train, 12, { kind }, 3)).toEqual(drawn(labels, train, 12, { kind }, 3));
-      expect(drawn(labels, train, 12, { kind }, 4)).not.toEqual(drawn(labels, train, 12, { kind }, 3));
+      expect(drawn(labels, train, 12, options(kind), 3)).toEqual(drawn(labels, train, 12, options(kind), 3));
+      expect(drawn(labels, train, 12, options(kind), 4)).not.toEqual(drawn(labels, train, 12, options(kind), 3));
     }
   });
 
   it("refuses batches that cannot be", () => {
     const labels = Int32Array.of(0, 0, 1, 1);
     const train = Int32Array.of(0, 1, 2, 3);
-    expect(() => drawn(labels, train, 3, { kind: "pairs" })).toThrow(/even batch/);
-    expect(() => drawn(labels, train, 2, { kind: "balanced", perClass: 1 })).toThrow(/perClass of at least 2/);
+    expect(() => drawn(labels, train, 3, options("pairs"))).toThrow(/even batch/);
+    expect(() => drawn(Int32Array.of(0), Int32Array.of(0), 2, options("pairs"))).toThrow(/at least 2 train rows/);
     const none = multiHotLabels({ data: Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), shape: [4, 2] });
-    const few = (): Int32Array => epochBatches({ labels: none, train, batch: 2 }, { kind: "balanced" }, new Random(0));
+    const few = (): Int32Array => epochBatches({ labels: none, train, batch: 2 }, options("balanced"), new Random(0));
     expect(few).toThrow(/at least 2 labelled train rows; found 1 of 4/);
   });
 });

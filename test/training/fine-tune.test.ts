@@ -7,7 +7,6 @@ import { eagerEngine } from "../../src/compute/eager-engine.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { Random } from "../../src/core/random.js";
 import { initHead } from "../../src/hashing/head.js";
-import { dchLoss } from "../../src/methods/dch.js";
 import type { FineTuneData, FineTuneModel } from "../../src/training/fine-tune.js";
 import { fineTune } from "../../src/training/fine-tune.js";
 import { relativeError } from "../methods/loss-cases.js";
@@ -51,7 +50,7 @@ function toy(): { data: FineTuneData; model: FineTuneModel } {
       labels,
       train: Int32Array.from(labels.keys()),
     },
-    model: { stage, weights, head: { config, parameters, beta: 1 }, loss: (h, s) => dchLoss(h, s) },
+    model: { stage, weights, head: { config, parameters, beta: 1 }, config: { method: "dch", bits: 8 } },
   };
 }
 
@@ -62,20 +61,20 @@ describe("fineTune", () => {
   it("lowers the loss, changes stage and head, leaves the rest alone, and repeats to the bit", async () => {
     const { data, model } = toy();
     const run = { ...options, epochs: 12 };
-    const one = await fineTune(engine, data, model, run);
+    const one = await fineTune(data, model, { engine, ...run });
     expect(one.losses).toHaveLength(36);
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(one.losses.slice(-6))).toBeLessThan(0.8 * mean(one.losses.slice(0, 3)));
     expect(one.weights["a.weight"].data).not.toEqual(model.weights["a.weight"].data);
     expect(one.head.parameters["hash.weight"].data).not.toEqual(model.head.parameters["hash.weight"].data);
     expect(one.weights["stem.weight"]).toBe(model.weights["stem.weight"]);
-    expect(await fineTune(engine, data, model, run)).toEqual(one);
+    expect(await fineTune(data, model, { engine, ...run })).toEqual(one);
   });
 
   it("does the steps that eager tfjs does", async () => {
     const { data, model } = toy();
-    const compiled = await fineTune(engine, data, model, options);
-    const eager = await fineTune(await eagerEngine("cpu"), data, model, options);
+    const compiled = await fineTune(data, model, { engine, ...options });
+    const eager = await fineTune(data, model, { engine: await eagerEngine("cpu"), ...options });
     expect(relativeError(compiled.losses, eager.losses)).toBeLessThan(1e-4);
     for (const name of ["a.weight", "a.bias", "b.weight", "b.bias"]) {
       expect(relativeError(compiled.weights[name].data, eager.weights[name].data), name).toBeLessThan(1e-3);
@@ -105,16 +104,15 @@ describe("fineTune", () => {
     };
     const head = { config, parameters: initHead(config, random), beta: 1 };
     const { losses } = await fineTune(
-      engine,
       data,
-      { stage: last, weights, head, loss: (h, s) => dchLoss(h, s) },
-      { epochs: 1, batch: 4 },
+      { stage: last, weights, head, config: { method: "dch", bits: 4 } },
+      { engine, epochs: 1, batch: 4 },
     );
     expect(losses.every(Number.isFinite)).toBe(true);
   });
 
   it("refuses outputs of another size", async () => {
     const { data, model } = toy();
-    await expect(fineTune(engine, { ...data, shape: [5, 4, 4] }, model)).rejects.toThrow(/expected \(n, 5·4·4\)/);
+    await expect(fineTune({ ...data, shape: [5, 4, 4] }, model, { engine })).rejects.toThrow(/expected \(n, 5·4·4\)/);
   });
 });

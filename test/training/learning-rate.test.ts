@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { checkedOptions } from "../../src/core/options.js";
 import type { LearningRateSchedule } from "../../src/training/learning-rate.js";
-import { afterEpoch, checkSchedule, learningRateFactor, NO_PLATEAU } from "../../src/training/learning-rate.js";
+import { afterEpoch, learningRateFactor, NO_PLATEAU, SCHEDULE_OPTIONS } from "../../src/training/learning-rate.js";
+
+/** Options with the defaults of the rest. */
+const schedule = (options: Partial<LearningRateSchedule>): LearningRateSchedule =>
+  checkedOptions<LearningRateSchedule>(SCHEDULE_OPTIONS, options);
 
 interface ScheduleGolden {
-  readonly options: LearningRateSchedule;
+  readonly options: Partial<LearningRateSchedule>;
   readonly learningRate: number;
   readonly values: number[];
   readonly rates: number[];
@@ -15,7 +20,8 @@ const goldens: ScheduleGolden[] = JSON.parse(
 ).schedules;
 
 describe("learningRateFactor", () => {
-  it.each(goldens)("follows PyTorch, epoch by epoch: $options", ({ options, learningRate, values, rates }) => {
+  it.each(goldens)("follows PyTorch, epoch by epoch: $options", ({ options: given, learningRate, values, rates }) => {
+    const options = schedule(given);
     const stepsPerEpoch = 5;
     const length = { steps: stepsPerEpoch * values.length, stepsPerEpoch };
     let plateau = NO_PLATEAU;
@@ -29,7 +35,7 @@ describe("learningRateFactor", () => {
   it("falls within an epoch only along the cosine", () => {
     const length = { steps: 40, stepsPerEpoch: 10 };
     const at = (step: number, kind: LearningRateSchedule["kind"]): number =>
-      learningRateFactor(step, length, { kind, every: 1 });
+      learningRateFactor(step, length, schedule({ kind, every: 1 }));
     expect(at(19, "step")).toBe(at(10, "step"));
     expect(at(20, "step")).toBeLessThan(at(19, "step"));
     expect(at(1, "cosine")).toBeLessThan(1);
@@ -39,8 +45,8 @@ describe("learningRateFactor", () => {
 
   it("refuses what is out of bounds", () => {
     for (const wrong of [{ factor: 2 }, { every: 0 }, { floor: -1 }, { patience: -1 }]) {
-      expect(() => checkSchedule({ kind: "step", ...wrong })).toThrow(/no such schedule/);
+      expect(() => schedule({ kind: "step", ...wrong })).toThrow(/cannot be this/);
     }
-    expect(() => checkSchedule({ kind: "linear" as "step" })).toThrow(/constant, step, cosine, plateau/);
+    expect(() => schedule({ kind: "linear" as "step" })).toThrow(/"constant", "step", "cosine", "plateau"/);
   });
 });

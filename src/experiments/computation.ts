@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { graphHash } from "../compute/compile-definition.js";
+import type { Engine } from "../compute/program.js";
+import { takeRows } from "../core/arrays.js";
+import type { HashModel } from "../hashing/hash-model.js";
+import type { AnyOptions, FittedMethod, Method } from "../methods/method.js";
+import { fitMethod } from "../training/fit-method.js";
+import type { EpochRecord, StepRecord } from "../training/history.js";
+import type { PlainConfig, TrainSettings } from "../training/train-config.js";
+import { plainConfig, resolveConfig } from "../training/train-config.js";
+import type { TrainOptions } from "../training/train-head.js";
+import { trainPlan } from "../training/train-head.js";
+import { checkTraining } from "../training/training-data.js";
+import { planKey, planTraining } from "../training/training-plan.js";
+import type { ExperimentData } from "./run-experiment.js";
+
+/** What a model cost and how it came about. */
+export interface Course {
+  readonly model: HashModel;
+  /** Empty for what is fitted. */
+  readonly epochs: readonly EpochRecord[];
+  readonly steps: readonly StepRecord[];
+  /** Of training or fitting. */
+  readonly seconds: number;
+}
+
+/** How a model is computed, and a key of what is computed: equal keys, equal models. */
+export interface Computation {
+  readonly method: Method;
+  readonly bits: number;
+  readonly seed: number;
+  /** As records hold it. */
+  readonly config: Pick<PlainConfig, "method" | "bits" | "seed" | "options"> & Partial<PlainConfig>;
+  readonly key: string;
+  run(options: TrainOptions): Promise<Course>;
+}
+
+/** A training: its key is that of its plan. @param engine its name @throws {InputError} as `trainHead` */
+export function trainingComputation(
+  { featureSet, split, validation }: ExperimentData,
+  settings: TrainSettings,
+  engine: string,
+): Computation {
+  const config = resolveConfig(settings);
+  const { features, labels } = featureSet;
+  const data = { features, labels, train: validation?.train ?? split.train, validation };
+  checkTraining(data, config);
+  const plan = planTraining(data, config);
+  const key = planKey(plan, data, engine);
+  return {
+    method: config.method,
+    bits: config.bits,
+    seed: config.seed,
+    config: plainConfig(config),
+    key,
+    async run(options) {
+      const { head, epochs, steps, seconds } = await trainPlan(plan, data, { ...options, key });
+      return { model: head, epochs, steps, seconds };
+    },
+  };
+}
+
+/**
+ * A fit to the train rows, which is done at once: its key is of what it gave.
+ * @throws {InputError} for settings that a fit does not have
+ */
+export async function fittedComputation(
+  { featureSet, split }: ExperimentData,
+  method: FittedMethod<AnyOptions>,
+  settings: TrainSettings,
+  engine: Engine,
+): Promise<Computation> {
+  const { features } = featureSet;
+  const train = takeRows(features, split.train);
+  const { model, config, seconds } = await fitMethod(train, { ...settings, method }, { engine });
+  const { arrays } = model;
+  const graph = graphHash({
+    inputs: { features: { shape: [1, model.inputDim], dtype: "float32" } },
+    resident: arrays,
+    body: t => ({ z: model.encode(t.features as never, t) }),
+  });
+  const hash = createHash("sha256").update(JSON.stringify({ graph, engine: engine.name }));
+  for (const [name, { data, shape }] of [...Object.entries(arrays), ["features", features] as const]) {
+    hash.update(`${name} ${shape.join()}`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return {
+    method,
+    bits: config.bits,
+    seed: config.seed,
+    config,
+    key: hash.digest("hex").slice(0, 16),
+    run: async () => ({ model, epochs: [], steps: [], seconds }),
+  };
+}

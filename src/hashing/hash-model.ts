@@ -1,0 +1,54 @@
+import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensors } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { headForward } from "./head.js";
+import type { Head } from "./head-file.js";
+import { relaxCodes } from "./relaxed-codes.js";
+
+type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
+
+/** What a fitted method computed, with the function that encodes by it. */
+export interface FittedModel {
+  /** Name of the method. */
+  readonly method: string;
+  readonly inputDim: number;
+  readonly bits: number;
+  readonly arrays: Arrays;
+  /** @param features (batch, inputDim) @returns (batch, bits), whose signs are the codes */
+  encode(features: Tensor2D, arrays: Tensors): Tensor2D;
+}
+
+/** What turns features into codes. */
+export type HashModel = Head | FittedModel;
+
+/** A model as what computes it: arrays, and two pure functions of them. */
+export interface ModelGraph {
+  readonly inputDim: number;
+  readonly bits: number;
+  readonly arrays: Arrays;
+  /** @returns (batch, bits), whose signs are the codes */
+  z(features: Tensor2D, arrays: Tensors): Tensor2D;
+  /** Relaxed codes of z, (batch, bits). */
+  relax(z: Tensor2D, arrays: Tensors): Tensor2D;
+}
+
+/** How a model computes. */
+export function modelGraph(model: HashModel): ModelGraph {
+  if ("encode" in model) {
+    const { inputDim, bits, arrays } = model;
+    return { inputDim, bits, arrays, z: (features, tensors) => model.encode(features, tensors), relax: z => z };
+  }
+  const { config, parameters, beta, activation = "tanh" } = model;
+  return {
+    inputDim: config.inputDim,
+    bits: config.bits,
+    arrays: { ...parameters, beta: { data: Float32Array.of(beta), shape: [] } },
+    z: (features, arrays) => headForward(arrays, features),
+    relax: activation === "tanh" ? (z, { beta: sharpness }) => relaxCodes(z, sharpness.asScalar() as Scalar) : z => z,
+  };
+}
+
+/** Whether a model gives codes, or real values that are ranked themselves. */
+export function givesCodes(model: HashModel): boolean {
+  return "encode" in model || model.output !== "embedding";
+}

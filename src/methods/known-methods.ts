@@ -1,0 +1,38 @@
+import { InputError } from "../core/errors.js";
+import { knownNames } from "../core/nearest-name.js";
+import { dch } from "./dch.js";
+import { hashnet } from "./hashnet.js";
+import { lsh } from "./lsh.js";
+import type { AnyOptions, Method, TrainedMethod } from "./method.js";
+
+/** The methods that are found by their names, in the order of tables. To add one, add a line. */
+export const METHODS: readonly Method[] = [hashnet, dch, lsh];
+
+/** Names of {@link METHODS}. */
+export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name);
+
+/**
+ * The method of a name; a method itself is given back.
+ * @throws {InputError} for an unknown name, with the nearest known one
+ */
+export function methodOf(method: string | Method): Method {
+  if (typeof method !== "string") return method;
+  const found = METHODS.find(({ name }) => name === method);
+  if (found !== undefined) return found;
+  throw new InputError(`there is no method "${method}"`, {
+    expected: `${knownNames(method, METHOD_NAMES)}; or a method of your own, from defineMethod`,
+  });
+}
+
+/**
+ * As {@link methodOf}, for what trains.
+ * @throws {InputError} for an unknown name, or a method that is fitted
+ */
+export function trainedMethodOf(method: string | Method): TrainedMethod<AnyOptions> {
+  const found = methodOf(method);
+  if (found.kind === "trained") return found;
+  const trained = METHODS.filter(({ kind }) => kind === "trained").map(({ name }) => name);
+  throw new InputError(`${found.name} has no loss, so it cannot be trained`, {
+    expected: `runExperiment, which fits it; or one of ${trained.join(", ")}`,
+  });
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
+import { encodeSafetensors, readSafetensors } from "../core/safetensors.js";
+import type { FittedModel, HashModel } from "../hashing/hash-model.js";
+import { loadHead, readHeadDescription, saveHead } from "../hashing/head-file.js";
+import { METHOD_NAMES, METHODS } from "./known-methods.js";
+import type { AnyOptions, FittedMethod, Method, MethodArrays } from "./method.js";
+
+/** What a fitted method gives to encode with. */
+export function fittedModel(
+  method: FittedMethod<AnyOptions>,
+  bits: number,
+  inputDim: number,
+  arrays: MethodArrays,
+): FittedModel {
+  return { method: method.name, bits, inputDim, arrays, encode: method.encode };
+}
+
+/** Writes `head.safetensors` and `head.json`, for a trained head and for a fitted method alike. */
+export async function saveModel(
+  folder: string,
+  model: HashModel,
+  madeBy: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (!("encode" in model)) return saveHead(folder, model, madeBy);
+  const { method, bits, inputDim, arrays } = model;
+  await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors(arrays));
+  const description = { format: 1, fitted: { method, bits, inputDim }, ...madeBy };
+  await writeAtomically(join(folder, "head.json"), `${JSON.stringify(description, null, 2)}\n`);
+}
+
+/**
+ * Reads what {@link saveModel} wrote. A trained head needs no code of its method; what is fitted does.
+ * @param options.method one's own, where the model is fitted by one that is not known by name
+ * @throws {InputError} when a file is missing or damaged, or the method is not known
+ */
+export async function loadModel(folder: string, options: { readonly method?: Method } = {}): Promise<HashModel> {
+  const { fitted } = (await readHeadDescription(folder)) as { fitted?: Partial<FittedModel> };
+  if (fitted === undefined) return loadHead(folder);
+  const file = join(folder, "head.json");
+  const method = [options.method, ...METHODS].find(one => one?.name === fitted?.method);
+  if (method?.kind !== "fitted") {
+    throw new InputError(`the model was fitted by "${fitted?.method}", which is not known here`, {
+      file,
+      expected: `the file that defines it, with --method, or one of ${METHOD_NAMES.join(", ")}`,
+    });
+  }
+  const { bits, inputDim } = fitted;
+  if (!(Number.isInteger(bits) && Number.isInteger(inputDim))) {
+    throw new InputError('"fitted" is damaged', { file, expected: "whole numbers bits and inputDim" });
+  }
+  const { tensors } = await readSafetensors(join(folder, "head.safetensors"));
+  return fittedModel(method, bits!, inputDim!, tensors);
+}

@@ -1,0 +1,233 @@
+import type { Engine, FloatOrInt, Program } from "../compute/program.js";
+import { runSteps } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
+import { Random } from "../core/random.js";
+import { drawDropoutMasks, headShapes } from "../hashing/head.js";
+import type { Head } from "../hashing/head-file.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import { HeadFolder } from "./folded-head.js";
+import type { BestEpoch, EpochRecord, StepRecord } from "./history.js";
+import { bestEpoch, isPatienceOver } from "./history.js";
+import type { PlateauState } from "./learning-rate.js";
+import { afterEpoch, learningRateFactor, NO_PLATEAU } from "./learning-rate.js";
+import type { TrainingData } from "./training-data.js";
+import type { TrainingPlan } from "./training-plan.js";
+import { plannedRows } from "./training-plan.js";
+import { stepInputs } from "./training-step.js";
+import type { Validator } from "./validation.js";
+import { openValidator } from "./validation.js";
+
+type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
+
+/**
+ * Steps an engine call. What a call costs (on onnxruntime mostly a copy of the state) is small beside so many, and a
+ * call is still over within a second, so that progress shows and Ctrl-C is heard.
+ */
+export const STEPS_A_CALL: number = 16;
+
+/** What a run of a plan gives. */
+export interface TrainingResult {
+  /** The head after the last epoch, or after the best one when the config says `keep: "best"`. */
+  readonly head: Head;
+  readonly steps: readonly StepRecord[];
+  readonly epochs: readonly EpochRecord[];
+  /** The epoch with the highest validation mAP; undefined without validation. */
+  readonly best: BestEpoch | undefined;
+  /** Whether early stopping ended the training. */
+  readonly stoppedEarly: boolean;
+  /** Seconds of training, validation included, over all runs of a resumed training. */
+  readonly seconds: number;
+  /** Name of the engine it ran on. */
+  readonly engine: string;
+}
+
+/** Who watches a training. */
+export interface TrainListeners {
+  readonly onProgress?: ProgressListener;
+  /** Called and awaited after each epoch with all epochs so far, for live curves. */
+  readonly onEpoch?: (epochs: readonly EpochRecord[], steps: readonly StepRecord[]) => void | Promise<void>;
+}
+
+/** Settings of {@link runTraining}. */
+export interface RunOptions extends TrainListeners {
+  /** Where to write a checkpoint after each epoch. Default: nowhere. */
+  readonly checkpoints?: string;
+  /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
+  readonly resume?: boolean;
+  /** Of the plan, data and engine; of checkpoints. */
+  readonly key: string;
+}
+
+/**
+ * Does what a plan says.
+ * @throws {InputError} when the loss stops being finite, or the checkpoint is of another training
+ */
+export async function runTraining(
+  engine: Engine,
+  plan: TrainingPlan,
+  data: TrainingData,
+  options: RunOptions,
+): Promise<TrainingResult> {
+  const training = await TrainingRun.open(engine, plan, data, options);
+  try {
+    await training.run();
+    return await training.result();
+  } finally {
+    await training.dispose();
+  }
+}
+
+/** A plan while it runs. */
+class TrainingRun {
+  private readonly random: Random;
+  private readonly started = performance.now();
+  private readonly steps: StepRecord[];
+  private readonly epochs: EpochRecord[];
+  private plateau: PlateauState;
+  private best: Checkpoint["best"];
+  /** All that is trained or runs along, after the last step. */
+  private arrays: Arrays = {};
+
+  private constructor(
+    private readonly engine: Engine,
+    private readonly plan: TrainingPlan,
+    private readonly data: TrainingData,
+    private readonly options: RunOptions,
+    private readonly program: Program,
+    private readonly folding: HeadFolder,
+    private readonly validator: Validator | undefined,
+    private readonly resumed: Checkpoint | undefined,
+  ) {
+    this.random = new Random(plan.config.seed);
+    this.steps = [...(resumed?.steps ?? [])];
+    this.epochs = [...(resumed?.epochs ?? [])];
+    this.plateau = resumed?.plateau ?? NO_PLATEAU;
+    this.best = resumed?.best;
+  }
+
+  static async open(engine: Engine, plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
+    const folder = options.resume === true ? options.checkpoints : undefined;
+    const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options.key);
+    const step = resumed === undefined ? plan.step : { ...plan.step, state: resumed.state };
+    const program = await engine.prepare(step);
+    const folding = await HeadFolder.open(engine, plan.normalisation);
+    const validator = openValidator(engine, data, plan);
+    return new TrainingRun(engine, plan, data, options, program, folding, validator, resumed);
+  }
+
+  private get seconds(): number {
+    return (this.resumed?.seconds ?? 0) + (performance.now() - this.started) / 1000;
+  }
+
+  private get stoppedEarly(): boolean {
+    return isPatienceOver(this.epochs, this.plan.config);
+  }
+
+  async run(): Promise<void> {
+    const { plan, options } = this;
+    const { config } = plan;
+    await this.readArrays();
+    const task = `${config.method} ${config.bits} bits`;
+    const meter = new ProgressMeter(task, plan.steps, "steps", options.onProgress, this.steps.length);
+    while (this.epochs.length < config.epochs && !this.stoppedEarly) {
+      await this.epoch(meter);
+      if (options.checkpoints !== undefined) await this.save(options.checkpoints);
+      await options.onEpoch?.(this.epochs, this.steps);
+    }
+  }
+
+  private async epoch(meter: ProgressMeter): Promise<void> {
+    const { batch, stepsPerEpoch } = this.plan;
+    const rows = plannedRows(this.plan, this.data.train, this.epochs.length);
+    for (let done = 0; done < stepsPerEpoch; done += STEPS_A_CALL) {
+      const first = this.steps.length;
+      const inputs = Array.from({ length: Math.min(STEPS_A_CALL, stepsPerEpoch - done) }, (_, i) =>
+        this.inputsOf(first + i, rows.slice((done + i) * batch, (done + i + 1) * batch)),
+      );
+      for (const [i, outputs] of (await runSteps(this.program, inputs)).entries()) {
+        this.steps.push(this.recordOf(outputs, first + i));
+      }
+      meter.report(this.steps.length, `loss ${this.steps[this.steps.length - 1].loss.toFixed(4)}`);
+    }
+    await this.finishEpoch(this.steps.slice(-stepsPerEpoch));
+  }
+
+  private async finishEpoch(steps: readonly StepRecord[]): Promise<void> {
+    await this.readArrays();
+    const epoch = this.epochs.length + 1;
+    const validated = await this.validator?.validate(await this.headOf(this.arrays, this.steps.length));
+    const loss = mean(steps.map(record => record.loss));
+    const quantisation = mean(steps.map(record => record.quantisation));
+    const learningRate = this.learningRate(this.steps.length - 1);
+    this.epochs.push({ epoch, loss, learningRate, quantisation, ...validated });
+    this.plateau = afterEpoch(this.plateau, validated ? -validated.validationMAP : loss, this.plan.config.schedule);
+    if (bestEpoch(this.epochs)?.epoch === epoch) this.best = { epoch, parameters: this.arrays };
+  }
+
+  private inputsOf(step: number, rows: Int32Array): Record<string, FloatOrInt> {
+    const { config, head, batch, labels, beta } = this.plan;
+    const masks = drawDropoutMasks(head, batch, this.random.stream(`dropout of step ${step}`));
+    const values = { step, rows, beta: beta[step], learningRate: this.learningRate(step), dropoutMasks: masks };
+    return stepInputs({ optimizer: config.optimizer, labels }, values);
+  }
+
+  private recordOf(outputs: Awaited<ReturnType<Program["run"]>>, step: number): StepRecord {
+    const loss = outputs.loss.data[0];
+    if (!Number.isFinite(loss)) {
+      throw new InputError(`the loss is ${loss} at step ${step}`, {
+        expected: `a finite loss; the learning rate was ${this.learningRate(step)}: try a lower one`,
+      });
+    }
+    return { step, loss, beta: this.plan.beta[step], quantisation: outputs.quantisation.data[0] };
+  }
+
+  private learningRate(step: number): number {
+    const { steps, stepsPerEpoch, config } = this.plan;
+    return config.learningRate * learningRateFactor(step, { steps, stepsPerEpoch }, config.schedule, this.plateau);
+  }
+
+  private async readArrays(): Promise<void> {
+    const state = await this.program.readState();
+    this.arrays = Object.fromEntries(Object.entries(state).filter(([name]) => !name.includes("/"))); // no moments
+  }
+
+  /** The head after so many steps, its normalisation folded in; what it was made of goes beside it. */
+  private async headOf(arrays: Arrays, steps: number): Promise<Head> {
+    const { head, form, beta } = this.plan;
+    const { parameters, beside } = await this.folding.headArrays(arrays, Object.keys(headShapes(head)));
+    const trained = { config: head, ...form, parameters, beta: beta[steps] };
+    return Object.keys(beside).length === 0 ? trained : { ...trained, beside };
+  }
+
+  private async save(folder: string): Promise<void> {
+    const { epochs, steps, plateau, seconds, best } = this;
+    const state = await this.program.readState();
+    const checkpoint = { key: this.options.key, epochs, steps, plateau, seconds, state };
+    await saveCheckpoint(folder, best === undefined ? checkpoint : { ...checkpoint, best });
+  }
+
+  async result(): Promise<TrainingResult> {
+    const { steps, epochs, seconds, engine, stoppedEarly, plan } = this;
+    const best = bestEpoch(epochs);
+    const kept = plan.config.keep === "best" ? this.best : undefined;
+    const head = await this.headOf(
+      kept?.parameters ?? this.arrays,
+      (kept?.epoch ?? epochs.length) * plan.stepsPerEpoch,
+    );
+    return { head, steps, epochs, best, stoppedEarly, seconds, engine: engine.name };
+  }
+
+  async dispose(): Promise<void> {
+    await this.validator?.dispose();
+    await this.folding.dispose();
+    await this.program.dispose();
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
