@@ -58,6 +58,7 @@ export * from "./experiments/class-precision.js";
 export * from "./experiments/compare-methods.js";
 export * from "./experiments/environment.js";
 export * from "./experiments/evaluate-split.js";
+export * from "./experiments/experiment-data.js";
 export * from "./experiments/result.js";
 export * from "./experiments/result-figures.js";
 export * from "./experiments/run-experiment.js";

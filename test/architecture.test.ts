@@ -108,8 +108,9 @@ function chainToTensors(sources: Sources, path: string, seen = new Set<string>()
  */
 function circles(sources: Sources): string[] {
   const found = new Set<string>();
+  const targets = new Map([...sources.keys()].map(path => [path, targetsOf(sources, path)]));
   for (const start of sources.keys()) {
-    const way = shortestWayRound(sources, start);
+    const way = shortestWayRound(targets, start);
     if (way === undefined) continue;
     // The same circle is met from each of its files; told from the first by name.
     const first = way.indexOf([...way].sort()[0]);
@@ -120,11 +121,11 @@ function circles(sources: Sources): string[] {
 }
 
 /** The files on a shortest way from a file along imports back to it, beginning with it; undefined when there is none. */
-function shortestWayRound(sources: Sources, start: string): string[] | undefined {
+function shortestWayRound(targets: ReadonlyMap<string, string[]>, start: string): string[] | undefined {
   const ways = [[start]];
   const seen = new Set<string>();
   for (const way of ways) {
-    for (const target of targetsOf(sources, way[way.length - 1])) {
+    for (const target of targets.get(way[way.length - 1]) ?? []) {
       if (target === start) return way;
       if (seen.has(target)) continue;
       seen.add(target);

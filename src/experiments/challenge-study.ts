@@ -23,7 +23,7 @@ import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { Views } from "../images/preprocessing.js";
 import type { Side, Sides } from "../ranking/side.js";
 import { holdOut } from "../training/hold-out.js";
-import type { ExperimentData } from "./run-experiment.js";
+import type { ExperimentData } from "./experiment-data.js";
 
 /** Settings of {@link openChallenge}. */
 export interface ChallengeOptions {
