@@ -66,7 +66,7 @@ export function fineTuneCommand(): Command {
 }
 
 async function tune(flags: FineTuneFlags): Promise<void> {
-  const { openBackbone } = await import("../backbone/backbone.js");
+  const { openBackbone } = await import("../backbone/open-backbone.js");
   const { residualStage } = await import("../backbone/resnet.js");
   const { openEngine } = await import("../compute/engine.js");
   const { loadHead } = await import("../hashing/head-file.js");
