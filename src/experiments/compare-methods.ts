@@ -4,8 +4,9 @@ import { methodOf } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { cosineBaseline } from "./baselines.js";
+import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
-import type { Experiment, ExperimentData } from "./run-experiment.js";
+import type { Experiment } from "./run-experiment.js";
 import { runExperiment } from "./run-experiment.js";
 
 /** Settings of {@link compareMethods}. */
