@@ -24,8 +24,7 @@ export function batchOf(parts: Omit<Batch, "oneHot" | "similar" | "size">): Batc
 
 /** (batch, classes) of 0 and 1. */
 function oneHotOf(labels: Tensor1D, classes: number): Tensor2D {
-  const numbers = tf.expandDims(tf.range(0, classes, 1, "int32"), 0); // (1, classes)
-  return tf.cast(tf.equal(tf.expandDims(labels, 1), numbers), "float32") as Tensor2D;
+  return tf.cast(tf.oneHot(labels, classes), "float32") as Tensor2D;
 }
 
 /** (batch, batch), 1 where two items are of one class. */
