@@ -7,7 +7,7 @@
  */
 import type { Tensor4D } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openBackbone } from "../src/backbone/backbone.js";
+import { openBackbone } from "../src/backbone/open-backbone.js";
 import { openEngine } from "../src/compute/engine.js";
 import type { Engine, Program } from "../src/compute/program.js";
 import { Random } from "../src/core/random.js";

@@ -1,4 +1,5 @@
-// The architecture, held by a test: folders of src/ import only from folders above them in this list.
+// The architecture, held by a test: folders of src/ import only from folders above them in this list, and files of one
+// folder not in a circle.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -101,6 +102,45 @@ function chainToTensors(sources: Sources, path: string, seen = new Set<string>()
   return undefined;
 }
 
+/**
+ * The circles of imports, types included, each as the files of one shortest way round: "a.ts -> b.ts -> a.ts". The order of
+ * folders forbids those between folders; what is left are circles inside one.
+ */
+function circles(sources: Sources): string[] {
+  const found = new Set<string>();
+  const targets = new Map([...sources.keys()].map(path => [path, targetsOf(sources, path)]));
+  for (const start of sources.keys()) {
+    const way = shortestWayRound(targets, start);
+    if (way === undefined) continue;
+    // The same circle is met from each of its files; told from the first by name.
+    const first = way.indexOf([...way].sort()[0]);
+    const turned = [...way.slice(first), ...way.slice(0, first)];
+    found.add([...turned, turned[0]].join(" -> "));
+  }
+  return [...found];
+}
+
+/** The files on a shortest way from a file along imports back to it, beginning with it; undefined when there is none. */
+function shortestWayRound(targets: ReadonlyMap<string, string[]>, start: string): string[] | undefined {
+  const ways = [[start]];
+  const seen = new Set<string>();
+  for (const way of ways) {
+    for (const target of targets.get(way[way.length - 1]) ?? []) {
+      if (target === start) return way;
+      if (seen.has(target)) continue;
+      seen.add(target);
+      ways.push([...way, target]); // the loop goes on to it
+    }
+  }
+  return undefined;
+}
+
+/** The files of src/ that a file imports. */
+function targetsOf(sources: Sources, path: string): string[] {
+  const targets = importsOf(sources.get(path) ?? "").map(specifier => resolved(path, specifier));
+  return targets.filter(target => target !== undefined && sources.has(target)) as string[];
+}
+
 function readSources(folder: string): Sources {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(file => file.endsWith(".ts"));
   return new Map(files.map(file => [file.replaceAll("\\", "/"), readFileSync(join(folder, file), "utf8")]));
@@ -113,6 +153,10 @@ describe("architecture", () => {
     const sources = readSources(src);
     expect(sources.has("core/errors.ts"), `sources found in ${relative(process.cwd(), src)}`).toBe(true);
     expect(breaches(sources)).toEqual([]);
+  });
+
+  it("no files of src/ import each other in a circle", () => {
+    expect(circles(readSources(src))).toEqual([]);
   });
 
   it("every relative import in src/ names a file that is there", () => {
@@ -157,6 +201,23 @@ describe("the checker", () => {
     ]);
     const later = { ...sources, "metrics/m.ts": 'const e = async () => import( "../compute/engine.js");' };
     expect(found(later)).toEqual([]);
+  });
+
+  it.each([
+    ["imports", 'import { x } from "./b.js";'],
+    ["type imports", 'import type { X } from "./b.js";'],
+    ["dynamic imports", 'const b = async () => import("./b.js");'],
+  ])("sees a circle of %s, once", (_, text) => {
+    const sources = {
+      "core/a.ts": text,
+      "core/b.ts": 'export * from "./c.js";',
+      "core/c.ts": 'import type { A } from "./a.js";',
+      "core/before.ts": 'import "./a.js";',
+      "core/after.ts": "",
+    };
+    expect(circles(new Map(Object.entries(sources)))).toEqual(["core/a.ts -> core/b.ts -> core/c.ts -> core/a.ts"]);
+    expect(circles(new Map(Object.entries({ ...sources, "core/c.ts": 'import "./after.js";' })))).toEqual([]);
+    expect(circles(new Map([["core/a.ts", 'import "./a.js";']]))).toEqual(["core/a.ts -> core/a.ts"]);
   });
 
   it("sees commands and index.ts imported from elsewhere, strange folders, and names that say nothing", () => {

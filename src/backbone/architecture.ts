@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import type { Preprocessing } from "../images/preprocess.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 
 /** A convolution without bias and the batch norm behind it, by their names in the weights file. */
 export interface ConvolutionLayer {

@@ -6,7 +6,7 @@ import type { Engine, Program } from "../compute/program.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError, InputError } from "../core/errors.js";
 import { readWeightsFile } from "../core/safetensors.js";
-import type { Preprocessing } from "../images/preprocess.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 import type { Backbone } from "./backbone.js";
 
 const { onnx } = onnxProto;

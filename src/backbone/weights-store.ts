@@ -10,7 +10,7 @@ import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { Answer } from "../datasets/request.js";
 import { requestFile } from "../datasets/request.js";
 import { checkWeights } from "./architecture.js";
-import type { KnownBackbone } from "./backbone.js";
+import type { KnownBackbone } from "./known-backbones.js";
 
 /** Where a weights file came from, stored beside it as source.json. */
 export interface WeightsSource {

@@ -137,7 +137,8 @@ async function datasets(): Promise<Finding[]> {
 }
 
 async function weights(): Promise<Finding[]> {
-  const { KNOWN_BACKBONES, openBackbone } = await import("../backbone/backbone.js");
+  const { KNOWN_BACKBONES } = await import("../backbone/known-backbones.js");
+  const { openBackbone } = await import("../backbone/open-backbone.js");
   const findings: Finding[] = [];
   for (const name of Object.keys(KNOWN_BACKBONES)) {
     const what = `weights ${name}`;

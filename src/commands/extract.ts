@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
 import type { Shard } from "../features/feature-manifest.js";
-import type { Views } from "../images/views.js";
+import type { Views } from "../images/preprocessing.js";
 import { wholeNumber } from "./numbers.js";
 
 interface ExtractFlags {
@@ -77,7 +77,7 @@ function viewsOption(text: string): Views {
 
 async function extract(flags: ExtractFlags): Promise<void> {
   const { openDataset } = await import("../catalogue/open-dataset.js");
-  const { openBackbone } = await import("../backbone/backbone.js");
+  const { openBackbone } = await import("../backbone/open-backbone.js");
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");
   const { shardFolder } = await import("../features/merge.js");

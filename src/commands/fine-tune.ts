@@ -9,6 +9,7 @@ import { loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
 import type { FineTuned, FineTuneOptions } from "../training/fine-tune.js";
 import type { PlainConfig, TrainConfig } from "../training/train-config.js";
+import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
 import { numberAbove, wholeNumber } from "./numbers.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
@@ -65,7 +66,7 @@ export function fineTuneCommand(): Command {
 }
 
 async function tune(flags: FineTuneFlags): Promise<void> {
-  const { openBackbone } = await import("../backbone/backbone.js");
+  const { openBackbone } = await import("../backbone/open-backbone.js");
   const { residualStage } = await import("../backbone/resnet.js");
   const { openEngine } = await import("../compute/engine.js");
   const { loadHead } = await import("../hashing/head-file.js");
@@ -78,6 +79,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const made = await madeBy(model, method);
   const { config, pooled, fold } = made;
   const items = await readTrainingItems(flags);
+  checkContinues(model, made.description, items);
   const { depth, shape } = await stageBefore(flags, items.manifest, pooled);
   const backbone = await openBackbone(`resnet${depth}`, { file: flags.weights });
   if (backbone.weightsHash !== pooled.weightsHash) {
@@ -203,11 +205,12 @@ async function write(
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights));
   await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
-  const { fold, classNames, trainedOn } = description;
+  const { fold, classNames, trainedOn, roles } = description;
+  const seen = { fold, classNames, trainedOn, roles };
   await saveHead(flags.out, head, {
     config: plainConfig(config),
     fineTuning: { ...settingsOf(flags), seconds },
     features: { ...pooled, weightsHash },
-    ...Object.fromEntries(Object.entries({ fold, classNames, trainedOn }).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries(seen).filter(([, value]) => value !== undefined)),
   });
 }

@@ -20,7 +20,7 @@ export interface BackboneFlags {
  * @throws {InputError} when it is another network than the one noted there
  */
 export async function backboneOf(model: string, flags: BackboneFlags): Promise<Backbone> {
-  const { openBackbone } = await import("../backbone/backbone.js");
+  const { openBackbone } = await import("../backbone/open-backbone.js");
   const file = join(model, "head.json");
   const noted = await notedFeatures(model);
   const name = flags.backbone ?? noted?.backbone;

@@ -168,10 +168,12 @@ async function rowsToTrainOn(
 }
 
 /** What head.json says of the data, for all that the model is used for later. */
-function seenBy({ fold, foldSeed = 0 }: TrainFlags, { items, classNames, manifest }: TrainingItems): object {
+function seenBy({ fold, foldSeed = 0 }: TrainFlags, { items, classNames, manifest, roles }: TrainingItems): object {
   return {
     ...(classNames === undefined ? {} : { classNames }),
     ...(items === undefined ? {} : { trainedOn: items }),
+    // Absent: all rows were trained on, queries to come among them.
+    ...(roles === undefined ? {} : { roles }),
     ...(fold === undefined ? {} : { fold: { ...fold, seed: foldSeed } }),
     // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
     ...(manifest === undefined ? {} : { features: manifest }),

@@ -67,13 +67,13 @@ async function reportWeights(name: string | undefined, options: WeightsCommandOp
 }
 
 async function take(name: string, file: string): Promise<void> {
-  const { knownBackbone } = await import("../backbone/backbone.js");
+  const { knownBackbone } = await import("../backbone/known-backbones.js");
   const { importWeights } = await import("../backbone/weights-store.js");
   await importWeights(knownBackbone(name), file);
 }
 
 async function fetchWeights(name: string): Promise<void> {
-  const { knownBackbone } = await import("../backbone/backbone.js");
+  const { knownBackbone } = await import("../backbone/known-backbones.js");
   const known = knownBackbone(name);
   if (existsSync(known.file())) return; // verified next
   const { downloadWeights } = await import("../backbone/weights-store.js");
@@ -82,7 +82,7 @@ async function fetchWeights(name: string): Promise<void> {
 }
 
 async function listed(): Promise<WeightsReport[]> {
-  const { KNOWN_BACKBONES } = await import("../backbone/backbone.js");
+  const { KNOWN_BACKBONES } = await import("../backbone/known-backbones.js");
   return Object.entries(KNOWN_BACKBONES).map(([name, { architecture, origin, licence, sha256, ...known }]) => {
     const file = known.file();
     return { name, dim: architecture.dim, origin, licence, file, present: existsSync(file), sha256 };
@@ -90,7 +90,8 @@ async function listed(): Promise<WeightsReport[]> {
 }
 
 async function verified(name: string, given: string | undefined): Promise<WeightsReport> {
-  const { knownBackbone, openBackbone } = await import("../backbone/backbone.js");
+  const { knownBackbone } = await import("../backbone/known-backbones.js");
+  const { openBackbone } = await import("../backbone/open-backbone.js");
   const known = knownBackbone(name);
   const { dim, weightsHash } = await openBackbone(name, { file: given });
   const { weightsSource } = await import("../backbone/weights-store.js");

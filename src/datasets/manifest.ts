@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
 import type { Dataset } from "./dataset.js";
 import type { Split } from "./split.js";
+
+/** Raised when a reader of the version before would misread it. */
+const FORMAT = 1;
 
 /** What an item does. `train` images are in the database too; `database` are the rest of it. */
 export type ManifestRole = "query" | "train" | "database";
@@ -18,6 +22,8 @@ export interface ManifestItem {
 
 /** A dataset and a split of it as a JSON document: enough to say which images an experiment used, and for what. */
 export interface Manifest {
+  /** Version of the format of the file. */
+  readonly format: number;
   readonly dataset: string;
   readonly contentHash: string;
   readonly counts: {
@@ -44,6 +50,7 @@ export function manifestOf(dataset: Dataset, split: Split): Manifest {
   for (const row of split.query) roles.set(row, "query");
   const rows = [...roles.keys()].sort((a, b) => a - b);
   return {
+    format: FORMAT,
     dataset: dataset.name,
     contentHash: dataset.contentHash,
     counts: {
@@ -93,8 +100,8 @@ function faultOf(value: unknown): string | undefined {
 }
 
 /**
- * Reads a manifest.
- * @throws {InputError} when it is missing, no JSON, or not a manifest, naming the first fault
+ * Reads a manifest. Those of before there were versions are of the first.
+ * @throws {InputError} when it is missing, no JSON, of a newer version, or not a manifest, naming the first fault
  */
 export async function readManifest(file: string): Promise<Manifest> {
   let value: unknown;
@@ -105,7 +112,9 @@ export async function readManifest(file: string): Promise<Manifest> {
   }
   const fault = faultOf(value);
   if (fault !== undefined) throw new InputError("not a manifest", { file, actual: fault });
-  return value as Manifest;
+  const manifest: Manifest = { format: FORMAT, ...(value as Omit<Manifest, "format">) };
+  checkFormat(manifest.format, { file, format: FORMAT, older: "what `writeManifest` writes" });
+  return manifest;
 }
 
 /**

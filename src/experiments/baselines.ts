@@ -1,8 +1,8 @@
 import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
 import { evaluateEmbedding } from "./evaluate-split.js";
+import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
-import type { ExperimentData } from "./run-experiment.js";
 
 /** Exhaustive search by cosine similarity of the features: what hashing gives up precision, or gains, against. */
 export async function cosineBaseline(

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Backbone } from "../backbone/backbone.js";
-import { openBackbone } from "../backbone/backbone.js";
+import { openBackbone } from "../backbone/open-backbone.js";
 import { openDataset } from "../catalogue/open-dataset.js";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import { challengeSet } from "../challenge/challenge-set.js";
@@ -20,10 +20,10 @@ import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
 import { withMeanFeature } from "../features/features-file.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
-import type { Views } from "../images/views.js";
+import type { Views } from "../images/preprocessing.js";
 import type { Side, Sides } from "../ranking/side.js";
 import { holdOut } from "../training/hold-out.js";
-import type { ExperimentData } from "./run-experiment.js";
+import type { ExperimentData } from "./experiment-data.js";
 
 /** Settings of {@link openChallenge}. */
 export interface ChallengeOptions {

@@ -4,13 +4,14 @@ import { methodOf } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { cosineBaseline } from "./baselines.js";
+import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
-import type { Experiment, ExperimentData, ExperimentOptions } from "./run-experiment.js";
+import type { Experiment, ExperimentOptions } from "./run-experiment.js";
 import { runExperiment } from "./run-experiment.js";
 
 /** Settings of {@link compareMethods}. */
 export interface CompareOptions {
-  /** Known names, and methods of one's own. Default HashNet, DCH, LSH. */
+  /** Known names, and methods of one's own. Default HashNet, DCH, ITQ, LSH. */
   readonly methods?: readonly (string | Method)[];
   /** Code lengths. Default 16, 32, 48, 64. */
   readonly bits?: readonly number[];
@@ -35,7 +36,7 @@ export interface Comparison {
 }
 
 /** What a comparison has unless it says otherwise. */
-const DEFAULT_METHODS: readonly string[] = ["hashnet", "dch", "lsh"];
+const DEFAULT_METHODS: readonly string[] = ["hashnet", "dch", "itq", "lsh"];
 
 /**
  * Trains or fits each method at each length (or reads what was computed before) and judges them beside cosine.

@@ -12,7 +12,7 @@ import type { TrainOptions } from "../training/train-head.js";
 import { trainPlan } from "../training/train-head.js";
 import { checkTraining } from "../training/training-data.js";
 import { planKey, planTraining } from "../training/training-plan.js";
-import type { ExperimentData } from "./run-experiment.js";
+import type { ExperimentData } from "./experiment-data.js";
 
 /** What a model cost and how it came about. */
 export interface Course {

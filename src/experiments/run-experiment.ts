@@ -11,8 +11,6 @@ import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
-import type { Split } from "../datasets/split.js";
-import type { FeatureSet } from "../features/extract.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { HashModel } from "../hashing/hash-model.js";
@@ -29,18 +27,8 @@ import { fittedComputation, trainingComputation } from "./computation.js";
 import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
 import { evaluateEmbedding, evaluateSplit } from "./evaluate-split.js";
+import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
-
-/** What is trained on and judged with. */
-export interface ExperimentData {
-  readonly featureSet: Pick<FeatureSet, "features" | "labels" | "manifest">;
-  /** Rows by role; the queries are seen by the evaluation only. */
-  readonly split: Split;
-  /** Rows held out of the train rows to watch the training with. Default: train on all train rows, do not watch. */
-  readonly validation?: Split;
-  /** What computes, where the options name no other. Default: the best that is there. */
-  readonly engine?: Engine;
-}
 
 /** What record.json holds: how a model came about. It says nothing of how it does, which is measured when it is read. */
 export interface StoredRecord {

@@ -1,5 +1,5 @@
 import type { Backbone } from "../backbone/backbone.js";
-import { openBackbone } from "../backbone/backbone.js";
+import { openBackbone } from "../backbone/open-backbone.js";
 import { openDataset } from "../catalogue/open-dataset.js";
 import type { EngineChoice } from "../compute/engine.js";
 import { chooseEngine } from "../compute/engine.js";

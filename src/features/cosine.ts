@@ -1,12 +1,12 @@
-import type { Tensor2D } from "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";
+import type { VectorMeasure } from "./vector-scores.js";
+import { vectorScorer } from "./vector-scores.js";
 
-/** Cosine similarities of query features to all database features, and the engine's memory behind them. */
-export interface CosineScores {
+/** Scores of query vectors with all vectors of a database, and the engine's memory behind them. */
+export interface QueryScores {
   /** Hand this to `evaluateScores`. Blocks of up to `block` queries. */
   readonly scores: ScoreBlock;
   /** Queries a block, for `evaluateScores`' option of that name. */
@@ -20,34 +20,35 @@ export interface CosineScores {
  * @param database (m, dim), read in place
  * @throws {InputError} when the dimensions differ
  */
-export async function cosineScores(
+export function cosineScores(
   engine: Engine,
   queries: NdArray<Float32Array>,
   database: NdArray<Float32Array>,
-): Promise<CosineScores> {
+): Promise<QueryScores> {
+  return queryScores(engine, queries, database, { measure: "cosine" });
+}
+
+/**
+ * Prepares exhaustive search of given queries by any measure.
+ * @param options.block queries a call, cut to their number. Default 64
+ * @throws {InputError} when the dimensions differ
+ */
+export async function queryScores(
+  engine: Engine,
+  queries: NdArray<Float32Array>,
+  database: NdArray<Float32Array>,
+  options: { measure: VectorMeasure; block?: number },
+): Promise<QueryScores> {
   const [count, dim] = queries.shape;
   if (database.shape[1] !== dim) {
-    throw new InputError("query and database features differ in length", {
+    throw new InputError("vectors of queries and database differ in length", {
       expected: `${dim}, the queries'`,
       actual: `${database.shape[1]}`,
     });
   }
-  const block = Math.min(64, count);
-  const program = await engine.prepare({
-    inputs: { x: { shape: [block, dim], dtype: "float32" } },
-    resident: { database },
-    body: ({ x, database: items }) => {
-      const products = tf.matMul(x as Tensor2D, tf.transpose(items as Tensor2D)); // (block, m)
-      const lengths = tf.sqrt(tf.sum(tf.square(items), 1)); // (m)
-      // a query's own length does not change its ranking; ε keeps an all-zero feature at similarity 0
-      return { scores: tf.div(products, tf.add(lengths, 1e-12)) };
-    },
-  });
-  const scores: ScoreBlock = async (from, to) => {
-    const start = Math.min(from, count - block); // the last block overlaps the one before: shapes are fixed
-    const result = await program.run({ x: queries.data.subarray(start * dim, (start + block) * dim) });
-    const width = database.shape[0];
-    return result.scores.data.subarray((from - start) * width, (to - start) * width);
-  };
-  return { scores, block, dispose: () => program.dispose() };
+  const block = Math.max(1, Math.min(options.block ?? 64, count));
+  const scorer = await vectorScorer(engine, database, options.measure, { block });
+  const scores: ScoreBlock = (from, to) =>
+    scorer.scores({ data: queries.data.subarray(from * dim, to * dim), shape: [to - from, dim] });
+  return { scores, block, dispose: () => scorer.dispose() };
 }

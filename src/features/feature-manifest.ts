@@ -9,7 +9,7 @@ import { checkFormat } from "../core/format-version.js";
 import type { Labels } from "../core/labels.js";
 import { version } from "../core/version.js";
 import type { Dataset } from "../datasets/dataset.js";
-import type { Preprocessing } from "../images/preprocess.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 
 /** One of several equal parts of a dataset, worked on by one machine. */
 export interface Shard {

@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.js";
 import type { RawImage } from "../datasets/image-input.js";
-import type { Preprocessing } from "./preprocess.js";
+import type { Preprocessing } from "./preprocessing.js";
 
 /**
  * The picture a network sees: what `preprocess` made, back in 8-bit sRGB.

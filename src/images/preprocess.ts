@@ -1,54 +1,12 @@
 import sharp from "sharp";
-import { InputError } from "../core/errors.js";
 import type { ImageInput, RawImage } from "../datasets/image-input.js";
 import type { ImageName } from "./decode.js";
 import { decodePixels } from "./decode.js";
-import type { Interpolation, Window } from "./enlarge.js";
+import type { Interpolation } from "./enlarge.js";
 import { enlarge } from "./enlarge.js";
-import type { View, Views } from "./views.js";
+import type { Preprocessing } from "./preprocessing.js";
+import type { View } from "./views.js";
 import { viewCount, viewsOf } from "./views.js";
-
-/** What a network wants its images to be: torchvision's Resize, CenterCrop, ToTensor, Normalize. */
-export interface Preprocessing {
-  /** Shorter side after resizing, in pixels. */
-  readonly resize: number;
-  /** Side of the square cut from the middle, in pixels; at most `resize`. */
-  readonly crop: number;
-  /** Subtracted from red, green and blue, on a scale of 0..1. */
-  readonly mean: readonly [number, number, number];
-  /** What the rest is divided by. */
-  readonly std: readonly [number, number, number];
-  readonly interpolation: Interpolation;
-  /** Which squares are cut. Default "centre", one square from the middle. */
-  readonly views?: Views;
-}
-
-/** Size after resizing and the place of the crop in it. */
-export interface CropGeometry extends Window {
-  readonly resizedWidth: number;
-  readonly resizedHeight: number;
-}
-
-/** Python's round(): halves go to the even neighbour. */
-function halfToEven(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
-/** torchvision's sizes: the longer side is cut off to whole pixels, the crop's offset is rounded half to even. */
-export function cropGeometry(width: number, height: number, { resize, crop }: Preprocessing): CropGeometry {
-  if (!(Number.isInteger(resize) && Number.isInteger(crop) && crop > 0 && crop <= resize)) {
-    throw new InputError("this preprocessing cannot be done", {
-      expected: "whole numbers with 1 ≤ crop ≤ resize",
-      actual: `crop ${crop}, resize ${resize}`,
-    });
-  }
-  const resizedWidth = width <= height ? resize : Math.trunc((resize * width) / height);
-  const resizedHeight = width <= height ? Math.trunc((resize * height) / width) : resize;
-  const left = halfToEven((resizedWidth - crop) / 2);
-  const top = halfToEven((resizedHeight - crop) / 2);
-  return { resizedWidth, resizedHeight, left, top, width: crop, height: crop };
-}
 
 async function shrink(image: RawImage, view: View, interpolation: Interpolation): Promise<Uint8Array> {
   const { width, height, channels } = image;

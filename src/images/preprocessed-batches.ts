@@ -1,7 +1,7 @@
 import { HashbookError, InputError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
-import type { Preprocessing } from "./preprocess.js";
 import { preprocessor } from "./preprocess.js";
+import type { Preprocessing } from "./preprocessing.js";
 import { viewCount } from "./views.js";
 
 /** Images ready for a network. */

@@ -1,21 +1,8 @@
 import { InputError } from "../core/errors.js";
 import { Random } from "../core/random.js";
-import type { CropGeometry, Preprocessing } from "./preprocess.js";
-import { cropGeometry } from "./preprocess.js";
-
-/** A random crop and a coin's flip, the same for the same seed, view and item on every machine. */
-export interface RandomView {
-  /** Any whole number. */
-  readonly seed: number;
-  /** Number of the view, 0 or more; each is another crop. */
-  readonly view: number;
-}
-
-/**
- * Which squares of the resized image a network sees. Several views of one image give one feature, their mean:
- * `flip` is the middle and its mirror image, `ten-crop` the corners, the middle and the same of the mirror image.
- */
-export type Views = "centre" | "flip" | "ten-crop" | RandomView;
+import type { CropGeometry } from "./crop-geometry.js";
+import { cropGeometry } from "./crop-geometry.js";
+import type { Preprocessing, Views } from "./preprocessing.js";
 
 /** A square of the resized image, mirrored or not. */
 export interface View extends CropGeometry {

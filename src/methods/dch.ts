@@ -8,7 +8,7 @@ import { log1p } from "./logarithms.js";
 import type { TrainedMethod } from "./method.js";
 import type { PairOptions } from "./pair-mean.js";
 import { weightedPairMean } from "./pair-mean.js";
-import { withGradient } from "./with-gradient.js";
+import { magnitudes, quadraticQuantization } from "./quantization.js";
 
 /** What DCH's loss has beside the rule of pairs. */
 export interface DchRule {
@@ -217,11 +217,6 @@ export function cauchyQuantization(
   return tf.mean(log1p(tf.mul(tf.sub(1, cosines), bits / 2 / gamma)));
 }
 
-/** Mean of (|h| − 1)² over all entries: how far relaxed codes are from hash codes. */
-export function quadraticQuantization(relaxedCodes: tf.Tensor2D): tf.Scalar {
-  return tf.mean(tf.square(tf.sub(magnitudes(relaxedCodes), 1)));
-}
-
 const PROXY: Readonly<Record<DchRule["proxy"], (h: tf.Tensor2D, cosineLimit: number) => tf.Tensor2D>> = {
   cosine: cosineDistances,
   "squared-euclidean": squaredDistances,
@@ -233,13 +228,4 @@ const QUANTIZATION: Readonly<Record<DchRule["quantization"], (h: tf.Tensor2D, op
 /** Euclidean norms of the rows, (batch, 1). */
 function norms(h: tf.Tensor2D): tf.Tensor2D {
   return tf.sqrt(tf.add<tf.Tensor2D>(tf.sum(tf.square(h), 1, true), NORM_EPSILON));
-}
-
-/** |h| with gradient 0 at 0, where tfjs' own has −1. */
-function magnitudes(h: tf.Tensor2D): tf.Tensor2D {
-  return withGradient<tf.Tensor2D>(
-    h,
-    values => tf.abs(values as tf.Tensor2D),
-    (dy, values) => tf.mul(dy, tf.sign(values)),
-  );
 }

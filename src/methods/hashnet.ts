@@ -7,6 +7,7 @@ import { CONTINUATIONS, continuationBeta } from "./continuation.js";
 import { gram } from "./gram.js";
 import { softplus } from "./logarithms.js";
 import type { TrainedMethod } from "./method.js";
+import { pairLikelihood } from "./pair-likelihood.js";
 import type { PairOptions } from "./pair-mean.js";
 import { weightedPairMean } from "./pair-mean.js";
 
@@ -115,14 +116,9 @@ export function hashNetLoss(
   { alpha = 10 / relaxedCodes.shape[1], ...pairOptions }: HashNetLossOptions = {},
 ): tf.Scalar {
   const logits = tf.mul<tf.Tensor2D>(gram(relaxedCodes), alpha); // (batch, batch)
-  const losses = pairOptions.graded === true ? gradedLikelihood(logits, similarity) : likelihood(logits, similarity);
+  const losses =
+    pairOptions.graded === true ? gradedLikelihood(logits, similarity) : pairLikelihood(logits, similarity);
   return weightedPairMean(losses, similarity, pairOptions);
-}
-
-/** For s of 0 or 1: softplus(x) − x = softplus(−x), so a similar pair only turns the sign, and nothing cancels. */
-function likelihood(logits: tf.Tensor2D, similarity: tf.Tensor2D): tf.Tensor2D {
-  const sign = tf.sub(1, tf.mul(similarity, 2));
-  return softplus(tf.mul<tf.Tensor2D>(logits, sign));
 }
 
 /** softplus(x) − s·x = s·softplus(−x) + (1 − s)·softplus(x), without cancellation. */

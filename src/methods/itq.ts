@@ -22,6 +22,7 @@ export const itq: FittedMethod<ItqOptions> = {
   kind: "fitted",
   name: "itq",
   title: "ITQ",
+  colour: "#009E73",
   source: "Gong, Lazebnik, CVPR 2011, section 2.2",
   options: {
     iterations: { type: "integer", minimum: 0, default: 50, description: "rounds of quantisation and rotation" },

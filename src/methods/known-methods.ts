@@ -1,12 +1,34 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
+import { csq } from "./csq.js";
 import { dch } from "./dch.js";
+import { dhn } from "./dhn.js";
+import { dpsh } from "./dpsh.js";
+import { dtsh } from "./dtsh.js";
+import { greedyhash } from "./greedyhash.js";
 import { hashnet } from "./hashnet.js";
+import { itq } from "./itq.js";
 import { lsh } from "./lsh.js";
 import type { AnyOptions, Method, TrainedMethod } from "./method.js";
+import { orthohash } from "./orthohash.js";
+import { pcah } from "./pcah.js";
+import { spectral } from "./spectral.js";
 
 /** The methods that are found by their names, in the order of tables. To add one, add a line. */
-export const METHODS: readonly Method[] = [hashnet, dch, lsh];
+export const METHODS: readonly Method[] = [
+  hashnet,
+  dch,
+  dpsh,
+  dhn,
+  dtsh,
+  csq,
+  orthohash,
+  greedyhash,
+  lsh,
+  pcah,
+  itq,
+  spectral,
+];
 
 /** Names of {@link METHODS}. */
 export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name);

@@ -1,10 +1,10 @@
 import { InputError } from "../core/errors.js";
 import { meanOf } from "./bootstrap.js";
+import type { CurveSums } from "./curve-sums.js";
 import type { Evaluation, MeanAveragePrecision, RadiusTwo, RankingEvaluation } from "./evaluation.js";
 import { metricMeans } from "./metric-values.js";
 import type { AveragePrecisions, Balls, Measurements, MeasureOptions, QueryMetrics } from "./query-metrics.js";
 import { REPORTED_RANKS } from "./query-metrics.js";
-import type { CurveSums } from "./radius.js";
 import type { RankPoint } from "./ranks.js";
 
 /** @throws {InputError} when no query has a relevant item */

@@ -3,11 +3,11 @@ import { ProgressMeter } from "../core/progress.js";
 import type { QueryRanking } from "../ranking/query-ranking.js";
 import { averagePrecision, harmonicNumbers, tieAwareAveragePrecision } from "./average-precision.js";
 import { averagePrecisionBounds } from "./average-precision-bounds.js";
+import type { CurveSums } from "./curve-sums.js";
 import type { Metric } from "./metric.js";
 import { MetricValues } from "./metric-values.js";
 import type { ConventionName } from "./published.js";
 import { PublishedMeans } from "./published-means.js";
-import type { CurveSums } from "./radius.js";
 import { addRadiusCurve, hammingBall } from "./radius.js";
 import { addRankCurve, hitsAt } from "./ranks.js";
 

@@ -1,5 +1,6 @@
 import type { QueryRanking } from "../ranking/query-ranking.js";
 import { averagePrecision } from "./average-precision.js";
+import type { CurveSums } from "./curve-sums.js";
 
 /** The Hamming ball around one query. */
 export interface Ball {
@@ -38,12 +39,6 @@ export interface RadiusPoint {
   readonly precision: number;
   /** Mean over queries of the share of the relevant items that the ball holds, 0..1. */
   readonly recall: number;
-}
-
-/** Sums over queries of precision and recall, each (points,): a curve in the making. */
-export interface CurveSums {
-  readonly precision: Float64Array;
-  readonly recall: Float64Array;
 }
 
 /** Adds a query's precision and recall at radius 0..bits to the sums. It has at least one relevant item. */

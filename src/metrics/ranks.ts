@@ -1,4 +1,4 @@
-import type { CurveSums } from "./radius.js";
+import type { CurveSums } from "./curve-sums.js";
 
 /** Precision and recall of the first places of a ranking. */
 export interface RankPoint {

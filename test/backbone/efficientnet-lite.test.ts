@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openBackbone } from "../../src/backbone/backbone.js";
+import { openBackbone } from "../../src/backbone/open-backbone.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { readNpy } from "../../src/core/npy.js";
 import { relativeError } from "../methods/loss-cases.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { KNOWN_BACKBONES } from "../../src/backbone/backbone.js";
+import { KNOWN_BACKBONES } from "../../src/backbone/known-backbones.js";
 import type { Engine } from "../../src/compute/program.js";
 import { engineCases } from "../compute/engines.js";
 import { relativeError } from "../methods/loss-cases.js";

@@ -173,6 +173,29 @@ describe("the commands one after the other, on a folder of photographs", () => {
       results: [{ query: images[1] }, { query: images[2] }],
     });
   });
+
+  it("split, train, encode, evaluate on one data folder: nothing is left unchecked", async () => {
+    await cp(file("f"), file("whole"), { recursive: true });
+    const sizes = ["--query-per-class", "3", "--train-per-class", "8", "--seed", "1"];
+    const split = await hashbook("split", file("whole"), ...sizes, "--json");
+    expect(JSON.parse(split.stdout)).toMatchObject({ query: 6, train: 16, database: 18, withoutRole: 0 });
+    const how = ["--method", "dch", "--bits", "16", "--epochs", "20", "--batch", "16", "--json"];
+    const trained = await hashbook("train", "--data", file("whole"), ...how, "--out", file("split-model"));
+    expect(trained.code, trained.stderr).toBe(0);
+    expect(JSON.parse(trained.stdout).unchecked).toEqual([]);
+    const head = JSON.parse(await readFile(file("split-model", "head.json"), "utf8"));
+    expect(head).toMatchObject({ classNames: ["disc", "square"], trainedOn: { rows: 24 }, roles: { seed: 1 } });
+    const out = file("split-codes.npy");
+    expect((await hashbook("encode", "--model", file("split-model"), "--data", file("whole"), "--out", out)).code).toBe(
+      0,
+    );
+    const evaluate = async (): Promise<{ queries: number; database: number; unchecked: string[] }> =>
+      JSON.parse((await hashbook("evaluate", "--data", file("whole"), "--codes", out, "--json")).stdout);
+    expect(await evaluate()).toMatchObject({ queries: 6, database: 18, unchecked: [] });
+    // Another draw makes queries of what was trained on.
+    await hashbook("split", file("whole"), ...sizes.slice(0, -1), "2", "--replace");
+    expect((await evaluate()).unchecked).toEqual([expect.stringMatching(/whether the queries are new.*seed 1/)]);
+  });
 });
 
 describe("bad input", () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { KNOWN_BACKBONES } from "../../src/backbone/backbone.js";
+import { KNOWN_BACKBONES } from "../../src/backbone/known-backbones.js";
 import { weightsCommand } from "../../src/commands/weights.js";
 import { readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
 

@@ -45,6 +45,11 @@ describe("manifests", () => {
     expect((await readFile(file, "utf8")).split("\n").filter(line => line.includes('"path"'))).toHaveLength(5);
     const read = await readManifest(file);
     expect(read).toEqual(manifest);
+    const { format: _, ...older } = manifest;
+    await writeFile(file, JSON.stringify(older));
+    expect(await readManifest(file)).toEqual(manifest);
+    await writeFile(file, JSON.stringify({ ...manifest, format: 2 }));
+    await expect(readManifest(file)).rejects.toThrow(/newer hashbook/);
     expect(splitOf(read, dataset)).toEqual(split);
     const moved = { ...dataset, ids: [...dataset.ids].reverse() };
     expect(splitOf(read, moved).query).toEqual(Int32Array.of(1, 4)); // e is now row 1, b row 4

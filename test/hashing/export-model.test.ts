@@ -6,7 +6,7 @@ import type { Tensor4D } from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backbone } from "../../src/backbone/backbone.js";
-import { openBackbone } from "../../src/backbone/backbone.js";
+import { openBackbone } from "../../src/backbone/open-backbone.js";
 import { binarize } from "../../src/codes/binarize.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { readNpy, writeNpy } from "../../src/core/npy.js";

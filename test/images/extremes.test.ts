@@ -1,8 +1,8 @@
 import type { Sharp } from "sharp";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import type { Preprocessing } from "../../src/images/preprocess.js";
 import { preprocess } from "../../src/images/preprocess.js";
+import type { Preprocessing } from "../../src/images/preprocessing.js";
 
 const plain: Preprocessing = { resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear" };
 const green = { r: 10, g: 200, b: 30 };

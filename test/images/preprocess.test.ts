@@ -3,9 +3,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readNpy } from "../../src/core/npy.js";
+import { cropGeometry } from "../../src/images/crop-geometry.js";
 import { decodeImage } from "../../src/images/decode.js";
-import type { Preprocessing } from "../../src/images/preprocess.js";
-import { cropGeometry, preprocess } from "../../src/images/preprocess.js";
+import { preprocess } from "../../src/images/preprocess.js";
+import type { Preprocessing } from "../../src/images/preprocessing.js";
 
 const GOLDENS = join(import.meta.dirname, "../goldens/preprocess");
 const golden = (name: string): string => join(GOLDENS, name);

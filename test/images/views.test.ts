@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RawImage } from "../../src/datasets/image-input.js";
-import type { Preprocessing } from "../../src/images/preprocess.js";
 import { preprocess } from "../../src/images/preprocess.js";
-import type { Views } from "../../src/images/views.js";
+import type { Preprocessing, Views } from "../../src/images/preprocessing.js";
 import { viewCount, viewsOf, viewsText } from "../../src/images/views.js";
 
 const plain: Preprocessing = { resize: 6, crop: 4, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear" };

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
+import { batchOf } from "../../src/methods/batch.js";
 import { BATCH_NORMALISATION } from "../../src/methods/batch-normalisation.js";
 import { orthohash } from "../../src/methods/orthohash.js";
 import { useTestBackend } from "../backbone/wasm.js";
-import { batchOf } from "./batch-of.js";
 import { relativeError } from "./loss-cases.js";
 import { float32, labelArray } from "./method-cases.js";
 
@@ -38,7 +38,13 @@ function body(inputs: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Te
     BATCH_NORMALISATION.apply(zs as tf.Tensor2D, { scale: s, shift: t, mean, variance }, training, options);
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const codes = normalised(true, ...(values as [tf.Tensor, tf.Tensor, tf.Tensor])).z;
-    return orthohash.loss(codes, batchOf({ labels, bits, classes, constants: { centres } }), options);
+    const rows = tf.tensor1d(
+      Int32Array.from({ length: batch }, (_, row) => row),
+      "int32",
+    );
+    const sizes = { bits, classes, inputDim: 1 };
+    const told = batchOf({ ...sizes, labels: labels as tf.Tensor1D, rows, constants: { centres }, parameters: {} });
+    return orthohash.loss(codes, told, options);
   };
   const { value, grads } = tf.valueAndGrads(lossOf)([z, scale, shift]);
   const next = normalised(true).state as Record<string, tf.Tensor>;

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.js";
+import { batchOf } from "../../src/methods/batch.js";
 import { greedyhash } from "../../src/methods/greedyhash.js";
-import { batchOf } from "./batch-of.js";
 import { describeLoss, dot, mean, negativeLogShare } from "./method-suite.js";
 
 describeLoss(greedyhash, {
@@ -29,8 +29,10 @@ it("refuses items with several classes", () => {
         [1, 1, 0],
         [0, 1, 0],
       ]),
-      bits: 2,
-      classes: 3,
+      ...{ bits: 2, classes: 3, inputDim: 1 },
+      rows: tf.tensor1d([0, 1], "int32"),
+      constants: {},
+      parameters: {},
     });
     const loss = (): unknown =>
       greedyhash.loss(

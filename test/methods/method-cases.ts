@@ -1,12 +1,12 @@
 // The cases of test/goldens/methods.json as pure tfjs functions, to be run eagerly or compiled.
 import { readFileSync } from "node:fs";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
 import type { FloatOrInt } from "../../src/compute/program.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { ndarray } from "../../src/core/arrays.js";
+import { batchOf } from "../../src/methods/batch.js";
 import type { TrainedMethod } from "../../src/methods/method.js";
-import { batchOf } from "./batch-of.js";
 
 type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -97,9 +97,11 @@ export function caseProgram<Options>(
     const lossOf = (...values: Tensor[]): tf.Scalar => {
       const byName = Object.fromEntries(names.map((name, i) => [name, values[i]]));
       const batch = batchOf({
-        labels: inputs.labels,
+        labels: inputs.labels as Tensor1D | Tensor2D,
         bits,
         classes,
+        inputDim: 1,
+        rows: tf.tensor1d(Int32Array.from(labels.keys()), "int32"),
         constants: Object.fromEntries(Object.keys(constants).map(name => [name, inputs[name]])),
         parameters: byName,
       });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkWeights, expectedTensors } from "../../src/backbone/architecture.js";
-import { KNOWN_BACKBONES, openBackbone } from "../../src/backbone/backbone.js";
+import { KNOWN_BACKBONES } from "../../src/backbone/known-backbones.js";
+import { openBackbone } from "../../src/backbone/open-backbone.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
 

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { sizeOf } from "../core/arrays.js";
+import { InputError, UnavailableError, UsageError } from "../core/errors.js";
+import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
+import type { Architecture } from "./architecture.js";
+import { checkWeights } from "./architecture.js";
+import type { Backbone } from "./backbone.js";
+import { foldBatchNorms } from "./fold.js";
+import { knownBackbone } from "./known-backbones.js";
+
+/** Whose weights are opened. */
+export interface OpenBackboneOptions {
+  /** A safetensors file of weights of the same architecture to use instead. Default: the known file, by checksum. */
+  readonly file?: string;
+  /** Where features are taken: "pool", or an earlier layer that the network names (ResNets: "layer3", "layer4"). */
+  readonly layer?: string;
+  /** Of an ONNX file: the tensor that is the feature. Default: its only output. */
+  readonly output?: string;
+}
+
+/**
+ * Loads a backbone: reads its weights, checks them against checksum and architecture, folds the batch norms. A name
+ * that ends in `.onnx` is the path of any network in that format.
+ * @throws {UsageError} when the name or the layer is unknown
+ * @throws {UnavailableError} when the known weights file is not on this machine
+ * @throws {InputError} when the file is damaged or holds the weights of another network
+ */
+export async function openBackbone(
+  name: string,
+  { file, layer = "pool", output }: OpenBackboneOptions = {},
+): Promise<Backbone> {
+  if (name.endsWith(".onnx")) {
+    const { openOnnxBackbone } = await import("./onnx-backbone.js");
+    return openOnnxBackbone(name, { output });
+  }
+  if (output !== undefined) throw new UsageError("only ONNX files have named outputs", { expected: "--layer" });
+  const known = knownBackbone(name);
+  const dim = layerSize(known.architecture, layer);
+  const path = file ?? known.file();
+  if (file === undefined && !existsSync(path)) {
+    const remedy =
+      known.hub === undefined ? known.origin : `\`hashbook weights ${name} --download\`, or ${known.origin}`;
+    throw new UnavailableError(`the weights of ${name} are not here`, { file: path, expected: remedy });
+  }
+  const bytes = await readWeightsFile(path);
+  const weightsHash = createHash("sha256").update(bytes).digest("hex");
+  if (file === undefined && known.sha256 !== undefined && weightsHash !== known.sha256) {
+    throw new InputError(`these are not the known weights of ${name}`, {
+      file: path,
+      expected: `sha-256 ${known.sha256}`,
+      actual: weightsHash,
+    });
+  }
+  const { architecture } = known;
+  const { tensors } = decodeSafetensors(bytes, path);
+  checkWeights(architecture, tensors, path);
+  const weights = foldBatchNorms(architecture, tensors);
+  const { preprocessing } = architecture;
+  const forward: Backbone["forward"] = (images, tensors) => architecture.forward(images, tensors, layer);
+  return { name, dim, preprocessing, weights, weightsHash, forward, ...(layer === "pool" ? {} : { layer }) };
+}
+
+/** Length of a feature taken at a layer. */
+function layerSize({ name, dim, earlier = {} }: Architecture, layer: string): number {
+  if (layer === "pool") return dim;
+  if (Object.hasOwn(earlier, layer)) return sizeOf(earlier[layer]);
+  throw new UsageError(`${name} has no layer of that name to take features at`, {
+    expected: `one of ${["pool", ...Object.keys(earlier)].join(", ")}`,
+    actual: layer,
+  });
+}

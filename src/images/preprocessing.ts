@@ -1,0 +1,30 @@
+import type { Interpolation } from "./enlarge.js";
+
+/** A random crop and a coin's flip, the same for the same seed, view and item on every machine. */
+export interface RandomView {
+  /** Any whole number. */
+  readonly seed: number;
+  /** Number of the view, 0 or more; each is another crop. */
+  readonly view: number;
+}
+
+/**
+ * Which squares of the resized image a network sees. Several views of one image give one feature, their mean:
+ * `flip` is the middle and its mirror image, `ten-crop` the corners, the middle and the same of the mirror image.
+ */
+export type Views = "centre" | "flip" | "ten-crop" | RandomView;
+
+/** What a network wants its images to be: torchvision's Resize, CenterCrop, ToTensor, Normalize. */
+export interface Preprocessing {
+  /** Shorter side after resizing, in pixels. */
+  readonly resize: number;
+  /** Side of the square cut from the middle, in pixels; at most `resize`. */
+  readonly crop: number;
+  /** Subtracted from red, green and blue, on a scale of 0..1. */
+  readonly mean: readonly [number, number, number];
+  /** What the rest is divided by. */
+  readonly std: readonly [number, number, number];
+  readonly interpolation: Interpolation;
+  /** Which squares are cut. Default "centre", one square from the middle. */
+  readonly views?: Views;
+}
