@@ -132,12 +132,16 @@ export class Graph {
     return this.makeTensor([], checkedDType(dtype), toTypedArray([value], checkedDType(dtype)));
   }
 
+  /** A constant list. */
+  list(values: ArrayLike<number>, dtype: string): TensorInfo {
+    return this.makeTensor([values.length], checkedDType(dtype), toTypedArray(values, checkedDType(dtype)));
+  }
+
   /** The constant 0, 1, … count−1. */
   range(count: number): TensorInfo {
-    return this.makeTensor(
-      [count],
-      "int32",
+    return this.list(
       Int32Array.from({ length: count }, (_, i) => i),
+      "int32",
     );
   }
 

@@ -4,11 +4,12 @@ import { acg } from "./acg.js";
 import type { Metric } from "./metric.js";
 import { defineMetric } from "./metric.js";
 import { linearNdcg, ndcg } from "./ndcg.js";
+import { precision } from "./precision.js";
 import { plainRamap, ramap } from "./ramap.js";
 import { wap } from "./wap.js";
 
 /** All metrics that have a name, beside the figures that every evaluation holds. */
-export const KNOWN_METRICS: readonly Metric[] = [ndcg, linearNdcg, acg, wap, ramap, plainRamap];
+export const KNOWN_METRICS: readonly Metric[] = [ndcg, linearNdcg, acg, wap, precision, ramap, plainRamap];
 
 /** How their names are written: `ndcg or ndcg@K`. */
 export const metricNames: readonly string[] = KNOWN_METRICS.map(({ name, cutoffs = "none" }) => {
