@@ -7,24 +7,20 @@ import { InputError, UsageError } from "../core/errors.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
-import type { FineTuned, FineTuneOptions } from "../training/fine-tune.js";
+import type { FineTuned, FineTuningOptions } from "../training/fine-tune.js";
+import { FINE_TUNING_OPTIONS } from "../training/fine-tune.js";
 import type { PlainConfig, TrainConfig } from "../training/train-config.js";
 import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
-import { numberAbove, wholeNumber } from "./numbers.js";
+import { optionFlag } from "./option-flag.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
 
-interface FineTuneFlags extends TrainingDataFlags {
+interface FineTuneFlags extends TrainingDataFlags, FineTuningOptions {
   model: string;
   method?: string;
   weights?: string;
   out: string;
-  epochs: number;
-  batch: number;
-  learningRate: number;
-  stageShare: number;
-  seed: number;
   engine?: EngineName;
   json: boolean;
 }
@@ -45,6 +41,7 @@ backbone.safetensors (torchvision's names), head.safetensors, head.json.`;
 
 /** `hashbook fine-tune`: the last stage of a backbone and the head. */
 export function fineTuneCommand(): Command {
+  const { epochs, batch, learningRate, stageShare, momentum, seed } = FINE_TUNING_OPTIONS;
   return new Command("fine-tune")
     .description("train the last stage of a ResNet together with its head")
     .requiredOption("--model <folder>", "what `train` wrote, from features of the pooled layer")
@@ -54,11 +51,17 @@ export function fineTuneCommand(): Command {
     .option("--method <file>", "the file that defines the model's method, where it is your own")
     .requiredOption("--out <folder>", "where to write the new model")
     .option("--weights <file>", "the weights of the network, where they are not the known ones, .safetensors")
-    .option("--epochs <n>", "passes over the data", wholeNumber(1), 5)
-    .option("--batch <n>", "items a step", wholeNumber(2), 32)
-    .option("--learning-rate <x>", "of the head", numberAbove(0), 1e-3)
-    .option("--stage-share <x>", "learning rate of the stage as a share of the head's", numberAbove(0, 1), 0.1)
-    .option("--seed <n>", "of the shuffles", wholeNumber(0), 0)
+    .option("--epochs <n>", "passes over the data", optionFlag(epochs), epochs.default)
+    .option("--batch <n>", "items a step", optionFlag(batch), batch.default)
+    .option("--learning-rate <x>", "of the head", optionFlag(learningRate), learningRate.default)
+    .option(
+      "--stage-share <x>",
+      "learning rate of the stage as a share of the head's",
+      optionFlag(stageShare),
+      stageShare.default,
+    )
+    .option("--momentum <x>", "of the gradient descent", optionFlag(momentum), momentum.default)
+    .option("--seed <n>", "of the shuffles", optionFlag(seed), seed.default)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -134,7 +137,14 @@ async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
       expected: "one that `train` made from a folder of `extract`, features of the pooled layer",
     });
   }
-  const method = own?.name === config.method ? own : config.method;
+  if (own !== undefined && own.name !== config.method) {
+    throw new InputError("the model is of another method than the one given", {
+      file,
+      expected: `the file that defines "${config.method}", or no --method where it is a known one`,
+      actual: `"${own.name}"`,
+    });
+  }
+  const method = own ?? config.method;
   const resolved = resolveConfig({ ...config, method }, { file });
   return { description, config: resolved, pooled: features, ...(fold === undefined ? {} : { fold }) };
 }
@@ -187,8 +197,9 @@ async function rowsOf({ labels, train }: TrainingItems, fold: LeftOut | undefine
   return train.filter(row => kept.has(row));
 }
 
-function settingsOf({ epochs, batch, learningRate, stageShare, seed }: FineTuneFlags): FineTuneOptions {
-  return { epochs, batch, learningRate, stageShare, seed };
+function settingsOf(flags: FineTuneFlags): FineTuningOptions {
+  const { epochs, batch, learningRate, stageShare, momentum, seed } = flags;
+  return { epochs, batch, learningRate, stageShare, momentum, seed };
 }
 
 async function write(

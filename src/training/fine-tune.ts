@@ -1,29 +1,28 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
 import type { ResidualStage } from "../backbone/resnet.js";
-import { averagePooled } from "../backbone/resnet.js";
 import { openEngine } from "../compute/engine.js";
-import type { Engine, ProgramDefinition, Tensors } from "../compute/program.js";
+import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { sizeOf, takeRows } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
+import type { OptionsSchema } from "../core/options.js";
+import { checkedOptions } from "../core/options.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
-import { headForward, headShapes } from "../hashing/head.js";
+import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
-import { batchLoss, lossAndGradients } from "./batch-loss.js";
 import { batchesPerEpoch, epochBatches } from "./batches.js";
 import type { DenseLabels } from "./dense-labels.js";
-import { denseLabels, multiHotMatrix } from "./dense-labels.js";
+import { denseLabels } from "./dense-labels.js";
+import { fineTuningStep, withoutHeadPrefix } from "./fine-tuning-step.js";
 import { HeadFolder, normalisationProgram, UNFOLDED } from "./folded-head.js";
 import type { InitialArrays } from "./method-arrays.js";
 import { BESIDE, initialArrays } from "./method-arrays.js";
 import type { TrainConfig, TrainSettings } from "./train-config.js";
-import { resolveConfig } from "./train-config.js";
+import { resolveConfig, TRAINING_OPTIONS } from "./train-config.js";
 
 type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
 
@@ -51,24 +50,43 @@ export interface FineTuneModel {
   readonly config: TrainSettings;
 }
 
-/** Settings of {@link fineTune}. */
-export interface FineTuneOptions {
+/** What shapes a fine-tuning beside the training before it. */
+export interface FineTuningOptions {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly stageShare: number;
+  readonly momentum: number;
+  readonly seed: number;
+}
+
+/** Settings of {@link fineTune}; defaults and bounds as {@link FINE_TUNING_OPTIONS} declares them. */
+export interface FineTuneOptions extends Partial<FineTuningOptions> {
   /** Default: the best that is there. */
   readonly engine?: Engine;
-  /** Passes over the train rows, ≥ 1. Default 5. */
-  readonly epochs?: number;
-  /** Items a step, ≥ 2; an epoch's last batch is filled up. Default 32. */
-  readonly batch?: number;
-  /** Learning rate of the head, > 0. Default 1e-3. */
-  readonly learningRate?: number;
-  /** Learning rate of the stage as a share of the head's, 0..1. Default 0.1, as HashNet and DCH do. */
-  readonly stageShare?: number;
-  /** Momentum of the gradient descent, 0 ≤ momentum < 1. Default 0.9. */
-  readonly momentum?: number;
-  /** Seed of the batches. Default 0. */
-  readonly seed?: number;
   readonly onProgress?: ProgressListener;
 }
+
+export const FINE_TUNING_OPTIONS: OptionsSchema<FineTuningOptions> = {
+  epochs: { ...TRAINING_OPTIONS.epochs, default: 5 },
+  batch: { ...TRAINING_OPTIONS.batch, default: 32 },
+  learningRate: { type: "number", exclusiveMinimum: 0, default: 1e-3, description: "of the head" },
+  stageShare: {
+    type: "number",
+    minimum: 0,
+    maximum: 1,
+    default: 0.1,
+    description: "learning rate of the stage as a share of the head's; 0.1 as HashNet and DCH do",
+  },
+  momentum: {
+    type: "number",
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.9,
+    description: "of the gradient descent",
+  },
+  seed: { ...TRAINING_OPTIONS.seed, description: "of the batches" },
+};
 
 /** The trained weights, in the forms they came in. */
 export interface FineTuned {
@@ -84,22 +102,26 @@ export interface FineTuned {
  * kind of batches of the training that made the head, at the sharpness β it ended with. Batch norms of the backbone stay
  * folded, so their statistics are frozen; the gradient descent has momentum. The same data, options and engine give
  * bit-equal weights.
- * @throws {InputError} when sizes do not fit or the loss stops being finite
+ * @throws {InputError} when sizes do not fit, an option is unknown or out of bounds, or the loss stops being finite
  */
 export async function fineTune(
   data: FineTuneData,
   model: FineTuneModel,
-  options: FineTuneOptions = {},
+  { engine: asked, onProgress, ...given }: FineTuneOptions = {},
 ): Promise<FineTuned> {
-  const { epochs = 5, batch: wanted = 32, learningRate = 1e-3, seed = 0, onProgress } = options;
+  const options = checkedOptions<FineTuningOptions>(FINE_TUNING_OPTIONS, given);
+  const { epochs, learningRate, seed } = options;
   checkSizes(data);
   const config = resolveConfig(model.config);
   const { features, train } = data;
-  const batch = Math.min(wanted, config.batches.kind === "pairs" ? 2 * train.length : train.length);
+  const batch = Math.min(options.batch, config.batches.kind === "pairs" ? 2 * train.length : train.length);
   const dense = denseLabels(data.labels, train);
   const beside = besideHead(config, dense, model.head);
-  const engine = options.engine ?? (await openEngine());
-  const program = await engine.prepare(fineTuningStep({ data, model, config, dense, beside, batch, options }));
+  const engine = asked ?? (await openEngine());
+  const { shape } = data;
+  const program = await engine.prepare(
+    fineTuningStep({ ...model, ...dense, ...options, shape, config, beside, batch }),
+  );
   const source = { labels: dense.labels, train, batch };
   const stepsPerEpoch = batchesPerEpoch(source, config.batches);
   const meter = new ProgressMeter("fine-tuning", epochs * stepsPerEpoch, "steps", onProgress);
@@ -159,91 +181,17 @@ function besideHead(config: TrainConfig, { classes }: DenseLabels, head: Head): 
   return { constants: first.constants, trained: trainedAs(first.trained), running: trainedAs(first.running) };
 }
 
-const HEAD = "head.";
-
-interface StepParts {
-  readonly data: FineTuneData;
-  readonly model: FineTuneModel;
-  readonly config: TrainConfig;
-  readonly dense: DenseLabels;
-  readonly beside: InitialArrays;
-  readonly batch: number;
-  readonly options: FineTuneOptions;
-}
-
-/** The parameters by unique names: the stage's under their own, the head's with a prefix, then what is beside it. */
-function trainedArrays({ stage, weights, head }: FineTuneModel, { trained }: InitialArrays): Arrays {
-  const ofStage = stage.layers.flatMap(({ conv }) => ["weight", "bias"].map(part => `${conv}.${part}`));
-  const ofHead = Object.entries(head.parameters).map(
-    ([name, array]) => [`${HEAD}${name}`, head.beside?.[`${UNFOLDED}${name}`] ?? array] as const,
-  );
-  return { ...Object.fromEntries([...ofStage.map(name => [name, weights[name]] as const), ...ofHead]), ...trained };
-}
-
-/**
- * One step as a program. Inputs `x` (batch, height, width, channels), `rows` (batch), `labels` (batch) where they are
- * single, `rate`; output `loss`; state: parameters, their velocities, what a normalisation keeps.
- */
-export function fineTuningStep({ data, model, config, dense, beside, batch, options }: StepParts): ProgramDefinition {
-  const { stageShare = 0.1, momentum = 0.9 } = options;
-  const { stage, head } = model;
-  const parameters = trainedArrays(model, beside);
-  const names = Object.keys(parameters);
-  const ofStage = new Set(stage.layers.flatMap(({ conv }) => [`${conv}.weight`, `${conv}.bias`]));
-  const velocities = Object.entries(parameters).map(
-    ([name, { data: values, shape }]) =>
-      [`${name}/velocity`, { data: new Float32Array(values.length), shape }] as const,
-  );
-  const { labels, classes } = dense;
-  const single = labels instanceof Int32Array;
-  const shape = { bits: head.config.bits, inputDim: head.config.inputDim, classes };
-  const ints = { shape: [batch], dtype: "int32" } as const;
-  return {
-    inputs: {
-      x: { shape: [batch, ...data.shape], dtype: "float32" },
-      rows: ints,
-      ...(single ? { labels: ints } : {}),
-      rate: { shape: [], dtype: "float32" },
-    },
-    ...(single ? {} : { resident: { multiHot: multiHotMatrix(labels) } }),
-    constants: beside.constants,
-    state: { ...parameters, ...Object.fromEntries(velocities), ...beside.running },
-    body: tensors => {
-      const rows = tensors.rows as Tensor1D;
-      const batchLabels = single ? (tensors.labels as Tensor1D) : tf.gather(tensors.multiHot as Tensor2D, rows);
-      const { loss, running, gradients } = lossAndGradients(names, tensors, now => {
-        const all: Record<string, Tensor> = { ...tensors, ...now };
-        const headNow = Object.keys(head.parameters).map(name => [name, all[`${HEAD}${name}`]]);
-        const pooled = averagePooled(stage.forward(tensors.x as Tensor4D, now)); // (batch, dim)
-        const z = headForward(Object.fromEntries(headNow), pooled);
-        return batchLoss(config, shape, z, {
-          labels: batchLabels,
-          rows,
-          beta: tf.scalar(head.beta) as Scalar,
-          beside: all,
-        });
-      });
-      const next = names.map((name): Tensors => {
-        const velocity = tf.add(tf.mul(tensors[`${name}/velocity`], momentum), gradients[name]);
-        const rate = tf.mul(tensors.rate, ofStage.has(name) ? stageShare : 1);
-        return { [name]: tf.sub(tensors[name], tf.mul(velocity, rate)), [`${name}/velocity`]: velocity };
-      });
-      return Object.assign({ loss }, running, ...next);
-    },
-  };
-}
-
 /** The model after the last step, a normalisation folded into its head again. */
 async function tunedModel(
   engine: Engine,
   state: Arrays,
-  { model, config, beside }: Pick<StepParts, "model" | "config" | "beside">,
+  { model, config, beside }: { model: FineTuneModel; config: TrainConfig; beside: InitialArrays },
 ): Promise<Omit<FineTuned, "losses">> {
   const { weights, head } = model;
   const arrays = Object.fromEntries(
     Object.entries(state)
       .filter(([name]) => !name.endsWith("/velocity"))
-      .map(([name, array]) => [name.startsWith(HEAD) ? name.slice(HEAD.length) : name, array]),
+      .map(([name, array]) => [withoutHeadPrefix(name), array]),
   );
   const folding = await HeadFolder.open(engine, normalisationProgram(config, config.bits, beside));
   try {

@@ -1,7 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { convolve } from "../../src/backbone/convolve.js";
-import type { ResidualStage } from "../../src/backbone/resnet.js";
 import { residualStage } from "../../src/backbone/resnet.js";
 import { eagerEngine } from "../../src/compute/eager-engine.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
@@ -10,21 +7,7 @@ import { initHead } from "../../src/hashing/head.js";
 import type { FineTuneData, FineTuneModel } from "../../src/training/fine-tune.js";
 import { fineTune } from "../../src/training/fine-tune.js";
 import { relativeError } from "../methods/loss-cases.js";
-
-/** A stage of two convolutions and a shortcut: strided, padded, and what a residual block has. */
-const stage: ResidualStage = {
-  layers: [
-    { conv: "a", norm: "", shape: [6, 4, 3, 3], depthwise: false },
-    { conv: "b", norm: "", shape: [6, 4, 1, 1], depthwise: false },
-  ],
-  forward: (x, weights) =>
-    tf.relu(
-      tf.add<tf.Tensor4D>(
-        convolve(x, weights, "a", { stride: 2, pad: 1, activation: "relu" }),
-        convolve(x, weights, "b", { stride: 2, pad: 0 }),
-      ),
-    ),
-};
+import { tinyStage, tinyWeights } from "./tiny-stage.js";
 
 /** Two classes that differ in where in the image their bright channel is. */
 function toy(): { data: FineTuneData; model: FineTuneModel } {
@@ -34,13 +17,7 @@ function toy(): { data: FineTuneData; model: FineTuneModel } {
   const labels = Int32Array.from({ length: n }, (_, row) => row % 2);
   for (let row = 0; row < n; row++) features[row * size + (row % 2 ? 0 : 4 * 12)] += 2;
   const config = { inputDim: 6, hidden: [], bits: 8, dropout: 0 };
-  const weights = {
-    "a.weight": { data: random.normals(3 * 3 * 4 * 6, 0.3), shape: [3, 3, 4, 6] },
-    "a.bias": { data: new Float32Array(6), shape: [6] },
-    "b.weight": { data: random.normals(4 * 6, 0.3), shape: [1, 1, 4, 6] },
-    "b.bias": { data: new Float32Array(6), shape: [6] },
-    "stem.weight": { data: Float32Array.of(7), shape: [1, 1, 1, 1] },
-  };
+  const weights = tinyWeights(random);
   const parameters = initHead(config, random);
   parameters["hash.weight"] = { data: random.normals(48, 0.5), shape: [8, 6] };
   return {
@@ -50,7 +27,7 @@ function toy(): { data: FineTuneData; model: FineTuneModel } {
       labels,
       train: Int32Array.from(labels.keys()),
     },
-    model: { stage, weights, head: { config, parameters, beta: 1 }, config: { method: "dch", bits: 8 } },
+    model: { stage: tinyStage, weights, head: { config, parameters, beta: 1 }, config: { method: "dch", bits: 8 } },
   };
 }
 
@@ -109,6 +86,17 @@ describe("fineTune", () => {
       { engine, epochs: 1, batch: 4 },
     );
     expect(losses.every(Number.isFinite)).toBe(true);
+  });
+
+  it("refuses options that it does not have or that are out of bounds", async () => {
+    const { data, model } = toy();
+    for (const [wrong, message] of [
+      [{ stageShare: -1 }, /"stageShare" cannot be this; expected a number at least 0 and at most 1; found -1/],
+      [{ epochs: 0.5 }, /"epochs" cannot be this; expected a whole number at least 1.*; found 0.5/],
+      [{ epoch: 5 }, /no option "epoch"; expected "epochs"\?/],
+    ] as const) {
+      await expect(fineTune(data, model, { engine, ...wrong })).rejects.toThrow(message);
+    }
   });
 
   it("refuses outputs of another size", async () => {
