@@ -132,12 +132,16 @@ export class Graph {
     return this.makeTensor([], checkedDType(dtype), typed([value], checkedDType(dtype)));
   }
 
+  /** A constant list. */
+  listed(values: ArrayLike<number>, dtype: string): TensorInfo {
+    return this.makeTensor([values.length], checkedDType(dtype), typed(values, checkedDType(dtype)));
+  }
+
   /** The constant 0, 1, … count−1. */
   counting(count: number): TensorInfo {
-    return this.makeTensor(
-      [count],
-      "int32",
+    return this.listed(
       Int32Array.from({ length: count }, (_, i) => i),
+      "int32",
     );
   }
 

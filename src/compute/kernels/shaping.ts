@@ -90,7 +90,14 @@ export const SHAPING: KernelTable = {
     // ONNX reverses by a slice from the last element to before the first
     return graph.emit("Slice", [x, each(-1), each(-0x7fffffff), graph.int64s(axes), each(-1)], x.shape, x.dtype);
   },
+  Range: (graph, _inputs, { start, stop, step, dtype }) => graph.listed(rangeOf(start, stop, step), dtype ?? "float32"),
   Fill: (graph, _inputs, { shape, value, dtype }) => graph.filled(value, shape, dtype ?? "float32"),
   ZerosLike: (graph, { x }) => graph.filled(0, x.shape, x.dtype),
   OnesLike: (graph, { x }) => graph.filled(1, x.shape, x.dtype),
 };
+
+/** start, start + step, … before stop, as tf.range counts. */
+function rangeOf(start: number, stop: number, step: number): number[] {
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  return Array.from({ length: count }, (_, i) => start + i * step);
+}
