@@ -104,9 +104,9 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
   const testDataset = await openDataset(testName, { root, onProgress });
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0");
   const { engine, reason } = await chooseEngine();
-  const all = await extractFeatures(labelled, backbone, engine, { onProgress });
+  const all = await extractFeatures(labelled, backbone, { engine, onProgress });
   const { dataset, featureSet } = readableOnly(labelled, all);
-  const testFeatures = filled(await extractFeatures(testDataset, backbone, engine, { onProgress }));
+  const testFeatures = filled(await extractFeatures(testDataset, backbone, { engine, onProgress }));
   const { train, query, gallery } = productFold(dataset.labels, { ...fold, seed });
   const less = all.failed.length === 0 ? "" : `, without ${all.failed.length} unreadable images`;
   const protocol = `products of fold ${fold.fold} of ${fold.of}, a fifth of their images as queries${less}`;
@@ -192,14 +192,13 @@ function watched({ labels }: Dataset, { train, seed, protocol }: Split): Split {
  */
 export async function heldOutFeatures(
   study: ChallengeStudy,
-  views: Views,
-  options: { onProgress?: ProgressListener } = {},
+  { views, onProgress }: { readonly views: Views; readonly onProgress?: ProgressListener },
 ): Promise<Sides> {
   const { dataset, split, backbone, engine } = study;
   const seeing = { ...backbone, preprocessing: { ...backbone.preprocessing, views } };
   const of = async (rows: Int32Array, role: string): Promise<Side> => {
     const part = datasetOfRows(dataset, rows, role);
-    const { features } = filled(await extractFeatures(part, seeing, engine, options));
+    const { features } = filled(await extractFeatures(part, seeing, { engine, onProgress }));
     return { features };
   };
   return { queries: await of(split.query, "fold-query"), database: await of(split.database, "fold-gallery") };

@@ -13,7 +13,10 @@ export class FeatureProgram {
   ) {}
 
   /** @param images the most images of a batch; compiled programs have fixed shapes, and smaller ones are filled up */
-  static async open(backbone: Backbone, engine: Engine, images: number): Promise<FeatureProgram> {
+  static async open(
+    backbone: Backbone,
+    { engine, images }: { readonly engine: Engine; readonly images: number },
+  ): Promise<FeatureProgram> {
     return new FeatureProgram(await prepare(backbone, engine, images), backbone, images);
   }
 
