@@ -1,11 +1,11 @@
 import { InputError, UsageError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
 import { matchClasses } from "../core/named-labels.js";
 import { checkOneModel } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import type { LabelsOfFile } from "../features/named-labels-file.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
@@ -120,14 +120,14 @@ function sidesOfFolders(
   };
 }
 
-type SideOfArrays = readonly [KnownCodes, NamedLabels];
+type SideOfArrays = readonly [KnownCodes, LabelsOfFile];
 
 function sidesOfArrays(
   [queryCodes, queryLabels]: SideOfArrays,
   [databaseCodes, databaseLabels]: SideOfArrays,
 ): EvaluationInput {
-  checkCount(queryCodes, queryLabels.labels, queryLabels.file!);
-  checkCount(databaseCodes, databaseLabels.labels, databaseLabels.file!);
+  checkTogether(queryCodes, queryLabels);
+  checkTogether(databaseCodes, databaseLabels);
   const { queries, database, classNames, unchecked, ...classes } = matchClasses(queryLabels, databaseLabels);
   return {
     sides: {
@@ -140,12 +140,23 @@ function sidesOfArrays(
   };
 }
 
-function checkCount({ codes, file }: KnownCodes, labels: Labels, labelsFile: string): void {
-  if (labelCount(labels) === codes.count) return;
-  throw new InputError("codes and labels differ in number", {
-    file: labelsFile,
-    expected: `${codes.count} rows, one for each code of ${file}`,
-    actual: `${labelCount(labels)}`,
+function checkTogether(
+  { codes, file: codesFile, sidecar }: KnownCodes,
+  { labels, file, contentHash }: LabelsOfFile,
+): void {
+  if (labelCount(labels) !== codes.count) {
+    throw new InputError("codes and labels differ in number", {
+      file,
+      expected: `${codes.count} rows, one for each code of ${codesFile}`,
+      actual: `${labelCount(labels)}`,
+    });
+  }
+  const known = sidecar?.data?.contentHash;
+  if (known === undefined || contentHash === undefined || known === contentHash) return;
+  throw new InputError("these labels are of other data than the codes", {
+    file,
+    expected: `labels of content hash ${known}, as ${codesFile}`,
+    actual: contentHash,
   });
 }
 

@@ -99,15 +99,15 @@ function validator(
 ): { check: (value: unknown) => boolean; errors: () => ErrorObject[] } {
   // strictSchema: a misspelt bound (`exclusivMinimum`) is an error of the declaration, not a bound that never holds.
   const ajv = new Ajv({ useDefaults, strictSchema: true, strictNumbers: true, verbose: true });
-  const check = ajv.compile({ type: "object", additionalProperties: false, ...closed(schema) });
+  const check = ajv.compile({ type: "object", additionalProperties: false, ...closeSchema(schema) });
   return { check: value => check(value) as boolean, errors: () => check.errors ?? [] };
 }
 
 /** Groups are closed too: no unknown names in them. */
-function closed(schema: AnySchema): { properties: Record<string, unknown> } {
+function closeSchema(schema: AnySchema): { properties: Record<string, unknown> } {
   const shut = (option: AnyOption): unknown =>
     "type" in option && option.type === "object"
-      ? { ...option, additionalProperties: false, ...closed(option.properties as AnySchema) }
+      ? { ...option, additionalProperties: false, ...closeSchema(option.properties as AnySchema) }
       : "enum" in option
         ? { type: "string", ...option }
         : option;
@@ -126,10 +126,10 @@ export function checkedOptions<O>(schema: OptionsSchema<O>, given: unknown, orig
     throw new InputError(`these are no options${of === undefined ? "" : ` of ${of}`}`, {
       file,
       expected,
-      actual: shown(given),
+      actual: valueText(given),
     });
   }
-  const options = copied(given);
+  const options = deepCopy(given);
   const { check, errors } = validator(schema as unknown as AnySchema, true);
   if (check(options)) return options as O;
   throw faultOf(errors()[0], origin);
@@ -159,11 +159,11 @@ export function checkSchema(schema: AnySchema, origin: OptionsOrigin = {}): void
 }
 
 /** A deep copy of plain values, without names whose value is undefined. */
-function copied(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copied);
+function deepCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(deepCopy);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries.map(([name, one]) => [name, copied(one)]));
+  return Object.fromEntries(entries.map(([name, one]) => [name, deepCopy(one)]));
 }
 
 function faultOf(error: ErrorObject, { of, file }: OptionsOrigin): InputError {
@@ -183,7 +183,7 @@ function faultOf(error: ErrorObject, { of, file }: OptionsOrigin): InputError {
   return new InputError(`the option "${path.join(".")}" cannot be this`, {
     file,
     expected: boundsOf(option),
-    actual: shown(error.data),
+    actual: valueText(error.data),
   });
 }
 
@@ -212,7 +212,7 @@ export function boundsOf(option: AnyOption): string {
   }
 }
 
-function shown(value: unknown): string {
+function valueText(value: unknown): string {
   if (typeof value === "number" || value === undefined) return String(value);
   return (JSON.stringify(value) ?? String(value)).slice(0, 200);
 }
@@ -222,7 +222,7 @@ export function optionLines(schema: AnySchema, indent: string = "  "): string[] 
   const width = Math.max(...Object.keys(schema).map(name => name.length), 0);
   return Object.entries(schema).flatMap(([name, option]) => {
     const isGroup = "type" in option && option.type === "object";
-    const fallback = option.default === undefined || isGroup ? "" : `; default ${shown(option.default)}`;
+    const fallback = option.default === undefined || isGroup ? "" : `; default ${valueText(option.default)}`;
     const what = option.description === undefined ? "" : `: ${option.description}`;
     const line = `${indent}${name.padEnd(width)}  ${isGroup ? "a group" : boundsOf(option)}${fallback}${what}`;
     return isGroup ? [line, ...optionLines(option.properties as AnySchema, `${indent}  `)] : [line];

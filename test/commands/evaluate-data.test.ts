@@ -345,6 +345,16 @@ describe("one folder with roles", () => {
       /few\.npy: codes and data differ in number; expected 6 rows.*found 5/,
     ],
     [
+      "labels of other data than the codes",
+      async () => {
+        await writePerfectCodes(file("known.npy"), NAMED);
+        await describeCodes(file("known.npy"), file("roles"));
+        const codes = { queryCodes: file("known.npy"), databaseCodes: file("known.npy") };
+        return { ...codes, queryLabels: file("roles", "labels.npy"), databaseLabels: file("no-roles", "labels.npy") };
+      },
+      /no-roles.labels\.npy: these labels are of other data than the codes/,
+    ],
+    [
       "half of a way",
       async () => ({ data: file("roles"), queryCodes: file("codes.npy") }),
       /say what to evaluate; expected --data --codes, or --query-data/,

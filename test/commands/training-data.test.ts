@@ -28,6 +28,7 @@ beforeAll(async () => {
   const items = { classNames: ["x", "y"], labels: LABELS, ids, features: { data: FEATURES, shape: [6, 2] } };
   await writeDataFolder(at("plain"), items);
   await writeDataFolder(at("roles"), { ...items, roles });
+  await writeDataFolder(at("other"), { ...items, classNames: ["y", "x"] });
   for (const name of ["plain", "roles"]) writeFileSync(at(name, "failed.csv"), "row,id,reason\n3,d,cut short\n");
   writeFileSync(at("f.npy"), encodeNpy({ data: new Float32Array(12).fill(1), shape: [6, 2] }));
   writeFileSync(at("l.npy"), encodeNpy({ data: LABELS, shape: [6] }));
@@ -76,6 +77,12 @@ describe("readTrainingItems", () => {
       () => ({ features: at("f.npy"), labels: at("short.npy") }),
       "input",
       /short\.npy: .*expected 6 rows.*found 5/,
+    ],
+    [
+      "labels of other data",
+      () => ({ features: at("plain", "features.npy"), labels: at("other", "labels.npy") }),
+      "input",
+      /other.labels\.npy: these labels are of other data than the features/,
     ],
     [
       "no known label",
