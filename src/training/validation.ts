@@ -39,11 +39,11 @@ export function openValidator(
   return {
     async validate(head) {
       const { arrays } = modelGraph(head);
-      const encoded = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
+      const encodeSide = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
         const relaxedCodes = await encoder.encode(arrays, features);
         return { relaxedCodes, codes: packCodes(binarize(relaxedCodes)), labels };
       };
-      const sides = { queries: await encoded(query), database: await encoded(database) };
+      const sides = { queries: await encodeSide(query), database: await encodeSide(database) };
       const mAP =
         form.output === "embedding"
           ? await embeddingMAP(sides, { engine })
