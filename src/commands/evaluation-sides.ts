@@ -88,7 +88,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
       expected: `a split.json, as \`hashbook split ${data.folder} --query-per-class 10 --train-per-class 50\` writes it, or two folders: --query-data and --database-data`,
     });
   }
-  const unchecked = [...checkBelonging(known, data), ...seen(known, data)];
+  const unchecked = [...checkBelonging(known, data), ...seenNotes(known, data)];
   const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
   return {
@@ -106,8 +106,12 @@ function sidesOfFolders(
   [databaseCodes, databaseData]: SideOfFolder,
 ): EvaluationInput {
   const belonging = [...checkBelonging(queryCodes, queryData), ...checkBelonging(databaseCodes, databaseData)];
-  const named = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({ labels, classNames, file: folder });
-  const { onlyQueries, onlyDatabase, ...matched } = matchClasses(named(queryData), named(databaseData));
+  const namedLabels = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({
+    labels,
+    classNames,
+    file: folder,
+  });
+  const { onlyQueries, onlyDatabase, ...matched } = matchClasses(namedLabels(queryData), namedLabels(databaseData));
   const { classNames } = matched;
   const [query, database] = [rowsOf(queryData, "query"), rowsOf(databaseData, "database")];
   const queries = { codes: queryCodes.codes, labels: matched.queries, ids: queryData.ids, classNames };
@@ -116,7 +120,7 @@ function sidesOfFolders(
     sides: { queries: takeSide(queries, query.rows), database: takeSide(items, database.rows) },
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
-    unchecked: [...belonging, ...seen(queryCodes, queryData), ...matched.unchecked],
+    unchecked: [...belonging, ...seenNotes(queryCodes, queryData), ...matched.unchecked],
   };
 }
 
@@ -160,7 +164,7 @@ function checkTogether(
   });
 }
 
-function seen({ sidecar }: KnownCodes, data: DataFolder): string[] {
+function seenNotes({ sidecar }: KnownCodes, data: DataFolder): string[] {
   return queriesSeen(sidecar, { items: itemsOf(data), split: data.split, place: data.folder });
 }
 

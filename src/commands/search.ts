@@ -175,7 +175,7 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
     });
   }
   const engine = await openEngine({ engine: flags.engine });
-  const features = await imageFeatures(files, backbone, engine);
+  const features = await imageFeatures(files, backbone, { engine });
   return packCodes(binarize(await encodeFeatures(features, model, { engine })));
 }
 

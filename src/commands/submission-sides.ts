@@ -64,7 +64,7 @@ async function relaxedCodesOf(flags: SubmissionFlags, known: KnownItems): Promis
   if (file === undefined) return { unchecked: [] };
   const value = await readFeatures(file);
   checkRows(value.shape[0], known, file);
-  return { value, unchecked: checked(file, await readCodesSidecar(file), flags, known) };
+  return { value, unchecked: uncheckedOf(file, await readCodesSidecar(file), flags, known) };
 }
 
 async function codesOf(flags: SubmissionFlags, known: KnownItems): Promise<Checked<PackedCodes>> {
@@ -72,10 +72,10 @@ async function codesOf(flags: SubmissionFlags, known: KnownItems): Promise<Check
   if (file === undefined) return { unchecked: [] };
   const { codes: value, sidecar } = await readKnownCodes(file, bits);
   checkRows(value.count, known, file);
-  return { value, unchecked: checked(file, sidecar, flags, known) };
+  return { value, unchecked: uncheckedOf(file, sidecar, flags, known) };
 }
 
-function checked(
+function uncheckedOf(
   file: string,
   sidecar: CodesSidecar | undefined,
   { fold, foldSeed: seed = 0 }: SubmissionFlags,

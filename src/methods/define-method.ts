@@ -80,7 +80,7 @@ function checkFields(definition: Record<string, unknown>): void {
   const { name, colour } = definition;
   const of = typeof name === "string" ? `the method "${name}"` : "the method";
   const fault = (message: string, expected: string, actual?: unknown): InputError =>
-    new InputError(`${of}: ${message}`, { expected, actual: actual === undefined ? undefined : shown(actual) });
+    new InputError(`${of}: ${message}`, { expected, actual: actual === undefined ? undefined : describeValue(actual) });
   if (typeof name !== "string" || !NAME.test(name)) {
     throw fault('"name" cannot be this', "small letters, digits and dashes, a letter first", name ?? "nothing");
   }
@@ -108,6 +108,6 @@ function checkFields(definition: Record<string, unknown>): void {
   }
 }
 
-function shown(value: unknown): string {
+function describeValue(value: unknown): string {
   return (typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value))).slice(0, 200);
 }

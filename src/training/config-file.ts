@@ -35,13 +35,13 @@ export function mergedConfig(
   }
   const before = plainConfig(base) as unknown as Record<string, unknown>;
   const merged: Record<string, unknown> = { ...before };
-  for (const [key, value] of Object.entries(given)) if (key !== name) merged[key] = joined(before[key], value);
-  const own = joined(joined(base.options, given[name]), options);
+  for (const [key, value] of Object.entries(given)) if (key !== name) merged[key] = mergeGroup(before[key], value);
+  const own = mergeGroup(mergeGroup(base.options, given[name]), options);
   return resolveConfig({ ...merged, method: base.method, options: own } as unknown as TrainSettings, origin);
 }
 
 /** A group added to another; anything else replaces what was there. */
-function joined(before: unknown, given: unknown): unknown {
+function mergeGroup(before: unknown, given: unknown): unknown {
   if (given === undefined) return before;
   if (!isObject(before) || !isObject(given)) return given;
   return given.kind !== undefined && given.kind !== before.kind ? given : { ...before, ...given };
