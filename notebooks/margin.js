@@ -2,7 +2,7 @@
 export default ({ tf, defineMethod }) =>
   defineMethod({
     name: "margin",
-    title: "margin (notebook 7)",
+    title: "my margin",
     colour: "#CC79A7",
     options: { margin: { type: "number", minimum: 0, maximum: 1, default: 0.7 } },
     loss: (codes, { similar, bits }, options) => {
