@@ -190,7 +190,7 @@ async function writeModel(out: string, trained: TrainedHead, items: TrainingItem
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
     ...seenBy(flags, items),
   });
-  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ epochs, steps }, null, 1)}\n`);
+  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
 }
 
 /** A method without a loss: fitted to the rows that would be trained on. */

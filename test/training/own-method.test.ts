@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -271,5 +271,25 @@ describe("loadMethod", () => {
   ])("refuses %s", async (name, text, message) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
     await expect(loadMethod(join(folder, name))).rejects.toThrow(message);
+  });
+});
+
+describe("a checkpoint of another format", () => {
+  it("is refused with what to do, and nothing is trained", async () => {
+    const checkpoints = join(folder, "old");
+    const options = { engine, checkpoints };
+    await trainHead(data, { ...small, method: margin, epochs: 1 }, options);
+    const file = join(checkpoints, "checkpoint.json");
+    const { format: _, ...old } = JSON.parse(await readFile(file, "utf8"));
+    const resume = { ...options, resume: true };
+    for (const [text, message] of [
+      [JSON.stringify(old), /older hashbook.*start anew in another folder/],
+      [JSON.stringify({ ...old, format: 9 }), /newer hashbook/],
+      ["null", /older hashbook/],
+      ["{", /no checkpoint/],
+    ] as const) {
+      await writeFile(file, text);
+      await expect(trainHead(data, { ...small, method: margin, epochs: 1 }, resume)).rejects.toThrow(message);
+    }
   });
 });
