@@ -74,11 +74,12 @@ export function checkMethod(definition: unknown, taken: readonly string[]): Meth
     throw fault('"kind" cannot be this', `"${kind}", by what it has`, shownValue(definition.kind));
   const fields = FIELDS[kind];
   for (const [field, value] of Object.entries(definition)) {
+    if (value === undefined) continue;
     if (!Object.hasOwn(fields, field)) {
       throw fault(`what is ${kind} has no field "${field}"`, knownNames(field, Object.keys(fields)));
     }
     const [right, expected] = fields[field];
-    if (value !== undefined && !right(value)) throw fault(`"${field}" cannot be this`, expected, shownValue(value));
+    if (!right(value)) throw fault(`"${field}" cannot be this`, expected, shownValue(value));
   }
   checkSchema(options as AnySchema, { of: name as string });
   for (const [preset, value] of Object.entries(presets as Readonly<Record<string, unknown>>)) {
