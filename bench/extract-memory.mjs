@@ -44,7 +44,7 @@ async function extract(folder, count) {
     image: async row => join(folder, `${row % 50}.jpg`),
   };
   const engine = await openEngine({ engine: "cpu" });
-  const { seconds } = await extractToFolder(dataset, backbone, engine, { folder: join(folder, `features-${count}`) });
+  const { seconds } = await extractToFolder(dataset, backbone, { engine, folder: join(folder, `features-${count}`) });
   const peak = process.resourceUsage().maxRSS / 1024; // MiB
   process.stdout.write(
     `${JSON.stringify({ images: count, peakMiB: Math.round(peak), seconds: +seconds.toFixed(1) })}\n`,

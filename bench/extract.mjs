@@ -55,7 +55,7 @@ async function extract(folder, weights, out) {
     started = performance.now();
     return program;
   };
-  await extractToFolder(dataset, { ...backbone, prepare }, engine, { folder: out, batchSize: BATCH });
+  await extractToFolder(dataset, { ...backbone, prepare }, { engine, folder: out, batchSize: BATCH });
   const seconds = (performance.now() - started) / 1000;
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   process.stdout.write(

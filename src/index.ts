@@ -83,7 +83,7 @@ export * from "./hashing/relaxed-codes.js";
 export * from "./images/contact-sheet.js";
 export * from "./images/crop-geometry.js";
 export * from "./images/decode.js";
-export * from "./images/denormalised.js";
+export * from "./images/denormalise.js";
 export * from "./images/jpeg.js";
 export * from "./images/perceptual-hash.js";
 export * from "./images/preprocess.js";

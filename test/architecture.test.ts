@@ -33,6 +33,13 @@ const BANNED_NAMES = /^(utils?|helpers?|common|misc)(\.ts)?$/;
 const WITHOUT_TENSORS = ["codes", "ranking", "metrics"];
 const TENSOR_PACKAGES = /^(@tensorflow\/|danfojs|onnxruntime|onnx-proto)/;
 
+/**
+ * Names of one past participle say what came out and not of what: a reader cannot search for them. `read`, `split`, `cut`
+ * and their like are verbs as well.
+ */
+const PARTICIPLE =
+  /^([a-z]*[^e]ed|ascending|descending|begun|bound|built|chosen|drawn|found|given|held|hidden|kept|known|left|made|meant|met|said|seen|sent|shown|sorted|spent|stood|taken|thrown|told|worn|written)$/;
+
 /** A source file by its path below src/, for example "ranking/relevance.ts". */
 type Sources = ReadonlyMap<string, string>;
 
@@ -141,6 +148,27 @@ function targetsOf(sources: Sources, path: string): string[] {
   return targets.filter(target => target !== undefined && sources.has(target)) as string[];
 }
 
+/** The functions, methods and arrows of a file that are named by one participle, as "path: name". */
+function participles(sources: Sources): string[] {
+  const found: string[] = [];
+  for (const [path, text] of sources) {
+    const visit = (node: ts.Node): void => {
+      const name = functionName(node);
+      if (name !== undefined && PARTICIPLE.test(name)) found.push(`src/${path}: ${name}`);
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(path, text, ts.ScriptTarget.ESNext));
+  }
+  return found;
+}
+
+function functionName(node: ts.Node): string | undefined {
+  const isArrow =
+    ts.isVariableDeclaration(node) && node.initializer !== undefined && ts.isFunctionLike(node.initializer);
+  if (!isArrow && !ts.isFunctionDeclaration(node) && !ts.isMethodDeclaration(node)) return undefined;
+  return node.name !== undefined && ts.isIdentifier(node.name) ? node.name.text : undefined;
+}
+
 function readSources(folder: string): Sources {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(file => file.endsWith(".ts"));
   return new Map(files.map(file => [file.replaceAll("\\", "/"), readFileSync(join(folder, file), "utf8")]));
@@ -157,6 +185,10 @@ describe("architecture", () => {
 
   it("no files of src/ import each other in a circle", () => {
     expect(circles(readSources(src))).toEqual([]);
+  });
+
+  it("no function of src/ is named by a participle alone", () => {
+    expect(participles(readSources(src))).toEqual([]);
   });
 
   it("every relative import in src/ names a file that is there", () => {
@@ -218,6 +250,19 @@ describe("the checker", () => {
     expect(circles(new Map(Object.entries(sources)))).toEqual(["core/a.ts -> core/b.ts -> core/c.ts -> core/a.ts"]);
     expect(circles(new Map(Object.entries({ ...sources, "core/c.ts": 'import "./after.js";' })))).toEqual([]);
     expect(circles(new Map([["core/a.ts", 'import "./a.js";']]))).toEqual(["core/a.ts -> core/a.ts"]);
+  });
+
+  it("sees functions, methods and arrows named by a participle, and nothing else", () => {
+    const text = `
+      function measured() {}
+      export async function shown() { const kept = () => 1; return kept() }
+      class Buffer { filled() {} read() {} }
+      const aligned = function () {};
+      const held = 3;
+      function withoutPrefix() {} function measuredRows() {} function feed() {} function split() {}`;
+    expect(participles(new Map([["core/a.ts", text]]))).toEqual(
+      ["measured", "shown", "kept", "filled", "aligned"].map(name => `src/core/a.ts: ${name}`),
+    );
   });
 
   it("sees commands and index.ts imported from elsewhere, strange folders, and names that say nothing", () => {

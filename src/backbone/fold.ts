@@ -41,12 +41,13 @@ export function unfoldBatchNorms({ layers, normEpsilon }: Architecture, folded: 
         for (let at = 0; at < height * width; at++) data[target++] = filter[(at * ins + i) * outs + o];
       }
     }
-    const filled = (value: number): NdArray<Float32Array> => ndarray(new Float32Array(outs).fill(value), [outs]);
+    const constantVector = (value: number): NdArray<Float32Array> =>
+      ndarray(new Float32Array(outs).fill(value), [outs]);
     tensors[`${conv}.weight`] = ndarray(data, shape);
-    tensors[`${norm}.weight`] = filled(1);
+    tensors[`${norm}.weight`] = constantVector(1);
     tensors[`${norm}.bias`] = folded[`${conv}.bias`];
-    tensors[`${norm}.running_mean`] = filled(0);
-    tensors[`${norm}.running_var`] = filled(1 - normEpsilon);
+    tensors[`${norm}.running_mean`] = constantVector(0);
+    tensors[`${norm}.running_var`] = constantVector(1 - normEpsilon);
   }
   return tensors;
 }

@@ -38,11 +38,11 @@ export function checkSubmission(content: Uint8Array, names: ChallengeNames): Che
     if (before === undefined) {
       firstLine.set(read.query, line.number);
       lines.push(read);
-    } else faults.push(fault(line, "repeated-query", `query ${shown(read.query)} is already in line ${before}`));
+    } else faults.push(fault(line, "repeated-query", `query ${quoteName(read.query)} is already in line ${before}`));
   }
   for (const query of names.queries) {
     if (firstLine.has(query)) continue;
-    faults.push({ line: null, kind: "missing-query", message: `no line for query ${shown(query)}` });
+    faults.push({ line: null, kind: "missing-query", message: `no line for query ${quoteName(query)}` });
   }
   return { lines, faults };
 }
@@ -70,7 +70,7 @@ function fault(line: TextLine, kind: FaultKind, message: string): SubmissionFaul
   return { line: line.number, kind, message };
 }
 
-const shown = (name: string): string => JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}…` : name);
+const quoteName = (name: string): string => JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}…` : name);
 
 /** One line; undefined when it is no answer to a known query. */
 function checkLine(line: TextLine, known: Lookups, places: number, faults: SubmissionFault[]): Read {
@@ -84,12 +84,12 @@ function checkLine(line: TextLine, known: Lookups, places: number, faults: Submi
   const parts = splitLine(line, reportForm);
   const written = piecesOf(parts.list, name => known.gallery.resolve(name).faults.includes("unknown"), reportForm);
   if (line.number === 1 && isHeader([parts.query, ...written], known)) {
-    report("header", `this looks like a header, ${shown(line.text)}; there must be none`);
+    report("header", `this looks like a header, ${quoteName(line.text)}; there must be none`);
     return undefined;
   }
   faults.push(...ofForm); // of a header the form does not matter
   if (parts.cutShort) return known.query.places.has(parts.query) ? { query: parts.query, gallery: [] } : undefined;
-  const query = resolved(parts.query, "query", known.query, report);
+  const query = resolveName(parts.query, "query", known.query, report);
   const gallery = checkList(written, known.gallery, places, report);
   return query === undefined ? undefined : { query, gallery };
 }
@@ -113,28 +113,33 @@ function checkList(written: readonly string[], known: NameLookup, places: number
   const firstPlace = new Map<string, number>();
   const list: string[] = [];
   for (const [place, name] of names.entries()) {
-    const meant = resolved(name, "gallery", known, report);
+    const meant = resolveName(name, "gallery", known, report);
     if (meant === undefined) continue;
     const before = firstPlace.get(meant);
     if (before === undefined) {
       firstPlace.set(meant, place + 1);
       list.push(meant);
-    } else report("duplicate", `${shown(meant)} in places ${before} and ${place + 1}; images must differ`);
+    } else report("duplicate", `${quoteName(meant)} in places ${before} and ${place + 1}; images must differ`);
   }
   return list;
 }
 
 /** The known name that is meant. */
-function resolved(written: string, side: "query" | "gallery", known: NameLookup, report: Report): string | undefined {
+function resolveName(
+  written: string,
+  side: "query" | "gallery",
+  known: NameLookup,
+  report: Report,
+): string | undefined {
   const { name, faults } = known.resolve(written);
   const other = side === "query" ? "gallery" : "query";
   const messages: Readonly<Record<NameFault, string>> = {
-    spaces: `blanks around the ${side} name ${shown(written)}`,
-    path: `a folder before the ${side} name ${shown(written)}; file names alone are expected`,
-    case: `${side} name ${shown(written)} differs in case from ${shown(name)}`,
-    extension: `${side} name ${shown(written)} differs in its extension from ${shown(name)}`,
-    "wrong-side": `${shown(written)} is a ${other} image, not a ${side} image`,
-    unknown: written.trim() === "" ? `the ${side} name is empty` : `${side} image ${shown(written)} is not known`,
+    spaces: `blanks around the ${side} name ${quoteName(written)}`,
+    path: `a folder before the ${side} name ${quoteName(written)}; file names alone are expected`,
+    case: `${side} name ${quoteName(written)} differs in case from ${quoteName(name)}`,
+    extension: `${side} name ${quoteName(written)} differs in its extension from ${quoteName(name)}`,
+    "wrong-side": `${quoteName(written)} is a ${other} image, not a ${side} image`,
+    unknown: written.trim() === "" ? `the ${side} name is empty` : `${side} image ${quoteName(written)} is not known`,
   };
   for (const kind of faults) report(kind === "unknown" && written.trim() === "" ? "empty-name" : kind, messages[kind]);
   return known.places.has(name) ? name : undefined;

@@ -145,7 +145,7 @@ function denseSpace(
     queryVectors: (from, to) => ready(rowRange(query, from, to)),
     galleryVectors: rows => ready(takeRows(gallery, rows)),
     async openSearch(engine) {
-      const scorer = await vectorScorer(engine, gallery, measure);
+      const scorer = await vectorScorer(gallery, { measure, engine });
       return {
         nearest: (vectors, k) => inBlocks(vectors, scorer, gallery.shape[0], k),
         dispose: () => scorer.dispose(),

@@ -50,7 +50,7 @@ export class ReciprocalRanking {
   ) {
     const { k1, k2, lambda } = checkedReciprocal(options);
     this.lambda = lambda;
-    this.rows = averaged(encodings(graph, k1), graph, k2);
+    this.rows = averageNearest(encodings(graph, k1), graph, k2);
     this.sums = Float64Array.from(this.rows, ({ values }) => values.reduce((sum, value) => sum + value, 0));
     this.holders = holdersOf(this.rows, queries);
   }
@@ -159,7 +159,7 @@ function encodings(graph: NeighbourGraph, k1: number): SparseRow[] {
 }
 
 /** Local query expansion: the mean of the encodings of the k2 nearest, itself included. */
-function averaged(rows: readonly SparseRow[], { neighbours, width }: NeighbourGraph, k2: number): SparseRow[] {
+function averageNearest(rows: readonly SparseRow[], { neighbours, width }: NeighbourGraph, k2: number): SparseRow[] {
   if (k2 === 1) return [...rows];
   const near = Math.min(k2, width);
   return rows.map((_, item) => {

@@ -23,13 +23,12 @@ type DistanceRows = (from: number, to: number) => Float32Array | Promise<Float32
  * @param width neighbours wanted, itself included; cut to the count
  */
 export async function neighbourGraph(
-  engine: Engine,
   vectors: NdArray<Float32Array>,
   width: number,
-  onRows?: (done: number) => void,
+  { engine, onRows }: { readonly engine: Engine; readonly onRows?: (done: number) => void },
 ): Promise<NeighbourGraph> {
   const [count, dim] = vectors.shape;
-  const scorer = await vectorScorer(engine, vectors, "euclidean");
+  const scorer = await vectorScorer(vectors, { measure: "euclidean", engine });
   const squares = squaredLengths(vectors);
   try {
     return await graphOf(vectors, width, scorer.block, async (from, to) => {

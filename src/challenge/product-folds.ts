@@ -57,10 +57,10 @@ export function productFold(labels: Int32Array, { fold, of, seed = 0 }: ProductF
       actual: `${gallery.length} products with one image each`,
     });
   }
-  return { train: ascending(train), query: ascending(query), gallery: ascending(gallery) };
+  return { train: sortAscending(train), query: sortAscending(query), gallery: sortAscending(gallery) };
 }
 
-function ascending(rows: readonly number[]): Int32Array {
+function sortAscending(rows: readonly number[]): Int32Array {
   return Int32Array.from(rows).sort();
 }
 

@@ -55,7 +55,7 @@ export async function openRanker(sides: Sides, options: RankGalleryOptions): Pro
   const engine = options.engine ?? (await openEngine());
   const search = await space.openSearch(engine);
   try {
-    return await fullRanker(engine, space, search, places, options);
+    return await fullRanker(space, search, places, { ...options, engine });
   } catch (cause) {
     await search.dispose();
     throw cause;
@@ -86,11 +86,10 @@ function checkMethod({ shortlist, expansion, ranking, reciprocal }: RankingMetho
 
 /** Search of the whole gallery, once, or twice with expansion; then the k-reciprocal ranking. */
 async function fullRanker(
-  engine: Engine,
   space: GallerySpace,
   search: GallerySearch,
   places: number,
-  { expansion, reciprocal, onProgress }: RankGalleryOptions,
+  { expansion, reciprocal, engine, onProgress }: RankGalleryOptions & { readonly engine: Engine },
 ): Promise<GalleryRanker> {
   const vectors = async (from: number, to: number): Promise<NdArray<Float32Array>> => {
     const own = space.queryVectors(from, to);
@@ -105,7 +104,7 @@ async function fullRanker(
   }
   const all = await queriesAndGallery(space, vectors);
   const meter = new ProgressMeter("neighbours", all.shape[0], "images", onProgress);
-  const graph = await neighbourGraph(engine, all, reciprocalWidth(reciprocal), done => meter.report(done));
+  const graph = await neighbourGraph(all, reciprocalWidth(reciprocal), { engine, onRows: done => meter.report(done) });
   const reranking = new ReciprocalRanking(graph, queries, reciprocal);
   const rank: GalleryRanker["rank"] = async (from, to) => {
     const dim = space.dim;

@@ -56,8 +56,8 @@ export function scoreSubmission(
   labels: ChallengeLabels,
 ): ChallengeScore {
   const perQuery = scoreQueries(lines, names, labels);
-  const unlabelled = (side: Int32Array): number => side.reduce((count, label) => count + (label < 0 ? 1 : 0), 0);
-  const withoutLabel = { queries: unlabelled(labels.queries), gallery: unlabelled(labels.gallery) };
+  const countUnlabelled = (side: Int32Array): number => side.reduce((count, label) => count + (label < 0 ? 1 : 0), 0);
+  const withoutLabel = { queries: countUnlabelled(labels.queries), gallery: countUnlabelled(labels.gallery) };
   if (perQuery.length === 0) {
     throw new InputError("no query has a relevant gallery image, so there is nothing to score", {
       expected: "products of queries that occur in the gallery",
@@ -93,7 +93,7 @@ export function scoreQueries(
     const relevant = label < 0 ? 0 : (relevantTo.get(label) ?? 0);
     if (relevant === 0) return [];
     const found = (lists.get(name) ?? []).slice(0, SUBMISSION_PLACES);
-    const hits = found.flatMap((item, place) => (known(labelOf, item) === label ? [place + 1] : []));
+    const hits = found.flatMap((item, place) => (labelOfName(labelOf, item) === label ? [place + 1] : []));
     // relevant images that the list does not hold have a rank past the cutoff, which one does not matter
     const ranks = new Int32Array(Math.max(relevant, hits.length)).fill(0x7fffffff);
     ranks.set(hits);
@@ -102,7 +102,7 @@ export function scoreQueries(
   });
 }
 
-function known(labelOf: ReadonlyMap<string, number>, name: string): number {
+function labelOfName(labelOf: ReadonlyMap<string, number>, name: string): number {
   const label = labelOf.get(name);
   if (label !== undefined) return label;
   throw new InputError("the submission names an image that is not in the gallery", {

@@ -35,7 +35,7 @@ export function linesOf(content: Uint8Array, faults: SubmissionFault[]): TextLin
     if (carriage || (end === CR && at >= 0)) {
       push(number, "line-end", `the line ends in ${end === CR ? "CR" : "CR LF"}; a line feed alone is expected`);
     }
-    const text = decoded(bytes.subarray(from, carriage ? to - 1 : to), problem => push(number, "encoding", problem));
+    const text = decodeText(bytes.subarray(from, carriage ? to - 1 : to), problem => push(number, "encoding", problem));
     lines.push({ number, text, unfinished: at < 0 });
     from = to + 1;
   }
@@ -45,7 +45,7 @@ export function linesOf(content: Uint8Array, faults: SubmissionFault[]): TextLin
 const CR = 13;
 const LF = 10;
 
-function decoded(bytes: Uint8Array, report: (problem: string) => void): string {
+function decodeText(bytes: Uint8Array, report: (problem: string) => void): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -28,11 +28,11 @@ export function checkContinues(
   }
   if (items === undefined || known.trainedOn?.contentHash !== items.contentHash) return;
   if (isDeepStrictEqual(known.roles, roles)) return;
-  const said = (one: TrainingItems["roles"]): string =>
+  const describeRoles = (one: TrainingItems["roles"]): string =>
     one === undefined ? "none" : `${one.protocol}; seed ${one.seed}`;
   throw new InputError("the model was trained with other roles of the same data", {
     file,
-    expected: `the roles ${said(known.roles)}; \`hashbook split\` draws the same ones again from the same settings`,
-    actual: said(roles),
+    expected: `the roles ${describeRoles(known.roles)}; \`hashbook split\` draws the same ones again from the same settings`,
+    actual: describeRoles(roles),
   });
 }

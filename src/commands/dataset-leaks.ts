@@ -24,7 +24,7 @@ export async function datasetLeaks(
 ): Promise<NamedLeaks[]> {
   const { fingerprintImages } = await import("../challenge/fingerprints.js");
   const { findLeaks } = await import("../challenge/leak-check.js");
-  const named = (between: string, report: LeakReport, [a, b]: readonly (readonly string[])[]): NamedLeaks => {
+  const withNames = (between: string, report: LeakReport, [a, b]: readonly (readonly string[])[]): NamedLeaks => {
     const pairs = report.pairs.map(({ first, second, ...rest }) => ({ first: a[first], second: b[second], ...rest }));
     return { between, ...report, pairs };
   };
@@ -39,11 +39,11 @@ export async function datasetLeaks(
     const asked = await fingerprintImages(unlabelled, { rows: query, task: `${dataset.name} query`, onProgress });
     const held = await fingerprintImages(unlabelled, { rows: gallery, task: `${dataset.name} gallery`, onProgress });
     const report = await findLeaks(asked, held, { limit });
-    return [named(`${dataset.name}: query and gallery`, report, [asked.ids, held.ids])];
+    return [withNames(`${dataset.name}: query and gallery`, report, [asked.ids, held.ids])];
   }
   const own = await fingerprintImages(dataset, { task: `fingerprints of ${dataset.name}`, onProgress });
   const between = `${dataset.name}: different classes`;
-  found.push(named(between, await findLeaks(own, own, { limit }), [own.ids, own.ids]));
+  found.push(withNames(between, await findLeaks(own, own, { limit }), [own.ids, own.ids]));
   for (const other of others) {
     // Their products have other numbers: no label is comparable.
     const labels = new Int32Array(other.ids.length).fill(-1);
@@ -51,7 +51,7 @@ export async function datasetLeaks(
     const task = `fingerprints of ${other.name}`;
     const theirs = await fingerprintImages({ ids: other.ids, labels, image }, { task, onProgress });
     const report = await findLeaks(own, theirs, { limit });
-    found.push(named(`${dataset.name} and ${other.name}`, report, [own.ids, theirs.ids]));
+    found.push(withNames(`${dataset.name} and ${other.name}`, report, [own.ids, theirs.ids]));
   }
   return found;
 }

@@ -45,8 +45,8 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
     ...(await datasets()),
     ...(await weights()),
   ];
-  const ranking = await chosen("rankings", rankingChoice, findings);
-  const engine = await chosen("programs", engineChoice, findings);
+  const ranking = await tryChoice("rankings", rankingChoice, findings);
+  const engine = await tryChoice("programs", engineChoice, findings);
   if (json) {
     process.stdout.write(`${JSON.stringify({ machine, findings, engine, ranking }, null, 2)}\n`);
     return;
@@ -65,7 +65,7 @@ function choiceLines(what: string, choice: Choice | null): string[] {
 }
 
 /** What is chosen; null where what the environment asks for cannot be had, which becomes a finding. */
-async function chosen(what: string, choose: () => Promise<Choice>, findings: Finding[]): Promise<Choice | null> {
+async function tryChoice(what: string, choose: () => Promise<Choice>, findings: Finding[]): Promise<Choice | null> {
   try {
     return await choose();
   } catch (error) {

@@ -6,7 +6,7 @@ import { bootstrapInterval } from "../metrics/bootstrap.js";
 import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
-import { metricNames, metricOf } from "../metrics/known-metrics.js";
+import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
 import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionNames } from "../metrics/published.js";
@@ -53,6 +53,8 @@ the rows of those roles where there are roles, else all. Classes are matched by 
 Arrays from elsewhere: codes int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes
 them, with --bits; labels integers (n,), or multi-hot 0/1 (n, classes), by number. Items that share a class are relevant
 to each other. What could not be checked is said ("unchecked").
+Metrics:
+${metricLines.join("\n")}
 A metric of your own: export default ({ defineMetric }) => defineMetric({ name, definition, perQuery }).
 --exclude-self finds a query in the database by its id or, where there are no ids, by its row.`;
 

@@ -1,11 +1,11 @@
 import { InputError, UsageError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
 import { matchClasses } from "../core/named-labels.js";
 import { checkOneModel } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import type { LabelsOfFile } from "../features/named-labels-file.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
@@ -88,7 +88,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
       expected: `a split.json, as \`hashbook split ${data.folder} --query-per-class 10 --train-per-class 50\` writes it, or two folders: --query-data and --database-data`,
     });
   }
-  const unchecked = [...checkBelonging(known, data), ...seen(known, data)];
+  const unchecked = [...checkBelonging(known, data), ...seenNotes(known, data)];
   const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
   return {
@@ -106,8 +106,12 @@ function sidesOfFolders(
   [databaseCodes, databaseData]: SideOfFolder,
 ): EvaluationInput {
   const belonging = [...checkBelonging(queryCodes, queryData), ...checkBelonging(databaseCodes, databaseData)];
-  const named = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({ labels, classNames, file: folder });
-  const { onlyQueries, onlyDatabase, ...matched } = matchClasses(named(queryData), named(databaseData));
+  const namedLabels = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({
+    labels,
+    classNames,
+    file: folder,
+  });
+  const { onlyQueries, onlyDatabase, ...matched } = matchClasses(namedLabels(queryData), namedLabels(databaseData));
   const { classNames } = matched;
   const [query, database] = [rowsOf(queryData, "query"), rowsOf(databaseData, "database")];
   const queries = { codes: queryCodes.codes, labels: matched.queries, ids: queryData.ids, classNames };
@@ -116,18 +120,18 @@ function sidesOfFolders(
     sides: { queries: takeSide(queries, query.rows), database: takeSide(items, database.rows) },
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
-    unchecked: [...belonging, ...seen(queryCodes, queryData), ...matched.unchecked],
+    unchecked: [...belonging, ...seenNotes(queryCodes, queryData), ...matched.unchecked],
   };
 }
 
-type SideOfArrays = readonly [KnownCodes, NamedLabels];
+type SideOfArrays = readonly [KnownCodes, LabelsOfFile];
 
 function sidesOfArrays(
   [queryCodes, queryLabels]: SideOfArrays,
   [databaseCodes, databaseLabels]: SideOfArrays,
 ): EvaluationInput {
-  checkCount(queryCodes, queryLabels.labels, queryLabels.file!);
-  checkCount(databaseCodes, databaseLabels.labels, databaseLabels.file!);
+  checkTogether(queryCodes, queryLabels);
+  checkTogether(databaseCodes, databaseLabels);
   const { queries, database, classNames, unchecked, ...classes } = matchClasses(queryLabels, databaseLabels);
   return {
     sides: {
@@ -140,16 +144,27 @@ function sidesOfArrays(
   };
 }
 
-function checkCount({ codes, file }: KnownCodes, labels: Labels, labelsFile: string): void {
-  if (labelCount(labels) === codes.count) return;
-  throw new InputError("codes and labels differ in number", {
-    file: labelsFile,
-    expected: `${codes.count} rows, one for each code of ${file}`,
-    actual: `${labelCount(labels)}`,
+function checkTogether(
+  { codes, file: codesFile, sidecar }: KnownCodes,
+  { labels, file, contentHash }: LabelsOfFile,
+): void {
+  if (labelCount(labels) !== codes.count) {
+    throw new InputError("codes and labels differ in number", {
+      file,
+      expected: `${codes.count} rows, one for each code of ${codesFile}`,
+      actual: `${labelCount(labels)}`,
+    });
+  }
+  const known = sidecar?.data?.contentHash;
+  if (known === undefined || contentHash === undefined || known === contentHash) return;
+  throw new InputError("these labels are of other data than the codes", {
+    file,
+    expected: `labels of content hash ${known}, as ${codesFile}`,
+    actual: contentHash,
   });
 }
 
-function seen({ sidecar }: KnownCodes, data: DataFolder): string[] {
+function seenNotes({ sidecar }: KnownCodes, data: DataFolder): string[] {
   return queriesSeen(sidecar, { items: itemsOf(data), split: data.split, place: data.folder });
 }
 

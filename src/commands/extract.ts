@@ -92,8 +92,8 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
   const folder = shard === undefined || flags.out === undefined ? flags.out : shardFolder(flags.out, shard);
-  const options = { folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
-  const made = await extractToFolder(dataset, { ...opened, preprocessing }, engine, options);
+  const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
+  const made = await extractToFolder(dataset, { ...opened, preprocessing }, options);
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(made)}\n`);
     return;

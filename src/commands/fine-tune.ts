@@ -171,11 +171,11 @@ async function stageBefore(
   throw new InputError("these are not outputs of the stage before the last", {
     file: data ?? features,
     expected: `what \`extract --backbone ${pooled.backbone} --layer layer3\` wrote with the weights of the model, one view an image`,
-    actual: manifest === undefined ? "no manifest.json" : described(manifest),
+    actual: manifest === undefined ? "no manifest.json" : describeManifest(manifest),
   });
 }
 
-function described({
+function describeManifest({
   backbone,
   layer = "pool",
   preprocessing: { views = "centre" },

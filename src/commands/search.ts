@@ -98,7 +98,7 @@ async function search(flags: SearchFlags): Promise<void> {
   const top = await nearest(flags, queries, database);
   const results = resultsOf(top, flags.query, names);
   const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, unchecked };
-  process.stdout.write(`${flags.json ? JSON.stringify(document) : listed(results)}\n`);
+  process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(results)}\n`);
   if (flags.json) return;
   for (const sentence of unchecked) process.stderr.write(`not checked: ${sentence}\n`);
 }
@@ -175,7 +175,7 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
     });
   }
   const engine = await openEngine({ engine: flags.engine });
-  const features = await imageFeatures(files, backbone, engine);
+  const features = await imageFeatures(files, backbone, { engine });
   return packCodes(binarize(await encodeFeatures(features, model, { engine })));
 }
 
@@ -217,7 +217,7 @@ function resultsOf(
   }));
 }
 
-function listed(results: readonly SearchResults[]): string {
+function resultsText(results: readonly SearchResults[]): string {
   const lines = results.flatMap(({ query, nearest }) => [
     `${typeof query === "number" ? `query ${query}` : query}`,
     ...nearest.map(

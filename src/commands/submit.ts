@@ -2,30 +2,17 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { RankGalleryOptions } from "../challenge/gallery-ranker.js";
-import type { GalleryRanking } from "../challenge/ranking-name.js";
 import { RANKING_NAMES } from "../challenge/ranking-name.js";
-import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
-import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
-import type { Side, Sides } from "../ranking/side.js";
-import type { ChallengeFlags, KnownItems } from "./challenge-items.js";
-import { checkCodesOfItems, readChallengeItems } from "./challenge-items.js";
-import type { FoldFlag } from "./fold-option.js";
+import type { ChallengeFlags } from "./challenge-items.js";
+import { readChallengeItems } from "./challenge-items.js";
 import { foldOption } from "./fold-option.js";
-import { readKnownCodes } from "./known-codes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
-import { foldSeen } from "./seen.js";
+import type { SubmissionFlags } from "./submission-sides.js";
 
-interface SubmitFlags extends ChallengeFlags {
-  codes?: string;
-  relaxedCodes?: string;
-  features?: string;
-  bits?: number;
-  fold?: FoldFlag;
-  foldSeed?: number;
-  ranking: GalleryRanking;
+interface SubmitFlags extends ChallengeFlags, SubmissionFlags {
   shortlist?: number;
   expand?: number;
   expandAlpha?: number;
@@ -89,7 +76,8 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const onProgress = terminalProgress();
   const known = await readChallengeItems(flags);
   const set = challengeSet(known.items, flags);
-  const { sides, unchecked } = await sidesOf(flags, set, known);
+  const { readSubmissionSides } = await import("./submission-sides.js");
+  const { sides, unchecked } = await readSubmissionSides(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
@@ -157,64 +145,6 @@ function methodOf(flags: SubmitFlags): RankGalleryOptions {
     ...(expand === undefined ? {} : { expansion: { neighbours: expand, ...(alpha === undefined ? {} : { alpha }) } }),
     ...(reciprocal ? { reciprocal: JSON.parse(JSON.stringify({ k1, k2, lambda })) } : {}), // without what is not given
   };
-}
-
-/** What the files hold of the queries and of the gallery, and what could not be checked. */
-async function sidesOf(
-  flags: SubmitFlags,
-  { rows }: ChallengeSet,
-  known: KnownItems,
-): Promise<{ sides: Sides; unchecked: string[] }> {
-  const { takeRows } = await import("../core/arrays.js");
-  const { takeCodes, packCodes } = await import("../codes/packed-codes.js");
-  const { binarize } = await import("../codes/binarize.js");
-  const { readFeatures } = await import("../features/features-file.js");
-  const { readCodesSidecar } = await import("../features/codes-sidecar.js");
-  const { codes: codesFile, relaxedCodes: relaxedFile, bits } = flags;
-  const unchecked: string[] = [];
-  const relaxed = relaxedFile === undefined ? undefined : await readFeatures(relaxedFile);
-  if (relaxed !== undefined) {
-    checkRows(relaxed.shape[0], known, relaxedFile!);
-    unchecked.push(...checkCodesOfItems(relaxedFile!, await readCodesSidecar(relaxedFile!), known));
-  }
-  const features = await featuresOf(flags, known);
-  let codes: PackedCodes | undefined;
-  if (codesFile !== undefined) {
-    const read = await readKnownCodes(codesFile, bits);
-    codes = read.codes;
-    checkRows(codes.count, known, codesFile);
-    unchecked.push(...checkCodesOfItems(codesFile, read.sidecar, known));
-    const { fold, foldSeed: seed = 0 } = flags;
-    if (fold !== undefined) unchecked.push(...foldSeen(read.sidecar, known.identity, { ...fold, seed }));
-  } else if (relaxed !== undefined) codes = packCodes(binarize(relaxed));
-  const side = (chosen: Int32Array): Side => ({
-    ...(codes === undefined ? {} : { codes: takeCodes(codes, chosen) }),
-    ...(relaxed === undefined ? {} : { relaxedCodes: takeRows(relaxed, chosen) }),
-    ...(features === undefined ? {} : { features: takeRows(features, chosen) }),
-  });
-  return { sides: { queries: side(rows.query), database: side(rows.gallery) }, unchecked };
-}
-
-/** Features of all images, where the ranking uses them. */
-async function featuresOf(flags: SubmitFlags, known: KnownItems): Promise<NdArray<Float32Array> | undefined> {
-  if (flags.ranking !== "features") return undefined;
-  const { readIncompleteFeatures } = await import("../features/features-file.js");
-  const file = known.data?.featuresFile ?? flags.features!;
-  const { features, failed } = await readIncompleteFeatures(file);
-  checkRows(features.shape[0], known, file);
-  if (failed.length > 0) {
-    process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
-  }
-  return features;
-}
-
-function checkRows(rows: number, { items }: KnownItems, file: string): void {
-  if (rows === items.ids.length) return;
-  throw new InputError("the rows are not those of the dataset", {
-    file,
-    expected: `${items.ids.length} rows, one for each image of ${items.name}`,
-    actual: `${rows}`,
-  });
 }
 
 /** Writes the submission, which is checked before, so that nothing invalid takes a file's place, and reads it again. */

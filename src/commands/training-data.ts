@@ -68,7 +68,7 @@ async function itemsOfFolder(data: DataFolder): Promise<TrainingItems> {
 
 async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<TrainingItems> {
   const { features, failed } = await readIncompleteFeatures(featuresFile);
-  const { labels, classNames } = await readNamedLabels(labelsFile);
+  const { labels, classNames, contentHash } = await readNamedLabels(labelsFile);
   const [rows, dim] = features.shape;
   if (labelCount(labels) !== rows) {
     throw new InputError("features and labels differ in number", {
@@ -82,6 +82,13 @@ async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<
   const train = every.filter(row => isLabelled(labels, row) && !missing.has(row));
   checkSome(train, labelsFile);
   const beside = await readFeatureManifest(dirname(featuresFile));
+  if (beside !== undefined && contentHash !== undefined && beside.contentHash !== contentHash) {
+    throw new InputError("these labels are of other data than the features", {
+      file: labelsFile,
+      expected: `labels of content hash ${beside.contentHash}, as ${featuresFile}`,
+      actual: contentHash,
+    });
+  }
   return {
     features,
     labels,

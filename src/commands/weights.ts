@@ -62,7 +62,7 @@ async function reportWeights(name: string | undefined, options: WeightsCommandOp
   }
   if (name !== undefined && imported !== undefined) await take(name, imported);
   else if (name !== undefined && download) await fetchWeights(name);
-  const weights = name === undefined ? await listed() : [await verified(name, options.file)];
+  const weights = name === undefined ? await listWeights() : [await verifyWeights(name, options.file)];
   process.stdout.write(`${options.json ? JSON.stringify({ weights }) : weights.map(line).join("\n")}\n`);
 }
 
@@ -81,7 +81,7 @@ async function fetchWeights(name: string): Promise<void> {
   await downloadWeights(known, { onProgress: terminalProgress() });
 }
 
-async function listed(): Promise<WeightsReport[]> {
+async function listWeights(): Promise<WeightsReport[]> {
   const { KNOWN_BACKBONES } = await import("../backbone/known-backbones.js");
   return Object.entries(KNOWN_BACKBONES).map(([name, { architecture, origin, licence, sha256, ...known }]) => {
     const file = known.file();
@@ -89,7 +89,7 @@ async function listed(): Promise<WeightsReport[]> {
   });
 }
 
-async function verified(name: string, given: string | undefined): Promise<WeightsReport> {
+async function verifyWeights(name: string, given: string | undefined): Promise<WeightsReport> {
   const { knownBackbone } = await import("../backbone/known-backbones.js");
   const { openBackbone } = await import("../backbone/open-backbone.js");
   const known = knownBackbone(name);

@@ -5,7 +5,7 @@ import { EngineError } from "../core/errors.js";
 import type { GraphNode, GraphPort, TensorSpec } from "./graph.js";
 import type { OnnxGraph, OnnxPort } from "./onnx-model.js";
 import { modelBytes } from "./onnx-model.js";
-import { simplified } from "./simplify.js";
+import { simplifyNodes } from "./simplify.js";
 import { trace } from "./trace-backend.js";
 
 /** A tfjs function as an ONNX model: bytes that onnxruntime (any language) loads. */
@@ -97,7 +97,7 @@ export function compileLoop(
     ],
   });
   const port = (name: string, { shape, dtype }: Omit<OnnxPort, "name">): OnnxPort => ({ name, shape, dtype });
-  const stacked = ({ shape, dtype }: Omit<OnnxPort, "name">): Omit<OnnxPort, "name"> => ({
+  const stackedPort = ({ shape, dtype }: Omit<OnnxPort, "name">): Omit<OnnxPort, "name"> => ({
     shape: [STEP_COUNT, ...shape],
     dtype,
   });
@@ -130,10 +130,10 @@ export function compileLoop(
     body: stepGraph,
     inputs: [
       port(STEP_COUNT, { shape: [], dtype: "int64" }),
-      ...Object.entries(inputs).map(([name, one]) => port(name, stacked(one))),
+      ...Object.entries(inputs).map(([name, one]) => port(name, stackedPort(one))),
       ...Object.entries({ ...resident, ...state }).map(([name, one]) => port(name, one)),
     ],
-    outputs: [...nextPorts, ...others.map(one => port(one.name, stacked(one)))],
+    outputs: [...nextPorts, ...others.map(one => port(one.name, stackedPort(one)))],
   });
   return { bytes, inputs: traced.inputs, outputs: [...nextPorts, ...others], nodes: body.nodes.length + 1 };
 }
@@ -179,7 +179,7 @@ function traceFunction(fn: TensorFunction, { inputs = {}, constants = {} }: Comp
     const outputs = Object.entries(results).map(([name, tensor]) => border(name, tensor));
     const live = graph.liveNodes(outputs.map(({ symbol }) => symbol));
     const connect: Traced["connect"] = exit => {
-      const nodes = simplified([...live, ...exit], graph);
+      const nodes = simplifyNodes([...live, ...exit], graph);
       const used = new Set(nodes.flatMap(node => node.inputs));
       return { nodes, constants: [...graph.constants.values()].filter(({ name }) => used.has(name)) };
     };

@@ -37,7 +37,7 @@ export async function chooseEngine(options: EngineOptions = {}): Promise<EngineC
       throw new UsageError(`unknown engine "${asked}"`, { expected: `one of ${ENGINE_NAMES.join(", ")}` });
     }
     const reason = options.engine === undefined ? "asked for by HASHBOOK_ENGINE" : "asked for";
-    return chosen(await make(asked as EngineName, options), reason);
+    return engineChoice(await make(asked as EngineName, options), reason);
   }
   const { cudaTensorFlowEngine } = await import("./eager-engine.js");
   const missing: string[] = [];
@@ -46,17 +46,17 @@ export async function chooseEngine(options: EngineOptions = {}): Promise<EngineC
     ["WebGPU found a GPU", () => realWebGpu(options)],
   ] as const) {
     try {
-      return chosen(await open(), reason);
+      return engineChoice(await open(), reason);
     } catch (cause) {
       // A GPU that is there but fails (an old driver) is no reason to do nothing; the reason stays to be read.
       if (!(cause instanceof UnavailableError || cause instanceof EngineError)) throw cause;
       missing.push(cause.message.split("; ")[0]);
     }
   }
-  return chosen(await make("cpu", options), `no GPU engine: ${missing.join("; ")}`);
+  return engineChoice(await make("cpu", options), `no GPU engine: ${missing.join("; ")}`);
 }
 
-function chosen(engine: Engine, reason: string): EngineChoice {
+function engineChoice(engine: Engine, reason: string): EngineChoice {
   return { engine: { ...engine, reason }, reason };
 }
 

@@ -111,7 +111,7 @@ export class Graph {
     this.shapes.set(name, shape);
     if (values === undefined || this.constants.has(name)) return name;
     if (values.length > SMALL && isUniform(values)) {
-      return this.nameOf(this.filled(Number(values[0]), shape, dtype)); // autodiff makes many arrays of ones
+      return this.nameOf(this.fill(Number(values[0]), shape, dtype)); // autodiff makes many arrays of ones
     }
     this.constants.set(name, { name, shape, dtype, values });
     return name;
@@ -129,20 +129,24 @@ export class Graph {
 
   /** A scalar constant. */
   scalar(value: number, dtype: string = "float32"): TensorInfo {
-    return this.makeTensor([], checkedDType(dtype), typed([value], checkedDType(dtype)));
+    return this.makeTensor([], checkedDType(dtype), toTypedArray([value], checkedDType(dtype)));
+  }
+
+  /** A constant list. */
+  list(values: ArrayLike<number>, dtype: string): TensorInfo {
+    return this.makeTensor([values.length], checkedDType(dtype), toTypedArray(values, checkedDType(dtype)));
   }
 
   /** The constant 0, 1, … count−1. */
-  counting(count: number): TensorInfo {
-    return this.makeTensor(
-      [count],
-      "int32",
+  range(count: number): TensorInfo {
+    return this.list(
       Int32Array.from({ length: count }, (_, i) => i),
+      "int32",
     );
   }
 
   /** One value everywhere: a scalar expanded in the graph, so that no large constant is stored. */
-  filled(value: number, shape: readonly number[], dtype: string): TensorInfo {
+  fill(value: number, shape: readonly number[], dtype: string): TensorInfo {
     const scalar = this.scalar(value, dtype);
     return shape.length === 0 ? scalar : this.emit("Expand", [scalar, this.int64s(shape)], shape, dtype);
   }
@@ -194,7 +198,7 @@ export function checkedDType(dtype: string): DType {
 }
 
 /** Values as the typed array of their element type; bool is one byte each. */
-export function typed(values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+export function toTypedArray(values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
   if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values as number[]);
   if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values as number[]);
   return values instanceof Uint8Array ? values : Uint8Array.from(values as number[]);

@@ -56,7 +56,7 @@ class OnnxProgram implements Program {
     checkInputs(specs, inputs);
     const feeds: Feeds = { ...this.resident };
     for (const [name, { shape }] of Object.entries(specs)) feeds[name] = tensorOf({ data: inputs[name], shape });
-    const results = await this.session.run(used(this.session, feeds));
+    const results = await this.session.run(pickUsedFeeds(this.session, feeds));
     const outputs: Outputs = {};
     for (const { name, shape } of this.outputs) {
       outputs[name] = { data: (await results[name].getData()) as Float32Array, shape };
@@ -96,8 +96,8 @@ class OnnxLoop implements Program {
     for (const inputs of steps) checkInputs(specs, inputs);
     const feeds: Feeds = { ...this.resident, ...this.state };
     feeds[STEP_COUNT] = new ort.Tensor("int64", BigInt64Array.of(BigInt(steps.length)), []);
-    for (const [name, spec] of Object.entries(specs)) feeds[name] = tensorOf(stacked(steps, name, spec));
-    const results = await this.session.run(used(this.session, feeds));
+    for (const [name, spec] of Object.entries(specs)) feeds[name] = tensorOf(stackSteps(steps, name, spec));
+    const results = await this.session.run(pickUsedFeeds(this.session, feeds));
     this.state = Object.fromEntries(Object.keys(this.state).map(name => [name, results[`${name}_next`]]));
     const outputs: Outputs[] = steps.map(() => ({}));
     for (const { name, shape } of this.outputs) {
@@ -125,12 +125,12 @@ class OnnxLoop implements Program {
 }
 
 /** onnxruntime refuses what the graph does not use. */
-function used(session: ort.InferenceSession, feeds: Feeds): Feeds {
+function pickUsedFeeds(session: ort.InferenceSession, feeds: Feeds): Feeds {
   return Object.fromEntries(session.inputNames.map(name => [name, feeds[name]]));
 }
 
 /** One input of several steps under each other: (steps, ...shape). */
-function stacked(steps: readonly Inputs[], name: string, { shape, dtype }: TensorSpec): NdArray<FloatOrInt> {
+function stackSteps(steps: readonly Inputs[], name: string, { shape, dtype }: TensorSpec): NdArray<FloatOrInt> {
   const size = sizeOf(shape);
   const data = dtype === "float32" ? new Float32Array(steps.length * size) : new Int32Array(steps.length * size);
   for (const [i, inputs] of steps.entries()) data.set(inputs[name], i * size);

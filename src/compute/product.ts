@@ -10,9 +10,9 @@ import type { Engine } from "./program.js";
  * @returns (n, out)
  */
 export async function productWith(
-  engine: Engine,
   x: NdArray<Float32Array>,
   weights: NdArray<Float32Array>,
+  { engine }: { readonly engine: Engine },
 ): Promise<NdArray<Float32Array>> {
   const [n, dim] = x.shape;
   const out = weights.shape[0];

@@ -10,7 +10,7 @@ export interface NameShapes {
  * gets its output's name instead of a copy.
  * @param nodes in order of execution; the outputs of the graph are those of its Identity nodes at the end
  */
-export function simplified(nodes: readonly GraphNode[], shapes: NameShapes): GraphNode[] {
+export function simplifyNodes(nodes: readonly GraphNode[], shapes: NameShapes): GraphNode[] {
   return withoutExitCopies(withBiases(nodes, shapes));
 }
 
@@ -39,8 +39,8 @@ function withoutExitCopies(nodes: readonly GraphNode[]): GraphNode[] {
     names.set(from, to);
     return false;
   });
-  const renamed = (name: string): string => names.get(name) ?? name;
-  return rest.map(node => ({ ...node, inputs: node.inputs.map(renamed), outputs: node.outputs.map(renamed) }));
+  const newName = (name: string): string => names.get(name) ?? name;
+  return rest.map(node => ({ ...node, inputs: node.inputs.map(newName), outputs: node.outputs.map(newName) }));
 }
 
 function readersOf(nodes: readonly GraphNode[]): Map<string, number> {

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { TypedArray } from "../core/arrays.js";
 import { EngineError } from "../core/errors.js";
 import type { DType, TracedValue } from "./graph.js";
-import { checkedDType, Graph, typed } from "./graph.js";
+import { checkedDType, Graph, toTypedArray } from "./graph.js";
 import { KERNELS } from "./kernels/table.js";
 
 type DataId = TensorInfo["dataId"];
@@ -50,7 +50,7 @@ class TraceBackend extends tf.KernelBackend {
   /** Takes constants made while tracing, and eager tensors that the traced function closed over. */
   override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType): void {
     const type = checkedDType(dtype);
-    const source = typed(values as ArrayLike<number>, type);
+    const source = toTypedArray(values as ArrayLike<number>, type);
     this.add(shape, type, source, dataId);
   }
 
@@ -144,7 +144,7 @@ export function trace<T>(build: (tracing: Tracing) => T): T {
       });
     });
   } catch (cause) {
-    throw explained(cause);
+    throw explainFailure(cause);
   } finally {
     void tf.setBackend(previous);
   }
@@ -155,7 +155,7 @@ export function trace<T>(build: (tracing: Tracing) => T): T {
   return result as T;
 }
 
-function explained(cause: unknown): unknown {
+function explainFailure(cause: unknown): unknown {
   const kernel = /[Kk]ernel '(\w+)'.*'hashbook-trace'|for kernel (\w+)/.exec((cause as Error).message ?? "");
   if (kernel === null) return cause;
   return new EngineError(

@@ -125,8 +125,8 @@ function matchedByNumber(queries: NamedLabels, database: NamedLabels): MatchedCl
   ) {
     throw new InputError("labels of queries and database do not go together", {
       file: database.file,
-      expected: `${described(ofQueries)} as in ${queries.file ?? "the queries"}`,
-      actual: described(ofDatabase),
+      expected: `${describeLabels(ofQueries)} as in ${queries.file ?? "the queries"}`,
+      actual: describeLabels(ofDatabase),
     });
   }
   const sentence = "the labels have no class names: the same number was taken for the same class on both sides";
@@ -137,12 +137,12 @@ function checkKinds(queries: NamedLabels, database: NamedLabels): void {
   if (queries.labels instanceof Int32Array === database.labels instanceof Int32Array) return;
   throw new InputError("labels of queries and database do not go together", {
     file: database.file,
-    expected: `${described(queries.labels)} as in ${queries.file ?? "the queries"}`,
-    actual: described(database.labels),
+    expected: `${describeLabels(queries.labels)} as in ${queries.file ?? "the queries"}`,
+    actual: describeLabels(database.labels),
   });
 }
 
-function described(labels: Labels): string {
+function describeLabels(labels: Labels): string {
   return labels instanceof Int32Array ? "one integer an item, (n,)" : `multi-hot labels of ${labels.classes} classes`;
 }
 

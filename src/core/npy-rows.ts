@@ -18,7 +18,7 @@ export interface NpyRows extends Pick<NpyHeader, "descr" | "shape"> {
  * @throws {InputError} when it is missing, damaged, cut short, or of an unsupported type
  */
 export async function openNpyRows(file: string, blockBytes: number): Promise<NpyRows> {
-  return opened(file, async handle => {
+  return withOpenFile(file, async handle => {
     const start = Buffer.alloc(NPY_HEADER_BYTES);
     const { bytesRead } = await handle.read(start, 0, NPY_HEADER_BYTES, 0);
     const { descr, shape, offset } = parseNpyHeader(start.subarray(0, bytesRead), file);
@@ -49,7 +49,7 @@ async function* rowsOf(file: string, { descr, shape, offset }: NpyHeader, rowByt
 
 type Rows = AsyncGenerator<NdArray, void>;
 
-async function opened<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+async function withOpenFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(file);

@@ -96,15 +96,15 @@ export interface OptionsOrigin {
 
 function validator(schema: AnySchema): { check: (value: unknown) => boolean; errors: () => ErrorObject[] } {
   const ajv = new Ajv({ useDefaults: true, strictSchema: true, strictNumbers: true, verbose: true });
-  const check = ajv.compile({ type: "object", additionalProperties: false, ...closed(schema) });
+  const check = ajv.compile({ type: "object", additionalProperties: false, ...closeSchema(schema) });
   return { check: value => check(value) as boolean, errors: () => check.errors ?? [] };
 }
 
 /** Groups are closed too: no unknown names in them. */
-function closed(schema: AnySchema): { properties: Record<string, unknown> } {
+function closeSchema(schema: AnySchema): { properties: Record<string, unknown> } {
   const shut = (option: AnyOption): unknown =>
     isGroup(option)
-      ? { ...option, additionalProperties: false, ...closed(option.properties as AnySchema) }
+      ? { ...option, additionalProperties: false, ...closeSchema(option.properties as AnySchema) }
       : "enum" in option
         ? { type: "string", ...option }
         : option;
@@ -126,7 +126,7 @@ export function checkedOptions<O>(schema: OptionsSchema<O>, given: unknown, orig
       actual: shownValue(given),
     });
   }
-  const options = copied(given, schema as unknown as AnySchema, of === undefined ? [] : [of], origin);
+  const options = copyOptions(given, schema as unknown as AnySchema, of === undefined ? [] : [of], origin);
   const { check, errors } = validator(schema as unknown as AnySchema);
   if (check(options)) return options as O;
   throw faultOf(errors()[0], origin);
@@ -141,7 +141,7 @@ export function defaultsOf<O>(schema: OptionsSchema<O>): O {
 }
 
 /** A copy, as deep as groups go, without names whose value is undefined: it takes the defaults. */
-function copied(
+function copyOptions(
   given: Readonly<Record<string, unknown>>,
   schema: AnySchema,
   path: readonly string[],
@@ -152,7 +152,7 @@ function copied(
     if (Array.isArray(value)) return [...value];
     if (option === undefined || !isGroup(option)) return value;
     if (!isPlainObject(value)) throw wrongValue([...path, name], option, value, origin);
-    return copied(value, option.properties as AnySchema, [...path, name], origin);
+    return copyOptions(value, option.properties as AnySchema, [...path, name], origin);
   };
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries.map(([name, value]) => [name, copy(name, value)]));

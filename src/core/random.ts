@@ -4,7 +4,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
 /** Spreads neighbouring seeds over the whole 32-bit range (the finaliser of MurmurHash3). */
-function mixed(seed: number): number {
+function mixSeed(seed: number): number {
   let h = seed | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
@@ -17,13 +17,13 @@ export class Random {
 
   /** @param seed any integer; only its low 32 bits count */
   constructor(readonly seed: number) {
-    this.generator = xoroshiro128plus(mixed(seed));
+    this.generator = xoroshiro128plus(mixSeed(seed));
   }
 
   /** An independent stream for one purpose, so that a draw added in one place moves nothing in another. */
   stream(purpose: string): Random {
-    let h = mixed(this.seed ^ 0x9e3779b9);
-    for (let i = 0; i < purpose.length; i++) h = mixed(h ^ purpose.charCodeAt(i));
+    let h = mixSeed(this.seed ^ 0x9e3779b9);
+    for (let i = 0; i < purpose.length; i++) h = mixSeed(h ^ purpose.charCodeAt(i));
     return new Random(h);
   }
 

@@ -56,7 +56,7 @@ async function readFolders(root: string, list: readonly string[], oddities: Oddi
   return read;
 }
 
-function finished(
+function withContentHash(
   kind: string,
   root: string,
   items: Pick<Scan, "classNames" | "ids" | "labels">,
@@ -110,7 +110,7 @@ export async function scanDigixTrain(folder: string, kind: string, onProgress?: 
   const classNames = [...new Set([...productFolders, ...labelled.values()])].sort();
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
   const labels = Int32Array.from(products, product => labelOf.get(product)!);
-  return finished(kind, folder, { classNames, ids, labels }, oddities, stamps, onProgress);
+  return withContentHash(kind, folder, { classNames, ids, labels }, oddities, stamps, onProgress);
 }
 
 /** Images that have a product, with it, in the order of their paths. */
@@ -186,7 +186,7 @@ export async function scanDigixTest(folder: string, kind: string, onProgress?: P
   const stamp = await stampOf(file).catch(() => undefined);
   if (stamp === undefined) {
     const labels = new Int32Array(ids.length).fill(-1);
-    return finished(kind, folder, { classNames: [], ids, labels }, oddities, stamps, onProgress);
+    return withContentHash(kind, folder, { classNames: [], ids, labels }, oddities, stamps, onProgress);
   }
   const part = basename(resolve(folder));
   const labelled = await readDigixLabels(file, part, oddities);
@@ -200,7 +200,14 @@ export async function scanDigixTest(folder: string, kind: string, onProgress?: P
   const missing = [...labelled.keys()].filter(path => !isThere.has(path));
   for (const path of missing) oddities.note("images that label.txt names and that are not there", path);
   if (missing.length === labelled.size) throw noneIsThere(file, `${part}: query/NAME.jpg`, labelled, ids.length);
-  return finished(kind, folder, { classNames, ids, labels }, oddities, { ...stamps, "label.txt": stamp }, onProgress);
+  return withContentHash(
+    kind,
+    folder,
+    { classNames, ids, labels },
+    oddities,
+    { ...stamps, "label.txt": stamp },
+    onProgress,
+  );
 }
 
 /** A submission knows images by their names alone. */

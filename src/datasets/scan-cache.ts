@@ -56,7 +56,7 @@ function unchangedSince(limitMs: number, stamps: Readonly<Record<string, string>
   );
 }
 
-async function stored(root: string, file: string): Promise<Scan | undefined> {
+async function readStored(root: string, file: string): Promise<Scan | undefined> {
   try {
     const scan = JSON.parse(await readFile(file, "utf8"));
     if (!(await isCurrent(root, scan.stamps))) return undefined;
@@ -84,7 +84,7 @@ export async function cachedScan(
 ): Promise<Scan & { readonly cached: boolean }> {
   const { fromImages = 20_000, settleMs = 3_000 } = options;
   const file = await cacheFile(root, kind);
-  const found = await stored(root, file);
+  const found = await readStored(root, file);
   if (found !== undefined) return { ...found, cached: true };
   const started = Date.now();
   const made = await scan();

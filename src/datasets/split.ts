@@ -13,12 +13,12 @@ type Labelled = Pick<Dataset<Labels>, "name" | "classNames" | "labels">;
 /** Classes in messages. */
 const NAMED_AT_MOST = 10;
 
-function ascending(rows: readonly number[]): Int32Array {
+function sortRows(rows: readonly number[]): Int32Array {
   return Int32Array.from(rows).sort();
 }
 
 /** Rows in random order. The stream belongs to the class, so that one class's size moves nothing in another. */
-function shuffled(rows: readonly number[], random: Random, purpose: string): number[] {
+function shuffle(rows: readonly number[], random: Random, purpose: string): number[] {
   return Array.from(random.stream(purpose).permutation(rows.length), i => rows[i]);
 }
 
@@ -60,14 +60,14 @@ export function hashingSplit(
   const members = rowsByClass(dataset);
   checkSizes(dataset, members, { queryPerClass, trainPerClass });
   for (const [label, rows] of members.entries()) {
-    const order = shuffled(rows, random, `hashing split, class ${label}`);
+    const order = shuffle(rows, random, `hashing split, class ${label}`);
     query.push(...order.slice(0, queryPerClass));
     train.push(...order.slice(queryPerClass, queryPerClass + trainPerClass));
     for (const row of order.slice(queryPerClass, queryPerClass + databasePerClass)) database.push(row);
   }
   const rest = databasePerClass === Number.POSITIVE_INFINITY ? "everything but the queries" : `${databasePerClass}`;
   const protocol = `per class: ${queryPerClass} query, ${trainPerClass} train, database ${rest}; train is part of it`;
-  return { protocol, seed, query: ascending(query), train: ascending(train), database: ascending(database) };
+  return { protocol, seed, query: sortRows(query), train: sortRows(train), database: sortRows(database) };
 }
 
 function checkSizes(
@@ -102,7 +102,7 @@ export function officialSplit(dataset: Pick<Dataset, "name" | "ids">): Split {
     throw new InputError(`${dataset.name} has no official train and test part`, { expected: "dataset fashion-mnist" });
   }
   const protocol = `official: ${query.length} test images query, ${database.length} train images train and database`;
-  return { protocol, seed: 0, query: ascending(query), train: ascending(database), database: ascending(database) };
+  return { protocol, seed: 0, query: sortRows(query), train: sortRows(database), database: sortRows(database) };
 }
 
 /**
@@ -133,7 +133,7 @@ export function validationSplit(
   for (const [label, rows] of trainOf.entries()) {
     if (rows.length < 2) continue;
     const count = Math.min(rows.length - 1, Math.max(1, Math.round(fraction * rows.length)));
-    held.push(...shuffled(rows, random, `validation split, class ${label}`).slice(0, count));
+    held.push(...shuffle(rows, random, `validation split, class ${label}`).slice(0, count));
   }
   if (held.length === 0) {
     throw new InputError("there is nothing to hold out", { expected: "a class with two or more train images" });
@@ -142,7 +142,7 @@ export function validationSplit(
   return {
     protocol: `validation: ${fraction} of train held out as queries, of (${split.protocol}; seed ${split.seed})`,
     seed,
-    query: ascending(held),
+    query: sortRows(held),
     train: split.train.filter(row => !isHeld.has(row)),
     database: split.database.filter(row => !isHeld.has(row)),
   };

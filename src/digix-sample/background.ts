@@ -29,7 +29,7 @@ function times([r, g, b]: Rgb, factor: number): Rgb {
   return [r * factor, g * factor, b * factor];
 }
 
-function mixed(a: Rgb, b: Rgb, t: number): Rgb {
+function mixColours(a: Rgb, b: Rgb, t: number): Rgb {
   return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t];
 }
 
@@ -70,14 +70,14 @@ const marble: Surface = random => {
   return (x, y) => {
     const along = x * Math.cos(angle) + y * Math.sin(angle);
     const wave = Math.sin(along / 34 + 7 * large(x, y) + 2 * fine(x, y));
-    return mixed(base, vein, Math.max(0, 1 - Math.abs(wave) * 7) * 0.6 + 0.12 * large(y, x));
+    return mixColours(base, vein, Math.max(0, 1 - Math.abs(wave) * 7) * 0.6 + 0.12 * large(y, x));
   };
 };
 
 const carpet: Surface = random => {
   const [first, second] = [pick(random, CLOTHS), pick(random, CLOTHS)];
   const [fuzz, patches] = [noise(random, 1.7), noise(random, between(random, 12, 50))];
-  return (x, y) => times(mixed(first, second, patches(x, y) > 0.5 ? 0.8 : 0.2), 0.7 + 0.6 * fuzz(x, y));
+  return (x, y) => times(mixColours(first, second, patches(x, y) > 0.5 ? 0.8 : 0.2), 0.7 + 0.6 * fuzz(x, y));
 };
 
 const tiles: Surface = random => {
@@ -97,7 +97,7 @@ const tiles: Surface = random => {
 const grass: Surface = random => {
   const [blades, patches] = [noise(random, 2.2), noise(random, 38)];
   const [dark, light] = [rgbOf("#2e4420"), rgbOf("#86a548")];
-  return (x, y) => mixed(dark, light, 0.65 * blades(x + 6 * patches(x, y), y * 0.35) + 0.4 * patches(x, y));
+  return (x, y) => mixColours(dark, light, 0.65 * blades(x + 6 * patches(x, y), y * 0.35) + 0.4 * patches(x, y));
 };
 
 const wall: Surface = random => {

@@ -34,11 +34,11 @@ function fingers(picture: Picture, x: number, y: number, size: number, random: R
     const tipY = y + (i - (count - 1) / 2) * radius * 2.3 + size * 0.1;
     const rootX = x + side * size * 1.2;
     const distance = capsule(tipX, tipY, rootX, tipY + tilt * size, radius);
-    const shaded = (_x: number, _y: number, d: number): Rgb => {
+    const fingerColour = (_x: number, _y: number, d: number): Rgb => {
       const light = 0.8 + 0.22 * Math.min(1, -d / radius);
       return [skin[0] * light, skin[1] * light, skin[2] * light];
     };
-    fillShape(picture, distance, shaded, 8);
+    fillShape(picture, distance, fingerColour, 8);
   }
 }
 

@@ -32,7 +32,7 @@ const SIZES: readonly (readonly [number, number])[] = [
 ];
 
 /** The drawing as pixels, RGBA, `side` on its longer side. */
-async function rasterised(drawing: Drawing, side: number): Promise<RawImage> {
+async function rasterise(drawing: Drawing, side: number): Promise<RawImage> {
   const svg = Buffer.from(svgDocument(drawing, Math.round(side)));
   const { data, info } = await sharp(svg).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: 4 };
@@ -45,7 +45,7 @@ async function addDevice(
   size: number,
   shadow: Parameters<typeof placeDevice>[4],
 ): Promise<void> {
-  const device = await rasterised(drawing, size);
+  const device = await rasterise(drawing, size);
   const depth = (drawing.depth * size) / Math.max(drawing.width, drawing.height);
   placeDevice(picture, device, { ...pose, scale: 1 }, { colour: rgbOf(drawing.edge), depth }, shadow);
 }
@@ -79,7 +79,7 @@ async function inTheShop(product: SampleProduct, random: Random): Promise<Photog
   if (chance(random, 0.2)) addBadge(picture, random);
   lightUp(picture, random, { gradient: 0.08, exposure: 0.06, warmth: 0.03, glare: 0.25 });
   sensorNoise(picture, random, between(random, 0, 2));
-  return { image: rounded(picture), quality: 82 + random.integer(14) };
+  return { image: toBytes(picture), quality: 82 + random.integer(14) };
 }
 
 /** A price tag or a seller's mark in a corner. */
@@ -118,10 +118,10 @@ async function inTheWild(product: SampleProduct, random: Random): Promise<Photog
   await addDevice(picture, drawProduct(product, view, random.stream("moment")), pose, size, shadow);
   if (chance(random, 0.45)) occlude(picture, pose, size, random);
   lightUp(picture, random, { gradient: 0.45, exposure: 0.3, warmth: 0.14, glare: 0.8 });
-  const blurred = await outOfFocus(rounded(picture), random);
+  const blurred = await outOfFocus(toBytes(picture), random);
   const grainy: Picture = { width, height, data: Float32Array.from(blurred.data) };
   sensorNoise(grainy, random, between(random, 1, 11));
-  return { image: rounded(grainy), quality: 30 + random.integer(56) };
+  return { image: toBytes(grainy), quality: 30 + random.integer(56) };
 }
 
 /** Blur of the lens, and for some the loss of a small sensor. */
@@ -142,7 +142,7 @@ async function outOfFocus(image: RawImage, random: Random): Promise<RawImage> {
 }
 
 /** Pixels as bytes. */
-function rounded({ width, height, data }: Picture): RawImage {
+function toBytes({ width, height, data }: Picture): RawImage {
   return { data: Uint8Array.from(Uint8ClampedArray.from(data)), width, height, channels: 3 };
 }
 

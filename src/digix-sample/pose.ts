@@ -71,11 +71,11 @@ function windowOf(device: RawImage, planes: readonly Matrix[], { width, height }
       [0, device.height].map(v => [a * u + b * v + c, d * u + e * v + f].map(n => n / (g * u + h * v + i))),
     ),
   );
-  const bound = (axis: number, limit: number): [number, number] => {
+  const boundsAlong = (axis: number, limit: number): [number, number] => {
     const places = corners.map(corner => corner[axis]);
     return [Math.max(0, Math.floor(Math.min(...places)) - 1), Math.min(limit, Math.ceil(Math.max(...places)) + 1)];
   };
-  const [[left, right], [top, bottom]] = [bound(0, width), bound(1, height)];
+  const [[left, right], [top, bottom]] = [boundsAlong(0, width), boundsAlong(1, height)];
   return { left, top, right, bottom };
 }
 

@@ -1,5 +1,5 @@
 import type { Random } from "../core/random.js";
-import { between, chance, circle, clipped, gradient, path, pick, rect } from "./svg.js";
+import { between, chance, circle, clipTo, gradient, path, pick, rect } from "./svg.js";
 
 /** Where a screen is, in SVG units. */
 export interface ScreenPlace {
@@ -104,5 +104,5 @@ export function screen(place: ScreenPlace, product: Random, moment: Random | und
       opacity: 0.05,
     },
   );
-  return clipped(`screen${id}`, rect(x, y, width, height, r, {}), content, glare);
+  return clipTo(`screen${id}`, rect(x, y, width, height, r, {}), content, glare);
 }

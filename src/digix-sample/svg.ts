@@ -54,7 +54,7 @@ export function gradient(id: string, [x1, y1, x2, y2]: readonly number[], colour
 }
 
 /** What is inside is shown where `shape` is. */
-export function clipped(id: string, shape: string, ...inside: readonly string[]): string {
+export function clipTo(id: string, shape: string, ...inside: readonly string[]): string {
   return `<clipPath id="${id}">${shape}</clipPath><g clip-path="url(#${id})">${inside.join("")}</g>`;
 }
 

@@ -6,7 +6,7 @@ import {
   between,
   chance,
   circle,
-  clipped,
+  clipTo,
   gradient,
   MARK_COUNT,
   mark,
@@ -167,7 +167,7 @@ function dial(t: WatchTraits, product: Random, moment: Random): string {
   parts.push(shape(t, inner, t.dialColour));
   if (t.dial === 3) {
     const place = { x: cx - inner, y: cy - inner, width: 2 * inner, height: 2 * inner, r: 0, id: "dial" };
-    parts.push(clipped("glass", shape(t, inner, "#000000"), screen(place, product, undefined)));
+    parts.push(clipTo("glass", shape(t, inner, "#000000"), screen(place, product, undefined)));
     for (const [x, w] of [
       [-0.5, 0.4],
       [0.08, 0.4],

@@ -104,9 +104,9 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
   const testDataset = await openDataset(testName, { root, onProgress });
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0");
   const { engine, reason } = await chooseEngine();
-  const all = await extractFeatures(labelled, backbone, engine, { onProgress });
+  const all = await extractFeatures(labelled, backbone, { engine, onProgress });
   const { dataset, featureSet } = readableOnly(labelled, all);
-  const testFeatures = filled(await extractFeatures(testDataset, backbone, engine, { onProgress }));
+  const testFeatures = fillFailed(await extractFeatures(testDataset, backbone, { engine, onProgress }));
   const { train, query, gallery } = productFold(dataset.labels, { ...fold, seed });
   const less = all.failed.length === 0 ? "" : `, without ${all.failed.length} unreadable images`;
   const protocol = `products of fold ${fold.fold} of ${fold.of}, a fifth of their images as queries${less}`;
@@ -115,7 +115,7 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
     dataset,
     featureSet,
     split,
-    validation: watched(dataset, split),
+    validation: watchedSplit(dataset, split),
     heldOut: challengeSet(dataset, { fold, foldSeed: seed }),
     testDataset,
     root,
@@ -168,13 +168,13 @@ function readableOnly(dataset: Dataset, featureSet: FeatureSet): { dataset: Data
 }
 
 /** Features with the mean feature in place of those that could not be had. */
-function filled(featureSet: FeatureSet): FeatureSet {
+function fillFailed(featureSet: FeatureSet): FeatureSet {
   const rows = featureSet.failed.map(({ row }) => row);
   return { ...featureSet, features: withMeanFeature(featureSet.features, rows) };
 }
 
 /** Whole products out of those trained on, as queries and database. */
-function watched({ labels }: Dataset, { train, seed, protocol }: Split): Split {
+function watchedSplit({ labels }: Dataset, { train, seed, protocol }: Split): Split {
   const held = holdOut(takeLabels(labels, train), { fraction: WATCHED, by: "classes", seed });
   const rowsOf = (places: Int32Array): Int32Array => places.map(place => train[place]);
   return {
@@ -192,14 +192,13 @@ function watched({ labels }: Dataset, { train, seed, protocol }: Split): Split {
  */
 export async function heldOutFeatures(
   study: ChallengeStudy,
-  views: Views,
-  options: { onProgress?: ProgressListener } = {},
+  { views, onProgress }: { readonly views: Views; readonly onProgress?: ProgressListener },
 ): Promise<Sides> {
   const { dataset, split, backbone, engine } = study;
   const seeing = { ...backbone, preprocessing: { ...backbone.preprocessing, views } };
   const of = async (rows: Int32Array, role: string): Promise<Side> => {
     const part = datasetOfRows(dataset, rows, role);
-    const { features } = filled(await extractFeatures(part, seeing, engine, options));
+    const { features } = fillFailed(await extractFeatures(part, seeing, { engine, onProgress }));
     return { features };
   };
   return { queries: await of(split.query, "fold-query"), database: await of(split.database, "fold-gallery") };

@@ -6,7 +6,7 @@ import type { TrainSettings } from "../training/train-config.js";
 import { cosineBaseline } from "./baselines.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
-import type { Experiment } from "./run-experiment.js";
+import type { Experiment, ExperimentOptions } from "./run-experiment.js";
 import { runExperiment } from "./run-experiment.js";
 
 /** Settings of {@link compareMethods}. */
@@ -21,6 +21,9 @@ export interface CompareOptions {
   readonly config?: Partial<Omit<TrainSettings, "method" | "bits" | "options">>;
   /** Options of methods, by their names. Default: their defaults. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** As for `runExperiment`. */
+  readonly folder?: string;
+  readonly metrics?: ExperimentOptions["metrics"];
   readonly onProgress?: ProgressListener;
 }
 
@@ -43,7 +46,7 @@ export async function compareMethods(
   data: ExperimentData,
   { methods = DEFAULT_METHODS, bits = [16, 32, 48, 64], config = {}, options = {}, ...rest }: CompareOptions = {},
 ): Promise<Comparison> {
-  const { onProgress, seeds = [config.seed ?? 0] } = rest;
+  const { seeds = [config.seed ?? 0], ...listening } = rest;
   const chosen = methods.map(methodOf);
   const stray = Object.keys(options).find(name => !chosen.some(method => method.name === name));
   if (stray !== undefined) {
@@ -57,7 +60,7 @@ export async function compareMethods(
       for (const seed of seeds) {
         const training = method.kind === "trained" ? config : {};
         const settings = { ...training, method, bits: length, seed, options: options[method.name] ?? {} };
-        experiments.push(await runExperiment(data, settings, { onProgress }));
+        experiments.push(await runExperiment(data, settings, listening));
       }
     }
   }

@@ -68,7 +68,7 @@ export async function fittedComputation(
   { featureSet, split }: ExperimentData,
   method: FittedMethod<AnyOptions>,
   settings: TrainSettings,
-  engine: Engine,
+  { engine }: { readonly engine: Engine },
 ): Promise<Computation> {
   const { features } = featureSet;
   const train = takeRows(features, split.train);

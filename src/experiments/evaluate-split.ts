@@ -1,5 +1,4 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
@@ -42,8 +41,7 @@ export async function evaluateEmbedding(
   { labels, split: { query, database } }: LabelledSplit,
   { cutoffs = CUTOFFS, engine, ...options }: EvaluateOptions & { readonly engine?: Engine } = {},
 ): Promise<JudgedSplit> {
-  const on = engine ?? (await openEngine());
-  const cosine = await cosineScores(on, takeRows(values, query), takeRows(values, database));
+  const cosine = await cosineScores(takeRows(values, query), takeRows(values, database), { engine });
   const sides = { queries: { labels: takeLabels(labels, query) }, database: { labels: takeLabels(labels, database) } };
   const settings = { block: cosine.block, cutoffs, ...options };
   const { evaluation, byRank } = await evaluateScoresInDetail(sides, cosine.scores, settings).finally(() =>

@@ -93,7 +93,7 @@ export async function runExperiment(
   const method = methodOf(settings?.method);
   const computation = await (method.kind === "trained"
     ? trainingComputation(data, settings, options.process === undefined ? engine.name : PROCESS_ENGINE)
-    : fittedComputation(data, method, settings, engine));
+    : fittedComputation(data, method, settings, { engine }));
   const place = join(folder, `${method.name}-${computation.bits}-${computation.key}`);
   const known = await readStored(place);
   if (known === undefined) await compute(data, computation, place, { ...listeners, engine });

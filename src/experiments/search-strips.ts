@@ -14,6 +14,13 @@ import { rankByScore } from "../ranking/score-ranking.js";
 /** What was found for one query, best first: rows of the dataset, each with a short text. */
 export type FoundRows = readonly { readonly row: number; readonly caption: string }[];
 
+/** Features of all rows of a dataset and which of them are searched. */
+export interface SearchedFeatures {
+  readonly featureSet: Pick<FeatureSet, "features">;
+  readonly split: Pick<Split, "database">;
+  readonly engine?: Engine;
+}
+
 /** The first query of each of the first `count` classes: rows of the dataset. */
 export function exampleQueries(dataset: Dataset, split: Split, count = 6): Int32Array {
   const labels = split.query.map(row => dataset.labels[row]);
@@ -63,22 +70,28 @@ export function findByCodes(
   );
 }
 
-/** Searches the database by cosine similarity of features; captions are cosine distances, 1 − cos. */
+/**
+ * Searches the database by cosine similarity of features; captions are cosine distances, 1 − cos.
+ * @param study a study, or features of all rows of a dataset and its split
+ * @param queries rows to search with
+ * @param options.k results a query. Default 10
+ * @param options.engine Default: the study's, else the best that is there
+ */
 export async function findByCosine(
-  engine: Engine,
-  { features }: Pick<FeatureSet, "features">,
-  split: Split,
+  study: SearchedFeatures,
   queries: Int32Array,
-  { k = 10 }: { k?: number } = {},
+  { k = 10, engine = study.engine }: { readonly k?: number; readonly engine?: Engine } = {},
 ): Promise<FoundRows[]> {
-  const cosine = await cosineScores(engine, takeRows(features, queries), takeRows(features, split.database));
+  const { features } = study.featureSet;
+  const { database } = study.split;
+  const cosine = await cosineScores(takeRows(features, queries), takeRows(features, database), { engine });
   try {
     return await Promise.all(
       Array.from(queries, async (query, i) => {
         const scores = await cosine.scores(i, i + 1);
         const length = Math.hypot(...takeRows(features, [query]).data);
         return Array.from(rankByScore(scores).subarray(0, k), item => ({
-          row: split.database[item],
+          row: database[item],
           caption: (1 - scores[item] / length).toFixed(2),
         }));
       }),

@@ -83,7 +83,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const backbone = await openBackbone(backboneName);
   const { engine, reason } = await chooseEngine();
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
-  const featureSet = await extractFeatures(dataset, backbone, engine, { onProgress, strict: true });
+  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
   const split = studySplit(dataset, options);
   const validation = validationSplit(dataset, split);
   return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation };

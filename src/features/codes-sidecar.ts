@@ -104,11 +104,12 @@ export function checkCodesOf(codesFile: string, sidecar: CodesSidecar, items: It
   const fields = ["contentHash", "rows", "ids"] as const;
   const differs = fields.find(field => data[field] !== items[field]);
   if (differs === undefined) return;
-  const described = (one: ItemsIdentity): string => `${one.rows} rows of ${one.dataset}, ${differs} ${one[differs]}`;
+  const describeItems = (one: ItemsIdentity): string =>
+    `${one.rows} rows of ${one.dataset}, ${differs} ${one[differs]}`;
   throw new InputError("these codes are of other data", {
     file: codesFile,
-    expected: `codes of ${place}: ${described(items)}`,
-    actual: described(data),
+    expected: `codes of ${place}: ${describeItems(items)}`,
+    actual: describeItems(data),
   });
 }
 

@@ -1,3 +1,4 @@
+import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
@@ -18,26 +19,27 @@ export interface QueryScores {
  * Prepares exhaustive search by cosine similarity: the baseline that hash codes are measured against.
  * @param queries (n, dim)
  * @param database (m, dim), read in place
+ * @param options.engine Default: the best that is there
  * @throws {InputError} when the dimensions differ
  */
 export function cosineScores(
-  engine: Engine,
   queries: NdArray<Float32Array>,
   database: NdArray<Float32Array>,
+  options: { readonly engine?: Engine } = {},
 ): Promise<QueryScores> {
-  return queryScores(engine, queries, database, { measure: "cosine" });
+  return queryScores(queries, database, { measure: "cosine", ...options });
 }
 
 /**
  * Prepares exhaustive search of given queries by any measure.
+ * @param options.engine Default: the best that is there
  * @param options.block queries a call, cut to their number. Default 64
  * @throws {InputError} when the dimensions differ
  */
 export async function queryScores(
-  engine: Engine,
   queries: NdArray<Float32Array>,
   database: NdArray<Float32Array>,
-  options: { measure: VectorMeasure; block?: number },
+  options: { readonly measure: VectorMeasure; readonly engine?: Engine; readonly block?: number },
 ): Promise<QueryScores> {
   const [count, dim] = queries.shape;
   if (database.shape[1] !== dim) {
@@ -47,7 +49,8 @@ export async function queryScores(
     });
   }
   const block = Math.max(1, Math.min(options.block ?? 64, count));
-  const scorer = await vectorScorer(engine, database, options.measure, { block });
+  const engine = options.engine ?? (await openEngine());
+  const scorer = await vectorScorer(database, { measure: options.measure, engine, block });
   const scores: ScoreBlock = (from, to) =>
     scorer.scores({ data: queries.data.subarray(from * dim, to * dim), shape: [to - from, dim] });
   return { scores, block, dispose: () => scorer.dispose() };

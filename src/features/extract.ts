@@ -1,6 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
+import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
@@ -52,6 +53,8 @@ export interface FeatureSet<L extends Labels = Int32Array> extends FeatureFolder
 
 /** Settings of {@link extractFeatures}. */
 export interface ExtractOptions {
+  /** What computes. Default: the best engine that is there. */
+  readonly engine?: Engine;
   /** Network inputs an engine call: images, times their views. Default 16; a run that is continued keeps its own. */
   readonly batchSize?: number;
   /** Folder to write to. Default: `data/features/<dataset>-<backbone>-<hash of the manifest>`. */
@@ -72,10 +75,9 @@ export interface ExtractOptions {
 export async function extractFeatures<L extends Labels>(
   dataset: Dataset<L>,
   backbone: Backbone,
-  engine: Engine,
   options: ExtractOptions = {},
 ): Promise<FeatureSet<L>> {
-  const made = await extractToFolder(dataset, backbone, engine, options);
+  const made = await extractToFolder(dataset, backbone, options);
   const features = (await readNpy(join(made.folder, "features.npy"))) as NdArray<Float32Array>;
   const [begin, end] = made.manifest.shard?.rows ?? [0, dataset.ids.length];
   const rows = Int32Array.from({ length: end - begin }, (_, i) => begin + i);
@@ -86,12 +88,12 @@ export async function extractFeatures<L extends Labels>(
 export async function extractToFolder(
   dataset: Dataset<Labels>,
   backbone: Backbone,
-  engine: Engine,
   options: ExtractOptions = {},
 ): Promise<FeatureFolder> {
   const started = performance.now();
+  const engine = options.engine ?? (await openEngine());
   const images = imagesPerCall(backbone, options);
-  const manifest = featureManifestOf(dataset, backbone, engine, { batchSize: images, shard: options.shard });
+  const manifest = featureManifestOf(dataset, backbone, { engine, batchSize: images, shard: options.shard });
   const name = `${dataset.name.replace(/[^\w-]+/g, "_")}-${backbone.name}-${manifestKey(manifest)}`;
   const folder = options.folder ?? dataPath("features", name);
   const found = await readFeatureManifest(folder);
@@ -110,7 +112,7 @@ export async function extractToFolder(
     await writeFeatureManifest(folder, written);
   }
   if (!cached) {
-    await compute(dataset, backbone, engine, { ...options, folder, images: written.run?.images ?? images, rows });
+    await compute(dataset, backbone, { ...options, engine, folder, images: written.run?.images ?? images, rows });
   }
   const failed = await readFailedImages(folder);
   if (options.strict && failed.length > 0) throw unreadable(failed, folder);
@@ -152,6 +154,7 @@ async function holdsMatrix(file: string, shape: readonly number[]): Promise<bool
 }
 
 interface Work extends ExtractOptions {
+  readonly engine: Engine;
   readonly folder: string;
   /** Images an engine call. */
   readonly images: number;
@@ -159,10 +162,10 @@ interface Work extends ExtractOptions {
   readonly rows: readonly [number, number];
 }
 
-async function compute(dataset: Dataset<Labels>, backbone: Backbone, engine: Engine, work: Work): Promise<void> {
-  const program = await FeatureProgram.open(backbone, engine, work.images);
+async function compute(dataset: Dataset<Labels>, backbone: Backbone, work: Work): Promise<void> {
+  const program = await FeatureProgram.open(backbone, work);
   try {
-    await fillMatrix(dataset, backbone, engine, program, work);
+    await fillMatrix(dataset, backbone, program, work);
   } finally {
     await program.dispose();
   }
@@ -171,9 +174,8 @@ async function compute(dataset: Dataset<Labels>, backbone: Backbone, engine: Eng
 async function fillMatrix(
   dataset: Dataset<Labels>,
   backbone: Backbone,
-  engine: Engine,
   program: FeatureProgram,
-  { folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
+  { engine, folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
 ): Promise<void> {
   const matrix = await PartialMatrix.open(join(folder, "features.npy"), end - begin, backbone.dim);
   try {

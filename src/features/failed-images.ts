@@ -45,14 +45,14 @@ export async function readFailedImages(folder: string): Promise<FailedImage[]> {
 export function withoutFailed(split: Split, failed: readonly FailedImage[]): Split {
   if (failed.length === 0) return split;
   const rows = new Set(failed.map(({ row }) => row));
-  const kept = (role: Int32Array): Int32Array => role.filter(row => !rows.has(row));
+  const keepReadable = (role: Int32Array): Int32Array => role.filter(row => !rows.has(row));
   const protocol = `${split.protocol}, without ${failed.length} unreadable images`;
   return {
     protocol,
     seed: split.seed,
-    query: kept(split.query),
-    train: kept(split.train),
-    database: kept(split.database),
+    query: keepReadable(split.query),
+    train: keepReadable(split.train),
+    database: keepReadable(split.database),
   };
 }
 

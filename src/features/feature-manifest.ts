@@ -75,8 +75,7 @@ export function shardRows(rows: number, { index, of }: Shard, batch: number): [n
 export function featureManifestOf(
   dataset: Dataset<Labels>,
   backbone: Backbone,
-  engine: Engine,
-  { batchSize, shard }: { batchSize: number; shard?: Shard },
+  { engine, batchSize, shard }: { readonly engine: Engine; readonly batchSize: number; readonly shard?: Shard },
 ): FeatureManifest {
   const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard, batchSize);
   return {

@@ -13,7 +13,10 @@ export class FeatureProgram {
   ) {}
 
   /** @param images the most images of a batch; compiled programs have fixed shapes, and smaller ones are filled up */
-  static async open(backbone: Backbone, engine: Engine, images: number): Promise<FeatureProgram> {
+  static async open(
+    backbone: Backbone,
+    { engine, images }: { readonly engine: Engine; readonly images: number },
+  ): Promise<FeatureProgram> {
     return new FeatureProgram(await prepare(backbone, engine, images), backbone, images);
   }
 
@@ -25,7 +28,7 @@ export class FeatureProgram {
     const { dim, preprocessing } = this.backbone;
     const views = viewCount(preprocessing);
     const size = views * preprocessing.crop ** 2 * 3;
-    const { features } = await this.program.run({ images: filled(batch.data, this.images * size) });
+    const { features } = await this.program.run({ images: padWithZeros(batch.data, this.images * size) });
     const values = meanOverViews(features.data.subarray(0, batch.rows.length * views * dim), views, dim);
     for (const { row } of batch.failed) {
       const at = batch.rows.indexOf(row);
@@ -64,7 +67,7 @@ function meanOverViews(features: Float32Array, views: number, dim: number): Floa
 }
 
 /** Values, and zeros up to a length. */
-function filled(values: Float32Array, length: number): Float32Array {
+function padWithZeros(values: Float32Array, length: number): Float32Array {
   if (values.length === length) return values;
   const whole = new Float32Array(length);
   whole.set(values);

@@ -4,14 +4,26 @@ import type { NamedLabels } from "../core/named-labels.js";
 import { checkClassNames } from "../core/named-labels.js";
 import { readFeatureManifest } from "./feature-manifest.js";
 
+/** Labels of a file. */
+export interface LabelsOfFile extends NamedLabels {
+  readonly file: string;
+  /** Content hash of their dataset, where the file is one of a data folder. */
+  readonly contentHash?: string;
+}
+
 /**
  * Reads a label file, with class names where it is the labels.npy of a data folder.
  * @throws {InputError} when the file is missing, damaged or holds no labels, or labels that its manifest has no names of
  */
-export async function readNamedLabels(file: string): Promise<NamedLabels> {
+export async function readNamedLabels(file: string): Promise<LabelsOfFile> {
   const labels = await readLabels(file);
   const manifest = basename(file) === "labels.npy" ? await readFeatureManifest(dirname(file)) : undefined;
-  const named = { labels, file, ...(manifest?.classNames === undefined ? {} : { classNames: manifest.classNames }) };
-  checkClassNames(named);
-  return named;
+  const { classNames, contentHash } = manifest ?? {};
+  checkClassNames({ labels, classNames, file });
+  return {
+    labels,
+    file,
+    ...(classNames === undefined ? {} : { classNames }),
+    ...(contentHash === undefined ? {} : { contentHash }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
+import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { Random } from "../core/random.js";
@@ -19,11 +20,13 @@ export interface PrincipalComponents {
  * The first two principal components, by subspace iteration (no (dim, dim) matrix). The sign of each is fixed by its
  * largest weight being positive.
  * @param features (n, dim)
+ * @param options.engine Default: the best that is there
  */
 export async function principalComponents(
-  engine: Engine,
   features: NdArray<Float32Array>,
+  options: { readonly engine?: Engine } = {},
 ): Promise<PrincipalComponents> {
+  const engine = options.engine ?? (await openEngine());
   const [n, dim] = features.shape;
   const start = orthonormal(new Random(0).stream("pca").normals(dim * 2), dim);
   const program = await engine.prepare({

@@ -1,4 +1,3 @@
-import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { Ranker } from "../ranking/ranker.js";
 import { scoreRanker } from "../ranking/score-ranker.js";
@@ -29,7 +28,7 @@ export function vectorRanker(options: VectorRankerOptions = {}): Ranker<SideWith
     description: `${measure === "inner" ? "inner products" : measure} of ${of === "features" ? of : "relaxed codes"}`,
     async prepare({ queries, database }) {
       const [from, among] = [neededOf(of, queries, "queries"), neededOf(of, database, "database")];
-      return queryScores(engine ?? (await openEngine()), from, among, { measure, block });
+      return queryScores(from, among, { measure, engine, block });
     },
   });
 }

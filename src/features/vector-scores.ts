@@ -28,12 +28,10 @@ export interface VectorScorer {
  * @param options.block queries a call. Default 64. Memory: block × m × 4 bytes
  */
 export async function vectorScorer(
-  engine: Engine,
   database: NdArray<Float32Array>,
-  measure: VectorMeasure,
-  options: { block?: number } = {},
+  options: { readonly measure: VectorMeasure; readonly engine: Engine; readonly block?: number },
 ): Promise<VectorScorer> {
-  const { block = 64 } = options;
+  const { measure, engine, block = 64 } = options;
   const [items, dim] = database.shape;
   const program = await engine.prepare({
     inputs: { x: { shape: [block, dim], dtype: "float32" } },

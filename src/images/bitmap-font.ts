@@ -110,7 +110,7 @@ const GLYPHS: ReadonlyMap<string, string> = new Map([
 const UNKNOWN = "1f11111111111f";
 
 /** Cuts text to what fits in `width` pixels, ending in "…" when something was cut. */
-export function fitted(text: string, width: number): string {
+export function fitText(text: string, width: number): string {
   const letters = [...text];
   const fits = Math.floor((width + 1) / letterWidth);
   return letters.length <= fits ? text : `${letters.slice(0, Math.max(fits - 1, 0)).join("")}…`;

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { ImageInput, RawImage } from "../datasets/image-input.js";
-import { drawText, fitted, letterWidth } from "./bitmap-font.js";
+import { drawText, fitText, letterWidth } from "./bitmap-font.js";
 import type { ImageName } from "./decode.js";
 import { decodeImage } from "./decode.js";
 
@@ -38,7 +38,7 @@ export function writeLine(
   width: number,
   align: "left" | "centre",
 ): void {
-  const shown = fitted(text, width);
+  const shown = fitText(text, width);
   const inked = [...shown].length * letterWidth - 1;
   const start = align === "centre" ? left + Math.max(0, Math.floor((width - inked) / 2)) : left;
   drawText(shown, (x, y) => fillRectangle(canvas, start + x, top + y, 1, 1, [40, 40, 40]));
@@ -55,7 +55,7 @@ export function placeCentred(canvas: Canvas, image: RawImage, left: number, top:
 }
 
 /** Repeats each pixel `factor` times in both directions. */
-function enlarged({ data, width, height }: RawImage, factor: number): RawImage {
+function repeatPixels({ data, width, height }: RawImage, factor: number): RawImage {
   const out = new Uint8Array(data.length * factor * factor); // (height·factor, width·factor, 3)
   for (let y = 0, to = 0; y < height * factor; y++) {
     const line = Math.floor(y / factor) * width;
@@ -75,7 +75,7 @@ export async function thumbnail(input: ImageInput, side: number, options: ImageN
   const image = await decodeImage(input, options);
   const { width, height, channels } = image;
   const longer = Math.max(width, height);
-  if (longer <= side) return enlarged(image, Math.floor(side / longer));
+  if (longer <= side) return repeatPixels(image, Math.floor(side / longer));
   const { data, info } = await sharp(image.data, { raw: { width, height, channels } })
     .resize(side, side, { fit: "inside" })
     .raw()

@@ -30,7 +30,7 @@ const QUERY: Colour = [0x00, 0x00, 0x00];
 const FRAME = 3;
 const BLANK = 1;
 
-async function framed(
+async function drawFrame(
   canvas: Canvas,
   image: ImageInput,
   left: number,
@@ -70,11 +70,11 @@ export async function resultStrips(
   const canvas = blankCanvas(firstResult + longest * (side + gap), gap + strips.length * rowHeight);
   for (const [row, { query, results, caption }] of strips.entries()) {
     const top = gap + row * rowHeight;
-    await framed(canvas, query, gap, top, size, QUERY);
+    await drawFrame(canvas, query, gap, top, size, QUERY);
     if (caption !== undefined) writeLine(canvas, caption, gap, top + side + 3, side + 3 * gap, "left");
     for (const [rank, result] of results.entries()) {
       const left = firstResult + rank * (side + gap);
-      await framed(canvas, result.image, left, top, size, result.relevant ? RELEVANT : IRRELEVANT);
+      await drawFrame(canvas, result.image, left, top, size, result.relevant ? RELEVANT : IRRELEVANT);
       if (result.caption !== undefined) writeLine(canvas, result.caption, left, top + side + 3, side, "centre");
     }
   }

@@ -14,27 +14,27 @@ const MOMENTUM = 0.1;
  * The hash layer's bias has no effect on a training and a gradient of 0.
  */
 export const BATCH_NORMALISATION: Normalisation<unknown> = {
-  parameters: ({ bits }) => ({ scale: filled(bits, 1), shift: filled(bits, 0) }),
-  state: ({ bits }) => ({ mean: filled(bits, 0), variance: filled(bits, 1) }),
+  parameters: ({ bits }) => ({ scale: constantArray(bits, 1), shift: constantArray(bits, 0) }),
+  state: ({ bits }) => ({ mean: constantArray(bits, 0), variance: constantArray(bits, 1) }),
   apply(z, { scale, shift, mean, variance }, training) {
-    const normalised = (centre: tf.Tensor, spread: tf.Tensor): Tensor2D =>
+    const normaliseBy = (centre: tf.Tensor, spread: tf.Tensor): Tensor2D =>
       tf.add(tf.mul(tf.div(tf.sub(z, centre), tf.sqrt(tf.add(spread, EPSILON))), scale), shift);
-    if (!training) return { z: normalised(mean, variance), state: { mean, variance } };
+    if (!training) return { z: normaliseBy(mean, variance), state: { mean, variance } };
     const batch = z.shape[0];
     const centre = tf.mean<Tensor1D>(z, 0);
     const spread = tf.mean<Tensor1D>(tf.square(tf.sub(z, centre)), 0);
     const unbiased = tf.mul(spread, batch / Math.max(batch - 1, 1));
     return {
-      z: normalised(centre, spread),
-      state: { mean: moved(mean, centre), variance: moved(variance, unbiased) },
+      z: normaliseBy(centre, spread),
+      state: { mean: movingAverage(mean, centre), variance: movingAverage(variance, unbiased) },
     };
   },
 };
 
-function moved(running: tf.Tensor, newest: tf.Tensor): tf.Tensor {
+function movingAverage(running: tf.Tensor, newest: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(running, 1 - MOMENTUM), tf.mul(newest, MOMENTUM));
 }
 
-function filled(bits: number, value: number): NdArray<Float32Array> {
+function constantArray(bits: number, value: number): NdArray<Float32Array> {
   return { data: new Float32Array(bits).fill(value), shape: [bits] };
 }

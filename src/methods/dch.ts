@@ -188,7 +188,7 @@ export function cauchyCrossEntropy(
 /** bits/2 · (1 − cos(h_i, h_j)), (batch, batch). */
 function cosineDistances(h: tf.Tensor2D, limit: number): tf.Tensor2D {
   const cosines = gram(tf.div(h, norms(h)));
-  return tf.mul<tf.Tensor2D>(tf.sub(1, limited(cosines, limit)), h.shape[1] / 2);
+  return tf.mul<tf.Tensor2D>(tf.sub(1, limitCosines(cosines, limit)), h.shape[1] / 2);
 }
 
 /** ‖h_i − h_j‖²/4, (batch, batch); never below 0, where rounding might take it. */
@@ -198,7 +198,7 @@ function squaredDistances(h: tf.Tensor2D): tf.Tensor2D {
   return tf.relu(tf.mul<tf.Tensor2D>(tf.sub(both, tf.mul(gram(h), 2)), 0.25));
 }
 
-function limited<T extends tf.Tensor>(cosines: T, limit: number): T {
+function limitCosines<T extends tf.Tensor>(cosines: T, limit: number): T {
   return limit < 1 ? tf.minimum(cosines, limit) : cosines;
 }
 
@@ -213,7 +213,7 @@ export function cauchyQuantization(
   const { gamma = DCH_RULE.gamma, cosineLimit = DCH_RULE.cosineLimit } = options;
   const bits = relaxedCodes.shape[1];
   const sums = tf.sum(magnitudes(relaxedCodes), 1, true); // (batch, 1)
-  const cosines = limited(tf.div(tf.div(sums, norms(relaxedCodes)), Math.sqrt(bits)), cosineLimit);
+  const cosines = limitCosines(tf.div(tf.div(sums, norms(relaxedCodes)), Math.sqrt(bits)), cosineLimit);
   return tf.mean(log1p(tf.mul(tf.sub(1, cosines), bits / 2 / gamma)));
 }
 

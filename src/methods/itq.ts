@@ -29,7 +29,7 @@ export const itq: FittedMethod<ItqOptions> = {
   },
   async fit(features, { bits, engine, random, options: { iterations } }) {
     const { mean, axes } = await principalAxes(features, { count: bits, engine, random });
-    const projected = await alongAxes(engine, features, { mean, axes });
+    const projected = await alongAxes(features, { mean, axes }, { engine });
     const start = randomRotation(bits, random);
     const rotation = await itqRotation(projected, start, { iterations, engine });
     // V·R = (x − mean)·Aᵀ·R: the rows of Rᵀ·A are the axes

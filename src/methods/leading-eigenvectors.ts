@@ -45,7 +45,7 @@ export function leadingEigenvectors(
     const residuals = ritz.slice(0, count).map(({ last }) => Math.abs(last) * beside[goal - 1]);
     const largest = Math.max(Math.abs(ritz[0].value), Number.MIN_VALUE);
     if (goal === size || Math.max(...residuals) <= TOLERANCE * largest) {
-      return combined(ritz.slice(0, count), basis, size);
+      return combineBasis(ritz.slice(0, count), basis, size);
     }
   }
 }
@@ -75,7 +75,7 @@ function tridiagonalPairs(diagonal: readonly number[], beside: readonly number[]
     .sort((a, b) => b.value - a.value);
 }
 
-function combined(pairs: readonly RitzPair[], basis: readonly Float64Array[], size: number): Eigenpairs {
+function combineBasis(pairs: readonly RitzPair[], basis: readonly Float64Array[], size: number): Eigenpairs {
   const vectors = new Float64Array(pairs.length * size);
   pairs.forEach(({ weights }, row) => {
     const sum = new Float64Array(size);

@@ -28,7 +28,7 @@ export async function loadMethod(file: string): Promise<Method> {
   try {
     let given: unknown = (await import(pathToFileURL(resolve(file)).href)).default;
     if (typeof given === "function") given = await given({ tf, defineMethod } satisfies MethodTools);
-    if (given === undefined) throw new InputError("nothing is exported as default, or its function gives nothing");
+    if (given === undefined) throw new InputError("no default export, or its function gives nothing");
     return defineMethod(given as never);
   } catch (cause) {
     const own = cause instanceof Error ? `${cause.name}: ${cause.message}` : shownValue(cause);

@@ -34,7 +34,7 @@ export async function principalAxes(
     });
   }
   const mean = { data: Float32Array.from(meanRow(features)), shape: [dim] };
-  const covariance = await covarianceMatrix(engine, features, mean);
+  const covariance = await covarianceMatrix(features, mean, { engine });
   const { values, vectors } = leadingEigenvectors(covariance, dim, { count, random });
   return { mean, axes: { data: Float32Array.from(vectors), shape: [count, dim] }, variances: values.map(v => v / n) };
 }
@@ -44,12 +44,12 @@ export async function principalAxes(
  * @param features (n, dim)
  */
 export async function alongAxes(
-  engine: Engine,
   features: NdArray<Float32Array>,
   { mean, axes }: Pick<PrincipalAxes, "mean" | "axes">,
+  { engine }: { readonly engine: Engine },
 ): Promise<NdArray<Float32Array>> {
   const [count, dim] = axes.shape;
-  const projected = await productWith(engine, features, axes);
+  const projected = await productWith(features, axes, { engine });
   const offsets = new Float64Array(count);
   for (let at = 0; at < axes.data.length; at++) offsets[Math.floor(at / dim)] += axes.data[at] * mean.data[at % dim];
   return { data: projected.data.map((value, at) => value - offsets[at % count]), shape: projected.shape };
@@ -67,9 +67,9 @@ export function meanRow({ data, shape }: NdArray<Float32Array>): Float64Array {
 
 /** Σ (x − mean)(x − mean)ᵀ, (dim, dim): products of blocks of rows on the engine, added in double precision. */
 async function covarianceMatrix(
-  engine: Engine,
   { data, shape }: NdArray<Float32Array>,
   mean: NdArray<Float32Array>,
+  { engine }: { readonly engine: Engine },
 ): Promise<Float64Array> {
   const [n, dim] = shape;
   const total = new Float64Array(dim * dim);

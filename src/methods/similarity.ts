@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
  * @returns (batch, batch), 1 on the diagonal unless an item has no label
  */
 export function labelSimilarity(labels: tf.Tensor2D): tf.Tensor2D {
-  return tf.minimum(shared(labels), 1);
+  return tf.minimum(sharedLabels(labels), 1);
 }
 
 /**
@@ -16,7 +16,7 @@ export function labelSimilarity(labels: tf.Tensor2D): tf.Tensor2D {
  * @returns (batch, batch), in 0..1
  */
 export function labelJaccard(labels: tf.Tensor2D): tf.Tensor2D {
-  const both = shared(labels);
+  const both = sharedLabels(labels);
   const counts = tf.sum(labels, 1, true); // (batch, 1)
   const either = tf.sub(tf.add(counts, tf.transpose(counts)), both);
   return tf.div(both, tf.maximum(either, 1));
@@ -31,10 +31,10 @@ export function labelJaccard(labels: tf.Tensor2D): tf.Tensor2D {
  */
 export function labelOverlap(labels: tf.Tensor2D): tf.Tensor2D {
   const counts = tf.maximum(tf.sum(labels, 1, true), 1); // (batch, 1)
-  return tf.div(tf.mul(tf.square(shared(labels)), 4), tf.mul(counts, tf.transpose(counts)));
+  return tf.div(tf.mul(tf.square(sharedLabels(labels)), 4), tf.mul(counts, tf.transpose(counts)));
 }
 
 /** Number of labels that two items share, (batch, batch). */
-function shared(labels: tf.Tensor2D): tf.Tensor2D {
+function sharedLabels(labels: tf.Tensor2D): tf.Tensor2D {
   return tf.matMul(labels, tf.transpose(labels));
 }

@@ -22,7 +22,7 @@ export const spectral: FittedMethod<SpectralOptions> = {
   async fit(features, { bits, engine, random }) {
     const dim = features.shape[1];
     const { mean, axes } = await principalAxes(features, { count: bits, engine, random });
-    const { data } = await alongAxes(engine, features, { mean, axes });
+    const { data } = await alongAxes(features, { mean, axes }, { engine });
     const bounds = Array.from({ length: bits }, (_, j) => boundsOfColumn(data, bits, j));
     const modes = slowestModes(bounds);
     // y·ω − min·ω: the frequency goes into the axis and the bound into the phase

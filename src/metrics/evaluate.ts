@@ -58,7 +58,7 @@ export async function evaluateCodesInDetail(
 ): Promise<DetailedEvaluation<Evaluation>> {
   const { bits } = sidesWith(sides, "codes", "labels").database.codes;
   return withRanking(options.ranking, { ...sides, threads: options.threads }, async backend => {
-    const { measurements, measure } = await measured(sides, backend, options, bits);
+    const { measurements, measure } = await measureQueries(sides, backend, options, bits);
     const evaluation = codesEvaluation(measurements, measure, bits);
     const byRank = rankPoints(measurements.byRank, measurements.perQuery, measure.ranks);
     return { evaluation, perQuery: measurements.perQuery, byRank };
@@ -84,7 +84,7 @@ export async function evaluateRankerInDetail<Queries extends Side, Database exte
   ranker: Ranker<Queries, Database>,
   options: EvaluateRankerOptions = {},
 ): Promise<DetailedEvaluation<ScoreEvaluation>> {
-  const { measurements, measure } = await measured(sides, ranker, options);
+  const { measurements, measure } = await measureQueries(sides, ranker, options);
   const byRank = rankPoints(measurements.byRank, measurements.perQuery, measure.ranks);
   const evaluation = { ...rankingEvaluation(measurements, measure), prByRank: byRank };
   return { evaluation, perQuery: measurements.perQuery, byRank };
@@ -116,7 +116,7 @@ export async function evaluateScoresInDetail(
   return evaluateRankerInDetail(sides, ranker, options);
 }
 
-async function measured<Queries extends Side, Database extends Side>(
+async function measureQueries<Queries extends Side, Database extends Side>(
   sides: Sides<Queries, Database>,
   ranker: Ranker<Queries, Database>,
   { threads, signal, ...options }: EvaluateRankerOptions,

@@ -27,10 +27,10 @@ export function rankingEvaluation(measurements: Measurements, options: MeasureOp
     database,
     ...(ranked < database ? { excludesSelf: true } : {}),
     queriesWithoutRelevant: queries - relevant.length,
-    mAP: keyed(["all", ...cutoffs], cutoff => meansOf(averagePrecision[cutoff])),
+    mAP: recordOf(["all", ...cutoffs], cutoff => meansOf(averagePrecision[cutoff])),
     top1,
-    precisionAt: keyed(REPORTED_RANKS, rank => meanOf(hits[rank]) / Math.min(Number(rank), ranked)),
-    recallAt: keyed(REPORTED_RANKS, rank => meanShare(hits[rank], relevant)),
+    precisionAt: recordOf(REPORTED_RANKS, rank => meanOf(hits[rank]) / Math.min(Number(rank), ranked)),
+    recallAt: recordOf(REPORTED_RANKS, rank => meanShare(hits[rank], relevant)),
     ...(conventions === undefined ? {} : { published }),
     ...(metrics.length === 0 ? {} : { metrics: metricMeans(perQuery.metrics) }),
     digix: 0.5 * top1 + 0.5 * meanOf(averagePrecision["10"].stable),
@@ -77,7 +77,7 @@ export function rankPoints(sums: CurveSums, perQuery: QueryMetrics, ranks: reado
   return curve(sums, perQuery).map((point, i) => ({ rank: ranks[i], ...point }));
 }
 
-function keyed<V>(keys: readonly (string | number)[], value: (key: string) => V): Record<string, V> {
+function recordOf<V>(keys: readonly (string | number)[], value: (key: string) => V): Record<string, V> {
   return Object.fromEntries(keys.map(key => [String(key), value(String(key))]));
 }
 

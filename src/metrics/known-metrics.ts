@@ -11,11 +11,19 @@ import { wap } from "./wap.js";
 /** All metrics that have a name, beside the figures that every evaluation holds. */
 export const KNOWN_METRICS: readonly Metric[] = [ndcg, linearNdcg, acg, wap, precision, ramap, plainRamap];
 
-/** How their names are written: `ndcg or ndcg@K`. */
-export const metricNames: readonly string[] = KNOWN_METRICS.map(({ name, cutoffs = "none" }) => {
+/** How a name is written: `acg@K` where a cutoff is needed, `ndcg[@K]` where there may be one. */
+function writtenName({ name, cutoffs = "none" }: Metric): string {
   if (cutoffs === "none") return name;
   return cutoffs === "required" ? `${name}@K` : `${name}[@K]`;
-});
+}
+
+/** Their names as they are written. */
+export const metricNames: readonly string[] = KNOWN_METRICS.map(writtenName);
+
+/** A line each for help: the name, and what it is in a few words. */
+export const metricLines: readonly string[] = KNOWN_METRICS.map(
+  metric => `  ${writtenName(metric).padEnd(18)}${metric.definition.split(":")[0]}`,
+);
 
 /**
  * The metric of a name, for example "ndcg@100".

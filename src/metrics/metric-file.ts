@@ -21,7 +21,7 @@ export function isMetricFile(name: string): boolean {
  */
 export async function metricOfFile(file: string): Promise<Metric> {
   const expected = "export default ({ defineMetric }) => defineMetric({ name, definition, perQuery })";
-  const make: unknown = (await loaded(file)).default;
+  const make: unknown = (await importModule(file)).default;
   if (typeof make !== "function") {
     throw new InputError("this is no file of a metric", {
       file,
@@ -41,7 +41,7 @@ export async function metricOfFile(file: string): Promise<Metric> {
   }
 }
 
-async function loaded(file: string): Promise<{ default?: unknown }> {
+async function importModule(file: string): Promise<{ default?: unknown }> {
   try {
     return (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
   } catch (cause) {

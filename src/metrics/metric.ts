@@ -68,27 +68,35 @@ function faultOf(metric: Metric): Fault | undefined {
     return { what: "it is no object", expected: "{ name, definition, perQuery }", actual: String(metric) };
   }
   const { name, definition, column, cutoffs, cutoff, graded, radii, perQuery } = metric;
-  const shown = (value: unknown): string => JSON.stringify(value) ?? typeof value;
+  const describeValue = (value: unknown): string => JSON.stringify(value) ?? typeof value;
   if (typeof name !== "string" || !NAME.test(name)) {
-    return { what: "its name", expected: "small letters, digits and dashes, a letter first", actual: shown(name) };
+    return {
+      what: "its name",
+      expected: "small letters, digits and dashes, a letter first",
+      actual: describeValue(name),
+    };
   }
   const [, named] = name.split("@");
   if (cutoff !== (named === undefined ? undefined : Number(named))) {
-    return { what: `the cutoff of "${name}"`, expected: "the one after @", actual: shown(cutoff) };
+    return { what: `the cutoff of "${name}"`, expected: "the one after @", actual: describeValue(cutoff) };
   }
   if (typeof definition !== "string" || definition.trim() === "") {
-    return { what: `the definition of "${name}"`, expected: "words and a formula", actual: shown(definition) };
+    return { what: `the definition of "${name}"`, expected: "words and a formula", actual: describeValue(definition) };
   }
   if (typeof perQuery !== "function") {
-    return { what: `perQuery of "${name}"`, expected: "a function of a ranking", actual: shown(perQuery) };
+    return { what: `perQuery of "${name}"`, expected: "a function of a ranking", actual: describeValue(perQuery) };
   }
   if (column !== undefined && typeof column !== "string") {
-    return { what: `the column of "${name}"`, expected: "text", actual: shown(column) };
+    return { what: `the column of "${name}"`, expected: "text", actual: describeValue(column) };
   }
   if (cutoffs !== undefined && !["none", "optional", "required"].includes(cutoffs)) {
-    return { what: `cutoffs of "${name}"`, expected: '"none", "optional" or "required"', actual: shown(cutoffs) };
+    return {
+      what: `cutoffs of "${name}"`,
+      expected: '"none", "optional" or "required"',
+      actual: describeValue(cutoffs),
+    };
   }
   const flag = [graded, radii].find(value => value !== undefined && typeof value !== "boolean");
   if (flag === undefined) return undefined;
-  return { what: `graded or radii of "${name}"`, expected: "true or false", actual: shown(flag) };
+  return { what: `graded or radii of "${name}"`, expected: "true or false", actual: describeValue(flag) };
 }

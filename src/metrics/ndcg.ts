@@ -16,7 +16,7 @@ export const ndcg: Metric = {
   column: "NDCG",
   cutoffs: "optional",
   graded: true,
-  perQuery: (ranking, context) => normalised(ranking, context, shared => 2 ** shared - 1),
+  perQuery: (ranking, context) => normalisedGain(ranking, context, shared => 2 ** shared - 1),
 };
 
 /** {@link ndcg} with the number of shared labels itself for gain. */
@@ -28,10 +28,10 @@ export const linearNdcg: Metric = {
   column: "NDCG, linear gain",
   cutoffs: "optional",
   graded: true,
-  perQuery: (ranking, context) => normalised(ranking, context, shared => shared),
+  perQuery: (ranking, context) => normalisedGain(ranking, context, shared => shared),
 };
 
-function normalised(ranking: QueryRanking, context: MetricContext, gain: (shared: number) => number): number {
+function normalisedGain(ranking: QueryRanking, context: MetricContext, gain: (shared: number) => number): number {
   const { discounts, cutoff = Number.POSITIVE_INFINITY } = context;
   const gains = gainsOf(ranking);
   const { sizes, relevant } = ranking.groups;

@@ -5,8 +5,8 @@ import type { Metric, MetricContext } from "./metric.js";
  * Radius-aware mean average precision (Jiang, Li, Li, "On the evaluation metric for hashing", arXiv 1905.10951): precision
  * within each Hamming radius over the buckets that a look-up of that radius visits, in the mean over radii 0..R.
  *
- * The paper itself was not at hand when this was written. The formula is what its abstract and a summary of it say and what
- * the public function `get_RAMAP(…, cost=True)` computes, which three repositories share; compare with the paper before
+ * The paper's text was not at hand when this was written. The formula is what its abstract and a summary of it say, and what
+ * a function `get_RAMAP(…, cost=True)` computes that is found in public code naming the paper; compare with the paper before
  * figures are set beside its own.
  */
 export const ramap: Metric = {

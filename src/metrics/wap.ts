@@ -31,7 +31,7 @@ export const wap: Metric = {
       const mean = p === 0 ? 0 : shared / p;
       const tie = { places: Math.min(n, cutoff - before), before, cumulated, mean };
       if (tie.places < n && p > 0) return cutWithin(tie, n, p, found, sum, harmonic);
-      if (p > 0) sum += added(tie, p, harmonic);
+      if (p > 0) sum += expectedAddition(tie, p, harmonic);
       before += n;
       found += p;
       cumulated += shared;
@@ -52,7 +52,7 @@ interface Tie {
 }
 
 /** What h relevant items in the places of a tie add to the sum, expected. */
-function added({ places, before, cumulated, mean }: Tie, h: number, harmonic: Float64Array): number {
+function expectedAddition({ places, before, cumulated, mean }: Tie, h: number, harmonic: Float64Array): number {
   const each = (h / places) * (cumulated + mean);
   const slope = places === 1 ? 0 : (mean * h * (h - 1)) / (places * (places - 1));
   const end = before + places;
@@ -64,7 +64,7 @@ function added({ places, before, cumulated, mean }: Tie, h: number, harmonic: Fl
 function cutWithin(tie: Tie, n: number, p: number, found: number, sum: number, harmonic: Float64Array): number {
   let expected = 0;
   eachHypergeometric({ items: n, marked: p, drawn: tie.places }, (h, chance) => {
-    if (found + h > 0) expected += (chance * (sum + added(tie, h, harmonic))) / (found + h);
+    if (found + h > 0) expected += (chance * (sum + expectedAddition(tie, h, harmonic))) / (found + h);
   });
   return expected;
 }

@@ -30,7 +30,7 @@ function declaredNames(ts: TypeScript, source: string): string[] {
   return [...new Set(names)];
 }
 
-function transpiled(
+function transpileCell(
   ts: TypeScript,
   code: string,
   fileName: string,
@@ -63,8 +63,8 @@ export function cellLine(source: string, line: number, column: number): number |
   const ts = tslab("@tslab/typescript-for-tslab") as TypeScript;
   const names = declaredNames(ts, source);
   const exported = names.length === 0 ? "" : `\nexport {${names.join(", ")}}`;
-  const toModule = transpiled(ts, `export {};\n${source}${exported}`, "cell.ts", ts.ModuleKind.ESNext);
-  const toCommonJs = transpiled(ts, toModule.js, "cell.js", ts.ModuleKind.CommonJS);
+  const toModule = transpileCell(ts, `export {};\n${source}${exported}`, "cell.ts", ts.ModuleKind.ESNext);
+  const toCommonJs = transpileCell(ts, toModule.js, "cell.js", ts.ModuleKind.CommonJS);
   const inModule = toCommonJs.map.findEntry(line - 1, column - 1);
   if (!("originalLine" in inModule)) return undefined;
   const inCell = toModule.map.findEntry(inModule.originalLine, inModule.originalColumn);

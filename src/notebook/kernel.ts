@@ -142,8 +142,8 @@ class TslabKernel implements Kernel {
       allow_stdin: false,
       stop_on_error: true,
     });
-    const finished = this.finished(message.header.msg_id, options);
-    const stopped = this.stopped(options);
+    const finished = this.untilFinished(message.header.msg_id, options);
+    const stopped = this.untilStopped(options);
     try {
       return await Promise.race([this.send("shell", message).then(() => finished), stopped.promise]);
     } finally {
@@ -152,7 +152,7 @@ class TslabKernel implements Kernel {
   }
 
   /** Settles when both the reply and the idle status are there; messages that come later still reach onMessage. */
-  private finished(id: string, options: CellOptions): Promise<CellReply> {
+  private untilFinished(id: string, options: CellOptions): Promise<CellReply> {
     return new Promise(resolve => {
       let reply: CellReply | undefined;
       let idle = false;
@@ -183,7 +183,7 @@ class TslabKernel implements Kernel {
   }
 
   /** Rejects when the kernel dies, the time is up or the caller aborts; the latter two end the kernel. */
-  private stopped({ timeout, signal }: CellOptions): { promise: Promise<never>; forget(): void } {
+  private untilStopped({ timeout, signal }: CellOptions): { promise: Promise<never>; forget(): void } {
     let forget = (): void => undefined;
     const promise = new Promise<never>((_, reject) => {
       const stop = (reason: unknown): void => {

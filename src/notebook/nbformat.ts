@@ -99,16 +99,16 @@ export async function readNotebook(file: string): Promise<Notebook> {
 }
 
 /** JSON value with its keys in order, as Jupyter writes it. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
 /** A notebook as the text of its file, laid out as Jupyter does: saving it there changes nothing. */
 export function notebookText(notebook: Notebook): string {
-  return `${JSON.stringify(sorted(notebook), null, 1)}\n`;
+  return `${JSON.stringify(sortKeys(notebook), null, 1)}\n`;
 }
 
 /** The id of a cell that has none: made of its place and text, so that it stays when the notebook is run again. */
@@ -123,7 +123,7 @@ function stableId(cell: NotebookCell, index: number, taken: ReadonlySet<string>)
 const keptOfCell: readonly string[] = ["tags", "name", "jupyter", "slideshow"];
 const keptOfNotebook: readonly string[] = ["kernelspec", "language_info", "title", "authors"];
 
-function kept(metadata: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+function keepKeys(metadata: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => keys.includes(key)));
 }
 
@@ -139,7 +139,7 @@ export function normalizedNotebook(notebook: Notebook): Notebook {
     const base = {
       id,
       cell_type: cell.cell_type,
-      metadata: kept(cell.metadata, keptOfCell),
+      metadata: keepKeys(cell.metadata, keptOfCell),
       source: splitText(joinedText(cell.source)),
     };
     if (cell.cell_type !== "code") {
@@ -147,5 +147,5 @@ export function normalizedNotebook(notebook: Notebook): Notebook {
     }
     return { ...base, outputs: cell.outputs ?? [], execution_count: cell.execution_count ?? null };
   });
-  return { nbformat: 4, nbformat_minor: 5, metadata: kept(notebook.metadata, keptOfNotebook), cells };
+  return { nbformat: 4, nbformat_minor: 5, metadata: keepKeys(notebook.metadata, keptOfNotebook), cells };
 }

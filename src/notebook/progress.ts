@@ -10,7 +10,7 @@ export interface ProgressOptions {
 }
 
 /** Calls `show` for progress, but not too often, and `finish` when the work is done. */
-function limited(
+function limitRate(
   interval: number,
   show: (progress: Progress) => void,
   finish: (progress: Progress, seconds: number) => void,
@@ -51,7 +51,7 @@ export function terminalProgress(options: ProgressOptions = {}): ProgressListene
     if (live) process.stderr.write("\r\u001b[K");
     if (options.keep || !live) process.stderr.write(`${summary(progress, seconds)}\n`);
   };
-  return limited(options.interval ?? (live ? 0.2 : 10), show, finish);
+  return limitRate(options.interval ?? (live ? 0.2 : 10), show, finish);
 }
 
 /**
@@ -67,7 +67,7 @@ export function cellProgress(options: ProgressOptions = {}): ProgressListener {
     inCell = sendToCell({ data: { "text/plain": text }, metadata: {}, transient: { display_id } }, begun);
     begun = inCell;
   };
-  const inPlace = limited(
+  const inPlace = limitRate(
     options.interval ?? 0.2,
     progress => write(progressLine(progress)),
     (progress, seconds) => {

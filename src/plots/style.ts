@@ -43,14 +43,14 @@ export interface ColouredName {
  */
 export function methodColours(methods: readonly ColouredName[]): Map<string, string> {
   const colours = new Map<string, string>();
-  const fixed = ({ method, colour }: ColouredName): string | undefined =>
+  const ownColour = ({ method, colour }: ColouredName): string | undefined =>
     colour === "next" ? undefined : (colour ?? colourOfMethod[method.toLowerCase().split(/[^a-z0-9]+/)[0]]);
-  const taken = new Set(methods.map(fixed));
+  const taken = new Set(methods.map(ownColour));
   const free = furtherColours.filter(colour => !taken.has(colour));
   const further = free.length > 0 ? free : furtherColours;
   let next = 0;
   for (const one of methods) {
-    if (!colours.has(one.method)) colours.set(one.method, fixed(one) ?? further[next++ % further.length]);
+    if (!colours.has(one.method)) colours.set(one.method, ownColour(one) ?? further[next++ % further.length]);
   }
   return colours;
 }

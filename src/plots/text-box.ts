@@ -84,7 +84,7 @@ function transformOf(element: MeasuredElement): Matrix {
 }
 
 /** The box around a transformed box. */
-function transformed(inner: Box, [a, b, c, d, e, f]: Matrix): Box {
+function transformBox(inner: Box, [a, b, c, d, e, f]: Matrix): Box {
   const corners = [inner.left, inner.right].flatMap(x => [inner.top, inner.bottom].map(y => [x, y]));
   const xs = corners.map(([x, y]) => a * x + c * y + e);
   const ys = corners.map(([x, y]) => b * x + d * y + f);
@@ -117,16 +117,16 @@ function lineBox(element: MeasuredElement): Box {
 export function measuredBox(element: MeasuredElement): Box {
   if (element.tagName.toLowerCase() === "text") return lineBox(element);
   const inside = Array.from(element.children)
-    .map(child => transformed(measuredBox(child), transformOf(child)))
+    .map(child => transformBox(measuredBox(child), transformOf(child)))
     .filter(b => b.width > 0);
   return inside.length === 0 ? box(0, 0, 0, 0) : inside.reduce(union);
 }
 
 /** The same in page coordinates (`getBoundingClientRect`), every picture lying at (0, 0). */
 export function measuredClientBox(element: MeasuredElement): Box {
-  let result = transformed(measuredBox(element), transformOf(element));
+  let result = transformBox(measuredBox(element), transformOf(element));
   for (let outer = element.parentElement; outer; outer = outer.parentElement) {
-    result = transformed(result, transformOf(outer));
+    result = transformBox(result, transformOf(outer));
   }
   return result;
 }

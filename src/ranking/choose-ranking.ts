@@ -58,7 +58,7 @@ export async function chooseRanking(options: ChooseRankingOptions = {}): Promise
   const { name, byEnvironment } = askedRanking(options.backend);
   if (name === "auto") return measuredChoice(options);
   const reason = byEnvironment ? "asked for by HASHBOOK_RANKING" : "asked for";
-  return { backend: await named(name, options), reason };
+  return { backend: await openNamed(name, options), reason };
 }
 
 /** Random codes and labels, as many as are worth measuring: what `doctor` lets the candidates rank. */
@@ -77,7 +77,7 @@ export function measuringWork(): RankingWork {
   };
 }
 
-async function named(name: RankingName, { matmul, webgpu }: ChooseRankingOptions): Promise<RankingBackend> {
+async function openNamed(name: RankingName, { matmul, webgpu }: ChooseRankingOptions): Promise<RankingBackend> {
   if (name === "wasm") return wasmRanking;
   if (name === "reference") return referenceRanking;
   if (name === "webgpu") return (webgpu ?? webGpuRanking)();
@@ -106,7 +106,7 @@ async function measuredChoice(options: ChooseRankingOptions): Promise<RankingCho
   if (options.webgpu === undefined && !mayHaveGpu()) return { backend: wasmRanking, reason: "no GPU was found" };
   const slower: string[] = [];
   for (const open of [options.webgpu ?? realGpu, options.matmul ?? cudaMatmul]) {
-    const { backend, reason } = await tried(open, work);
+    const { backend, reason } = await tryCandidate(open, work);
     if (backend !== undefined) return { backend, reason: `measured: ${reason}` };
     slower.push(reason);
   }
@@ -114,14 +114,14 @@ async function measuredChoice(options: ChooseRankingOptions): Promise<RankingCho
 }
 
 /** Opens a candidate and races it; without a backend, and closed, when it is no faster or fails in any way. */
-async function tried(
+async function tryCandidate(
   open: () => Promise<RankingBackend>,
   work: RankingWork,
 ): Promise<{ backend?: RankingBackend; reason: string }> {
   let candidate: RankingBackend | undefined;
   try {
     candidate = await open();
-    const [ours, theirs] = await raced(candidate, work);
+    const [ours, theirs] = await race(candidate, work);
     const reason = `${candidate.description} takes ${theirs.toFixed(0)} ms where wasm takes ${ours.toFixed(0)}`;
     if (ours > FASTER * theirs) return { backend: candidate, reason };
     closeQuietly(candidate);
@@ -153,12 +153,12 @@ async function realGpu(): Promise<RankingBackend> {
 }
 
 /** Milliseconds that WebAssembly and the candidate take for the same part of the work: the less of two, after a first. */
-async function raced(candidate: RankingBackend, work: RankingWork): Promise<[wasm: number, candidate: number]> {
+async function race(candidate: RankingBackend, work: RankingWork): Promise<[wasm: number, candidate: number]> {
   const part = partOf(work);
   let times: [number, number] = [0, 0];
   for (let turn = 0; turn < 3; turn++) {
-    const ours = await timed(wasmRanking, part);
-    const theirs = await timed(candidate, part);
+    const ours = await timeWork(wasmRanking, part);
+    const theirs = await timeWork(candidate, part);
     if (ours.digest !== theirs.digest) {
       throw new EngineError(`${candidate.description} ranks differently`, {
         expected: ours.digest,
@@ -178,7 +178,7 @@ function partOf(work: RankingWork): RankingWork {
   return { ...work, queries: takeSide(queries, rows) };
 }
 
-async function timed(backend: RankingBackend, work: RankingWork): Promise<{ milliseconds: number; digest: string }> {
+async function timeWork(backend: RankingBackend, work: RankingWork): Promise<{ milliseconds: number; digest: string }> {
   const { queries, database, k, threads } = work;
   const started = performance.now();
   let digest = 0;

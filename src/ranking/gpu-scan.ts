@@ -59,8 +59,8 @@ export class GpuScan {
     this.single = ofDatabase.single;
     this.queryLabels = ofQueries.data;
     const { storage, copyTo } = GPU_USAGE;
-    this.codes = this.filled(codeWords(database), storage | copyTo);
-    this.labels = this.filled(ofDatabase.data, storage | copyTo);
+    this.codes = this.bufferOf(codeWords(database), storage | copyTo);
+    this.labels = this.bufferOf(ofDatabase.data, storage | copyTo);
     const entry = (binding: number, type: string): object => ({ binding, visibility: GPU_COMPUTE, buffer: { type } });
     const readOnly = [1, 2, 3, 4, 7].map(binding => entry(binding, "read-only-storage"));
     const written = [5, 6, 8].map(binding => entry(binding, "storage"));
@@ -88,14 +88,14 @@ export class GpuScan {
     const part = (words: Int32Array, each: number): Int32Array => words.slice(from * each, (from + count) * each);
     const width = 2 * this.bins;
     this.block = {
-      queries: this.filled(part(this.queryWords, this.words), storage | copyTo),
-      labels: this.filled(part(this.queryLabels, this.labelWords), storage | copyTo),
-      counts: this.made(4 * count * this.chunks * width, storage),
-      totals: this.made(4 * count * width, storage | copyTo | copyFrom),
+      queries: this.bufferOf(part(this.queryWords, this.words), storage | copyTo),
+      labels: this.bufferOf(part(this.queryLabels, this.labelWords), storage | copyTo),
+      counts: this.emptyBuffer(4 * count * this.chunks * width, storage),
+      totals: this.emptyBuffer(4 * count * width, storage | copyTo | copyFrom),
       size: count,
     };
-    const none = this.filled(new Int32Array(2 * count), storage | copyTo);
-    const kept = this.made(4, storage);
+    const none = this.bufferOf(new Int32Array(2 * count), storage | copyTo);
+    const kept = this.emptyBuffer(4, storage);
     this.run(none, kept, false, [
       ["count", this.chunks, count],
       ["sum", Math.ceil((count * width) / 64), 1],
@@ -110,12 +110,12 @@ export class GpuScan {
 
   /** Ascending ranks of the relevant items of the block that was counted. */
   async ranks(relevant: readonly Uint32Array[], sizes: readonly Uint32Array[]): Promise<Int32Array[]> {
-    return this.kept(sizes, relevant, relevant.map(total), true);
+    return this.keepNearest(sizes, relevant, relevant.map(total), true);
   }
 
   /** The first items of the rankings of the block that was counted, as many as wanted of each. */
   async first(sizes: readonly Uint32Array[], wanted: readonly number[]): Promise<Int32Array[]> {
-    return this.kept(sizes, sizes, wanted, false);
+    return this.keepNearest(sizes, sizes, wanted, false);
   }
 
   close(): void {
@@ -123,7 +123,7 @@ export class GpuScan {
     this.buffers.length = 0;
   }
 
-  private async kept(
+  private async keepNearest(
     sizes: readonly Uint32Array[],
     relevant: readonly Uint32Array[],
     wanted: readonly number[],
@@ -141,8 +141,8 @@ export class GpuScan {
     }
     if (all === 0) return wanted.map(() => new Int32Array(0));
     this.device.queue.writeBuffer(this.block!.totals, 0, starts);
-    const keepBuffer = this.filled(keep, storage | copyTo);
-    const kept = this.made(4 * all, storage | copyFrom);
+    const keepBuffer = this.bufferOf(keep, storage | copyTo);
+    const kept = this.emptyBuffer(4 * all, storage | copyFrom);
     this.run(keepBuffer, kept, ranks, [["place", this.chunks, wanted.length]]);
     const data = new Int32Array((await this.read(kept, all)).buffer);
     for (const buffer of [keepBuffer, kept]) this.drop(buffer);
@@ -158,7 +158,7 @@ export class GpuScan {
     const { queries, labels, counts, totals, size } = this.block!;
     const fields = [this.database.count, this.words, this.bins, this.labelWords, this.single ? 1 : 0];
     const job = Uint32Array.of(...fields, this.chunkItems, this.chunks, size, ranks ? 1 : 0, 0, 0, 0);
-    const uniform = this.filled(job, GPU_USAGE.uniform | GPU_USAGE.copyTo);
+    const uniform = this.bufferOf(job, GPU_USAGE.uniform | GPU_USAGE.copyTo);
     const buffers = [uniform, this.codes, queries, this.labels, labels, counts, totals, keep, kept];
     const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
     const group = this.device.createBindGroup({ layout: this.layout, entries });
@@ -177,7 +177,7 @@ export class GpuScan {
 
   /** The first `length` words of a buffer, copied. */
   private async read(buffer: GpuBuffer, length: number): Promise<Uint32Array> {
-    const staging = this.made(4 * length, GPU_USAGE.mapRead | GPU_USAGE.copyTo);
+    const staging = this.emptyBuffer(4 * length, GPU_USAGE.mapRead | GPU_USAGE.copyTo);
     const encoder = this.device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4 * length);
     this.device.queue.submit([encoder.finish()]);
@@ -189,13 +189,13 @@ export class GpuScan {
     return data;
   }
 
-  private filled(data: Int32Array | Uint32Array, usage: number): GpuBuffer {
-    const buffer = this.made(data.byteLength, usage);
+  private bufferOf(data: Int32Array | Uint32Array, usage: number): GpuBuffer {
+    const buffer = this.emptyBuffer(data.byteLength, usage);
     if (data.length > 0) this.device.queue.writeBuffer(buffer, 0, data);
     return buffer;
   }
 
-  private made(bytes: number, usage: number): GpuBuffer {
+  private emptyBuffer(bytes: number, usage: number): GpuBuffer {
     const { maxStorageBufferBindingSize: most } = this.device.limits;
     if (bytes > most) {
       throw new InputError("the codes do not fit into a buffer of the GPU", {

@@ -148,8 +148,8 @@ interface Sizes {
 function rankingSizes({ kernel }: ScanRequest, block: number, bins: number, capacity: number): Sizes {
   const picked = kernel === "rankBlock" ? block * (capacity + 1) : NOTE_TILE + 1;
   return {
-    results: aligned(block * (bins * 8 + 4 + capacity * 4 + 8) + 4),
-    scratch: aligned(SIDE_BY_SIDE * NOTE_PITCH + bins * 8 + block * COUNTER_PITCH + picked * 12),
+    results: align(block * (bins * 8 + 4 + capacity * 4 + 8) + 4),
+    scratch: align(SIDE_BY_SIDE * NOTE_PITCH + bins * 8 + block * COUNTER_PITCH + picked * 12),
   };
 }
 
@@ -157,12 +157,12 @@ function rankingSizes({ kernel }: ScanRequest, block: number, bins: number, capa
 function gatheringSizes({ kernel, limit }: ScanRequest, block: number, bins: number, capacity: number): Sizes {
   const kept = kernel === "nearestBlock" ? limit : capacity;
   return {
-    results: aligned(block * (4 + kept * 6)),
-    scratch: aligned((MAX_TILE + 8) * 2 + bins * 4 + block * 8 + (block + 1) * capacity * 6),
+    results: align(block * (4 + kept * 6)),
+    scratch: align((MAX_TILE + 8) * 2 + bins * 4 + block * 8 + (block + 1) * capacity * 6),
   };
 }
 
-const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Adds up what is needed, on cache lines. */
 class Room {
@@ -170,7 +170,7 @@ class Room {
 
   take(bytes: number): number {
     const at = this.end;
-    this.end += aligned(bytes);
+    this.end += align(bytes);
     return at;
   }
 

@@ -5,7 +5,7 @@ import { InputError } from "../core/errors.js";
 import { relaxCodes } from "../hashing/relaxed-codes.js";
 import { batchOf } from "../methods/batch.js";
 import type { MethodShape } from "../methods/method.js";
-import { BESIDE, prefixed, withoutPrefix } from "./method-arrays.js";
+import { BESIDE, withoutPrefix, withPrefix } from "./method-arrays.js";
 import type { TrainConfig } from "./train-config.js";
 
 /** What is known of a batch. */
@@ -59,7 +59,7 @@ export function batchLoss(
       actual: loss instanceof tf.Tensor ? `shape (${loss.shape.join(", ")})` : typeof loss,
     });
   }
-  return { loss: loss as Scalar, codes, running: prefixed(normalised.state, BESIDE.running) };
+  return { loss: loss as Scalar, codes, running: withPrefix(normalised.state, BESIDE.running) };
 }
 
 /**

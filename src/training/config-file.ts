@@ -41,14 +41,14 @@ export function mergedConfig(
   const { method } = base;
   const { [method.name]: underName, options, ...given } = settings;
   const before = new Map<string, unknown>(Object.entries(base));
-  const merged = Object.entries(given).map(([name, value]) => [name, joined(before.get(name), value)]);
+  const merged = Object.entries(given).map(([name, value]) => [name, mergeGroup(before.get(name), value)]);
   const own = { ...optionsGroup(method.name, underName, origin), ...optionsGroup("options", options, origin) };
   const all = { ...base, ...Object.fromEntries(merged), options: { ...base.options, ...own } };
   return resolveConfig(all as TrainSettings, origin);
 }
 
 /** A group added to another; anything else replaces what was there. */
-function joined(before: unknown, given: unknown): unknown {
+function mergeGroup(before: unknown, given: unknown): unknown {
   if (given === undefined) return before;
   if (!isPlainObject(before) || !isPlainObject(given)) return given;
   return given.kind !== undefined && given.kind !== before.kind ? given : { ...before, ...given };

@@ -59,7 +59,7 @@ export class HeadFolder {
    * @throws {InputError} when the normalisation is no affine map of each bit
    */
   async headArrays(arrays: Arrays, names: readonly string[]): Promise<{ parameters: Arrays; beside: Arrays }> {
-    const folded = await this.folded(arrays);
+    const folded = await this.foldHashLayer(arrays);
     const parameters = Object.fromEntries(names.map(name => [name, { ...arrays, ...folded }[name]]));
     const rest = Object.entries(arrays).filter(([name]) => parameters[name] === undefined);
     const unfolded = Object.keys(folded).map(name => [`${UNFOLDED}${name}`, arrays[name]] as const);
@@ -67,7 +67,7 @@ export class HeadFolder {
   }
 
   /** The hash layer with the normalisation in it; nothing when there is none. */
-  private async folded(arrays: Arrays): Promise<Arrays> {
+  private async foldHashLayer(arrays: Arrays): Promise<Arrays> {
     if (this.program === undefined) return {};
     const inputs = Object.fromEntries(this.names.map(name => [name, arrays[name].data]));
     const { zero, one, two } = await this.program.run(inputs);

@@ -53,7 +53,7 @@ function heldItems(labels: Labels, fraction: number, random: Random): HeldOut {
   const query: number[] = [];
   for (const rows of groups) {
     const count = Math.min(rows.length - 1, Math.max(1, Math.round(fraction * rows.length)));
-    query.push(...shuffled(rows, random).slice(0, count));
+    query.push(...shuffle(rows, random).slice(0, count));
   }
   const isHeld = new Set(query);
   const train = Int32Array.from({ length: labelCount(labels) }, (_, row) => row).filter(row => !isHeld.has(row));
@@ -71,12 +71,12 @@ function heldClasses(labels: Labels, fraction: number, random: Random): HeldOut 
   const database: number[] = [];
   for (const rows of order.slice(0, count)) {
     const asked = Math.min(rows.length - 1, Math.max(1, Math.round(QUERIES_OF_CLASS * rows.length)));
-    const mixed = shuffled(rows, random);
+    const mixed = shuffle(rows, random);
     query.push(...mixed.slice(0, asked));
     database.push(...mixed.slice(asked));
   }
-  const ascending = (rows: readonly number[]): Int32Array => Int32Array.from(rows).sort();
-  return { train: ascending(order.slice(count).flat()), query: ascending(query), database: ascending(database) };
+  const sortRows = (rows: readonly number[]): Int32Array => Int32Array.from(rows).sort();
+  return { train: sortRows(order.slice(count).flat()), query: sortRows(query), database: sortRows(database) };
 }
 
 function rowsOfClasses(labels: Int32Array): number[][] {
@@ -89,6 +89,6 @@ function rowsOfClasses(labels: Int32Array): number[][] {
   return [...classes.entries()].sort(([a], [b]) => a - b).map(([, rows]) => rows);
 }
 
-function shuffled(rows: readonly number[], random: Random): number[] {
+function shuffle(rows: readonly number[], random: Random): number[] {
   return Array.from(random.permutation(rows.length), at => rows[at]);
 }

@@ -24,7 +24,7 @@ export function initialArrays({ method, options, seed }: TrainConfig, shape: Met
   const random = (purpose: string): Random => new Random(seed).stream(`${method.name} ${purpose}`);
   const { normalise } = method;
   const of = (what: string, prefix: string, arrays: MethodArrays | undefined): MethodArrays =>
-    prefixed(checkedArrays(arrays ?? {}, `${method.name}'s ${what}`), prefix);
+    withPrefix(checkedArrays(arrays ?? {}, `${method.name}'s ${what}`), prefix);
   return {
     constants: of("constants", BESIDE.constants, method.constants?.(shape, options, random("constants"))),
     trained: {
@@ -56,7 +56,7 @@ export function checkedArrays(arrays: MethodArrays, what: string): MethodArrays 
 }
 
 /** The same values under names with a prefix. */
-export function prefixed<T>(values: Readonly<Record<string, T>>, prefix: string): Record<string, T> {
+export function withPrefix<T>(values: Readonly<Record<string, T>>, prefix: string): Record<string, T> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
 }
 

@@ -137,11 +137,11 @@ export function optimizerStep(
   const decays = weightDecay > 0 && (decayBiases || !bias);
   const factor = (name.startsWith("hash.") ? hashFactor : 1) * (bias ? biasFactor : 1);
   const parameter = state[name];
-  const scaled = (scalar: tf.Tensor): tf.Tensor => (factor === 1 ? scalar : tf.mul(scalar, factor));
+  const scale = (scalar: tf.Tensor): tf.Tensor => (factor === 1 ? scalar : tf.mul(scalar, factor));
   const g = decays && kind !== "adamw" ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
   const { direction, moments } = RULES[kind](moment => state[`${name}/${moment}`], g, scalars, options);
-  const shrunk = decays && kind === "adamw" ? tf.mul(parameter, tf.sub(1, scaled(scalars.decay))) : parameter;
-  const next = tf.sub(shrunk, tf.mul(direction, scaled(scalars.stepSize)));
+  const shrunk = decays && kind === "adamw" ? tf.mul(parameter, tf.sub(1, scale(scalars.decay))) : parameter;
+  const next = tf.sub(shrunk, tf.mul(direction, scale(scalars.stepSize)));
   const kept = Object.entries(moments).map(([moment, tensor]) => [`${name}/${moment}`, tensor]);
   return { [name]: next, ...Object.fromEntries(kept) };
 }

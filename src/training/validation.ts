@@ -39,13 +39,15 @@ export function openValidator(
   return {
     async validate(head) {
       const { arrays } = modelGraph(head);
-      const encoded = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
+      const encodeSide = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
         const relaxedCodes = await encoder.encode(arrays, features);
         return { relaxedCodes, codes: packCodes(binarize(relaxedCodes)), labels };
       };
-      const sides = { queries: await encoded(query), database: await encoded(database) };
+      const sides = { queries: await encodeSide(query), database: await encodeSide(database) };
       const mAP =
-        form.output === "embedding" ? await embeddingMAP(engine, sides) : (await evaluateCodes(sides)).mAP.all.tieAware;
+        form.output === "embedding"
+          ? await embeddingMAP(sides, { engine })
+          : (await evaluateCodes(sides)).mAP.all.tieAware;
       return { validationMAP: mAP, ...bitSummary(sides.database.codes) };
     },
     dispose: () => encoder.dispose(),
@@ -55,9 +57,9 @@ export function openValidator(
 type EncodedSide = SideWith<"relaxedCodes" | "codes" | "labels">;
 
 /** Tie-aware mAP of real-valued embeddings ranked by cosine. */
-async function embeddingMAP(engine: Engine, sides: Sides<EncodedSide>): Promise<number> {
+async function embeddingMAP(sides: Sides<EncodedSide>, { engine }: { readonly engine: Engine }): Promise<number> {
   const { queries, database } = sides;
-  const cosine = await cosineScores(engine, queries.relaxedCodes, database.relaxedCodes);
+  const cosine = await cosineScores(queries.relaxedCodes, database.relaxedCodes, { engine });
   const evaluated = evaluateScores(sides, cosine.scores, { block: cosine.block });
   return (await evaluated.finally(() => cosine.dispose())).mAP.all.tieAware;
 }

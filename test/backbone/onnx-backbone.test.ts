@@ -42,7 +42,8 @@ describe("an ONNX file as backbone", () => {
     const backbone = await openBackbone(file(`foreign-${batch}.onnx`), { output: "scaled" });
     const { crop, resize, interpolation, mean, std } = backbone.preprocessing;
     expect([backbone.dim, crop, resize, interpolation]).toEqual([3, 8, 9, "bilinear"]);
-    const { features, manifest } = await extractFeatures(greyDataset(21), backbone, engine, {
+    const { features, manifest } = await extractFeatures(greyDataset(21), backbone, {
+      engine,
       folder: file(`f${batch}`),
     });
     expect(manifest).toMatchObject({ backbone: `foreign-${batch}.onnx`, layer: "scaled", shape: [21, 3] });
@@ -71,7 +72,7 @@ describe("an ONNX file as backbone", () => {
     await writeFile(file("own.onnx"), exportModel(backbone, { config, parameters, beta: 1 }).bytes);
     const opened = await openBackbone(file("own.onnx"), { output: "feature" });
     const [one, other] = await Promise.all(
-      [backbone, opened].map((b, i) => extractFeatures(greyDataset(9), b, engine, { folder: file(`own-${i}`) })),
+      [backbone, opened].map((b, i) => extractFeatures(greyDataset(9), b, { engine, folder: file(`own-${i}`) })),
     );
     other.features.data.forEach((value, i) => void expect(value).toBeCloseTo(one.features.data[i], 4));
   });

@@ -65,7 +65,7 @@ async function imageSide(side: string, names: readonly string[]): Promise<void> 
     await mkdir(file(side, name), { recursive: true });
     await writeFile(file(side, name, `${i}.png`), picture);
   }
-  await extractToFolder(await openImageFolder(file(side)), linearBackbone(), engine, { folder: file(`${side}-data`) });
+  await extractToFolder(await openImageFolder(file(side)), linearBackbone(), { engine, folder: file(`${side}-data`) });
   const { ids } = await readDataFolder(file(`${side}-data`));
   await writePerfectCodes(
     file(`${side}.npy`),
@@ -130,7 +130,7 @@ it("label files whose numbers begin elsewhere are matched by the labels written 
     for (const i of numbers.keys()) await writeFile(file(side, `${i}.png`), picture);
     await writeFile(file(side, "labels.txt"), numbers.map((number, i) => `${i}.png,${number}\n`).join(""));
     const dataset = await openLabelFile(file(side, "labels.txt"));
-    await extractToFolder(dataset, linearBackbone(), engine, { folder: file(`${side}-data`) });
+    await extractToFolder(dataset, linearBackbone(), { engine, folder: file(`${side}-data`) });
     await writePerfectCodes(
       file(`${side}.npy`),
       numbers.map(number => NAMES[number - 7]),
@@ -343,6 +343,16 @@ describe("one folder with roles", () => {
         return { data: file("roles"), codes: file("few.npy") };
       },
       /few\.npy: codes and data differ in number; expected 6 rows.*found 5/,
+    ],
+    [
+      "labels of other data than the codes",
+      async () => {
+        await writePerfectCodes(file("known.npy"), NAMED);
+        await describeCodes(file("known.npy"), file("roles"));
+        const codes = { queryCodes: file("known.npy"), databaseCodes: file("known.npy") };
+        return { ...codes, queryLabels: file("roles", "labels.npy"), databaseLabels: file("no-roles", "labels.npy") };
+      },
+      /no-roles.labels\.npy: these labels are of other data than the codes/,
     ],
     [
       "half of a way",

@@ -193,7 +193,7 @@ describe("hashbook train", () => {
 
   it.each([
     ["throw new Error('too early')", "too early"],
-    ["export const loss = 1", "nothing is exported as default"],
+    ["export const loss = 1", "no default export"],
     ["export default { name: 'hashnet', loss: () => 1 }", "this name is taken"],
     ["export default { name: 'mine', colour: 'red', loss: () => 1 }", "expected #RRGGBB"],
     ["export default { name: 'mine', options: { a: { type: 'number', minimun: 0 } }, loss: () => 1 }", '"minimum"?'],

@@ -346,6 +346,24 @@ describe("every kernel of the table agrees with eager tfjs", () => {
     ),
   );
 
+  kernels("Range", "any start, stop and step", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: -5, max: 5 }),
+        fc.integer({ min: 1, max: 9 }),
+        seed,
+        async (start, count, s) => {
+          const step = (s % 2 === 0 ? 1 : -1) * (1 + (s % 3));
+          const inputs = { x: values(s, [count]) };
+          await expectAgreement(inputs, ({ x }) => ({
+            y: tf.add(x, tf.range(start, start + count * step, step, s % 5 === 0 ? "int32" : "float32")),
+          }));
+        },
+      ),
+      RUNS,
+    ),
+  );
+
   it("no row of the table is without a case", () => {
     expect(Object.keys(KERNELS).filter(name => !covered.has(name))).toEqual([]);
   });

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import type { GraphNode } from "../../src/compute/graph.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
-import { simplified } from "../../src/compute/simplify.js";
+import { simplifyNodes } from "../../src/compute/simplify.js";
 
 const node = (op: string, inputs: string[], output: string): GraphNode => ({
   op,
@@ -13,7 +13,7 @@ const node = (op: string, inputs: string[], output: string): GraphNode => ({
 const shapes: Record<string, number[]> = { a: [2, 3], w: [3, 4], product: [2, 4], bias: [4], rows: [2, 4], one: [1] };
 const shapeOf = (name: string): number[] | undefined => shapes[name];
 const run = (...nodes: GraphNode[]): string[] =>
-  simplified(nodes, { shapeOf }).map(({ op, inputs, outputs }) => `${outputs} = ${op}(${inputs})`);
+  simplifyNodes(nodes, { shapeOf }).map(({ op, inputs, outputs }) => `${outputs} = ${op}(${inputs})`);
 
 describe("simplified", () => {
   it("lets the Gemm add a bias, unless its product is read elsewhere or the sum is none of a bias", () => {

@@ -164,10 +164,10 @@ it("shards that were extracted from copies on two machines merge", async () => {
   ] as const) {
     const dataset = await openImageFolder(join(root, folder), { wholeAtMost });
     const shard = { index, of: 2 };
-    await extractToFolder(dataset, linearBackbone(), engine, { folder: shardFolder(out, shard), shard, batchSize: 4 });
+    await extractToFolder(dataset, linearBackbone(), { engine, folder: shardFolder(out, shard), shard, batchSize: 4 });
   }
   const { manifest } = await mergeFeatures(out);
   expect(manifest.shape).toEqual([8, 5]);
   const dataset = await openImageFolder(join(root, "two"), { wholeAtMost });
-  expect((await extractToFolder(dataset, linearBackbone(), engine, { folder: out, batchSize: 4 })).cached).toBe(true);
+  expect((await extractToFolder(dataset, linearBackbone(), { engine, folder: out, batchSize: 4 })).cached).toBe(true);
 });

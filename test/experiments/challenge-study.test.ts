@@ -76,7 +76,7 @@ describe("openChallenge", () => {
     expect(challengeNotice(study)).toMatch(
       /^\*\*DIGIX 2020\*\*.*39 labelled images, 15 in test part A; .* 1 labelled ones are left out, 2 of test part A have the mean feature\.$/,
     );
-    const flipped = await heldOutFeatures(study, "flip");
+    const flipped = await heldOutFeatures(study, { views: "flip" });
     expect(flipped.queries.features!.shape[0]).toBe(split.query.length);
   }, 60_000);
 });

@@ -1,14 +1,23 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { binarize } from "../../src/codes/binarize.js";
 import { packCodes } from "../../src/codes/packed-codes.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
+import type { Engine } from "../../src/compute/program.js";
+import type { AnySchema } from "../../src/core/options.js";
 import { cosineBaseline } from "../../src/experiments/baselines.js";
+import { compareMethods } from "../../src/experiments/compare-methods.js";
 import { resultRows } from "../../src/experiments/result.js";
+import { precisionRecallOf } from "../../src/experiments/result-figures.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";
+import { defineMethod } from "../../src/methods/define-method.js";
+import type { Batch, Method } from "../../src/methods/method.js";
+import { defineMetric } from "../../src/metrics/metric.js";
+import { meanAndDeviation } from "../../src/training/mean-and-deviation.js";
 import { trainConfig } from "../../src/training/train-config.js";
 import { rows, toyData } from "../training/toy.js";
 
@@ -70,5 +79,137 @@ describe("runExperiment", () => {
     expect(table.map(row => row["bytes/item"])).toEqual([2, 2, 48]);
     expect(table[2].bits).toBe("–");
     expect(lsh.evaluation.mAP.all.tieAware).toBeGreaterThan(0.25); // four classes: chance is 1/4
+  });
+});
+
+/** The engine, and how many trainings were prepared on it: programs that have a state. */
+function countingEngine(): { engine: Engine; trainings: () => number } {
+  let trainings = 0;
+  const prepare: Engine["prepare"] = definition => {
+    if (definition.state !== undefined && Object.keys(definition.state).length > 0) trainings++;
+    return engine.prepare(definition);
+  };
+  return { engine: { ...engine, prepare }, trainings: () => trainings };
+}
+
+/** A loss of one's own, in a source that a test can change. */
+const probe = (loss: (codes: tf.Tensor2D, batch: Batch) => tf.Scalar, options: AnySchema = {}): Method =>
+  defineMethod({ name: "probe", options, loss });
+const nearness = (codes: tf.Tensor2D, { similar, bits }: Batch): tf.Scalar =>
+  tf.mean(tf.square(tf.sub(tf.div(tf.matMul(codes, tf.transpose(codes)), bits), similar)));
+
+describe("what is computed once", () => {
+  const short = { bits: 8, hidden: [16], batch: 40, epochs: 2 };
+
+  it("is not trained again for a metric, a cutoff or other queries", async () => {
+    const { engine: counted, trainings } = countingEngine();
+    const options = { folder: join(folder, "metrics"), engine: counted };
+    for (const method of ["hashnet", "dch"]) await runExperiment(data, { ...short, method }, options);
+    expect(trainings()).toBe(2);
+    const first = defineMetric({
+      name: "first-rank",
+      definition: "1 / rank of the first relevant item",
+      perQuery: ({ relevantRanks }) => 1 / relevantRanks[0],
+    });
+    for (const method of ["hashnet", "dch"]) {
+      const measured = { ...options, metrics: [first, "ndcg@10"], cutoffs: [5] };
+      const { record, cached } = await runExperiment(data, { ...short, method }, measured);
+      expect(cached).toBe(true);
+      expect(Object.keys(record.evaluation.metrics ?? {})).toEqual(["first-rank", "ndcg@10"]);
+      expect(Object.keys(record.evaluation.mAP)).toContain("5");
+    }
+    expect(trainings()).toBe(2);
+  });
+
+  it("is trained anew when its loss computes something else, and nothing else is", async () => {
+    const { engine: counted, trainings } = countingEngine();
+    const options = { folder: join(folder, "losses"), engine: counted };
+    const run = (method: Method | string) => runExperiment(data, { ...short, method }, options);
+    const before = [await run(probe(nearness)), await run("dch")];
+    // The same operations in another source, with an option that does nothing: nothing is computed otherwise.
+    const rewritten = probe(
+      (codes, batch) => {
+        const inner = tf.div(tf.matMul(codes, tf.transpose(codes)), batch.bits);
+        return tf.mean(tf.square(tf.sub(inner, batch.similar)));
+      },
+      { unused: { type: "number", default: 3 } },
+    );
+    expect((await run(rewritten)).folder).toBe(before[0].folder);
+    expect(trainings()).toBe(2);
+    const changed = await run(probe((codes, batch) => tf.mul(nearness(codes, batch), 2)));
+    expect(changed.folder).not.toBe(before[0].folder);
+    expect(trainings()).toBe(3);
+    expect((await run("dch")).cached).toBe(true);
+    expect(trainings()).toBe(3);
+  });
+
+  it("does not depend on the order of settings, or on options that the method does not have", async () => {
+    const { engine: counted, trainings } = countingEngine();
+    const options = { folder: join(folder, "order"), engine: counted };
+    const one = await runExperiment(
+      data,
+      { method: "dch", ...short, seed: 1, options: { gamma: 9, lambda: 0 } },
+      options,
+    );
+    const settings = { options: { lambda: 0, gamma: 9 }, seed: 1, epochs: 2, batch: 40, hidden: [16], bits: 8 };
+    const two = await runExperiment(data, { ...settings, method: "dch" }, options);
+    expect(two.folder).toBe(one.folder);
+    // The quantisation's kind says nothing where its weight is 0.
+    const idle = { ...settings, method: "dch", options: { lambda: 0, gamma: 9, quantization: "quadratic" } };
+    expect((await runExperiment(data, idle, options)).folder).toBe(one.folder);
+    expect(trainings()).toBe(1);
+  });
+
+  it("goes on where it was killed, to the same codes", async () => {
+    const whole = await runExperiment(data, { ...short, method: "dch" }, { engine, folder: join(folder, "whole") });
+    const options = { engine, folder: join(folder, "killed") };
+    const kill = async (epochs: readonly unknown[]): Promise<void> => {
+      if (epochs.length === 1) throw new Error("killed");
+    };
+    await expect(runExperiment(data, { ...short, method: "dch" }, { ...options, onEpoch: kill })).rejects.toThrow();
+    const courses: number[] = [];
+    const resumed = await runExperiment(
+      data,
+      { ...short, method: "dch" },
+      { ...options, onEpoch: epochs => void courses.push(epochs.length) },
+    );
+    expect(courses).toEqual([2]); // the second epoch alone was done
+    expect(resumed.codes).toEqual(whole.codes);
+  });
+
+  it("holds fits by what they give: another seed of LSH, another folder", async () => {
+    const options = { engine, folder: join(folder, "fits") };
+    const run = (seed: number) => runExperiment(data, { method: "lsh", bits: 8, seed }, options);
+    const [one, again, other] = [await run(0), await run(0), await run(1)];
+    expect([one.cached, again.cached, other.cached]).toEqual([false, true, false]);
+    expect(again.codes).toEqual(one.codes);
+    await expect(runExperiment(data, { method: "lsh", bits: 8, epochs: 3 }, options)).rejects.toThrow(
+      /no option "lsh.epochs"; expected/,
+    );
+  });
+});
+
+describe("compareMethods", () => {
+  it("gives seeds one row and one curve of means and deviations, one's own method beside ours", async () => {
+    const { results } = await compareMethods(
+      { ...data, engine },
+      {
+        folder,
+        methods: [probe(nearness), "dch", "lsh"],
+        bits: [8],
+        seeds: [0, 1, 2],
+        config: { hidden: [16], epochs: 2 },
+      },
+    );
+    expect(results).toHaveLength(10);
+    const table = resultRows(results);
+    expect(table.map(row => row.method)).toEqual(["probe", "DCH", "LSH (not learned)", "cosine on features"]);
+    expect(table[0].mAP).toMatch(/^0\.\d{3} ± 0\.\d{3}$/);
+    const values = results.slice(0, 3).map(({ evaluation }) => evaluation.mAP.all.tieAware);
+    const { mean, deviation } = meanAndDeviation(values);
+    expect(table[0].mAP).toBe(`${mean.toFixed(3)} ± ${deviation.toFixed(3)}`);
+    const figure = precisionRecallOf(results);
+    expect(figure.data.filter(trace => (trace as { fill?: string }).fill === "toself")).toHaveLength(3);
+    expect(figure.data.filter(trace => (trace as { showlegend?: boolean }).showlegend !== false)).toHaveLength(4);
   });
 });

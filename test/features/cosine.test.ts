@@ -9,7 +9,7 @@ describe("cosineScores", () => {
     const random = new Random(5);
     const queries = { data: random.normals(count * 7), shape: [count, 7] };
     const database = { data: random.normals(40 * 7), shape: [40, 7] };
-    const cosine = await cosineScores(onnxEngine("cpu"), queries, database);
+    const cosine = await cosineScores(queries, database, { engine: onnxEngine("cpu") });
     for (let from = 0; from < count; from += cosine.block) {
       const to = Math.min(count, from + cosine.block);
       const scores = await cosine.scores(from, to);
@@ -35,6 +35,8 @@ describe("cosineScores", () => {
 
   it("refuses features of different lengths", async () => {
     const of = (dim: number) => ({ data: new Float32Array(dim), shape: [1, dim] });
-    await expect(cosineScores(onnxEngine("cpu"), of(3), of(4))).rejects.toThrow(/expected 3, the queries'; found 4/);
+    await expect(cosineScores(of(3), of(4), { engine: onnxEngine("cpu") })).rejects.toThrow(
+      /expected 3, the queries'; found 4/,
+    );
   });
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
     if (row === 5) return new Uint8Array([1, 2, 3]); // no image
     return { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 as const };
   };
-  await extractToFolder({ ...greyDataset(10, image), roles }, backbone, engine, { folder: good });
+  await extractToFolder({ ...greyDataset(10, image), roles }, backbone, { engine, folder: good });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -57,7 +57,7 @@ describe("readDataFolder", () => {
     const sets = multiHotLabels({ data: Uint8Array.of(1, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1), shape: [4, 3] });
     const dataset: Dataset<Labels> = { ...greyDataset(4), classNames: ["a", "b", "c"], labels: sets };
     const folder = join(root, "sets");
-    const made = await extractFeatures(dataset, backbone, engine, { folder });
+    const made = await extractFeatures(dataset, backbone, { engine, folder });
     expect(made.labels).toEqual(sets);
     expect((await readDataFolder(folder)).labels).toEqual(sets);
   });
@@ -211,14 +211,14 @@ describe("extract", () => {
   it("completes the folder of an older version without computing", async () => {
     const folder = await mkdtemp(join(root, "old-"));
     const whole = join(root, "whole");
-    const { manifest } = await extractToFolder(greyDataset(6), backbone, engine, { folder: whole });
+    const { manifest } = await extractToFolder(greyDataset(6), backbone, { engine, folder: whole });
     const { format: _, classNames: _names, ...older } = manifest;
     await writeFile(join(folder, "manifest.json"), JSON.stringify(older));
     for (const name of ["features.npy", "labels.npy"]) await cp(join(whole, name), join(folder, name));
     const never = async (): Promise<never> => {
       throw new Error("no image should be read");
     };
-    const again = await extractToFolder(greyDataset(6, never), backbone, engine, { folder });
+    const again = await extractToFolder(greyDataset(6, never), backbone, { engine, folder });
     expect(again.cached).toBe(true);
     expect(await readDataFolder(folder)).toEqual({
       ...(await readDataFolder(whole)),
@@ -230,7 +230,7 @@ describe("extract", () => {
   it("refuses an id that is no line, before it computes", async () => {
     const dataset = { ...greyDataset(3), ids: ["a", "b\nc", "d"] };
     const folder = join(root, "lines");
-    await expect(extractToFolder(dataset, backbone, engine, { folder })).rejects.toThrow(
+    await expect(extractToFolder(dataset, backbone, { engine, folder })).rejects.toThrow(
       /cannot be written as a line.*"b\\nc" in row 1/,
     );
   });

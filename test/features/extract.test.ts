@@ -21,7 +21,8 @@ afterEach(async () => rm(folder, { recursive: true }));
 
 describe("extractFeatures", () => {
   it.each([1, 4, 7, 16])("gives the features of every row in order, batches of %d", async batchSize => {
-    const { features, labels, cached } = await extractFeatures(greyDataset(23), backbone, engine, {
+    const { features, labels, cached } = await extractFeatures(greyDataset(23), backbone, {
+      engine,
       folder,
       batchSize,
     });
@@ -37,7 +38,7 @@ describe("extractFeatures", () => {
   });
 
   it("writes .npy files and a manifest, and reads them the next time", async () => {
-    const first = await extractFeatures(greyDataset(10), backbone, engine, { folder });
+    const first = await extractFeatures(greyDataset(10), backbone, { engine, folder });
     expect((await readdir(folder)).sort()).toEqual(["features.npy", "ids.txt", "labels.npy", "manifest.json"]);
     expect((await readNpy(join(folder, "features.npy"))).data).toEqual(first.features.data);
     expect(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"))).toEqual(first.manifest);
@@ -46,15 +47,15 @@ describe("extractFeatures", () => {
     const never = async (): Promise<never> => {
       throw new Error("no image should be read");
     };
-    const second = await extractFeatures(greyDataset(10, never), backbone, engine, { folder });
+    const second = await extractFeatures(greyDataset(10, never), backbone, { engine, folder });
     expect(second.cached).toBe(true);
     expect(second.features).toEqual(first.features);
   });
 
   it("refuses a folder with features made in another way, and leaves them alone", async () => {
-    await extractFeatures(greyDataset(10), backbone, engine, { folder });
+    await extractFeatures(greyDataset(10), backbone, { engine, folder });
     const before = await readFile(join(folder, "features.npy"));
-    const other = extractFeatures(greyDataset(11), backbone, engine, { folder });
+    const other = extractFeatures(greyDataset(11), backbone, { engine, folder });
     await expect(other).rejects.toThrow(/manifest\.json: the folder holds features made in another way/);
     expect(await readFile(join(folder, "features.npy"))).toEqual(before);
   });
@@ -62,7 +63,7 @@ describe("extractFeatures", () => {
   it("continues after a failure to a byte-identical file, without doing rows again", async () => {
     const whole = join(folder, "whole");
     const parts = join(folder, "parts");
-    await extractFeatures(greyDataset(50), backbone, engine, { folder: whole, batchSize: 4 });
+    await extractFeatures(greyDataset(50), backbone, { engine, folder: whole, batchSize: 4 });
     const read: number[] = [];
     let broken = true;
     const image = async (row: number): Promise<RawImage | Uint8Array> => {
@@ -71,13 +72,13 @@ describe("extractFeatures", () => {
       return { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 };
     };
     const options = { folder: parts, batchSize: 4, strict: true };
-    await expect(extractFeatures(greyDataset(50, image), backbone, engine, options)).rejects.toThrow(/grey\/30/);
+    await expect(extractFeatures(greyDataset(50, image), backbone, { engine, ...options })).rejects.toThrow(/grey\/30/);
     expect(await readdir(parts)).toContain("features.npy.partial");
     broken = false;
     read.length = 0;
     const progress: Progress[] = [];
     const onProgress = (p: Progress) => progress.push(p);
-    await extractFeatures(greyDataset(50, image), backbone, engine, { ...options, onProgress });
+    await extractFeatures(greyDataset(50, image), backbone, { engine, ...options, onProgress });
     expect(Math.min(...read)).toBe(28); // seven batches of four were kept
     expect(progress[0].done).toBe(32);
     expect(progress.at(-1)).toMatchObject({ done: 50, total: 50, unit: "images" });
@@ -98,23 +99,23 @@ describe("extractFeatures", () => {
       if (row === 30) return new Uint8Array(10);
       return { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 };
     });
-    const first = extractFeatures(failing, counting, engine, { folder, batchSize: 4, strict: true });
+    const first = extractFeatures(failing, counting, { engine, folder, batchSize: 4, strict: true });
     await expect(first).rejects.toThrow(/grey\/30/);
-    await extractFeatures(greyDataset(50), counting, engine, { folder, batchSize: 16 });
+    await extractFeatures(greyDataset(50), counting, { engine, folder, batchSize: 16 });
     expect(new Set(sizes)).toEqual(new Set([4]));
   });
 
   it("trusts whole rows only, wherever a kill cut the partial file", async () => {
     const whole = join(folder, "whole");
-    await extractFeatures(greyDataset(20), backbone, engine, { folder: whole, batchSize: 4 });
+    await extractFeatures(greyDataset(20), backbone, { engine, folder: whole, batchSize: 4 });
     const bytes = await readFile(join(whole, "features.npy"));
     for (const size of [0, 3, 127, 128, 129, 128 + 5 * 4 * 4, 128 + 5 * 4 * 9 + 7, bytes.length]) {
       const cut = join(folder, `cut-${size}`);
-      await extractFeatures(greyDataset(20), backbone, engine, { folder: cut, batchSize: 4 });
+      await extractFeatures(greyDataset(20), backbone, { engine, folder: cut, batchSize: 4 });
       await rm(join(cut, "features.npy"));
       await writeFile(join(cut, "features.npy.partial"), bytes);
       await truncate(join(cut, "features.npy.partial"), size);
-      await extractFeatures(greyDataset(20), backbone, engine, { folder: cut, batchSize: 4 });
+      await extractFeatures(greyDataset(20), backbone, { engine, folder: cut, batchSize: 4 });
       expect((await stat(join(cut, "features.npy"))).size, `cut at ${size}`).toBe(bytes.length);
       expect(await readFile(join(cut, "features.npy")), `cut at ${size}`).toEqual(bytes);
     }

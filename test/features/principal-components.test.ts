@@ -21,7 +21,7 @@ function plane(n: number, dim: number, first: number, second: number): { data: F
 describe("principalComponents", () => {
   it("finds the directions of greatest variance whatever the mean", async () => {
     const features = plane(400, 6, 3, 1);
-    const { points, explained } = await principalComponents(onnxEngine("cpu"), features);
+    const { points, explained } = await principalComponents(features, { engine: onnxEngine("cpu") });
     expect(points.shape).toEqual([400, 2]);
     const mean = [0, 1].map(axis => points.data.reduce((sum, v, i) => sum + (i % 2 === axis ? v : 0), 0) / 400);
     expect(Math.abs(mean[0])).toBeLessThan(1e-3);

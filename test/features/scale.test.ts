@@ -34,7 +34,7 @@ function withBadImages(count: number): ReturnType<typeof greyDataset> {
 
 describe("images that cannot be read", () => {
   it("are listed with their reason, keep their row, hold NaN, and change no other row", async () => {
-    const { features, failed } = await extractFeatures(withBadImages(23), backbone, engine, { folder, batchSize: 4 });
+    const { features, failed } = await extractFeatures(withBadImages(23), backbone, { engine, folder, batchSize: 4 });
     expect(failed.map(({ row, id }) => [row, id])).toEqual([3, 10, 17].map(row => [row, `grey/${row}`]));
     for (const { reason } of failed) expect(reason).toMatch(/^grey\/\d+: this image cannot be decoded/);
     for (let row = 0; row < 23; row++) {
@@ -46,16 +46,16 @@ describe("images that cannot be read", () => {
     expect(header).toBe("row,id,reason");
     expect(first).toMatch(/^3,grey\/3,/);
     expect(await readFailedImages(folder)).toEqual(failed);
-    const again = await extractFeatures(withBadImages(23), backbone, engine, { folder, batchSize: 4 });
+    const again = await extractFeatures(withBadImages(23), backbone, { engine, folder, batchSize: 4 });
     expect([again.cached, again.failed]).toEqual([true, failed]);
   });
 
   it("are fatal when strict, also in a folder that was made tolerantly", async () => {
-    await expect(extractToFolder(withBadImages(9), backbone, engine, { folder, strict: true })).rejects.toThrow(
+    await expect(extractToFolder(withBadImages(9), backbone, { engine, folder, strict: true })).rejects.toThrow(
       /grey\/3/,
     );
-    await extractToFolder(withBadImages(9), backbone, engine, { folder });
-    await expect(extractToFolder(withBadImages(9), backbone, engine, { folder, strict: true })).rejects.toThrow(
+    await extractToFolder(withBadImages(9), backbone, { engine, folder });
+    await expect(extractToFolder(withBadImages(9), backbone, { engine, folder, strict: true })).rejects.toThrow(
       /failed\.csv: 1 images could not be read/,
     );
   });
@@ -70,9 +70,9 @@ describe("images that cannot be read", () => {
       };
       let broken = true;
       const options = { folder: place, batchSize: 2 };
-      await expect(extractToFolder(greyDataset(23, image), backbone, engine, options)).rejects.toThrow("disk");
+      await expect(extractToFolder(greyDataset(23, image), backbone, { engine, ...options })).rejects.toThrow("disk");
       broken = false;
-      const { failed } = await extractToFolder(greyDataset(23, image), backbone, engine, options);
+      const { failed } = await extractToFolder(greyDataset(23, image), backbone, { engine, ...options });
       expect(failed.map(({ row }) => row)).toEqual([3, 10, 17]);
       expect((await readdir(place)).filter(name => name.endsWith(".partial"))).toEqual([]);
     }
@@ -142,18 +142,18 @@ describe("shards", () => {
       rows.filter(row => (row % 7 === 0) === (i === 0) && row % step === 0),
     );
     const dataset = { ...withBadImages(30), roles: { protocol: "made for a test", seed: 3, query, train, database } };
-    const one = await extractToFolder(dataset, backbone, engine, { ...options, folder: whole });
+    const one = await extractToFolder(dataset, backbone, { engine, ...options, folder: whole });
     for (let index = of; index >= 1; index--) {
       const shard = { index, of };
       const place = shardFolder(parts, shard);
-      await extractToFolder(dataset, backbone, engine, { ...options, folder: place, shard });
+      await extractToFolder(dataset, backbone, { engine, ...options, folder: place, shard });
     }
     const merged = await mergeFeatures(parts);
     expect(merged.failed).toEqual(one.failed);
     for (const name of ["features.npy", "labels.npy", "ids.txt", "split.json", "manifest.json", "failed.csv"]) {
       expect(await readFile(join(parts, name)), name).toEqual(await readFile(join(whole, name)));
     }
-    const found = await extractToFolder(withBadImages(30), backbone, engine, { ...options, folder: parts });
+    const found = await extractToFolder(withBadImages(30), backbone, { engine, ...options, folder: parts });
     expect(found.cached).toBe(true);
   });
 
@@ -163,7 +163,7 @@ describe("shards", () => {
     const make = async (index: number, count: number): Promise<string> => {
       const shard = { index, of: 3 };
       const place = shardFolder(folder, shard);
-      await extractToFolder(greyDataset(count), backbone, engine, { folder: place, shard });
+      await extractToFolder(greyDataset(count), backbone, { engine, folder: place, shard });
       return place;
     };
     await make(1, 60);
@@ -191,18 +191,18 @@ describe("several views", () => {
     };
     const data = Uint8Array.from({ length: 9 * 6 * 3 }, (_, i) => Math.floor(i / 3) % 9);
     const dataset = greyDataset(5, async () => ({ data, width: 9, height: 6, channels: 3 }));
-    const { features, manifest } = await extractFeatures(dataset, corner, engine, { folder, batchSize: 20 });
+    const { features, manifest } = await extractFeatures(dataset, corner, { engine, folder, batchSize: 20 });
     // columns 0 5 0 5 2 8 3 8 3 6 in ten-crop's order
     for (const value of features.data) expect(value).toBeCloseTo(4, 5);
     expect(features.shape).toEqual([5, 1]);
     expect(manifest.preprocessing.views).toBe("ten-crop");
     // what a search does to its queries: 18 images, not a multiple of its batches
-    const single = await imageFeatures(Array(18).fill({ data, width: 9, height: 6, channels: 3 }), corner, engine);
+    const single = await imageFeatures(Array(18).fill({ data, width: 9, height: 6, channels: 3 }), corner, { engine });
     expect(single.shape).toEqual([18, 1]);
     for (const value of single.data) expect(value).toBeCloseTo(4, 5);
     const random = { ...corner, preprocessing: { ...corner.preprocessing, views: { seed: 1, view: 0 } } };
     await mkdir(join(folder, "random"));
-    const view = await extractFeatures(dataset, random, engine, { folder: join(folder, "random") });
+    const view = await extractFeatures(dataset, random, { engine, folder: join(folder, "random") });
     expect(new Set(view.features.data).size).toBeGreaterThan(1);
   });
 });

@@ -39,7 +39,7 @@ describe("vectorRanker", () => {
   });
 
   it("is what cosineScores gives", async () => {
-    const cosine = await cosineScores(engine, sides.queries.features, sides.database.features);
+    const cosine = await cosineScores(sides.queries.features, sides.database.features, { engine });
     const scored = await evaluateScores(sides, cosine.scores, { block: cosine.block });
     await cosine.dispose();
     expect(await evaluateRanker(sides, vectorRanker({ engine }))).toEqual(scored);

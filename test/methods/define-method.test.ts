@@ -173,8 +173,8 @@ describe("loadMethod", () => {
   });
 
   it.each([
-    ["export const loss = 1", "nothing is exported as default"],
-    ["export default () => {}", "nothing is exported as default, or its function gives nothing"],
+    ["export const loss = 1", "no default export"],
+    ["export default () => {}", "no default export, or its function gives nothing"],
     ["export default 5", "this is no method"],
     ["export default null", "this is no method"],
     ['throw new Error("too early")', "Error: too early"],

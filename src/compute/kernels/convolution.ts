@@ -1,7 +1,7 @@
 import type { TensorInfo } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
 import type { Graph } from "../graph.js";
-import { activated } from "./elementwise.js";
+import { applyActivation } from "./elementwise.js";
 import type { Kernel, KernelTable } from "./kernel.js";
 
 // tfjs keeps the channels last (NHWC), ONNX first (NCHW). Each kernel transposes in and out; between two layers
@@ -45,7 +45,7 @@ function convolution(depthwise: boolean): Kernel {
       pads: pads(info),
       group: depthwise ? info.inChannels : 1,
     });
-    return graph.transpose(activated(graph, y, attrs.activation), TO_NHWC);
+    return graph.transpose(applyActivation(graph, y, attrs.activation), TO_NHWC);
   };
 }
 

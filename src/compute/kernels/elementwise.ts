@@ -2,7 +2,7 @@ import type { TensorInfo } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
 import type { Graph } from "../graph.js";
 import type { KernelTable } from "./kernel.js";
-import { mapped } from "./kernel.js";
+import { kernelTable } from "./kernel.js";
 
 function broadcast(a: TensorInfo, b: TensorInfo): number[] {
   return tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
@@ -19,7 +19,7 @@ function clip(graph: Graph, x: TensorInfo, low: number, high: number): TensorInf
 }
 
 /** Activations that tfjs fuses into dense and convolution kernels. */
-export function activated(graph: Graph, x: TensorInfo, activation: string | undefined): TensorInfo {
+export function applyActivation(graph: Graph, x: TensorInfo, activation: string | undefined): TensorInfo {
   if (activation === undefined || activation === "linear") return x;
   if (activation === "relu6") return clip(graph, x, 0, 6);
   if (activation === "relu") return graph.emit("Relu", [x], x.shape, x.dtype);
@@ -67,25 +67,25 @@ const UNARY = {
 
 /** Kernels that work element by element, with NumPy broadcasting where there are two inputs. */
 export const ELEMENTWISE: KernelTable = {
-  ...mapped(
+  ...kernelTable(
     BINARY,
     op =>
       (graph, { a, b }) =>
         graph.emit(op, [a, b], broadcast(a, b), a.dtype),
   ),
-  ...mapped(
+  ...kernelTable(
     COMPARISON,
     op =>
       (graph, { a, b }) =>
         graph.emit(op, [a, b], broadcast(a, b), "bool"),
   ),
-  ...mapped(
+  ...kernelTable(
     LOGICAL,
     op =>
       (graph, { a, b }) =>
         graph.emit(op, [a, b], broadcast(a, b), "bool"),
   ),
-  ...mapped(
+  ...kernelTable(
     UNARY,
     op =>
       (graph, { x }) =>

@@ -12,6 +12,6 @@ export type Kernel = (graph: Graph, inputs: Record<string, TensorInfo>, attrs: a
 export type KernelTable = Readonly<Record<string, Kernel>>;
 
 /** The same kind of kernel for each pair of a tfjs name and an ONNX operation. */
-export function mapped(names: Readonly<Record<string, string>>, make: (op: string) => Kernel): KernelTable {
+export function kernelTable(names: Readonly<Record<string, string>>, make: (op: string) => Kernel): KernelTable {
   return Object.fromEntries(Object.entries(names).map(([name, op]) => [name, make(op)]));
 }

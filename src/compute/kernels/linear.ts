@@ -1,9 +1,9 @@
 import type { TensorInfo } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
 import type { Graph } from "../graph.js";
-import { activated } from "./elementwise.js";
+import { applyActivation } from "./elementwise.js";
 import type { Kernel, KernelTable } from "./kernel.js";
-import { mapped } from "./kernel.js";
+import { kernelTable } from "./kernel.js";
 
 function swapLastTwo(graph: Graph, x: TensorInfo): TensorInfo {
   const perm = x.shape.map((_, axis) => axis);
@@ -27,8 +27,8 @@ function matMul(graph: Graph, a: TensorInfo, b: TensorInfo, transposeA: boolean,
  */
 function matrixProduct(graph: Graph, a: TensorInfo, b: TensorInfo, transA: boolean, transB: boolean): TensorInfo {
   const shape = [a.shape[transA ? 1 : 0], b.shape[transB ? 0 : 1]];
-  const left = untransposed(graph, a);
-  const right = untransposed(graph, b);
+  const left = matrixBeforeTranspose(graph, a);
+  const right = matrixBeforeTranspose(graph, b);
   const turned = { transA: Number(transA !== left.turned), transB: Number(transB !== right.turned) };
   if (a.dtype !== "float32" || turned.transA + turned.transB === 0) {
     const [x, y] = [transA ? swapLastTwo(graph, a) : a, transB ? swapLastTwo(graph, b) : b];
@@ -38,7 +38,7 @@ function matrixProduct(graph: Graph, a: TensorInfo, b: TensorInfo, transA: boole
 }
 
 /** What a matrix was before a Transpose made it, if one did. */
-function untransposed(graph: Graph, x: TensorInfo): { matrix: TensorInfo | string; turned: boolean } {
+function matrixBeforeTranspose(graph: Graph, x: TensorInfo): { matrix: TensorInfo | string; turned: boolean } {
   const node = graph.producerOf(x);
   const perm = node?.attributes.perm;
   if (node?.op !== "Transpose" || !Array.isArray(perm) || perm.join() !== "1,0") return { matrix: x, turned: false };
@@ -81,13 +81,13 @@ export const LINEAR: KernelTable = {
   _FusedMatMul: (graph, { a, b, bias }, { transposeA, transposeB, activation }) => {
     const product = matMul(graph, a, b, transposeA, transposeB);
     const sum = bias ? graph.emit("Add", [product, bias], product.shape, product.dtype) : product;
-    return activated(graph, sum, activation);
+    return applyActivation(graph, sum, activation);
   },
-  ...mapped(
+  ...kernelTable(
     { Sum: "ReduceSum", Mean: "ReduceMean", Max: "ReduceMax", Min: "ReduceMin", Prod: "ReduceProd" },
     reduction,
   ),
-  ...mapped({ ArgMax: "ArgMax", ArgMin: "ArgMin" }, argReduction),
+  ...kernelTable({ ArgMax: "ArgMax", ArgMin: "ArgMin" }, argReduction),
   Softmax: (graph, { logits }, { dim }) => graph.emit("Softmax", [logits], logits.shape, logits.dtype, { axis: dim }),
   LogSoftmax: (graph, { logits }, { axis }) => graph.emit("LogSoftmax", [logits], logits.shape, logits.dtype, { axis }),
 };

@@ -17,14 +17,14 @@ function concat(graph: Graph, parts: readonly TensorInfo[], axis: number): Tenso
 }
 
 /** Replaces the one −1 of a shape by what is left. */
-function resolved(shape: readonly number[], size: number): number[] {
+function withInferredSize(shape: readonly number[], size: number): number[] {
   const known = shape.filter(side => side >= 0).reduce((product, side) => product * side, 1);
   return shape.map(side => (side < 0 ? size / known : side));
 }
 
 /** Kernels that move, join, repeat or make values. */
 export const SHAPING: KernelTable = {
-  Reshape: (graph, { x }, { shape }) => graph.reshape(x, resolved(shape, sizeOf(x.shape))),
+  Reshape: (graph, { x }, { shape }) => graph.reshape(x, withInferredSize(shape, sizeOf(x.shape))),
   ExpandDims: (graph, { input }, { dim }) => {
     const shape = [...input.shape];
     shape.splice(dim < 0 ? shape.length + 1 + dim : dim, 0, 1);
@@ -81,7 +81,7 @@ export const SHAPING: KernelTable = {
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
     const shape = [...indices.shape, depth];
     const column = graph.reshape(indices, [...indices.shape, 1]);
-    const hit = graph.emit("Equal", [column, graph.counting(depth)], shape, "bool");
+    const hit = graph.emit("Equal", [column, graph.range(depth)], shape, "bool");
     return graph.emit("Where", [hit, graph.scalar(onValue, dtype), graph.scalar(offValue, dtype)], shape, dtype);
   },
   Reverse: (graph, { x }, { dims }) => {
@@ -90,7 +90,14 @@ export const SHAPING: KernelTable = {
     // ONNX reverses by a slice from the last element to before the first
     return graph.emit("Slice", [x, each(-1), each(-0x7fffffff), graph.int64s(axes), each(-1)], x.shape, x.dtype);
   },
-  Fill: (graph, _inputs, { shape, value, dtype }) => graph.filled(value, shape, dtype ?? "float32"),
-  ZerosLike: (graph, { x }) => graph.filled(0, x.shape, x.dtype),
-  OnesLike: (graph, { x }) => graph.filled(1, x.shape, x.dtype),
+  Range: (graph, _inputs, { start, stop, step, dtype }) => graph.list(rangeOf(start, stop, step), dtype ?? "float32"),
+  Fill: (graph, _inputs, { shape, value, dtype }) => graph.fill(value, shape, dtype ?? "float32"),
+  ZerosLike: (graph, { x }) => graph.fill(0, x.shape, x.dtype),
+  OnesLike: (graph, { x }) => graph.fill(1, x.shape, x.dtype),
 };
+
+/** start, start + step, … before stop, as tf.range counts. */
+function rangeOf(start: number, stop: number, step: number): number[] {
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  return Array.from({ length: count }, (_, i) => start + i * step);
+}

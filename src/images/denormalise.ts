@@ -7,7 +7,7 @@ import type { Preprocessing } from "./preprocessing.js";
  * @param values (crop, crop, 3)
  * @throws {InputError} when there are more or fewer values
  */
-export function denormalised(values: Float32Array, { crop, mean, std }: Preprocessing): RawImage {
+export function denormalise(values: Float32Array, { crop, mean, std }: Preprocessing): RawImage {
   if (values.length !== crop * crop * 3) {
     throw new InputError("these are not preprocessed pixels", {
       expected: `${crop * crop * 3} values, (${crop}, ${crop}, 3)`,

@@ -1,0 +1,110 @@
+import type { ChallengeSet } from "../challenge/challenge-set.js";
+import type { GalleryRanking } from "../challenge/ranking-name.js";
+import { binarize } from "../codes/binarize.js";
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { packCodes } from "../codes/packed-codes.js";
+import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import type { CodesSidecar } from "../features/codes-sidecar.js";
+import { readCodesSidecar } from "../features/codes-sidecar.js";
+import { readFeatures, readIncompleteFeatures } from "../features/features-file.js";
+import type { Side, Sides } from "../ranking/side.js";
+import { takeSide } from "../ranking/side.js";
+import type { KnownItems } from "./challenge-items.js";
+import { checkCodesOfItems } from "./challenge-items.js";
+import type { FoldFlag } from "./fold-option.js";
+import { readKnownCodes } from "./known-codes.js";
+import { foldSeen } from "./seen.js";
+
+/** What the command line says of the images' codes and features. */
+export interface SubmissionFlags {
+  readonly codes?: string;
+  readonly relaxedCodes?: string;
+  readonly features?: string;
+  readonly bits?: number;
+  readonly ranking: GalleryRanking;
+  readonly fold?: FoldFlag;
+  readonly foldSeed?: number;
+}
+
+/** Something read, and what could not be checked of it. */
+interface Checked<T> {
+  readonly value?: T;
+  readonly unchecked: readonly string[];
+}
+
+/**
+ * Reads what there is of the queries and of the gallery, checked to be of the challenge's images.
+ * @throws {InputError} when a file is damaged or of other images
+ */
+export async function readSubmissionSides(
+  flags: SubmissionFlags,
+  { rows }: ChallengeSet,
+  known: KnownItems,
+): Promise<{ sides: Sides; unchecked: readonly string[] }> {
+  const relaxed = await relaxedCodesOf(flags, known);
+  const packed = await codesOf(flags, known);
+  const features = await featuresOf(flags, known);
+  const signs =
+    packed.value === undefined && relaxed.value !== undefined ? packCodes(binarize(relaxed.value)) : undefined;
+  const codes = packed.value ?? signs;
+  const all: Side = {
+    ...(codes === undefined ? {} : { codes }),
+    ...(relaxed.value === undefined ? {} : { relaxedCodes: relaxed.value }),
+    ...(features === undefined ? {} : { features }),
+  };
+  return {
+    sides: { queries: takeSide(all, rows.query), database: takeSide(all, rows.gallery) },
+    unchecked: [...relaxed.unchecked, ...packed.unchecked],
+  };
+}
+
+async function relaxedCodesOf(flags: SubmissionFlags, known: KnownItems): Promise<Checked<NdArray<Float32Array>>> {
+  const { relaxedCodes: file } = flags;
+  if (file === undefined) return { unchecked: [] };
+  const value = await readFeatures(file);
+  checkRows(value.shape[0], known, file);
+  return { value, unchecked: uncheckedOf(file, await readCodesSidecar(file), flags, known) };
+}
+
+async function codesOf(flags: SubmissionFlags, known: KnownItems): Promise<Checked<PackedCodes>> {
+  const { codes: file, bits } = flags;
+  if (file === undefined) return { unchecked: [] };
+  const { codes: value, sidecar } = await readKnownCodes(file, bits);
+  checkRows(value.count, known, file);
+  return { value, unchecked: uncheckedOf(file, sidecar, flags, known) };
+}
+
+function uncheckedOf(
+  file: string,
+  sidecar: CodesSidecar | undefined,
+  { fold, foldSeed: seed = 0 }: SubmissionFlags,
+  known: KnownItems,
+): string[] {
+  const seen = fold === undefined ? [] : foldSeen(sidecar, known.identity, { ...fold, seed });
+  return [...checkCodesOfItems(file, sidecar, known), ...seen];
+}
+
+/** Features of all images, where the ranking uses them. */
+async function featuresOf(
+  flags: SubmissionFlags,
+  { data, items }: KnownItems,
+): Promise<NdArray<Float32Array> | undefined> {
+  const file = data?.featuresFile ?? flags.features;
+  if (flags.ranking !== "features" || file === undefined) return undefined;
+  const { features, failed } = await readIncompleteFeatures(file);
+  checkRows(features.shape[0], { items }, file);
+  if (failed.length > 0) {
+    process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
+  }
+  return features;
+}
+
+function checkRows(rows: number, { items }: Pick<KnownItems, "items">, file: string): void {
+  if (rows === items.ids.length) return;
+  throw new InputError("the rows are not those of the dataset", {
+    file,
+    expected: `${items.ids.length} rows, one for each image of ${items.name}`,
+    actual: `${rows}`,
+  });
+}
