@@ -64,6 +64,7 @@ export * from "./experiments/result-figures.js";
 export * from "./experiments/run-experiment.js";
 export * from "./experiments/score-over-folds.js";
 export * from "./experiments/search-strips.js";
+export * from "./experiments/seed-verdict.js";
 export * from "./experiments/study.js";
 export * from "./features/cosine.js";
 export * from "./features/data-folder.js";
