@@ -221,6 +221,7 @@ export {
   type ExperimentRecord,
   runExperiment,
 } from "./experiments/run-experiment.js";
+export { seedVerdict } from "./experiments/seed-verdict.js";
 export { openStudy, openStudyDataset, type Study, type StudyOptions, studySplit } from "./experiments/study.js";
 
 // Figures. `…Of` draws results as they come, `…Figure` draws numbers; both give a plain plotly figure, one colour a

@@ -3,6 +3,7 @@ import { InputError, UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { AnyOption } from "../core/options.js";
 import { boundsOf, checkedOptions } from "../core/options.js";
+import { isPlainObject } from "../core/shown-value.js";
 import { METHOD_NAMES } from "../methods/known-methods.js";
 import { isMethodFile } from "../methods/load-method.js";
 
@@ -36,8 +37,8 @@ function withSetting(
   [name, ...rest]: readonly string[],
   value: unknown,
 ): Record<string, unknown> {
-  const before = settings[name];
-  const inside = typeof before === "object" && before !== null ? (before as Record<string, unknown>) : {};
+  const before = Object.hasOwn(settings, name) ? settings[name] : undefined;
+  const inside = isPlainObject(before) ? before : {};
   return { ...settings, [name]: rest.length === 0 ? value : withSetting(inside, rest, value) };
 }
 

@@ -6,9 +6,9 @@ import { optionLines } from "../core/options.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
 import type { AnyOptions, FittedMethod, Method } from "../methods/method.js";
-import { presetConfig, presetLines } from "../training/presets.js";
+import { PAPER, presetConfig, presetLines, presetOf } from "../training/presets.js";
 import type { TrainConfig } from "../training/train-config.js";
-import { plainConfig, TRAINING_OPTIONS } from "../training/train-config.js";
+import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-config.js";
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
 import type { FoldFlag } from "./fold-option.js";
@@ -88,7 +88,7 @@ export function trainCommand(): Command {
     .requiredOption("--method <name>", `${METHOD_NAMES.join(", ")}, or a file that defines one`, methodFlag)
     .requiredOption("--bits <K>", "bits of the codes", optionFlag(TRAINING_OPTIONS.bits))
     .requiredOption("--out <folder>", "where to write the model")
-    .option("--preset <name>", "settings of a paper or a published code, see below", "paper")
+    .option("--preset <name>", "settings of a paper or a published code, see below", PAPER)
     .option("--config <file>", "JSON with settings")
     .option("--set <name=value>", "any setting, see below; may be repeated", settingFlag, {})
     .option("--epochs <n>", "passes over the data; default 30", optionFlag(TRAINING_OPTIONS.epochs))
@@ -190,7 +190,7 @@ async function writeModel(out: string, trained: TrainedHead, items: TrainingItem
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
     ...seenBy(flags, items),
   });
-  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ epochs, steps }, null, 1)}\n`);
+  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
 }
 
 /** A method without a loss: fitted to the rows that would be trained on. */
@@ -198,28 +198,31 @@ async function fit(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise
   const given = [...TRAINING_FLAGS, "validation", "config"].filter(
     name => name !== "seed" && flags[name as keyof TrainFlags] !== undefined,
   );
-  if (given.length > 0 || flags.seeds > 1 || flags.preset !== "paper") {
+  if (flags.seeds > 1) given.push("seeds");
+  if (flags.preset !== PAPER) given.push("preset");
+  if (flags.resume) given.push("resume");
+  if (given.length > 0) {
     throw new UsageError(`${method.name} is fitted, not trained`, {
       expected: "--bits, --seed and --set with its own options",
-      actual: [...given, ...(flags.seeds > 1 ? ["seeds"] : []), ...(flags.preset === "paper" ? [] : ["preset"])].join(
-        ", ",
-      ),
+      actual: given.join(", "),
     });
   }
-  const { fitMethod } = await import("../training/fit-method.js");
+  const { fitConfig, fitMethod } = await import("../training/fit-method.js");
   const { openEngine } = await import("../compute/engine.js");
   const { saveModel } = await import("../methods/model-file.js");
   const { takeRows } = await import("../core/arrays.js");
   const { readTrainingItems } = await import("./training-data.js");
   const { bits, seed = 0, set, out } = flags;
   const { [method.name]: own, ...rest } = set;
-  const options = { ...rest, ...(own as object | undefined) };
+  const settings = await asFlags(() => {
+    const asked = { method, bits, seed, options: { ...rest, ...optionsGroup(method.name, own, {}) } };
+    fitConfig(asked);
+    return asked;
+  });
   const items = await readTrainingItems(flags);
   const rows = await rowsToTrainOn(flags, items);
   const engine: Engine = await openEngine({ engine: flags.engine });
-  const fitted = await asFlags(() =>
-    fitMethod(takeRows(items.features, rows), { method, bits, seed, options }, { engine }),
-  );
+  const fitted = await fitMethod(takeRows(items.features, rows), settings, { engine });
   const { model, config, seconds } = fitted;
   await saveModel(out, model, { config, engine: engine.name, seconds, ...seenBy(flags, items) });
   const { unchecked } = items;
@@ -248,16 +251,21 @@ function report(
 
 /** The preset, then the file, then the command line. */
 async function configOf(flags: TrainFlags, method: Method): Promise<TrainConfig> {
+  await asFlags(() => presetOf(flags.preset, method));
   const preset = presetConfig(flags.preset, method, flags.bits);
   const { mergedConfig, readTrainConfig } = await import("../training/config-file.js");
   const base = flags.config === undefined ? preset : await readTrainConfig(flags.config, preset);
-  const line: Record<string, unknown> = { ...flags.set };
   // `--set gamma=10` is one of the method's own unless every training has an option of that name.
-  for (const [name, value] of Object.entries(flags.set)) {
-    if (Object.hasOwn(TRAINING_OPTIONS, name) || name === method.name || name === "options") continue;
-    delete line[name];
-    line.options = { ...(line.options as object | undefined), [name]: value };
-  }
-  for (const name of TRAINING_FLAGS) if (flags[name] !== undefined) line[name] = flags[name];
-  return asFlags(() => mergedConfig(base, line));
+  const isOwn = ([name]: [string, unknown]): boolean =>
+    !Object.hasOwn(TRAINING_OPTIONS, name) && name !== method.name && name !== "options";
+  const set = Object.entries(flags.set);
+  const own = Object.fromEntries(set.filter(isOwn));
+  const { options, ...shared } = Object.fromEntries(set.filter(entry => !isOwn(entry)));
+  const named = Object.fromEntries(
+    TRAINING_FLAGS.map(name => [name, flags[name]]).filter(([, value]) => value !== undefined),
+  );
+  return asFlags(() => {
+    const line = { ...shared, ...named, options: { ...optionsGroup("options", options, {}), ...own } };
+    return mergedConfig(base, line);
+  });
 }

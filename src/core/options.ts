@@ -4,6 +4,7 @@ import type { ErrorObject } from "ajv";
 import { Ajv } from "ajv";
 import { InputError } from "./errors.js";
 import { knownNames } from "./nearest-name.js";
+import { isPlainObject, shownValue } from "./shown-value.js";
 
 /** A number between bounds; `exclusive…` leaves the bound itself out. */
 export interface NumberOption {
@@ -93,12 +94,8 @@ export interface OptionsOrigin {
   readonly file?: string;
 }
 
-function validator(
-  schema: AnySchema,
-  useDefaults: boolean,
-): { check: (value: unknown) => boolean; errors: () => ErrorObject[] } {
-  // strictSchema: a misspelt bound (`exclusivMinimum`) is an error of the declaration, not a bound that never holds.
-  const ajv = new Ajv({ useDefaults, strictSchema: true, strictNumbers: true, verbose: true });
+function validator(schema: AnySchema): { check: (value: unknown) => boolean; errors: () => ErrorObject[] } {
+  const ajv = new Ajv({ useDefaults: true, strictSchema: true, strictNumbers: true, verbose: true });
   const check = ajv.compile({ type: "object", additionalProperties: false, ...closeSchema(schema) });
   return { check: value => check(value) as boolean, errors: () => check.errors ?? [] };
 }
@@ -106,7 +103,7 @@ function validator(
 /** Groups are closed too: no unknown names in them. */
 function closeSchema(schema: AnySchema): { properties: Record<string, unknown> } {
   const shut = (option: AnyOption): unknown =>
-    "type" in option && option.type === "object"
+    isGroup(option)
       ? { ...option, additionalProperties: false, ...closeSchema(option.properties as AnySchema) }
       : "enum" in option
         ? { type: "string", ...option }
@@ -121,16 +118,16 @@ function closeSchema(schema: AnySchema): { properties: Record<string, unknown> }
  */
 export function checkedOptions<O>(schema: OptionsSchema<O>, given: unknown, origin: OptionsOrigin = {}): O {
   const { file, of } = origin;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isPlainObject(given)) {
     const expected = "an object of settings";
     throw new InputError(`these are no options${of === undefined ? "" : ` of ${of}`}`, {
       file,
       expected,
-      actual: valueText(given),
+      actual: shownValue(given),
     });
   }
-  const options = deepCopy(given);
-  const { check, errors } = validator(schema as unknown as AnySchema, true);
+  const options = copyOptions(given, schema as unknown as AnySchema, of === undefined ? [] : [of], origin);
+  const { check, errors } = validator(schema as unknown as AnySchema);
   if (check(options)) return options as O;
   throw faultOf(errors()[0], origin);
 }
@@ -143,31 +140,30 @@ export function defaultsOf<O>(schema: OptionsSchema<O>): O {
   return checkedOptions<O>(schema, {});
 }
 
-/** Checks a declaration: known keywords, and defaults within their bounds. @throws {InputError} saying what is wrong */
-export function checkSchema(schema: AnySchema, origin: OptionsOrigin = {}): void {
-  try {
-    checkedOptions(schema as OptionsSchema<Record<string, unknown>>, {}, origin);
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(`the options${origin.of === undefined ? "" : ` of ${origin.of}`} are declared wrongly`, {
-      file: origin.file,
-      expected: 'for each name {"type": "number", "minimum": …, "default": …}, {"enum": […]} or {"type": "boolean"}',
-      actual: (cause as Error).message,
-      cause,
-    });
-  }
+/** A copy, as deep as groups go, without names whose value is undefined: it takes the defaults. */
+function copyOptions(
+  given: Readonly<Record<string, unknown>>,
+  schema: AnySchema,
+  path: readonly string[],
+  origin: OptionsOrigin,
+): Record<string, unknown> {
+  const copy = (name: string, value: unknown): unknown => {
+    const option = Object.hasOwn(schema, name) ? schema[name] : undefined;
+    if (Array.isArray(value)) return [...value];
+    if (option === undefined || !isGroup(option)) return value;
+    if (!isPlainObject(value)) throw wrongValue([...path, name], option, value, origin);
+    return copyOptions(value, option.properties as AnySchema, [...path, name], origin);
+  };
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name, copy(name, value)]));
 }
 
-/** A deep copy of plain values, without names whose value is undefined. */
-function deepCopy(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(deepCopy);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries.map(([name, one]) => [name, deepCopy(one)]));
+function isGroup(option: AnyOption): option is GroupOption {
+  return "type" in option && option.type === "object";
 }
 
 function faultOf(error: ErrorObject, { of, file }: OptionsOrigin): InputError {
-  const path = [of, ...error.instancePath.split("/").slice(1)].filter(part => part !== undefined && part !== "");
+  const path = [...(of === undefined ? [] : [of]), ...error.instancePath.split("/").slice(1)];
   if (error.keyword === "additionalProperties") {
     const wrong = String((error.params as { additionalProperty: string }).additionalProperty);
     const known = Object.keys((error.parentSchema as { properties: object }).properties);
@@ -178,12 +174,14 @@ function faultOf(error: ErrorObject, { of, file }: OptionsOrigin): InputError {
     const missing = String((error.params as { missingProperty: string }).missingProperty);
     return new InputError(`the option "${[...path, missing].join(".")}" is missing`, { file });
   }
-  // A wrong element of a list is a fault of the list.
-  const option = error.parentSchema as AnyOption;
+  return wrongValue(path, error.parentSchema as AnyOption, error.data, { file });
+}
+
+function wrongValue(path: readonly string[], option: AnyOption, value: unknown, { file }: OptionsOrigin): InputError {
   return new InputError(`the option "${path.join(".")}" cannot be this`, {
     file,
     expected: boundsOf(option),
-    actual: valueText(error.data),
+    actual: shownValue(value),
   });
 }
 
@@ -193,38 +191,39 @@ export function boundsOf(option: AnyOption): string {
   switch (option.type) {
     case "boolean":
       return "true or false";
-    case "array":
-      return `a list, each ${boundsOf(option.items)}`;
+    case "array": {
+      const { minItems, maxItems, items } = option;
+      const limits = limitsOf({ minimum: minItems, maximum: maxItems });
+      return `a list${limits === "" ? "" : ` of ${limits}`}, each ${boundsOf(items)}`;
+    }
     case "object":
       return `an object of ${Object.keys(option.properties).join(", ")}`;
     case "number":
-    case "integer": {
-      const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = option;
-      const limits = [
-        ...(minimum === undefined ? [] : [`at least ${minimum}`]),
-        ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
-        ...(maximum === undefined ? [] : [`at most ${maximum}`]),
-        ...(exclusiveMaximum === undefined ? [] : [`below ${exclusiveMaximum}`]),
-      ];
-      const kind = option.type === "integer" ? "a whole number" : "a number";
-      return limits.length === 0 ? kind : `${kind} ${limits.join(" and ")}`;
-    }
+      return `a number ${limitsOf(option)}`.trimEnd();
+    case "integer":
+      return `a whole number ${limitsOf(option)}`.trimEnd();
   }
 }
 
-function valueText(value: unknown): string {
-  if (typeof value === "number" || value === undefined) return String(value);
-  return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+function limitsOf(bounds: Pick<NumberOption, "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum">): string {
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = bounds;
+  const limits = [
+    ...(minimum === undefined ? [] : [`at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined ? [] : [`at most ${maximum}`]),
+    ...(exclusiveMaximum === undefined ? [] : [`below ${exclusiveMaximum}`]),
+  ];
+  return limits.join(" and ");
 }
 
 /** Lines for help: `  gamma    a number above 0; default 20: scale of the Cauchy distribution`. */
 export function optionLines(schema: AnySchema, indent: string = "  "): string[] {
   const width = Math.max(...Object.keys(schema).map(name => name.length), 0);
   return Object.entries(schema).flatMap(([name, option]) => {
-    const isGroup = "type" in option && option.type === "object";
-    const fallback = option.default === undefined || isGroup ? "" : `; default ${valueText(option.default)}`;
+    const group = isGroup(option) ? option : undefined;
+    const fallback = option.default === undefined || group ? "" : `; default ${shownValue(option.default)}`;
     const what = option.description === undefined ? "" : `: ${option.description}`;
-    const line = `${indent}${name.padEnd(width)}  ${isGroup ? "a group" : boundsOf(option)}${fallback}${what}`;
-    return isGroup ? [line, ...optionLines(option.properties as AnySchema, `${indent}  `)] : [line];
+    const line = `${indent}${name.padEnd(width)}  ${group ? "a group" : boundsOf(option)}${fallback}${what}`;
+    return group ? [line, ...optionLines(group.properties as AnySchema, `${indent}  `)] : [line];
   });
 }

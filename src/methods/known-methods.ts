@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
+import { checkMethod } from "./check-method.js";
 import { csq } from "./csq.js";
 import { dch } from "./dch.js";
 import { dhn } from "./dhn.js";
@@ -35,15 +36,25 @@ export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name);
 
 /**
  * The method of a name; a method itself is given back.
- * @throws {InputError} for an unknown name, with the nearest known one
+ * @throws {InputError} for an unknown name, with the nearest known one, and for what is no method
  */
 export function methodOf(method: string | Method): Method {
-  if (typeof method !== "string") return method;
+  if (typeof method !== "string") {
+    if (!METHODS.includes(method)) checkOwn(method);
+    return method;
+  }
   const found = METHODS.find(({ name }) => name === method);
   if (found !== undefined) return found;
   throw new InputError(`there is no method "${method}"`, {
     expected: `${knownNames(method, METHOD_NAMES)}; or a method of your own, from defineMethod`,
   });
+}
+
+/** One's own method, which may not have gone through defineMethod. */
+function checkOwn(method: Method): void {
+  const kind = checkMethod(method, METHOD_NAMES);
+  if (method.kind === kind && method.options !== undefined) return;
+  throw new InputError(`the method "${method.name}" is not complete`, { expected: "what defineMethod makes of it" });
 }
 
 /**

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { InputError } from "../core/errors.js";
+import { shownValue } from "../core/shown-value.js";
 import { defineMethod } from "./define-method.js";
 import type { Method } from "./method.js";
 
@@ -24,20 +25,14 @@ export function isMethodFile(text: string): boolean {
 export async function loadMethod(file: string): Promise<Method> {
   const expected = "a JavaScript module: export default ({ tf, defineMethod }) => defineMethod({ … })";
   if (!existsSync(file)) throw new InputError("there is no such file", { file, expected });
-  let given: unknown;
   try {
-    given = (await import(pathToFileURL(resolve(file)).href)).default;
+    let given: unknown = (await import(pathToFileURL(resolve(file)).href)).default;
     if (typeof given === "function") given = await given({ tf, defineMethod } satisfies MethodTools);
+    if (given === undefined) throw new InputError("no default export, or its function gives nothing");
+    return defineMethod(given as never);
   } catch (cause) {
-    const { name, message } = cause as Error;
-    const actual = cause instanceof InputError ? message : `${name}: ${message}`;
+    const own = cause instanceof Error ? `${cause.name}: ${cause.message}` : shownValue(cause);
+    const actual = cause instanceof InputError ? cause.message : own;
     throw new InputError("the method cannot be loaded", { file, expected, actual, cause });
   }
-  const { kind, name } = (given ?? {}) as Partial<Method>;
-  if ((kind === "trained" || kind === "fitted") && typeof name === "string") return given as Method;
-  throw new InputError("this module gives no method", {
-    file,
-    expected,
-    actual: given === undefined ? "no default export" : typeof given,
-  });
 }

@@ -4,11 +4,16 @@ import { packedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { codeWords } from "./hamming-distances.js";
 import type { MultiIndex } from "./multi-index.js";
 
+/** Of index.json. */
+const FORMAT = 1;
+
 interface Description {
+  readonly format: number;
   readonly bits: number;
   readonly count: number;
   readonly substrings: readonly { readonly offset: number; readonly width: number }[];
@@ -25,7 +30,7 @@ export async function saveMultiIndex(folder: string, { codes, tables }: MultiInd
     await writeNpy(join(folder, `items-${j}.npy`), { data: items, shape: [items.length] });
   }
   const substrings = tables.map(({ offset, width }) => ({ offset, width }));
-  const description: Description = { bits: codes.bits, count: codes.count, substrings };
+  const description: Description = { format: FORMAT, bits: codes.bits, count: codes.count, substrings };
   await writeAtomically(join(folder, "index.json"), `${JSON.stringify(description)}\n`);
 }
 
@@ -41,6 +46,11 @@ export async function openMultiIndex(folder: string): Promise<MultiIndex> {
   } catch (cause) {
     throw new InputError("cannot be read", { file, expected: "the index.json of a multi-index", cause });
   }
+  checkFormat(description?.format, {
+    file,
+    format: FORMAT,
+    older: "what `saveMultiIndex` writes: make the index again",
+  });
   const { bits, count, substrings } = description;
   const bytes = await arrayOf(join(folder, "codes.npy"), Uint8Array, count * Math.ceil(bits / 8));
   const codes = packedCodes(bytes, bits, { file: join(folder, "codes.npy") });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { EpochRecord, StepRecord } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
@@ -24,8 +25,12 @@ export interface Checkpoint {
   readonly best?: { readonly epoch: number; readonly parameters: Arrays };
 }
 
+/** Of checkpoint.json. */
+const FORMAT = 1;
+
 /** checkpoint.json: all but the arrays, and the files that hold those. */
 type CheckpointFile = Omit<Checkpoint, "state" | "best"> & {
+  readonly format: number;
   readonly state: string;
   readonly best?: { readonly epoch: number; readonly file: string };
 };
@@ -47,6 +52,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
     await writeAtomically(join(folder, bestFile), encodeSafetensors(best.parameters));
   }
   const file: CheckpointFile = {
+    format: FORMAT,
     ...rest,
     state: last,
     ...(best === undefined || bestFile === undefined ? {} : { best: { epoch: best.epoch, file: bestFile } }),
@@ -72,7 +78,7 @@ export async function loadCheckpoint(folder: string, key: string): Promise<Check
       expected: "the same features, labels, settings and engine; start anew in another folder, or without resuming",
     });
   }
-  const { state, best, ...rest } = found;
+  const { state, best, format: _, ...rest } = found;
   const read = async (name: string): Promise<Arrays> => {
     const file = join(folder, name);
     return decodeSafetensors(await readWeightsFile(file), file).tensors as Arrays;
@@ -92,9 +98,13 @@ async function readDescription(folder: string): Promise<CheckpointFile | undefin
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new InputError("cannot be read", { file, actual: (cause as Error).message, cause });
   }
+  let found: CheckpointFile | null;
   try {
-    return JSON.parse(text);
+    found = JSON.parse(text);
   } catch (cause) {
     throw new InputError("this is no checkpoint", { file, actual: (cause as Error).message, cause });
   }
+  const older = "a checkpoint of this version: start anew in another folder, or without resuming";
+  checkFormat(found?.format, { file, format: FORMAT, older });
+  return found as CheckpointFile;
 }

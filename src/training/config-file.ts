@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { OptionsOrigin } from "../core/options.js";
+import { isPlainObject, shownValue } from "../core/shown-value.js";
 import type { TrainConfig, TrainSettings } from "./train-config.js";
-import { plainConfig, resolveConfig } from "./train-config.js";
+import { optionsGroup, resolveConfig } from "./train-config.js";
 
 /**
  * Reads settings that change a config: a JSON object with any of the training's options, and the method's own under
@@ -21,34 +22,36 @@ export async function readTrainConfig(file: string, base: TrainConfig): Promise<
  */
 export function mergedConfig(
   base: TrainConfig,
-  { options, ...given }: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, unknown>>,
   origin: OptionsOrigin = {},
 ): TrainConfig {
-  const { name } = base.method;
-  for (const fixed of ["method", "bits"]) {
-    if (fixed in given) {
-      throw new InputError(`the setting "${fixed}" cannot be used`, {
-        ...origin,
-        expected: "it where a training is asked for",
-      });
-    }
+  const { file } = origin;
+  if (!isPlainObject(settings)) {
+    throw new InputError("these are no settings", { file, expected: "an object", actual: shownValue(settings) });
   }
-  const before = plainConfig(base) as unknown as Record<string, unknown>;
-  const merged: Record<string, unknown> = { ...before };
-  for (const [key, value] of Object.entries(given)) if (key !== name) merged[key] = mergeGroup(before[key], value);
-  const own = mergeGroup(mergeGroup(base.options, given[name]), options);
-  return resolveConfig({ ...merged, method: base.method, options: own } as unknown as TrainSettings, origin);
+  for (const fixed of ["method", "bits"]) {
+    if (!Object.hasOwn(settings, fixed)) continue;
+    const expected = "it where a training is asked for";
+    throw new InputError(`the setting "${fixed}" cannot be used`, {
+      file,
+      expected,
+      actual: shownValue(settings[fixed]),
+    });
+  }
+  const { method } = base;
+  const { [method.name]: underName, options, ...given } = settings;
+  const before = new Map<string, unknown>(Object.entries(base));
+  const merged = Object.entries(given).map(([name, value]) => [name, mergeGroup(before.get(name), value)]);
+  const own = { ...optionsGroup(method.name, underName, origin), ...optionsGroup("options", options, origin) };
+  const all = { ...base, ...Object.fromEntries(merged), options: { ...base.options, ...own } };
+  return resolveConfig(all as TrainSettings, origin);
 }
 
 /** A group added to another; anything else replaces what was there. */
 function mergeGroup(before: unknown, given: unknown): unknown {
   if (given === undefined) return before;
-  if (!isObject(before) || !isObject(given)) return given;
+  if (!isPlainObject(before) || !isPlainObject(given)) return given;
   return given.kind !== undefined && given.kind !== before.kind ? given : { ...before, ...given };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function readObject(file: string): Promise<Record<string, unknown>> {
@@ -59,6 +62,6 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
     const actual = (cause as Error).message;
     throw new InputError("cannot be read", { file, expected: "a JSON object of settings", actual, cause });
   }
-  if (isObject(settings)) return settings;
+  if (isPlainObject(settings)) return settings;
   throw new InputError("this is no config", { file, expected: "a JSON object of settings" });
 }

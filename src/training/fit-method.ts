@@ -1,6 +1,7 @@
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
 import type { OptionsSchema } from "../core/options.js";
 import { checkedOptions } from "../core/options.js";
 import { Random } from "../core/random.js";
@@ -38,23 +39,37 @@ export interface FittedResult {
 }
 
 /**
+ * What a fit is asked for with, complete.
+ * @throws {InputError} for settings that a fit does not have or that are out of bounds
+ */
+export function fitConfig({ method, options = {}, ...rest }: FitSettings): FittedResult["config"] {
+  const fit = checkedOptions<FitOptions>(FIT_OPTIONS, rest, { of: method.name });
+  if (fit.bits === undefined) throw new InputError('the option "bits" is missing');
+  return {
+    method: method.name,
+    ...fit,
+    options: checkedOptions<AnyOptions>(method.options, options, { of: method.name }),
+  };
+}
+
+/**
  * Fits a method that has no loss.
  * @param features of the rows it may look at, (n, dim)
  * @param options.engine Default: the best that is there
- * @throws {InputError} for settings that a fit does not have or that are out of bounds, or when the method gives no arrays
+ * @throws {InputError} as {@link fitConfig}, and when the method gives no arrays
  */
 export async function fitMethod(
   features: NdArray<Float32Array>,
-  { method, options: given = {}, ...rest }: FitSettings,
+  settings: FitSettings,
   options: { readonly engine?: Engine } = {},
 ): Promise<FittedResult> {
-  const fit = checkedOptions<FitOptions>(FIT_OPTIONS, rest, { of: method.name });
-  const own = checkedOptions<AnyOptions>(method.options, given, { of: method.name });
+  const { method } = settings;
+  const config = fitConfig(settings);
   const engine = options.engine ?? (await openEngine());
-  const random = new Random(fit.seed).stream(method.name);
+  const random = new Random(config.seed).stream(method.name);
   const started = performance.now();
-  const arrays = await method.fit(features, { bits: fit.bits, options: own, random, engine });
+  const arrays = await method.fit(features, { bits: config.bits, options: config.options, random, engine });
   const seconds = (performance.now() - started) / 1000;
-  const model = fittedModel(method, fit.bits, features.shape[1], checkedArrays(arrays, `what ${method.name} fits`));
-  return { model, config: { method: method.name, ...fit, options: own }, seconds };
+  const fitted = checkedArrays(arrays, `what ${method.name} fits`);
+  return { model: fittedModel(method, config.bits, features.shape[1], fitted), config, seconds };
 }

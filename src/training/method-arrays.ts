@@ -2,6 +2,7 @@ import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { Random } from "../core/random.js";
+import { isPlainObject, shownValue } from "../core/shown-value.js";
 import type { MethodArrays, MethodShape } from "../methods/method.js";
 import type { TrainConfig } from "./train-config.js";
 
@@ -36,12 +37,19 @@ export function initialArrays({ method, options, seed }: TrainConfig, shape: Met
 
 /** @throws {InputError} when a method gives something else than float32 arrays with their shapes */
 export function checkedArrays(arrays: MethodArrays, what: string): MethodArrays {
+  if (!isPlainObject(arrays)) {
+    throw new InputError(`${what}: these are no arrays`, {
+      expected: "an object of arrays by name",
+      actual: shownValue(arrays),
+    });
+  }
   for (const [name, array] of Object.entries(arrays)) {
     const { data, shape } = (array ?? {}) as Partial<NdArray>;
     if (data instanceof Float32Array && Array.isArray(shape) && data.length === sizeOf(shape)) continue;
     throw new InputError(`${what}: "${name}" is no array`, {
       expected: "{ data: Float32Array, shape: number[] } whose sizes agree",
-      actual: data instanceof Float32Array ? `${data.length} values, shape ${JSON.stringify(shape)}` : typeof array,
+      actual:
+        data instanceof Float32Array ? `${data.length} values, shape ${JSON.stringify(shape)}` : shownValue(array),
     });
   }
   return arrays;

@@ -1,5 +1,6 @@
-import { UsageError } from "../core/errors.js";
+import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
+import { shownValue } from "../core/shown-value.js";
 import { METHODS, trainedMethodOf } from "../methods/known-methods.js";
 import type { Method, Preset } from "../methods/method.js";
 import type { TrainConfig } from "./train-config.js";
@@ -21,14 +22,19 @@ export function presetsOf(method: Method): Readonly<Record<string, Preset>> {
 
 /**
  * The settings of a published code, as a config; what it cannot say (the network below the head) is left out.
- * @throws {UsageError} when there is no such preset of this method
+ * @throws {InputError} when there is no such preset of this method
  */
 export function presetConfig(preset: string, method: string | Method, bits: number): TrainConfig {
   const of = trainedMethodOf(method);
-  const presets = presetsOf(of);
-  if (Object.hasOwn(presets, preset)) return resolveConfig({ ...presets[preset].settings, method: of, bits });
-  throw new UsageError(`there is no preset "${preset}" of ${of.name}`, {
-    expected: knownNames(preset, Object.keys(presets)),
+  return resolveConfig({ ...presetOf(preset, of).settings, method: of, bits });
+}
+
+/** A preset of a method by its name. @throws {InputError} when there is none */
+export function presetOf(preset: string, method: Method): Preset {
+  const presets = presetsOf(method);
+  if (typeof preset === "string" && Object.hasOwn(presets, preset)) return presets[preset];
+  throw new InputError(`there is no preset ${shownValue(preset)} of ${method.name}`, {
+    expected: knownNames(String(preset), Object.keys(presets)),
   });
 }
 

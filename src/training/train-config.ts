@@ -1,8 +1,10 @@
 import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
+import { knownNames } from "../core/nearest-name.js";
 import type { OptionsOrigin, OptionsSchema } from "../core/options.js";
 import { checkedOptions } from "../core/options.js";
-import { METHODS, methodOf, trainedMethodOf } from "../methods/known-methods.js";
+import { isPlainObject, shownValue } from "../core/shown-value.js";
+import { METHOD_NAMES, methodOf, trainedMethodOf } from "../methods/known-methods.js";
 import type { AnyOptions, Method, TrainedMethod } from "../methods/method.js";
 import type { BatchOptions } from "./batches.js";
 import { BATCH_OPTIONS } from "./batches.js";
@@ -120,38 +122,46 @@ export const TRAINING_OPTIONS: OptionsSchema<TrainingOptions> = {
  * @throws {InputError} naming the option, its value and its bounds
  */
 export function resolveConfig(settings: TrainSettings, origin: OptionsOrigin = {}): TrainConfig {
-  if (typeof settings !== "object" || settings === null) {
-    throw new InputError("these are no settings", { ...origin, expected: "an object", actual: String(settings) });
+  const { file } = origin;
+  if (!isPlainObject(settings)) {
+    throw new InputError("these are no settings", { file, expected: "an object", actual: shownValue(settings) });
   }
-  const { method: asked, options = {}, ...rest } = settings;
-  if (asked === undefined) throw new InputError('the setting "method" is missing', { file: origin.file });
+  const { method: asked, options, ...rest } = settings as TrainSettings;
+  if (asked === undefined) throw new InputError('the setting "method" is missing', { file });
   const method = trainedMethodOf(asked);
-  const groups: Record<string, unknown> = {};
-  const training: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(rest)) {
-    const isGroup =
-      !Object.hasOwn(TRAINING_OPTIONS, name) && (name === method.name || METHODS.some(known => known.name === name));
-    (isGroup ? groups : training)[name] = value;
+  const isTraining = ([name]: [string, unknown]): boolean => Object.hasOwn(TRAINING_OPTIONS, name);
+  const training = Object.fromEntries(Object.entries(rest).filter(isTraining));
+  if (training.bits === undefined) throw new InputError('the option "bits" is missing', { file });
+  const groups = Object.entries(rest).filter(entry => !isTraining(entry) && entry[1] !== undefined);
+  for (const [name, group] of groups) {
+    if (name !== method.name) checkedOptions<AnyOptions>(optionsNamed(name, origin), group, { ...origin, of: name });
   }
-  if (training.bits === undefined) throw new InputError('the option "bits" is missing', { file: origin.file });
-  for (const [name, group] of Object.entries(groups)) {
-    if (name !== method.name) checkedOptions<AnyOptions>(methodOf(name).options, group, { ...origin, of: name });
-  }
-  const own = { ...asObject(groups[method.name], method.name, origin), ...asObject(options, "options", origin) };
+  const own = new Map<string, unknown>(groups).get(method.name);
+  const given = { ...optionsGroup(method.name, own, origin), ...optionsGroup("options", options, origin) };
   return {
     ...checkedOptions<TrainingOptions>(TRAINING_OPTIONS, training, origin),
     method,
-    options: checkedOptions<AnyOptions>(method.options, own, { ...origin, of: method.name }),
+    options: checkedOptions<AnyOptions>(method.options, given, { ...origin, of: method.name }),
   };
 }
 
-function asObject(value: unknown, name: string, { file }: OptionsOrigin): object {
+/** The options of a known method. @throws {InputError} for a name that is neither a method's nor an option's */
+function optionsNamed(name: string, { file }: OptionsOrigin): AnyOptions {
+  if (METHOD_NAMES.includes(name)) return methodOf(name).options;
+  throw new InputError(`there is no option "${name}"`, {
+    file,
+    expected: knownNames(name, [...Object.keys(TRAINING_OPTIONS), "options", ...METHOD_NAMES]),
+  });
+}
+
+/** What stands where options of a method are asked for. @throws {InputError} when it is no object */
+export function optionsGroup(name: string, value: unknown, { file }: OptionsOrigin): object {
   if (value === undefined) return {};
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (isPlainObject(value)) return value;
   throw new InputError(`the option "${name}" cannot be this`, {
     file,
     expected: "an object of options",
-    actual: JSON.stringify(value),
+    actual: shownValue(value),
   });
 }
 

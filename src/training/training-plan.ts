@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { compileDefinition, graphHash } from "../compute/compile-definition.js";
 import type { ProgramDefinition } from "../compute/program.js";
 import type { TypedArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
+import { shownValue } from "../core/shown-value.js";
 import type { HeadConfig } from "../hashing/head.js";
 import { initHead } from "../hashing/head.js";
 import type { HeadForm } from "../hashing/head-file.js";
@@ -39,7 +41,7 @@ export interface TrainingPlan {
 /** Lays out a training. @throws {InputError} when the method refuses these sizes or options */
 export function planTraining(data: TrainingData, config: TrainConfig): TrainingPlan {
   const { features, train } = data;
-  const { bits, hidden, dropout, batches, method, options } = config;
+  const { bits, hidden, dropout, batches, method } = config;
   const inputDim = features.shape[1];
   const head: HeadConfig = { inputDim, hidden, bits, dropout };
   const batch = Math.min(config.batch, batches.kind === "pairs" ? 2 * train.length : train.length);
@@ -48,7 +50,6 @@ export function planTraining(data: TrainingData, config: TrainConfig): TrainingP
   const beside = initialArrays(config, { bits, classes, inputDim });
   const stepsPerEpoch = batchesPerEpoch({ train, batch }, batches);
   const steps = stepsPerEpoch * config.epochs;
-  const sharpness = (step: number): number => method.sharpness?.({ step, steps, stepsPerEpoch }, options) ?? 1;
   const normalisation = normalisationProgram(config, bits, beside);
   return {
     config: plainConfig(config),
@@ -58,10 +59,22 @@ export function planTraining(data: TrainingData, config: TrainConfig): TrainingP
     batch,
     stepsPerEpoch,
     steps,
-    beta: Float64Array.from({ length: steps + 1 }, (_, step) => sharpness(step)),
+    beta: sharpnesses(config, steps, stepsPerEpoch),
     step: trainingStep({ config, head, features, labels, classes, batch, parameters, beside }),
     ...(normalisation === undefined ? {} : { normalisation }),
   };
+}
+
+/** β at each step, and of the head after the last. @throws {InputError} when the method gives no β */
+function sharpnesses({ method, options }: TrainConfig, steps: number, stepsPerEpoch: number): Float64Array {
+  return Float64Array.from({ length: steps + 1 }, (_, step) => {
+    const beta: unknown = method.sharpness?.({ step, steps, stepsPerEpoch }, options) ?? 1;
+    if (typeof beta === "number" && beta > 0 && beta < Number.POSITIVE_INFINITY) return beta;
+    throw new InputError(`the sharpness of ${method.name} at step ${step} cannot be this`, {
+      expected: "a number above 0",
+      actual: shownValue(beta),
+    });
+  });
 }
 
 /** The rows of an epoch's batches, (stepsPerEpoch · batch). */

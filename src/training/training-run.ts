@@ -131,6 +131,7 @@ class TrainingRun {
     const { plan, options } = this;
     const { config } = plan;
     await this.readArrays();
+    await this.headOf(this.arrays, this.steps.length); // a normalisation that cannot be folded is refused before it trains
     const task = `${config.method} ${config.bits} bits`;
     const meter = new ProgressMeter(task, plan.steps, "steps", options.onProgress, this.steps.length);
     while (this.epochs.length < config.epochs && !this.stoppedEarly) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { binarize } from "../../src/codes/binarize.js";
 import { packCodes } from "../../src/codes/packed-codes.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
-import { checkSchema } from "../../src/core/options.js";
+import { checkSchema } from "../../src/core/check-schema.js";
 import { cosineBaseline } from "../../src/experiments/baselines.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";

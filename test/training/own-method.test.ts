@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -262,14 +262,24 @@ describe("loadMethod", () => {
     const { steps } = await trainHead(data, { ...small, method, epochs: 1 }, { engine });
     expect(steps).toHaveLength(4);
   });
+});
 
-  it.each([
-    ["missing.js", undefined, /no such file/],
-    ["nothing.js", "export const x = 1;", /gives no method.*no default export/],
-    ["throws.js", "throw new Error('out of paper');", /cannot be loaded.*Error: out of paper/],
-    ["taken.js", 'export default ({ defineMethod }) => defineMethod({ name: "dch", loss: () => 0 });', /name is taken/],
-  ])("refuses %s", async (name, text, message) => {
-    if (text !== undefined) await writeFile(join(folder, name), text);
-    await expect(loadMethod(join(folder, name))).rejects.toThrow(message);
+describe("a checkpoint of another format", () => {
+  it("is refused with what to do, and nothing is trained", async () => {
+    const checkpoints = join(folder, "old");
+    const options = { engine, checkpoints };
+    await trainHead(data, { ...small, method: margin, epochs: 1 }, options);
+    const file = join(checkpoints, "checkpoint.json");
+    const { format: _, ...old } = JSON.parse(await readFile(file, "utf8"));
+    const resume = { ...options, resume: true };
+    for (const [text, message] of [
+      [JSON.stringify(old), /older hashbook.*start anew in another folder/],
+      [JSON.stringify({ ...old, format: 9 }), /newer hashbook/],
+      ["null", /older hashbook/],
+      ["{", /no checkpoint/],
+    ] as const) {
+      await writeFile(file, text);
+      await expect(trainHead(data, { ...small, method: margin, epochs: 1 }, resume)).rejects.toThrow(message);
+    }
   });
 });
