@@ -11,7 +11,9 @@ import { fileURLToPath } from "node:url";
 const SIDE = 32;
 
 async function extract(folder, count) {
-  const { openEngine, Random, extractToFolder } = await import("../lib/index.js");
+  const { openEngine } = await import("../lib/compute/engine.js");
+  const { Random } = await import("../lib/core/random.js");
+  const { extractToFolder } = await import("../lib/features/extract.js");
   const { resnet } = await import("../lib/backbone/resnet.js");
   const { expectedTensors } = await import("../lib/backbone/architecture.js");
   const { foldBatchNorms } = await import("../lib/backbone/fold.js");

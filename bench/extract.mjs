@@ -19,7 +19,7 @@ const PEER = fileURLToPath(new URL("extract_pytorch.py", import.meta.url));
 /** Photograph-like pictures of 800×600: smooth noise of several sizes with a little grain. */
 async function makeImages(folder, count) {
   const { default: sharp } = await import("sharp");
-  const { Random } = await import("../lib/index.js");
+  const { Random } = await import("../lib/core/random.js");
   const random = new Random(1);
   mkdirSync(join(folder, "images", "all"), { recursive: true });
   for (let i = 0; i < count; i++) {
@@ -39,7 +39,9 @@ async function makeImages(folder, count) {
 
 /** Extracts in this process and prints one JSON line. */
 async function extract(folder, weights, out) {
-  const { openBackbone, openDataset, openEngine, extractToFolder, version } = await import("../lib/index.js");
+  const { openEngine } = await import("../lib/compute/engine.js");
+  const { extractToFolder } = await import("../lib/features/extract.js");
+  const { openBackbone, openDataset, version } = await import("../lib/index.js");
   const dataset = await openDataset(folder);
   const backbone = await openBackbone("resnet50", { file: weights });
   const engine = await openEngine({ engine: "cpu" });

@@ -1,170 +1,325 @@
-// What notebooks import: `import * as hb from "../lib/index.js"`.
+/**
+ * Everything a notebook, a script or a study calls, by one import. Plain functions on plain values: data first, then one
+ * object of options. What computes is an option too, `engine`; without it the best engine that is there is opened, and a
+ * study or a challenge brings its own. ModelArrays are `{ data, shape }`, row by row. Whatever is wrong is an error that names
+ * file, value and what was expected: an {@link InputError}, or another {@link HashbookError}.
+ *
+ * A loss of one's own beside HashNet, on a folder of pictures with one subfolder a class:
+ *
+ * ```ts
+ * import * as hb from "hashbook";
+ *
+ * const contrastive = hb.defineMethod({
+ *   name: "contrastive",
+ *   title: "Contrastive",
+ *   options: { margin: { type: "number", minimum: 0, default: 2, description: "bits between classes" } },
+ *   loss(codes, { similar, bits }, { margin }) {
+ *     const products = hb.tf.matMul(codes, codes, false, true); // (batch, batch)
+ *     const distances = hb.tf.mul(hb.tf.sub(bits, products), 0.5); // Hamming distance of codes of −1 and +1
+ *     const short = hb.tf.relu(hb.tf.sub(margin, distances));
+ *     return hb.tf.mean(hb.tf.where(hb.tf.greater(similar, 0), distances, short));
+ *   },
+ * });
+ *
+ * const dataset = await hb.openDataset("pictures");
+ * const backbone = await hb.openBackbone("efficientnet-lite0");
+ * const featureSet = await hb.extractFeatures(dataset, backbone, { strict: true });
+ * const split = hb.hashingSplit(dataset, { queryPerClass: 5, trainPerClass: 20 });
+ *
+ * const data = { featureSet, split };
+ * const own = await hb.runExperiment(data, { method: contrastive, bits: 32, epochs: 10 });
+ * const hashnet = await hb.runExperiment(data, { method: "hashnet", bits: 32, epochs: 10 });
+ * console.table(hb.resultRows([own.record, hashnet.record]));
+ * ```
+ *
+ * Names come in groups: data, images, backbones and features, methods and training, codes, ranking and search, metrics
+ * and evaluation, experiments, figures, notebook, challenge, engines, files and errors.
+ *
+ * @module hashbook
+ */
 
+// Data. Pictures with class names and labels, by the name of a dataset or the path of one's own, and which of them are
+// queries, training rows and database. A manifest keeps a split with the ids of its images, so that another machine
+// finds the same rows.
+
+export { type OpenDatasetOptions, openDataset } from "./catalogue/open-dataset.js";
+export { type Dataset, type DatasetSummary, datasetSummary, rowsByClass } from "./datasets/dataset.js";
+export type { ImageInput, RawImage } from "./datasets/image-input.js";
+export {
+  type Manifest,
+  type ManifestItem,
+  type ManifestRole,
+  manifestOf,
+  readManifest,
+  splitOf,
+  writeManifest,
+} from "./datasets/manifest.js";
+export type { Oddity } from "./datasets/oddities.js";
+export type { Split } from "./datasets/roles.js";
+export { hashingSplit, type Labelled } from "./datasets/split.js";
+
+// Images. What a network is given and what a cell shows: preprocessing and its inverse, sheets of pictures, and the
+// fingerprints that find one picture twice.
+
+export { type Fingerprints, fingerprintImages } from "./challenge/fingerprints.js";
+export { findLeaks, type LeakOptions, type LeakPair, type LeakReport } from "./challenge/leak-check.js";
+export { contactSheet } from "./images/contact-sheet.js";
+export type { ImageName } from "./images/decode.js";
+export { denormalise } from "./images/denormalise.js";
+export type { Interpolation } from "./images/enlarge.js";
+export { jpegOf } from "./images/jpeg.js";
+export { preprocess } from "./images/preprocess.js";
+export type { FailedImage } from "./images/preprocessed-batches.js";
+export type { Preprocessing, RandomView, Views } from "./images/preprocessing.js";
+
+// Backbones and features. A frozen network turns each picture into a vector once; the folder it is written to is what
+// all commands take (`--data`). Exhaustive cosine search of these vectors is the baseline that codes are held against.
+
+export type { ConvolutionLayer } from "./backbone/architecture.js";
+export type { Backbone } from "./backbone/backbone.js";
+export { type OpenBackboneOptions, openBackbone } from "./backbone/open-backbone.js";
+export type { ResidualStage, Weights } from "./backbone/resnet.js";
+export { cosineScores, type QueryScores } from "./features/cosine.js";
+export { type DataFolder, readDataFolder } from "./features/data-folder.js";
+export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
+export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
+export { imageFeatures } from "./features/image-features.js";
+export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
+
+// Methods and training. A method is a value: a loss to train a head by, or a fit. A name of `METHODS` goes wherever
+// one goes that `defineMethod` made or `loadMethod` read. Losses are written in tfjs, which is here as `tf`: a second
+// copy of it would not know these tensors.
+
+/** TensorFlow.js, the copy that losses are traced with. */
 export * as tf from "@tensorflow/tfjs";
-export * from "./backbone/backbone.js";
-export * from "./backbone/known-backbones.js";
-export * from "./backbone/open-backbone.js";
-export * from "./backbone/resnet.js";
-export * from "./catalogue/open-dataset.js";
-export * from "./challenge/challenge-config.js";
-export * from "./challenge/challenge-set.js";
-export * from "./challenge/check-submission.js";
-export * from "./challenge/compare-rankings.js";
-export * from "./challenge/fingerprints.js";
-export * from "./challenge/gallery-ranker.js";
-export * from "./challenge/gallery-space.js";
-export * from "./challenge/judge-submission.js";
-export * from "./challenge/leak-check.js";
-export * from "./challenge/product-folds.js";
-export * from "./challenge/rank-gallery.js";
-export * from "./challenge/ranking-name.js";
-export * from "./challenge/score.js";
-export * from "./challenge/submission.js";
-export * from "./challenge/submission-fault.js";
-export * from "./codes/binarize.js";
-export * from "./codes/bit-statistics.js";
-export * from "./codes/codes-file.js";
-export * from "./codes/packed-codes.js";
-export * from "./compute/compile.js";
-export * from "./compute/engine.js";
-export * from "./compute/program.js";
-export * from "./core/arrays.js";
-export * from "./core/errors.js";
-export * from "./core/files.js";
-export * from "./core/labels.js";
-export * from "./core/named-labels.js";
-export * from "./core/npy.js";
-export * from "./core/paths.js";
-export * from "./core/progress.js";
-export * from "./core/random.js";
-export * from "./core/take-labels.js";
-export * from "./core/version.js";
-export * from "./datasets/dataset.js";
-export * from "./datasets/dataset-of-rows.js";
-export * from "./datasets/digix.js";
-export * from "./datasets/manifest.js";
-export * from "./datasets/oddities.js";
-export * from "./datasets/roles.js";
-export * from "./datasets/sample.js";
-export * from "./datasets/split.js";
-export * from "./datasets/split-file.js";
-export * from "./digix-sample/generate.js";
-export * from "./digix-sample/open.js";
-export * from "./experiments/baselines.js";
-export * from "./experiments/challenge-candidates.js";
-export * from "./experiments/challenge-strips.js";
-export * from "./experiments/challenge-study.js";
-export * from "./experiments/class-precision.js";
-export * from "./experiments/compare-methods.js";
-export * from "./experiments/environment.js";
-export * from "./experiments/evaluate-split.js";
-export * from "./experiments/experiment-data.js";
-export * from "./experiments/result.js";
-export * from "./experiments/result-figures.js";
-export * from "./experiments/run-experiment.js";
-export * from "./experiments/score-over-folds.js";
-export * from "./experiments/search-strips.js";
-export * from "./experiments/seed-verdict.js";
-export * from "./experiments/study.js";
-export * from "./features/cosine.js";
-export * from "./features/data-folder.js";
-export * from "./features/extract.js";
-export * from "./features/failed-images.js";
-export * from "./features/feature-manifest.js";
-export * from "./features/features-file.js";
-export * from "./features/merge.js";
-export * from "./features/principal-components.js";
-export * from "./features/vector-ranker.js";
-export * from "./hashing/encode.js";
-export * from "./hashing/export-model.js";
-export * from "./hashing/hash-model.js";
-export * from "./hashing/head.js";
-export * from "./hashing/head-file.js";
-export * from "./hashing/relaxed-codes.js";
-export * from "./images/contact-sheet.js";
-export * from "./images/crop-geometry.js";
-export * from "./images/decode.js";
-export * from "./images/denormalise.js";
-export * from "./images/jpeg.js";
-export * from "./images/perceptual-hash.js";
-export * from "./images/preprocess.js";
-export * from "./images/preprocessed-batches.js";
-export * from "./images/preprocessing.js";
-export * from "./images/result-strips.js";
-export * from "./images/views.js";
-export * from "./methods/batch-pairs.js";
-export * from "./methods/continuation.js";
-export * from "./methods/dch.js";
-export * from "./methods/define-method.js";
-export * from "./methods/hashnet.js";
-export * from "./methods/known-methods.js";
-export * from "./methods/load-method.js";
-export * from "./methods/lsh.js";
-export * from "./methods/method.js";
-export * from "./methods/model-file.js";
-export * from "./methods/similarity.js";
-export * from "./metrics/average-precision.js";
-export * from "./metrics/average-precision-bounds.js";
-export * from "./metrics/bootstrap.js";
-export * from "./metrics/evaluate.js";
-export * from "./metrics/evaluate-options.js";
-export * from "./metrics/evaluation.js";
-export * from "./metrics/known-metrics.js";
-export * from "./metrics/metric.js";
-export * from "./metrics/paired-test.js";
-export * from "./metrics/published.js";
-export * from "./metrics/reranked-radius.js";
-export * from "./metrics/sampled-queries.js";
-export * from "./metrics/shuffled-ties.js";
-export * from "./notebook/display.js";
-export * from "./notebook/live-curves.js";
-export * from "./notebook/progress.js";
-export * from "./notebook/smoke.js";
-export * from "./plots/bit-balance.js";
-export * from "./plots/distance-histogram.js";
-export * from "./plots/feature-map.js";
-export * from "./plots/figure.js";
-export * from "./plots/heatmap.js";
-export * from "./plots/learning-curves.js";
-export * from "./plots/lines.js";
-export * from "./plots/metric-by-bits.js";
-export * from "./plots/precision-at.js";
-export * from "./plots/precision-recall.js";
-export * from "./plots/schedule.js";
-export * from "./plots/shuffled-ties.js";
-export * from "./plots/training-figure.js";
-export * from "./ranking/asymmetric-ranker.js";
-export * from "./ranking/choose-ranking.js";
-export * from "./ranking/hamming-ranking.js";
-export * from "./ranking/hamming-search.js";
-export * from "./ranking/matmul-ranking.js";
-export * from "./ranking/multi-index.js";
-export * from "./ranking/multi-index-file.js";
-export * from "./ranking/pair-distances.js";
-export * from "./ranking/parallel-rankings.js";
-export * from "./ranking/ranker.js";
-export * from "./ranking/ranking-backend.js";
-export * from "./ranking/ranking-request.js";
-export * from "./ranking/relevance.js";
-export * from "./ranking/reranked-ranker.js";
-export * from "./ranking/score-ranker.js";
-export * from "./ranking/score-ranking.js";
-export * from "./ranking/self-rows.js";
-export * from "./ranking/side.js";
-export * from "./ranking/webgpu-ranking.js";
-export * from "./ranking/with-ranking.js";
-export * from "./training/batches.js";
-export * from "./training/config-file.js";
-export * from "./training/fine-tune.js";
-export * from "./training/fit-method.js";
-export * from "./training/history.js";
-export * from "./training/hold-out.js";
-export * from "./training/learning-rate.js";
-export * from "./training/mean-and-deviation.js";
-export * from "./training/optimizer.js";
-export * from "./training/presets.js";
-export * from "./training/train-config.js";
-export * from "./training/train-head.js";
-export * from "./training/training-data.js";
-export * from "./training/training-run.js";
-export * from "./training/validation.js";
+export type { CompiledModel } from "./compute/compile.js";
+export type {
+  AnyOption,
+  AnySchema,
+  ChoiceOption,
+  GroupOption,
+  ListOption,
+  NumberOption,
+  OptionOf,
+  OptionsFrom,
+  OptionsSchema,
+  SwitchOption,
+  ValueOf,
+} from "./core/options.js";
+export type { Random } from "./core/random.js";
+export { type ExportOptions, exportModel } from "./hashing/export-model.js";
+export type { FittedModel, HashModel, ModelArrays } from "./hashing/hash-model.js";
+export type { HeadConfig } from "./hashing/head.js";
+export type { Head } from "./hashing/head-file.js";
+export { type Continuation, continuationBeta } from "./methods/continuation.js";
+export { defineMethod, type FittedDefinition, type TrainedDefinition } from "./methods/define-method.js";
+export { METHODS, methodOf } from "./methods/known-methods.js";
+export { loadMethod } from "./methods/load-method.js";
+export type {
+  AnyOptions,
+  Batch,
+  FitContext,
+  FittedMethod,
+  Method,
+  MethodArrays,
+  MethodShape,
+  Normalisation,
+  Preset,
+  StepPlace,
+  TrainedMethod,
+} from "./methods/method.js";
+export { loadModel, saveModel } from "./methods/model-file.js";
+export type { BatchOptions } from "./training/batches.js";
+export {
+  type FineTuneData,
+  type FineTuned,
+  type FineTuneModel,
+  type FineTuneOptions,
+  fineTune,
+} from "./training/fine-tune.js";
+export { type FitOptions, type FitSettings, type FittedResult, fitMethod } from "./training/fit-method.js";
+export type { BestEpoch, EpochRecord, StepRecord } from "./training/history.js";
+export type { LearningRateSchedule } from "./training/learning-rate.js";
+export type { OptimizerOptions } from "./training/optimizer.js";
+export { type PlainConfig, type TrainConfig, type TrainSettings, trainConfig } from "./training/train-config.js";
+export { type TrainedHead, type TrainOptions, trainHead } from "./training/train-head.js";
+export type { TrainingData } from "./training/training-data.js";
+
+// Codes. From real values to signs to bytes: bit i of a code is in byte ⌊i/8⌋ at position 7 − (i mod 8), as
+// `numpy.packbits` has it. An embedding has no signs to take: it is ranked as it is, by cosine.
+
+export { binarize } from "./codes/binarize.js";
+export { bitCorrelation } from "./codes/bit-statistics.js";
+export { type ReadCodesOptions, readCodes } from "./codes/codes-file.js";
+export { type CodesOrigin, type PackedCodes, packCodes } from "./codes/packed-codes.js";
+export { encodeFeatures } from "./hashing/encode.js";
+
+// Ranking and search. Who asks and what is searched are two sides, `{ queries, database }`, each with what is known of
+// its items: codes, features, labels, ids. Ties stand in ascending order of the database's rows.
+
+export {
+  exampleQueries,
+  type FoundRows,
+  findByCodes,
+  findByCosine,
+  type SearchedFeatures,
+  searchStrips,
+} from "./experiments/search-strips.js";
+export { type ResultStrip, resultStrips, type StripResult } from "./images/result-strips.js";
+export type { TieGroups } from "./ranking/distance-histogram.js";
+export type { TopK } from "./ranking/hamming-ranking.js";
+export { type Neighbours, type SearchNearestOptions, searchNearest } from "./ranking/hamming-search.js";
+export type { ParallelScanOptions } from "./ranking/parallel-rankings.js";
+export type { QueryRanking, RankingsOptions } from "./ranking/query-ranking.js";
+export type { NearestOptions, RankingBackend, RankingName, WithinOptions } from "./ranking/ranking-backend.js";
+export type { RankingRequest } from "./ranking/ranking-request.js";
+export type { ScoreBlock } from "./ranking/score-ranking.js";
+export { type Side, type Sides, type SideWith, takeSide } from "./ranking/side.js";
+
+// Metrics and evaluation. Means over the queries that have something relevant in the database; mAP is given tie-aware
+// and for ties in the order of the rows. A metric is a value like a method: a name of `KNOWN_METRICS`, or one's own of
+// `defineMetric`. `…InDetail` keeps the value of each query, which intervals and paired tests are made of.
+
+export { type ClassPrecision, classPrecision } from "./experiments/class-precision.js";
+export { evaluateSplit, type JudgedSplit, type LabelledSplit } from "./experiments/evaluate-split.js";
+export { type BootstrapInterval, type BootstrapOptions, bootstrapInterval } from "./metrics/bootstrap.js";
+export {
+  type DetailedEvaluation,
+  type EvaluateCodesOptions,
+  type EvaluateScoresOptions,
+  evaluateCodes,
+  evaluateCodesInDetail,
+  evaluateScoresInDetail,
+} from "./metrics/evaluate.js";
+export type { EvaluateOptions } from "./metrics/evaluate-options.js";
+export type {
+  Evaluation,
+  MeanAveragePrecision,
+  RadiusTwo,
+  RankingEvaluation,
+  ScoreEvaluation,
+} from "./metrics/evaluation.js";
+export { KNOWN_METRICS } from "./metrics/known-metrics.js";
+export { defineMetric, type Metric, type MetricContext } from "./metrics/metric.js";
+export { type PairedComparison, type PairedTestOptions, pairedTest } from "./metrics/paired-test.js";
+export type { ConventionName } from "./metrics/published.js";
+export type { AveragePrecisions, Balls, QueryMetrics } from "./metrics/query-metrics.js";
+export type { RadiusPoint } from "./metrics/radius.js";
+export type { RankPoint } from "./metrics/ranks.js";
+export { type ShuffledTies, type ShuffledTiesOptions, shuffledTies } from "./metrics/shuffled-ties.js";
+
+// Experiments. A study is a dataset with features, split and engine; an experiment trains in it, encodes and measures,
+// and is found again by what it computes. Results of several seeds share a row of the table.
+
+export { cosineBaseline } from "./experiments/baselines.js";
+export { type CompareOptions, type Comparison, compareMethods, experimentOf } from "./experiments/compare-methods.js";
+export type { ExperimentData } from "./experiments/experiment-data.js";
+export { type BallRow, ballRows, type ResultRow, resultRows, type SearchResult } from "./experiments/result.js";
+export {
+  type Experiment,
+  type ExperimentOptions,
+  type ExperimentRecord,
+  runExperiment,
+} from "./experiments/run-experiment.js";
+export { seedVerdict } from "./experiments/seed-verdict.js";
+export { openStudy, openStudyDataset, type Study, type StudyOptions, studySplit } from "./experiments/study.js";
+
+// Figures. `…Of` draws results as they come, `…Figure` draws numbers; both give a plain plotly figure, one colour a
+// method everywhere.
+
+export {
+  bitBalanceOf,
+  distancesOf,
+  learningCurvesOf,
+  mapByBitsOf,
+  precisionAtOf,
+  precisionRecallOf,
+  quantisationOf,
+  radiusTwoByBitsOf,
+  recallByRadiusOf,
+} from "./experiments/result-figures.js";
+export { type FeatureMapOptions, featureMapFigure } from "./plots/feature-map.js";
+export type { Figure, Numbers } from "./plots/figure.js";
+export { bitCorrelationFigure } from "./plots/heatmap.js";
+export { type Line, type LinesOptions, linesFigure } from "./plots/lines.js";
+export { type PrecisionAtCurve, type PrecisionAtOptions, precisionAtFigure } from "./plots/precision-at.js";
+export { type ScheduleOptions, scheduleFigure } from "./plots/schedule.js";
+export { type ShuffledTiesValues, shuffledTiesFigure } from "./plots/shuffled-ties.js";
+export type { FigureOptions } from "./plots/style.js";
+
+// Notebook. What a cell shows, and what it shows while it works. `smoke` is true in a run that only sees that
+// everything works (`hashbook run --smoke`).
+
+export type { Progress, ProgressListener } from "./core/progress.js";
+export { type ImageDisplayOptions, showFigure, showImage, showMarkdown, showTable } from "./notebook/display.js";
+export { type LiveCurves, type LiveCurvesOptions, liveLearningCurves } from "./notebook/live-curves.js";
+export { cellProgress, type ProgressOptions } from "./notebook/progress.js";
+export { smoke } from "./notebook/smoke.js";
+export type { DataFrameLike, TableData, TableOptions } from "./notebook/table.js";
+export type { SvgOptions } from "./plots/render-svg.js";
+
+// Challenge. DIGIX 2020: products dealt into folds, rankings of the gallery compared on products never trained on, and
+// a submission written, checked and scored.
+
+export { challengeConfig } from "./challenge/challenge-config.js";
+export type { ChallengeSet } from "./challenge/challenge-set.js";
+export {
+  compareRankings,
+  type RankingCandidate,
+  type RankingResult,
+  type RankingRow,
+  rankingRows,
+} from "./challenge/compare-rankings.js";
+export type { RankGalleryOptions, RankingMethod } from "./challenge/gallery-ranker.js";
+export { type JudgedSubmission, judgeSubmission } from "./challenge/judge-submission.js";
+export type { ReciprocalOptions } from "./challenge/k-reciprocal.js";
+export type { ChallengeNames, NameFault } from "./challenge/known-names.js";
+export type { QueryExpansion } from "./challenge/query-expansion.js";
+export { rankGallery } from "./challenge/rank-gallery.js";
+export type { GalleryRanking } from "./challenge/ranking-name.js";
+export type { ChallengeLabels, ChallengeScore, QueryScore } from "./challenge/score.js";
+export { type SubmissionLine, submissionLines, writeSubmission } from "./challenge/submission.js";
+export type { FaultKind, SubmissionFault } from "./challenge/submission-fault.js";
+export {
+  codeMethods,
+  encodedSides,
+  featureMethods,
+  rankingCandidates,
+  rerankedMethods,
+} from "./experiments/challenge-candidates.js";
+export { challengeStrips, productStrips, queriesOfProducts, worstQueries } from "./experiments/challenge-strips.js";
+export {
+  type ChallengeOptions,
+  type ChallengeStudy,
+  challengeNotice,
+  heldOutFeatures,
+  openChallenge,
+} from "./experiments/challenge-study.js";
+export {
+  type FoldData,
+  type FoldOptions,
+  type FoldScores,
+  foldRows,
+  foldVerdict,
+  scoreByProducts,
+  scoreByProductsFigure,
+  scoreOverFolds,
+} from "./experiments/score-over-folds.js";
+
+// Engines. What computes: onnxruntime on the processor or a GPU, or tfjs. `environment` says what the machine has.
+
+export { chooseEngine, type EngineChoice, type EngineName, type EngineOptions } from "./compute/engine.js";
+export type { DType, GraphPort, TensorSpec } from "./compute/graph.js";
+export type { Engine, FloatOrInt, Inputs, Program, ProgramDefinition, Tensors } from "./compute/program.js";
+export { type Environment, environment } from "./experiments/environment.js";
+
+// Files and errors. Arrays that NumPy opens, files that are written whole or not at all, places where things are kept,
+// and the classes of errors.
+
+export type { NdArray, TypedArray } from "./core/arrays.js";
+export { type ErrorDetails, HashbookError, InputError } from "./core/errors.js";
+export { writeAtomically } from "./core/files.js";
+export { type Labels, type MultiHotLabels, readLabels } from "./core/labels.js";
+export { readNpy, writeNpy } from "./core/npy.js";
+export { packageFolder, runsPath } from "./core/paths.js";
+export { version } from "./core/version.js";

@@ -10,7 +10,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Random } from "../lib/core/random.js";
 import * as hb from "../lib/index.js";
+import { meanAndDeviation } from "../lib/training/mean-and-deviation.js";
 
 const FOLDER = process.argv[2] ?? hb.runsPath("pixel-protocol");
 const SEEDS = Array.from({ length: 12 }, (_, seed) => seed);
@@ -28,7 +30,7 @@ function file(name) {
 
 /** Writes <seed>/<part>-features.npy and -labels.npy for each part. */
 async function writeParts(dataset, seed) {
-  const random = new hb.Random(seed);
+  const random = new Random(seed);
   const classes = hb.rowsByClass({ ...dataset, labels: dataset.labels.subarray(0, 60_000) });
   const orders = classes.map(members => Array.from(random.permutation(2000), at => members[at]));
   for (const [part, [from, to]] of Object.entries(PARTS)) {
@@ -69,7 +71,7 @@ function measure(method, bits, seed) {
 }
 
 function text(values) {
-  const { mean, deviation } = hb.meanAndDeviation(values);
+  const { mean, deviation } = meanAndDeviation(values);
   return `${mean.toFixed(3)} ± ${deviation.toFixed(3)}`;
 }
 
@@ -84,7 +86,7 @@ for (const method of ["hashnet", "dch"]) {
     const evaluations = SEEDS.map(seed => measure(method, bits, seed));
     const maps = evaluations.map(({ mAP }) => mAP.all.tieAware);
     const reference = REFERENCE[method][bits];
-    const difference = hb.meanAndDeviation(maps).mean - reference;
+    const difference = meanAndDeviation(maps).mean - reference;
     const ball = text(evaluations.map(({ radius2 }) => radius2.precision));
     const empty = text(evaluations.map(({ radius2 }) => radius2.emptyBalls));
     const cells = [

@@ -10,10 +10,14 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { packedCodes } from "../../lib/codes/packed-codes.js";
+import { Random } from "../../lib/core/random.js";
 import * as hb from "../../lib/index.js";
 import { renderSvg } from "../../lib/plots/render-svg.js";
 import { buildMultiIndex, multiIndexNearest } from "../../lib/ranking/multi-index.js";
+import { parallelRankings } from "../../lib/ranking/parallel-rankings.js";
 import { releaseCrew } from "../../lib/ranking/scan-crew.js";
+import { webGpuRanking } from "../../lib/ranking/webgpu-ranking.js";
 import { startPeers } from "./peer.mjs";
 import { popcountRate } from "./popcount.mjs";
 import { growthFigure, mainTable, report } from "./report.mjs";
@@ -32,7 +36,7 @@ const say = text => process.stderr.write(`${text}\n`);
 /** The GPU's backend, or undefined with a word why there is none. */
 async function openGpu() {
   try {
-    const backend = await hb.webGpuRanking();
+    const backend = await webGpuRanking();
     if (!backend.software) return backend;
     backend.close();
     process.stderr.write("the only GPU is the processor: left out\n");
@@ -44,9 +48,9 @@ async function openGpu() {
 /** Codes around `centres` centres, of which each bit is flipped with the chance `noise`; the label is the centre. */
 function clustered(count, bits, centres, noise, seed) {
   const bytes = bits / 8;
-  const random = new hb.Random(0);
+  const random = new Random(0);
   const middle = Uint8Array.from({ length: centres * bytes }, () => random.integer(256));
-  const own = new hb.Random(seed);
+  const own = new Random(seed);
   // A pool of flips: drawing each bit of 10^7 codes would take longer than all that is measured.
   const flips = Uint8Array.from({ length: 65_521 }, () => {
     let byte = 0;
@@ -64,7 +68,7 @@ function clustered(count, bits, centres, noise, seed) {
       flip = (flip + 7) % flips.length;
     }
   }
-  return { codes: hb.packedCodes(data, bits), labels };
+  return { codes: packedCodes(data, bits), labels };
 }
 
 async function hand(queries, database) {
@@ -251,7 +255,7 @@ async function startCase(pairs) {
   const rank = async (threads, cold) => {
     if (cold) await releaseCrew();
     return seconds(async () => {
-      const all = hb.parallelRankings({ queries, database }, { threads });
+      const all = parallelRankings({ queries, database }, { threads });
       for await (const _ of all);
     });
   };

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Architecture, ConvolutionLayer } from "./architecture.js";
 import { convolve } from "./convolve.js";
 
-type Weights = Readonly<Record<string, tf.Tensor>>;
+export type Weights = Readonly<Record<string, tf.Tensor>>;
 
 /** Depths that ImageNet weights exist for. */
 export type ResNetDepth = 18 | 34 | 50 | 101 | 152;

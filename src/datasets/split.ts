@@ -8,7 +8,8 @@ import type { Split } from "./roles.js";
 
 export type { Split } from "./roles.js";
 
-type Labelled = Pick<Dataset<Labels>, "name" | "classNames" | "labels">;
+/** What a split by class needs to know of a dataset. */
+export type Labelled = Pick<Dataset<Labels>, "name" | "classNames" | "labels">;
 
 /** Classes in messages. */
 const NAMED_AT_MOST = 10;

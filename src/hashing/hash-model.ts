@@ -5,7 +5,7 @@ import { headForward } from "./head.js";
 import type { Head } from "./head-file.js";
 import { relaxCodes } from "./relaxed-codes.js";
 
-type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
+export type ModelArrays = Readonly<Record<string, NdArray<Float32Array>>>;
 
 /** What a fitted method computed, with the function that encodes by it. */
 export interface FittedModel {
@@ -13,7 +13,7 @@ export interface FittedModel {
   readonly method: string;
   readonly inputDim: number;
   readonly bits: number;
-  readonly arrays: Arrays;
+  readonly arrays: ModelArrays;
   /** @param features (batch, inputDim) @returns (batch, bits), whose signs are the codes */
   encode(features: Tensor2D, arrays: Tensors): Tensor2D;
 }
@@ -25,7 +25,7 @@ export type HashModel = Head | FittedModel;
 export interface ModelGraph {
   readonly inputDim: number;
   readonly bits: number;
-  readonly arrays: Arrays;
+  readonly arrays: ModelArrays;
   /** @returns (batch, bits), whose signs are the codes */
   z(features: Tensor2D, arrays: Tensors): Tensor2D;
   /** Relaxed codes of z, (batch, bits). */

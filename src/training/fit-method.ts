@@ -12,7 +12,7 @@ import { checkedArrays } from "./method-arrays.js";
 import { TRAINING_OPTIONS } from "./train-config.js";
 
 /** What shapes a fit beside the method's own options. */
-interface FitOptions {
+export interface FitOptions {
   readonly bits: number;
   readonly seed: number;
 }
