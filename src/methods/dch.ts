@@ -7,7 +7,7 @@ import { gram } from "./gram.js";
 import { log1p } from "./logarithms.js";
 import type { TrainedMethod } from "./method.js";
 import type { PairOptions } from "./pair-mean.js";
-import { weightedPairMean } from "./pair-mean.js";
+import { PAIR_RULE, weightedPairMean } from "./pair-mean.js";
 import { magnitudes, quadraticQuantization } from "./quantization.js";
 
 /** What DCH's loss has beside the rule of pairs. */
@@ -147,13 +147,13 @@ const NORM_EPSILON = 1e-8;
  * @returns scalar
  */
 export function dchLoss(relaxedCodes: tf.Tensor2D, similarity: tf.Tensor2D, options: DchLossOptions = {}): tf.Scalar {
-  const { lambda = DCH_RULE.lambda, quantization = DCH_RULE.quantization, reduction } = options;
+  const { lambda = DCH_RULE.lambda, quantization = DCH_RULE.quantization, reduction = PAIR_RULE.reduction } = options;
   const crossEntropy = cauchyCrossEntropy(relaxedCodes, similarity, options);
   if (lambda === 0) return crossEntropy;
   const error = QUANTIZATION[quantization](relaxedCodes, options);
   // a sum over pairs goes with a sum over items, as the paper has it
-  const weight = reduction === "sum" ? lambda * relaxedCodes.shape[0] : lambda;
-  return tf.add(crossEntropy, tf.mul(error, weight));
+  const items = { mean: 1, "weighted-mean": 1, sum: relaxedCodes.shape[0] }[reduction];
+  return tf.add(crossEntropy, tf.mul(error, lambda * items));
 }
 
 /**
