@@ -26,7 +26,7 @@ const goldens: Golden[] = JSON.parse(readFileSync(new URL("../goldens/presets.js
 
 /** The loss that a config has of a batch. */
 function lossOf(
-  { method, options }: TrainConfig,
+  { method, options, batches }: TrainConfig,
   codes: Tensor2D,
   labels: Tensor1D | Tensor2D,
   classes: number,
@@ -34,7 +34,7 @@ function lossOf(
   const [batch, bits] = codes.shape;
   const rows = tf.zeros<Rank.R1>([batch], "int32");
   const shape = { bits, classes, inputDim: 1, constants: {}, parameters: {} };
-  return method.loss(codes, batchOf({ ...shape, labels, rows }), options);
+  return method.loss(codes, batchOf({ ...shape, labels, rows, kind: batches.kind }), options);
 }
 
 /** The loss and its gradient by the codes, as a program of `codes` and `labels`. */
