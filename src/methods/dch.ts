@@ -1,6 +1,5 @@
 // DCH: Cao, Long, Liu, Wang, "Deep Cauchy Hashing for Hamming Space Retrieval", CVPR 2018.
 import * as tf from "@tensorflow/tfjs";
-import { InputError } from "../core/errors.js";
 import type { PairSettings } from "./batch-pairs.js";
 import { batchPairs, PAIR_SETTINGS } from "./batch-pairs.js";
 import { gram } from "./gram.js";
@@ -83,6 +82,13 @@ export const dch: TrainedMethod<DchOptions> = {
     },
     ...PAIR_SETTINGS,
   },
+  conflict: ({ epsilon, cosineLimit }) =>
+    epsilon === 0 && cosineLimit === 1
+      ? {
+          option: "epsilon",
+          expected: "above 0, or a cosineLimit below 1: the loss of two equal codes is not finite else",
+        }
+      : undefined,
   presets: {
     // γ = 20 and ε = 0.001 belong to ‖u − v‖², which is four times the Hamming distance.
     "official-tf": {
@@ -126,12 +132,6 @@ export const dch: TrainedMethod<DchOptions> = {
     },
   },
   loss: (codes, batch, { gamma, lambda, proxy, quantization, epsilon, cosineLimit, ...settings }) => {
-    if (epsilon === 0 && cosineLimit === 1) {
-      throw new InputError('the option "dch.epsilon" cannot be this', {
-        expected: "above 0, or a cosineLimit below 1: the loss of two equal codes is not finite else",
-        actual: "0",
-      });
-    }
     const { similarity, ...pairs } = batchPairs(batch, settings);
     return dchLoss(codes, similarity, { gamma, lambda, proxy, quantization, epsilon, cosineLimit, ...pairs });
   },
