@@ -9,7 +9,7 @@ import { isPlainObject, shownValue } from "./shown-value.js";
 type Keyword = readonly [right: (value: unknown) => boolean, expected: string];
 
 const FINITE: Keyword = [Number.isFinite, "a finite number"];
-const COUNT: Keyword = [value => Number.isInteger(value) && (value as number) >= 0, "a whole number at least 0"];
+const COUNT: Keyword = [value => Number.isInteger(value) && (value as number) >= 0, "a whole number of at least 0"];
 const WORDS: Keyword = [
   value =>
     Array.isArray(value) &&
@@ -77,10 +77,10 @@ function checkDeclaration(option: unknown, path: readonly string[], origin: Opti
 
 /** Refuses bounds that no value is within. */
 function checkBounds(option: Readonly<Record<string, unknown>>, path: readonly string[], origin: OptionsOrigin): void {
-  const given = (names: readonly string[]): number[] =>
+  const boundsIn = (names: readonly string[]): number[] =>
     names.flatMap(name => (option[name] as number | undefined) ?? []);
-  const least = Math.max(...given(["minimum", "exclusiveMinimum", "minItems"]));
-  const most = Math.min(...given(["maximum", "exclusiveMaximum", "maxItems"]));
+  const least = Math.max(...boundsIn(["minimum", "exclusiveMinimum", "minItems"]));
+  const most = Math.min(...boundsIn(["maximum", "exclusiveMaximum", "maxItems"]));
   const isOpen = least === option.exclusiveMinimum || most === option.exclusiveMaximum;
   if (least < most || (least === most && !isOpen)) return;
   throw wrongDeclaration(path, origin, "a lower bound below the upper one", `${least} and ${most}`);

@@ -137,13 +137,13 @@ export async function runExperiment(
 
 /** Twelve hexadecimal digits that stand for a config without its seed. */
 function settingsKey({ seed: _, ...settings }: Computation["config"]): string {
-  const sorted = (value: unknown): unknown => {
+  const sortKeys = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return entries.map(([name, one]) => [name, sorted(one)]);
+    return entries.map(([name, one]) => [name, sortKeys(one)]);
   };
   return createHash("sha256")
-    .update(JSON.stringify(sorted(settings)))
+    .update(JSON.stringify(sortKeys(settings)))
     .digest("hex")
     .slice(0, 12);
 }

@@ -77,6 +77,10 @@ export function checkMethod(definition: unknown, taken: readonly string[]): Meth
   if (definition.kind !== undefined && definition.kind !== kind)
     throw fault('"kind" cannot be this', `"${kind}", by what it has`, shownValue(definition.kind));
   const fields = FIELDS[kind];
+  const inherited = Object.keys(fields).find(
+    field => definition[field] !== undefined && !Object.hasOwn(definition, field),
+  );
+  if (inherited !== undefined) throw fault(`"${inherited}" is not its own`, "a plain object, no instance of a class");
   for (const [field, value] of Object.entries(definition)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(fields, field)) {
