@@ -1,49 +1,22 @@
 import { Command } from "commander";
-import type { EngineName } from "../compute/engine.js";
-import type { Engine } from "../compute/program.js";
-import { InputError, UsageError } from "../core/errors.js";
 import { optionLines } from "../core/options.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
-import type { AnyOptions, FittedMethod, Method } from "../methods/method.js";
+import type { Method } from "../methods/method.js";
 import { PAPER, presetConfig, presetLines, presetOf } from "../training/presets.js";
 import type { TrainConfig } from "../training/train-config.js";
 import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-config.js";
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
-import type { FoldFlag } from "./fold-option.js";
 import { foldOption } from "./fold-option.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 import { asFlags, methodFlag, optionFlag, settingFlag } from "./option-flag.js";
+import type { TrainFlags } from "./train-flags.js";
+import { TRAINING_FLAGS } from "./train-flags.js";
 import type { TrainingSummary } from "./train-report.js";
 import { trainingDocument, trainingLines, trainingSummary } from "./train-report.js";
-import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
-
-interface TrainFlags extends TrainingDataFlags {
-  method: string;
-  bits: number;
-  out: string;
-  preset: string;
-  config?: string;
-  set: Record<string, unknown>;
-  epochs?: number;
-  batch?: number;
-  learningRate?: number;
-  seed?: number;
-  patience?: number;
-  keep?: TrainConfig["keep"];
-  seeds: number;
-  validation?: number;
-  validationBy: "items" | "classes";
-  fold?: FoldFlag;
-  foldSeed?: number;
-  resume: boolean;
-  engine?: EngineName;
-  json: boolean;
-}
-
-/** Flags that are options of a training of the same name. */
-const TRAINING_FLAGS = ["epochs", "batch", "learningRate", "seed", "patience", "keep"] as const;
+import { modelSeen, rowsToTrainOn, uncheckedLines } from "./train-rows.js";
+import type { TrainingItems } from "./training-data.js";
 
 const ownOptions = METHODS.flatMap(({ name, options }) => {
   const lines = optionLines(options, "    ");
@@ -119,7 +92,10 @@ export function trainCommand(): Command {
 
 async function train(flags: TrainFlags): Promise<void> {
   const method = isMethodFile(flags.method) ? await loadMethod(flags.method) : methodOf(flags.method);
-  if (method.kind === "fitted") return fit(flags, method);
+  if (method.kind === "fitted") {
+    const { fitFlags } = await import("./train-fit.js");
+    return fitFlags(flags, method);
+  }
   const config = await configOf(flags, method);
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
@@ -153,33 +129,6 @@ async function dataOf(flags: TrainFlags, items: TrainingItems, seed: number): Pr
   return { features, labels, train, validation: { query, database } };
 }
 
-/** The rows of the items, or those whose product is not of the fold that is left out. */
-async function rowsToTrainOn(
-  { fold, foldSeed = 0 }: TrainFlags,
-  { labels, train }: TrainingItems,
-): Promise<Int32Array> {
-  if (fold === undefined) return train;
-  if (!(labels instanceof Int32Array)) {
-    throw new InputError("products of multi-label items overlap", { expected: "one label an item with --fold" });
-  }
-  const { productFold } = await import("../challenge/product-folds.js");
-  const kept = new Set(productFold(labels, { ...fold, seed: foldSeed }).train);
-  return train.filter(row => kept.has(row));
-}
-
-/** What head.json says of the data, for all that the model is used for later. */
-function seenBy({ fold, foldSeed = 0 }: TrainFlags, { items, classNames, manifest, roles }: TrainingItems): object {
-  return {
-    ...(classNames === undefined ? {} : { classNames }),
-    ...(items === undefined ? {} : { trainedOn: items }),
-    // Absent: all rows were trained on, queries to come among them.
-    ...(roles === undefined ? {} : { roles }),
-    ...(fold === undefined ? {} : { fold: { ...fold, seed: foldSeed } }),
-    // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
-    ...(manifest === undefined ? {} : { features: manifest }),
-  };
-}
-
 async function writeModel(out: string, trained: TrainedHead, items: TrainingItems, flags: TrainFlags): Promise<void> {
   const { saveHead } = await import("../hashing/head-file.js");
   const { writeAtomically } = await import("../core/files.js");
@@ -188,54 +137,9 @@ async function writeModel(out: string, trained: TrainedHead, items: TrainingItem
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
   await saveHead(out, head, {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
-    ...seenBy(flags, items),
+    ...modelSeen(flags, items),
   });
   await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
-}
-
-/** A method without a loss: fitted to the rows that would be trained on. */
-async function fit(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise<void> {
-  const given = [...TRAINING_FLAGS, "validation", "config"].filter(
-    name => name !== "seed" && flags[name as keyof TrainFlags] !== undefined,
-  );
-  if (flags.seeds > 1) given.push("seeds");
-  if (flags.preset !== PAPER) given.push("preset");
-  if (flags.resume) given.push("resume");
-  if (given.length > 0) {
-    throw new UsageError(`${method.name} is fitted, not trained`, {
-      expected: "--bits, --seed and --set with its own options",
-      actual: given.join(", "),
-    });
-  }
-  const { fitConfig, fitMethod } = await import("../training/fit-method.js");
-  const { openEngine } = await import("../compute/engine.js");
-  const { saveModel } = await import("../methods/model-file.js");
-  const { takeRows } = await import("../core/arrays.js");
-  const { readTrainingItems } = await import("./training-data.js");
-  const { bits, seed = 0, set, out } = flags;
-  const { [method.name]: own, ...rest } = set;
-  const settings = await asFlags(() => {
-    const asked = { method, bits, seed, options: { ...rest, ...optionsGroup(method.name, own, {}) } };
-    fitConfig(asked);
-    return asked;
-  });
-  const items = await readTrainingItems(flags);
-  const rows = await rowsToTrainOn(flags, items);
-  const engine: Engine = await openEngine({ engine: flags.engine });
-  const fitted = await fitMethod(takeRows(items.features, rows), settings, { engine });
-  const { model, config, seconds } = fitted;
-  await saveModel(out, model, { config, engine: engine.name, seconds, ...seenBy(flags, items) });
-  const { unchecked } = items;
-  const text = [
-    `fitted ${method.name} ${bits} bits to ${rows.length} rows, ${seconds.toFixed(1)} s, in ${out}`,
-    ...notes(unchecked),
-  ];
-  const document = { engine: engine.name, out, rows: rows.length, seconds, config, unchecked };
-  process.stdout.write(`${flags.json ? JSON.stringify(document) : text.join("\n")}\n`);
-}
-
-function notes(unchecked: readonly string[]): string[] {
-  return unchecked.map(sentence => `not checked: ${sentence}`);
 }
 
 function report(
@@ -245,7 +149,7 @@ function report(
 ): void {
   const document = { engine, ...trainingDocument(flags.out, runs), config, unchecked };
   const { method, bits } = config as { method: string; bits: number };
-  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...notes(unchecked)];
+  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...uncheckedLines(unchecked)];
   process.stdout.write(`${flags.json ? JSON.stringify(document) : lines.join("\n")}\n`);
 }
 

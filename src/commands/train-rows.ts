@@ -1,0 +1,38 @@
+import { InputError } from "../core/errors.js";
+import type { TrainFlags } from "./train-flags.js";
+import type { TrainingItems } from "./training-data.js";
+
+/** The rows of the items, or those whose product is not of the fold that is left out. */
+export async function rowsToTrainOn(
+  { fold, foldSeed = 0 }: TrainFlags,
+  { labels, train }: TrainingItems,
+): Promise<Int32Array> {
+  if (fold === undefined) return train;
+  if (!(labels instanceof Int32Array)) {
+    throw new InputError("products of multi-label items overlap", { expected: "one label an item with --fold" });
+  }
+  const { productFold } = await import("../challenge/product-folds.js");
+  const kept = new Set(productFold(labels, { ...fold, seed: foldSeed }).train);
+  return train.filter(row => kept.has(row));
+}
+
+/** What head.json says of the data, for all that the model is used for later. */
+export function modelSeen(
+  { fold, foldSeed = 0 }: TrainFlags,
+  { items, classNames, manifest, roles }: TrainingItems,
+): object {
+  return {
+    ...(classNames === undefined ? {} : { classNames }),
+    ...(items === undefined ? {} : { trainedOn: items }),
+    // Absent: all rows were trained on, queries to come among them.
+    ...(roles === undefined ? {} : { roles }),
+    ...(fold === undefined ? {} : { fold: { ...fold, seed: foldSeed } }),
+    // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
+    ...(manifest === undefined ? {} : { features: manifest }),
+  };
+}
+
+/** A line for each thing that could not be checked. */
+export function uncheckedLines(unchecked: readonly string[]): string[] {
+  return unchecked.map(sentence => `not checked: ${sentence}`);
+}
