@@ -129,6 +129,7 @@ export type {
   TrainedMethod,
 } from "./methods/method.js";
 export { loadModel, saveModel } from "./methods/model-file.js";
+export { type OptionRow, optionRows } from "./methods/option-rows.js";
 export type { BatchOptions } from "./training/batches.js";
 export {
   type FineTuneData,

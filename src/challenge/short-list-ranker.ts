@@ -8,6 +8,16 @@ import { smallNeighbourGraph } from "./neighbour-graph.js";
 import { expandedQueries } from "./query-expansion.js";
 import type { RankedList } from "./ranked-lists.js";
 import { bestOf } from "./ranked-lists.js";
+import type { GalleryRanking } from "./ranking-name.js";
+
+/** Whether what is ranked by are the codes, so that those of the short list are no memory of their own. */
+const RANKS_CODES: Readonly<Record<GalleryRanking, boolean>> = {
+  hamming: true,
+  asymmetric: true,
+  euclidean: false,
+  cosine: false,
+  features: false,
+};
 
 /** The nearest by Hamming distance, ranked by the vectors of the space. */
 export async function shortListRanker(
@@ -17,7 +27,7 @@ export async function shortListRanker(
   { ranking, shortlist, expansion, reciprocal, backend }: RankGalleryOptions,
 ): Promise<GalleryRanker> {
   const hamming = await openHammingLists(sides, shortlist!, backend);
-  const ofCodes = ranking === "hamming" || ranking === "asymmetric" ? 0 : sides.database.codes!.bytesPerCode;
+  const ofCodes = RANKS_CODES[ranking] ? 0 : sides.database.codes!.bytesPerCode;
   const rankOne = async (q: number, rows: Int32Array): Promise<RankedList> => {
     const vectors = space.galleryVectors(rows); // (rows, dim)
     let own = space.queryVectors(q, q + 1); // (1, dim)

@@ -38,28 +38,35 @@ export async function eagerEngine(backend: EagerBackend): Promise<Engine> {
 
 /** Registers the backend with tfjs and says which device it uses, where that is not the processor. */
 async function load(backend: EagerBackend): Promise<string> {
-  if (backend === "wasm") {
-    const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
-    setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}${sep}`);
-  }
-  if (backend === "webgpu") {
-    const { description } = await webGpuAdapter();
-    require("@tensorflow/tfjs-backend-webgpu"); // looks for navigator.gpu when it is loaded
-    return description;
-  }
-  if (backend === "tensorflow") {
-    try {
-      const util = require("node:util"); // tfjs-node-gpu calls what Node 23 took away
-      util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-      process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // errors only
-      require("@tensorflow/tfjs-node-gpu");
-    } catch (cause) {
-      throw new UnavailableError(tensorFlowMissing(), { cause });
+  switch (backend) {
+    case "cpu":
+      return "";
+    case "wasm": {
+      const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+      setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}${sep}`);
+      return "";
     }
-    acceptNumericPadding();
-    return usesGpu() ? "GPU" : "processor";
+    case "webgpu": {
+      const { description } = await webGpuAdapter();
+      require("@tensorflow/tfjs-backend-webgpu"); // looks for navigator.gpu when it is loaded
+      return description;
+    }
+    case "tensorflow":
+      return loadTensorFlow();
   }
-  return "";
+}
+
+function loadTensorFlow(): string {
+  try {
+    const util = require("node:util"); // tfjs-node-gpu calls what Node 23 took away
+    util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // errors only
+    require("@tensorflow/tfjs-node-gpu");
+  } catch (cause) {
+    throw new UnavailableError(tensorFlowMissing(), { cause });
+  }
+  acceptNumericPadding();
+  return usesGpu() ? "GPU" : "processor";
 }
 
 /** What to do when tfjs-node-gpu does not load. It comes with a checkout but not with the package: an optional peer. */

@@ -199,7 +199,12 @@ export function checkedDType(dtype: string): DType {
 
 /** Values as the typed array of their element type; bool is one byte each. */
 export function toTypedArray(values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
-  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values as number[]);
-  if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values as number[]);
-  return values instanceof Uint8Array ? values : Uint8Array.from(values as number[]);
+  switch (dtype) {
+    case "float32":
+      return values instanceof Float32Array ? values : Float32Array.from(values as number[]);
+    case "int32":
+      return values instanceof Int32Array ? values : Int32Array.from(values as number[]);
+    case "bool":
+      return values instanceof Uint8Array ? values : Uint8Array.from(values as number[]);
+  }
 }

@@ -37,11 +37,21 @@ async function readFolder(folder: string, shown: string, oddities: OddityList): 
     if (entry.name.startsWith(".") || entry.name === "__MACOSX") continue;
     const kind = await kindOf(entry, folder);
     const path = shown === "" ? entry.name : `${shown}/${entry.name}`;
-    if (kind === "folder") folders.push(entry.name);
-    else if (kind === "image") images.push(entry.name);
-    else if (kind === "broken") oddities.note("links to nothing, passed over", path);
-    else if (path !== "label.txt") oddities.note("files that are no images by their name, passed over", path);
-    if (kind === "image" && !USUAL_NAME.test(entry.name)) oddities.note("images with unusual names", path);
+    switch (kind) {
+      case "folder":
+        folders.push(entry.name);
+        break;
+      case "image":
+        images.push(entry.name);
+        if (!USUAL_NAME.test(entry.name)) oddities.note("images with unusual names", path);
+        break;
+      case "broken":
+        oddities.note("links to nothing, passed over", path);
+        break;
+      case "other":
+        if (path !== "label.txt") oddities.note("files that are no images by their name, passed over", path);
+        break;
+    }
   }
   return { folders, images, stamp };
 }

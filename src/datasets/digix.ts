@@ -23,10 +23,11 @@ export interface OpenDigixOptions {
   onProgress?: ProgressListener;
 }
 
-const NAMES: Readonly<Record<DigixPart, string>> = {
-  train_data: "digix",
-  test_data_A: "digix-test-a",
-  test_data_B: "digix-test-b",
+/** What the parts are called here, how they lie on the disk, and whether they say what is asked for and what is searched. */
+const PARTS: Readonly<Record<DigixPart, { name: string; scan: typeof scanDigixTrain; hasRoles: boolean }>> = {
+  train_data: { name: "digix", scan: scanDigixTrain, hasRoles: false },
+  test_data_A: { name: "digix-test-a", scan: scanDigixTest, hasRoles: true },
+  test_data_B: { name: "digix-test-b", scan: scanDigixTest, hasRoles: true },
 };
 
 /** Where DIGIX is looked for when no place is given. */
@@ -47,9 +48,9 @@ export function digixFolder(): string {
  */
 export async function openDigix(root: string, part: DigixPart, options: OpenDigixOptions = {}): Promise<Dataset> {
   const sample = await sampleAt(root);
-  const { name = NAMES[part], origin = sample ?? "DIGIX 2020 digital-device retrieval" } = options;
+  const { scan, hasRoles } = PARTS[part];
+  const { name = PARTS[part].name, origin = sample ?? "DIGIX 2020 digital-device retrieval" } = options;
   const folder = await findDigixPart(root, part);
-  const scan = part === "train_data" ? scanDigixTrain : scanDigixTest;
   const { classNames, ids, labels, oddities, contentHash } = await cachedScan(
     folder,
     name,
@@ -64,7 +65,7 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
     classNames,
     ids,
     labels,
-    ...(part === "train_data" ? {} : { roles: rolesOf(name, ids) }),
+    ...(hasRoles ? { roles: rolesOf(name, ids) } : {}),
     contentHash,
     synthetic: sample !== undefined,
     oddities,

@@ -28,6 +28,13 @@ export interface PlannedPhotograph {
   readonly number: number;
 }
 
+/** What label.txt says of a photograph: the product's number where it is trained on, else its name. */
+const LABELS: Readonly<Record<DigixPart, (product: SampleProduct) => string>> = {
+  train_data: ({ number }) => `${number}`,
+  test_data_A: ({ name }) => name,
+  test_data_B: ({ name }) => name,
+};
+
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /** Names as the official ones: 16 capitals and digits that say nothing. */
@@ -60,7 +67,7 @@ export function samplePlan(seed: number, products: SampleProducts): PlannedPhoto
   const newName = nameFactory(random.stream("names"));
   const plan: PlannedPhotograph[] = [];
   const add = (part: DigixPart, product: SampleProduct, scene: Scene, folder: string, count: number): void => {
-    const label = part === "train_data" ? `${product.number}` : product.name;
+    const label = LABELS[part](product);
     for (let number = 0; number < count; number++) {
       plan.push({ part, path: `${folder}/${newName()}`, label, product, scene, number });
     }

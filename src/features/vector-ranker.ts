@@ -17,6 +17,12 @@ export interface VectorRankerOptions {
   engine?: Engine;
 }
 
+const IN_WORDS: Readonly<Record<VectorMeasure, string>> = {
+  inner: "inner products",
+  euclidean: "euclidean",
+  cosine: "cosine",
+};
+
 /**
  * Exhaustive search among vectors, for `evaluateRanker`: by cosine of features it is the baseline that hash codes are
  * measured against.
@@ -25,7 +31,7 @@ export function vectorRanker(options: VectorRankerOptions = {}): Ranker<SideWith
   const { of = "features", measure = "cosine", block, engine } = options;
   return scoreRanker<SideWith<"labels">>({
     name: `${measure}-${of}`,
-    description: `${measure === "inner" ? "inner products" : measure} of ${of === "features" ? of : "relaxed codes"}`,
+    description: `${IN_WORDS[measure]} of ${of === "features" ? of : "relaxed codes"}`,
     async prepare({ queries, database }) {
       const [from, among] = [neededOf(of, queries, "queries"), neededOf(of, database, "database")];
       return queryScores(from, among, { measure, engine, block });

@@ -38,10 +38,15 @@ export async function vectorScorer(
     resident: { database },
     body: ({ x, database: y }) => {
       const products = tf.matMul(x as Tensor2D, tf.transpose(y as Tensor2D)); // (block, m)
-      if (measure === "inner") return { scores: products };
-      const squares = tf.sum(tf.square(y), 1); // (m)
-      if (measure === "euclidean") return { scores: tf.sub(products, tf.mul(squares, 0.5)) };
-      return { scores: tf.div(products, tf.add(tf.sqrt(squares), 1e-12)) }; // ε keeps an all-zero vector at 0
+      const squares = (): tf.Tensor => tf.sum(tf.square(y), 1); // (m)
+      switch (measure) {
+        case "inner":
+          return { scores: products };
+        case "euclidean":
+          return { scores: tf.sub(products, tf.mul(squares(), 0.5)) };
+        case "cosine":
+          return { scores: tf.div(products, tf.add(tf.sqrt(squares()), 1e-12)) }; // ε keeps an all-zero vector at 0
+      }
     },
   });
   const scores = async ({ data, shape }: NdArray<Float32Array>): Promise<Float32Array> => {

@@ -28,6 +28,7 @@ const OF_ALL: Readonly<Record<string, Field>> = {
   colour: [value => typeof value === "string" && /^#[0-9A-Fa-f]{6}$/.test(value), "#RRGGBB"],
   source: TEXT,
   options: OBJECT,
+  conflict: FUNCTION,
   presets: OBJECT,
   output: oneOf("codes", "embedding"),
 };

@@ -1,13 +1,12 @@
 // DCH: Cao, Long, Liu, Wang, "Deep Cauchy Hashing for Hamming Space Retrieval", CVPR 2018.
 import * as tf from "@tensorflow/tfjs";
-import { InputError } from "../core/errors.js";
 import type { PairSettings } from "./batch-pairs.js";
 import { batchPairs, PAIR_SETTINGS } from "./batch-pairs.js";
 import { gram } from "./gram.js";
 import { log1p } from "./logarithms.js";
 import type { TrainedMethod } from "./method.js";
 import type { PairOptions } from "./pair-mean.js";
-import { weightedPairMean } from "./pair-mean.js";
+import { PAIR_RULE, weightedPairMean } from "./pair-mean.js";
 import { magnitudes, quadraticQuantization } from "./quantization.js";
 
 /** What DCH's loss has beside the rule of pairs. */
@@ -83,6 +82,13 @@ export const dch: TrainedMethod<DchOptions> = {
     },
     ...PAIR_SETTINGS,
   },
+  conflict: ({ epsilon, cosineLimit }) =>
+    epsilon === 0 && cosineLimit === 1
+      ? {
+          option: "epsilon",
+          expected: "above 0, or a cosineLimit below 1: the loss of two equal codes is not finite else",
+        }
+      : undefined,
   presets: {
     // γ = 20 and ε = 0.001 belong to ‖u − v‖², which is four times the Hamming distance.
     "official-tf": {
@@ -126,12 +132,6 @@ export const dch: TrainedMethod<DchOptions> = {
     },
   },
   loss: (codes, batch, { gamma, lambda, proxy, quantization, epsilon, cosineLimit, ...settings }) => {
-    if (epsilon === 0 && cosineLimit === 1) {
-      throw new InputError('the option "dch.epsilon" cannot be this', {
-        expected: "above 0, or a cosineLimit below 1: the loss of two equal codes is not finite else",
-        actual: "0",
-      });
-    }
     const { similarity, ...pairs } = batchPairs(batch, settings);
     return dchLoss(codes, similarity, { gamma, lambda, proxy, quantization, epsilon, cosineLimit, ...pairs });
   },
@@ -147,13 +147,13 @@ const NORM_EPSILON = 1e-8;
  * @returns scalar
  */
 export function dchLoss(relaxedCodes: tf.Tensor2D, similarity: tf.Tensor2D, options: DchLossOptions = {}): tf.Scalar {
-  const { lambda = DCH_RULE.lambda, quantization = DCH_RULE.quantization, reduction } = options;
+  const { lambda = DCH_RULE.lambda, quantization = DCH_RULE.quantization, reduction = PAIR_RULE.reduction } = options;
   const crossEntropy = cauchyCrossEntropy(relaxedCodes, similarity, options);
   if (lambda === 0) return crossEntropy;
   const error = QUANTIZATION[quantization](relaxedCodes, options);
   // a sum over pairs goes with a sum over items, as the paper has it
-  const weight = reduction === "sum" ? lambda * relaxedCodes.shape[0] : lambda;
-  return tf.add(crossEntropy, tf.mul(error, weight));
+  const items = { mean: 1, "weighted-mean": 1, sum: relaxedCodes.shape[0] }[reduction];
+  return tf.add(crossEntropy, tf.mul(error, lambda * items));
 }
 
 /**

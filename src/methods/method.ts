@@ -52,6 +52,13 @@ export interface Preset {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** An option that does not go with the others. */
+export interface OptionConflict {
+  readonly option: string;
+  /** What it may be beside them, in words that follow "expected". */
+  readonly expected: string;
+}
+
 /** What all methods have. */
 export interface MethodBase<Options> {
   /** In configs, files and on the command line: small letters, digits and dashes. */
@@ -64,6 +71,8 @@ export interface MethodBase<Options> {
   readonly source: string;
   /** Types, defaults, bounds and help of its options, checked wherever options come from. */
   readonly options: OptionsSchema<Options>;
+  /** Which option does not go with the others, though each is within its own bounds. Default: all go together. */
+  conflict?(options: Options): OptionConflict | undefined;
   /** Settings of published codes, by name. */
   readonly presets?: Readonly<Record<string, Preset>>;
   /** "codes": the signs of the output are hash codes. "embedding": the output itself is ranked, by cosine. Default "codes". */

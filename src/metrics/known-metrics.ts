@@ -13,8 +13,7 @@ export const KNOWN_METRICS: readonly Metric[] = [ndcg, linearNdcg, acg, wap, pre
 
 /** How a name is written: `acg@K` where a cutoff is needed, `ndcg[@K]` where there may be one. */
 function writtenName({ name, cutoffs = "none" }: Metric): string {
-  if (cutoffs === "none") return name;
-  return cutoffs === "required" ? `${name}@K` : `${name}[@K]`;
+  return { none: name, optional: `${name}[@K]`, required: `${name}@K` }[cutoffs];
 }
 
 /** Their names as they are written. */

@@ -127,6 +127,22 @@ function keepKeys(metadata: Record<string, unknown>, keys: readonly string[]): R
   return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => keys.includes(key)));
 }
 
+function normalizedCell(cell: NotebookCell, id: string): NotebookCell {
+  const base = {
+    id,
+    cell_type: cell.cell_type,
+    metadata: keepKeys(cell.metadata, keptOfCell),
+    source: splitText(joinedText(cell.source)),
+  };
+  switch (cell.cell_type) {
+    case "code":
+      return { ...base, outputs: cell.outputs ?? [], execution_count: cell.execution_count ?? null };
+    case "markdown":
+    case "raw":
+      return cell.attachments === undefined ? base : { ...base, attachments: cell.attachments };
+  }
+}
+
 /**
  * A copy in nbformat 4.5: every cell has an id of its own that stays, texts are lines, and metadata that changes
  * from run to run or editor to editor (times, scroll positions, widget states) is gone.
@@ -136,16 +152,7 @@ export function normalizedNotebook(notebook: Notebook): Notebook {
   const cells = notebook.cells.map((cell, index): NotebookCell => {
     const id = cell.id === undefined || taken.has(cell.id) ? stableId(cell, index, taken) : cell.id;
     taken.add(id);
-    const base = {
-      id,
-      cell_type: cell.cell_type,
-      metadata: keepKeys(cell.metadata, keptOfCell),
-      source: splitText(joinedText(cell.source)),
-    };
-    if (cell.cell_type !== "code") {
-      return cell.attachments === undefined ? base : { ...base, attachments: cell.attachments };
-    }
-    return { ...base, outputs: cell.outputs ?? [], execution_count: cell.execution_count ?? null };
+    return normalizedCell(cell, id);
   });
   return { nbformat: 4, nbformat_minor: 5, metadata: keepKeys(notebook.metadata, keptOfNotebook), cells };
 }

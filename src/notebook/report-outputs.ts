@@ -55,7 +55,8 @@ export function outputHtml(output: CellOutput, markdown: MarkdownRenderer): stri
     }
     case "error":
       return `<div class="output error"><pre>${escapeHtml(withoutColours(output.traceback.join("\n")))}</pre></div>`;
-    default:
+    case "display_data":
+    case "execute_result":
       return `<div class="output">${dataHtml(output.data, output.metadata, markdown)}</div>`;
   }
 }

@@ -67,12 +67,19 @@ function codeHtml(cell: NotebookCell, markdown: MarkdownRenderer): string {
 
 function notebookHtml(executed: ExecutedNotebook, markdown: MarkdownRenderer, headings: Heading[]): string {
   const name = basename(executed.file, ".ipynb");
-  const body = executed.notebook.cells.map(cell => {
-    if (cell.cell_type === "raw") return "";
-    if (cell.cell_type === "code") return codeHtml(cell, markdown);
-    const picture = (target: string): string | undefined => pictureOf(cell, executed.file, target);
-    return withHeadingIds(markdown(joinedText(cell.source), { picture }), name, headings);
-  });
+  const cellHtml = (cell: NotebookCell): string => {
+    switch (cell.cell_type) {
+      case "raw":
+        return "";
+      case "code":
+        return codeHtml(cell, markdown);
+      case "markdown": {
+        const picture = (target: string): string | undefined => pictureOf(cell, executed.file, target);
+        return withHeadingIds(markdown(joinedText(cell.source), { picture }), name, headings);
+      }
+    }
+  };
+  const body = executed.notebook.cells.map(cellHtml);
   const note =
     executed.error === undefined ? "" : `<p class="failed"><strong>${escapeHtml(executed.error.message)}</strong></p>`;
   return `<article id="${escapeHtml(name)}">\n${body.join("\n")}\n${note}</article>`;

@@ -14,13 +14,15 @@ import { neededOf } from "./side.js";
 /** What orders a short list: relaxed codes of queries with hash codes, or cosine or Euclidean distance of vectors. */
 export type FinerRanking = "asymmetric" | "cosine" | "euclidean";
 
+type VectorsKind = "relaxedCodes" | "features";
+
 export interface RerankedRankerOptions {
   /** Items on the short list, 1 or more. */
   shortlist: number;
   /** Default "asymmetric": inner products of relaxed codes with hash codes. */
   by?: FinerRanking;
   /** Vectors of "cosine" and "euclidean". Default "relaxedCodes". */
-  of?: "relaxedCodes" | "features";
+  of?: VectorsKind;
 }
 
 /**
@@ -38,7 +40,7 @@ export function rerankedRanker(options: RerankedRankerOptions): Ranker<SideWith<
   }
   return {
     name: `hamming-${shortlist}-${by}`,
-    description: `the nearest ${shortlist} by Hamming distance, ordered by ${by === "asymmetric" ? by : `${by} of ${of}`}`,
+    description: `the nearest ${shortlist} by Hamming distance, ordered by ${FINER[by].inWords(of)}`,
     groups: "scores",
     async *rankings(sides, { self, gains = false, signal } = {}) {
       const relevance = codesRelevance(sides);
@@ -77,11 +79,11 @@ function reorder(list: Int32Array, keys: Float64Array, score: (rows: Int32Array)
 function finerScores(
   { queries, database }: Sides,
   by: FinerRanking,
-  of: "relaxedCodes" | "features",
+  of: VectorsKind,
 ): (query: number, rows: Int32Array) => Float32Array {
-  const what = by === "asymmetric" ? "relaxedCodes" : of;
-  const from = neededOf(what, queries, "queries");
-  const among = by === "asymmetric" ? signsOf(database) : vectorsOf(neededOf(of, database, "database"), by);
+  const { queriesOf, amongDatabase, measure } = FINER[by];
+  const from = neededOf(queriesOf(of), queries, "queries");
+  const among = amongDatabase(database, of);
   const dim = from.shape[1];
   return (query, rows) => {
     const vectors = among(rows);
@@ -92,9 +94,41 @@ function finerScores(
       });
     }
     const one = { data: from.data.subarray(query * dim, (query + 1) * dim), shape: [1, dim] };
-    return scoresAmong(one, vectors, by === "euclidean" ? "euclidean" : "inner");
+    return scoresAmong(one, vectors, measure);
   };
 }
+
+/** How a finer ranking scores. */
+interface FinerScoring {
+  inWords(of: VectorsKind): string;
+  queriesOf(of: VectorsKind): VectorsKind;
+  amongDatabase(database: Side, of: VectorsKind): Vectors;
+  readonly measure: "inner" | "euclidean";
+}
+
+const FINER: Readonly<Record<FinerRanking, FinerScoring>> = {
+  asymmetric: {
+    inWords: () => "asymmetric",
+    queriesOf: () => "relaxedCodes",
+    amongDatabase: signsOf,
+    measure: "inner",
+  },
+  cosine: {
+    inWords: of => `cosine of ${of}`,
+    queriesOf: of => of,
+    amongDatabase: (database, of) => unitVectorsOf(neededOf(of, database, "database")),
+    measure: "inner",
+  },
+  euclidean: {
+    inWords: of => `euclidean of ${of}`,
+    queriesOf: of => of,
+    amongDatabase: (database, of) => {
+      const vectors = neededOf(of, database, "database");
+      return rows => takeRows(vectors, rows);
+    },
+    measure: "euclidean",
+  },
+};
 
 type Vectors = (rows: Int32Array) => NdArray<Float32Array>;
 
@@ -106,9 +140,8 @@ function signsOf(database: Side): Vectors {
   };
 }
 
-/** Some rows, of length 1 for cosines; an all-zero row stays. */
-function vectorsOf(vectors: NdArray<Float32Array>, by: "cosine" | "euclidean"): Vectors {
-  if (by === "euclidean") return rows => takeRows(vectors, rows);
+/** Some rows, of length 1; an all-zero row stays. */
+function unitVectorsOf(vectors: NdArray<Float32Array>): Vectors {
   return rows => {
     const { data, shape } = takeRows(vectors, rows);
     const dim = shape[1];

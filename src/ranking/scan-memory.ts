@@ -85,13 +85,12 @@ export function planScan(request: ScanRequest, memory: WebAssembly.Memory): Scan
   const bins = database.bits + 1;
   const stride = codeStride(database.bits);
   const { wordsPerItem, items, perQuery, most } = relevanceWords(request.labels);
-  const capacity = request.capacity ?? (kernel === "rankBlock" ? most : 0);
+  const capacity = request.capacity ?? { rankBlock: most, histogramBlock: 0, nearestBlock: 0, withinBlock: 0 }[kernel];
   const block = blockSize(request, capacity);
   const blocks = Math.ceil(queries.count / block);
   const threads = Math.max(1, Math.min(request.threads, blocks));
   const slots = Math.min(2 * threads + 1, Math.max(1, blocks));
-  const sizes = kernel === "rankBlock" || kernel === "histogramBlock" ? rankingSizes : gatheringSizes;
-  const { results, scratch } = sizes(request, block, bins, capacity);
+  const { results, scratch } = sizesOf(request, block, bins, capacity);
 
   const room = new Room();
   const codesAt = room.take(database.count * stride);
@@ -144,9 +143,21 @@ interface Sizes {
   readonly scratch: number;
 }
 
+function sizesOf({ kernel, limit }: ScanRequest, block: number, bins: number, capacity: number): Sizes {
+  switch (kernel) {
+    case "rankBlock":
+      return rankingSizes(block, bins, capacity, block * (capacity + 1));
+    case "histogramBlock":
+      return rankingSizes(block, bins, capacity, NOTE_TILE + 1);
+    case "nearestBlock":
+      return gatheringSizes(block, bins, capacity, limit);
+    case "withinBlock":
+      return gatheringSizes(block, bins, capacity, capacity);
+  }
+}
+
 /** Sizes for rankBlock and histogramBlock; see there. */
-function rankingSizes({ kernel }: ScanRequest, block: number, bins: number, capacity: number): Sizes {
-  const picked = kernel === "rankBlock" ? block * (capacity + 1) : NOTE_TILE + 1;
+function rankingSizes(block: number, bins: number, capacity: number, picked: number): Sizes {
   return {
     results: align(block * (bins * 8 + 4 + capacity * 4 + 8) + 4),
     scratch: align(SIDE_BY_SIDE * NOTE_PITCH + bins * 8 + block * COUNTER_PITCH + picked * 12),
@@ -154,8 +165,7 @@ function rankingSizes({ kernel }: ScanRequest, block: number, bins: number, capa
 }
 
 /** Sizes for nearestBlock and withinBlock; see there. */
-function gatheringSizes({ kernel, limit }: ScanRequest, block: number, bins: number, capacity: number): Sizes {
-  const kept = kernel === "nearestBlock" ? limit : capacity;
+function gatheringSizes(block: number, bins: number, capacity: number, kept: number): Sizes {
   return {
     results: align(block * (4 + kept * 6)),
     scratch: align((MAX_TILE + 8) * 2 + bins * 4 + block * 8 + (block + 1) * capacity * 6),

@@ -36,12 +36,20 @@ export interface BatchSource {
   readonly batch: number;
 }
 
+/** Items that a train row brings into its batch: itself, and its partner. */
+const ITEMS_A_ROW: Readonly<Record<BatchOptions["kind"], number>> = { uniform: 1, balanced: 1, pairs: 2 };
+
+/** Items a batch: as many as asked for, or all there are. @param rows number of train rows */
+export function batchSize(asked: number, rows: number, { kind }: Pick<BatchOptions, "kind">): number {
+  return Math.min(asked, ITEMS_A_ROW[kind] * rows);
+}
+
 /** Number of batches that an epoch has: enough for each row to come once, the last filled up. */
 export function batchesPerEpoch(
   { train, batch }: Omit<BatchSource, "labels">,
   { kind }: Pick<BatchOptions, "kind">,
 ): number {
-  return Math.ceil(train.length / (kind === "pairs" ? batch / 2 : batch));
+  return Math.ceil(train.length / (batch / ITEMS_A_ROW[kind]));
 }
 
 /**

@@ -14,7 +14,7 @@ import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
 import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
-import { batchesPerEpoch, epochBatches } from "./batches.js";
+import { batchesPerEpoch, batchSize, epochBatches } from "./batches.js";
 import type { DenseLabels } from "./dense-labels.js";
 import { denseLabels } from "./dense-labels.js";
 import { fineTuningStep, withoutHeadPrefix } from "./fine-tuning-step.js";
@@ -123,7 +123,7 @@ export async function fineTune(
   checkSizes(data);
   const config = resolveConfig(model.config);
   const { features, train } = data;
-  const batch = Math.min(options.batch, config.batches.kind === "pairs" ? 2 * train.length : train.length);
+  const batch = batchSize(options.batch, train.length, config.batches);
   const dense = denseLabels(data.labels, train);
   const beside = besideHead(config, dense, model.head);
   const engine = asked ?? (await openEngine());

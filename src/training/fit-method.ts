@@ -7,6 +7,7 @@ import { checkedOptions } from "../core/options.js";
 import { Random } from "../core/random.js";
 import type { FittedModel } from "../hashing/hash-model.js";
 import type { AnyOptions, FittedMethod } from "../methods/method.js";
+import { methodOptions } from "../methods/method-options.js";
 import { fittedModel } from "../methods/model-file.js";
 import { checkedArrays } from "./method-arrays.js";
 import { TRAINING_OPTIONS } from "./train-config.js";
@@ -48,7 +49,7 @@ export function fitConfig({ method, options = {}, ...rest }: FitSettings): Fitte
   return {
     method: method.name,
     ...fit,
-    options: checkedOptions<AnyOptions>(method.options, options, { of: method.name }),
+    options: methodOptions(method, options),
   };
 }
 

@@ -62,7 +62,14 @@ export function afterEpoch(
   value: number,
   { kind, factor, patience }: LearningRateSchedule,
 ): PlateauState {
-  if (kind !== "plateau") return state;
+  switch (kind) {
+    case "constant":
+    case "step":
+    case "cosine":
+      return state;
+    case "plateau":
+      break;
+  }
   if (state.best === null || value < state.best - THRESHOLD * Math.abs(state.best)) {
     return { ...state, best: value, waited: 0 };
   }

@@ -89,6 +89,14 @@ function momentsOf({ kind, momentum }: OptimizerOptions): readonly string[] {
   }
 }
 
+/** What weight decay works on: it is part of the gradient, or taken off the parameter. */
+const DECAYED: Readonly<Record<OptimizerOptions["kind"], "gradient" | "parameter">> = {
+  adam: "gradient",
+  adamw: "parameter",
+  sgd: "gradient",
+  rmsprop: "gradient",
+};
+
 /** Zeros for all that the optimiser keeps, under the names `<parameter>/<moment>`. */
 export function initialMoments(
   parameters: Parameters,
@@ -116,7 +124,7 @@ export function stepScalars(t: number, learningRate: number, options: OptimizerO
   const scale = Math.sqrt((1 - beta2 ** t) / (1 - beta2));
   const stepSize = (learningRate * (1 - beta1) * scale) / (1 - beta1 ** t);
   const scalars = { stepSize, epsilon: epsilon * scale };
-  return kind === "adamw" && weightDecay > 0 ? { ...scalars, decay: learningRate * weightDecay } : scalars;
+  return DECAYED[kind] === "parameter" && weightDecay > 0 ? { ...scalars, decay: learningRate * weightDecay } : scalars;
 }
 
 /**
@@ -138,9 +146,10 @@ export function optimizerStep(
   const factor = (name.startsWith("hash.") ? hashFactor : 1) * (bias ? biasFactor : 1);
   const parameter = state[name];
   const scale = (scalar: tf.Tensor): tf.Tensor => (factor === 1 ? scalar : tf.mul(scalar, factor));
-  const g = decays && kind !== "adamw" ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
+  const g = decays && DECAYED[kind] === "gradient" ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
   const { direction, moments } = RULES[kind](moment => state[`${name}/${moment}`], g, scalars, options);
-  const shrunk = decays && kind === "adamw" ? tf.mul(parameter, tf.sub(1, scale(scalars.decay))) : parameter;
+  const shrunk =
+    decays && DECAYED[kind] === "parameter" ? tf.mul(parameter, tf.sub(1, scale(scalars.decay))) : parameter;
   const next = tf.sub(shrunk, tf.mul(direction, scale(scalars.stepSize)));
   const kept = Object.entries(moments).map(([moment, tensor]) => [`${name}/${moment}`, tensor]);
   return { [name]: next, ...Object.fromEntries(kept) };

@@ -6,6 +6,7 @@ import { checkedOptions } from "../core/options.js";
 import { isPlainObject, shownValue } from "../core/shown-value.js";
 import { METHOD_NAMES, methodOf, trainedMethodOf } from "../methods/known-methods.js";
 import type { AnyOptions, Method, TrainedMethod } from "../methods/method.js";
+import { methodOptions } from "../methods/method-options.js";
 import type { BatchOptions } from "./batches.js";
 import { BATCH_OPTIONS } from "./batches.js";
 import type { LearningRateSchedule } from "./learning-rate.js";
@@ -145,20 +146,20 @@ export function resolveConfig(settings: TrainSettings, origin: OptionsOrigin = {
   if (training.bits === undefined) throw new InputError('the option "bits" is missing', { file });
   const groups = Object.entries(rest).filter(entry => !isTraining(entry) && entry[1] !== undefined);
   for (const [name, group] of groups) {
-    if (name !== method.name) checkedOptions<AnyOptions>(optionsNamed(name, origin), group, { ...origin, of: name });
+    if (name !== method.name) methodOptions(knownMethod(name, origin), group, origin);
   }
   const own = new Map<string, unknown>(groups).get(method.name);
   const given = { ...optionsGroup(method.name, own, origin), ...optionsGroup("options", options, origin) };
   return {
     ...checkedOptions<TrainingOptions>(TRAINING_OPTIONS, training, origin),
     method,
-    options: checkedOptions<AnyOptions>(method.options, given, { ...origin, of: method.name }),
+    options: methodOptions(method, given, origin),
   };
 }
 
-/** The options of a known method. @throws {InputError} for a name that is neither a method's nor an option's */
-function optionsNamed(name: string, { file }: OptionsOrigin): AnyOptions {
-  if (METHOD_NAMES.includes(name)) return methodOf(name).options;
+/** A known method. @throws {InputError} for a name that is neither a method's nor an option's */
+function knownMethod(name: string, { file }: OptionsOrigin): Method {
+  if (METHOD_NAMES.includes(name)) return methodOf(name);
   throw new InputError(`there is no option "${name}"`, {
     file,
     expected: knownNames(name, [...Object.keys(TRAINING_OPTIONS), "options", ...METHOD_NAMES]),

@@ -9,7 +9,7 @@ import { shownValue } from "../core/shown-value.js";
 import type { HeadConfig } from "../hashing/head.js";
 import { initHead } from "../hashing/head.js";
 import type { HeadForm } from "../hashing/head-file.js";
-import { batchesPerEpoch, epochBatches } from "./batches.js";
+import { batchesPerEpoch, batchSize, epochBatches } from "./batches.js";
 import { denseLabels } from "./dense-labels.js";
 import { normalisationProgram } from "./folded-head.js";
 import { learningRateFactor } from "./learning-rate.js";
@@ -44,7 +44,7 @@ export function planTraining(data: TrainingData, config: TrainConfig): TrainingP
   const { bits, hidden, dropout, batches, method } = config;
   const inputDim = features.shape[1];
   const head: HeadConfig = { inputDim, hidden, bits, dropout };
-  const batch = Math.min(config.batch, batches.kind === "pairs" ? 2 * train.length : train.length);
+  const batch = batchSize(config.batch, train.length, batches);
   const { labels, classes } = denseLabels(data.labels, train);
   const parameters = initHead(head, new Random(config.seed).stream("head"));
   const beside = initialArrays(config, { bits, classes, inputDim });

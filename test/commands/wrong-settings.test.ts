@@ -169,6 +169,7 @@ describe("hashbook train", () => {
     ["a..b=5", "Expected name=value"],
     ["gamma=", 'expected a number above 0; found ""'],
     ["gamma=1e999", "found Infinity"],
+    ["epsilon=0", '"dch.epsilon" cannot be this; expected above 0, or a cosineLimit below 1'],
     ["options=5", '"options" cannot be this; expected an object of options; found 5'],
     ["dch=[]", '"dch" cannot be this'],
     ["bits=9", '"bits" cannot be used'],

@@ -13,7 +13,7 @@ import type { FineTuningOptions } from "../../src/training/fine-tune.js";
 import { FINE_TUNING_OPTIONS } from "../../src/training/fine-tune.js";
 import { fitMethod } from "../../src/training/fit-method.js";
 import { PRESET_NAMES, presetConfig, presetsOf } from "../../src/training/presets.js";
-import { TRAINING_OPTIONS, trainConfig } from "../../src/training/train-config.js";
+import { resolveConfig, TRAINING_OPTIONS, trainConfig } from "../../src/training/train-config.js";
 import { trainHead } from "../../src/training/train-head.js";
 import { rows, toyData } from "./toy.js";
 import type { WrongSetting } from "./wrong-settings.js";
@@ -113,6 +113,13 @@ describe("a wrong setting of JavaScript", () => {
     for (const method of [null, 5, {}, [], half, { ...half, loss: 5 }, { ...half, los: () => 1 }, { ...trained[0] }]) {
       await expectRefused(engine => trainHead(data, { method, bits: 8 } as never, { engine }), ["expected"]);
     }
+  });
+
+  it("options that are right alone and do not go together", async () => {
+    const settings = { method: "dch", bits: 8, options: { epsilon: 0 } };
+    const says = ['"dch.epsilon" cannot be this; expected above 0, or a cosineLimit below 1', "found 0"];
+    await expectRefused(engine => trainHead(data, settings, { engine }), says);
+    expect(resolveConfig({ ...settings, options: { epsilon: 0, cosineLimit: 0.9 } }).options.epsilon).toBe(0);
   });
 
   it("presets that a method lacks", () => {
