@@ -26,9 +26,11 @@ export interface TrainedDefinition<S extends AnySchema>
 /** A method of one's own that is fitted: only `name`, `fit` and `encode` must be there. */
 export interface FittedDefinition<S extends AnySchema>
   extends Partial<Omit<FittedMethod<OptionsFrom<S>>, "kind" | "name" | "fit" | "encode" | "options">> {
+  /** As for {@link TrainedDefinition}. */
   readonly name: string;
+  /** As for {@link TrainedDefinition}. */
   readonly options?: S;
-  /** What `encode` needs, of the features (n, dim) of the train rows: `(features, { bits, options, random, engine }) => arrays`. */
+  /** What `encode` needs, of train rows' features (n, dim): `(features, { bits, options, random, engine }) => arrays`. */
   fit: FittedMethod<OptionsFrom<S>>["fit"];
   /** A pure tfjs function: `(features, fitted) => (batch, bits)`, whose signs are the codes. */
   encode: FittedMethod<OptionsFrom<S>>["encode"];
