@@ -42,7 +42,9 @@ export async function openBackbone(
   const path = file ?? known.file();
   if (file === undefined && !existsSync(path)) {
     const remedy =
-      known.hub === undefined ? known.origin : `\`hashbook weights ${name} --download\`, or ${known.origin}`;
+      known.hub === undefined
+        ? `\`hashbook weights ${name} --import FILE\`, of ${known.origin}`
+        : `\`hashbook weights ${name} --download\`, or ${known.origin}`;
     throw new UnavailableError(`the weights of ${name} are not here`, { file: path, expected: remedy });
   }
   const bytes = await readWeightsFile(path);

@@ -33,9 +33,11 @@ export interface WeightsDownloadOptions {
 }
 
 /** The address of a backbone's weights; the variable HF_ENDPOINT names a mirror of the Hugging Face hub. */
-export function weightsAddress({ architecture, hub }: KnownBackbone): URL {
+export function weightsAddress({ architecture, hub, origin }: KnownBackbone): URL {
   if (hub === undefined) {
-    throw new UnavailableError(`the weights of ${architecture.name} come with this package and are not downloaded`);
+    throw new UnavailableError(`the weights of ${architecture.name} are not downloaded`, {
+      expected: `them from ${origin}`,
+    });
   }
   const endpoint = (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, "");
   return new URL(`${endpoint}/${hub.repository}/resolve/main/${hub.path}`);

@@ -4,7 +4,7 @@ import { hashOfFiles } from "../core/file-hash.js";
 import type { CodesModel } from "../features/codes-sidecar.js";
 
 /** What head.json says of what a model has seen, which goes on with its codes. */
-const SEEN = ["classNames", "trainedOn", "roles", "fold"] as const;
+const SEEN = ["classNames", "trainedOn", "tunedOn", "roles", "fold"] as const;
 
 /** What codes say of the model that made them. */
 export async function codesModel(model: string): Promise<CodesModel> {

@@ -58,6 +58,7 @@ function isDigix({ name }: Dataset): boolean {
 async function splitsOf(dataset: Dataset): Promise<Pick<DatasetReport, "splits" | "splitProblem">> {
   try {
     if (isDigix(dataset)) return { splits: [await challengeSplit(dataset)] };
+    if (dataset.roles !== undefined) return { splits: [countsOf(dataset.roles)] };
     const official = dataset.name === "fashion-mnist" ? [countsOf(officialSplit(dataset))] : [];
     try {
       return { splits: [...official, countsOf(hashingSplit(dataset))] };

@@ -120,8 +120,15 @@ function sidesOfFolders(
     sides: { queries: takeSide(queries, query.rows), database: takeSide(items, database.rows) },
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
-    unchecked: [...belonging, ...seenNotes(queryCodes, queryData), ...matched.unchecked],
+    unchecked: [...new Set([...belonging, ...seenNotes(queryCodes, queryData), ...matched.unchecked])],
   };
+}
+
+/** A sentence for each file of codes that does not say by which model it was made. */
+function unmadeBy(...known: readonly KnownCodes[]): string[] {
+  return known
+    .filter(({ sidecar }) => sidecar === undefined)
+    .map(({ file }) => `${file} does not say which model made its codes`);
 }
 
 type SideOfArrays = readonly [KnownCodes, LabelsOfFile];
@@ -140,7 +147,7 @@ function sidesOfArrays(
     },
     classes,
     leftOut: { queries: 0, database: 0 },
-    unchecked: [APART, ...unchecked],
+    unchecked: [APART, ...unmadeBy(queryCodes, databaseCodes), ...unchecked],
   };
 }
 

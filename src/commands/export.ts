@@ -18,7 +18,8 @@ Examples:
   $ python -c "import onnxruntime as ort; print(ort.InferenceSession('resnet50-48bit.onnx').get_inputs()[0])"
 
 The model takes pixels (batch, 224, 224, 3), red green blue 0 to 255 as float32, resized and cropped as its metadata
-entry "preprocessing" says, and gives code (batch, bits) of -1 and +1, z whose signs they are, and feature.`;
+entry "preprocessing" says, and gives code (batch, bits) of -1 and +1, z whose signs they are, and feature; of a model whose method gives real
+values, embedding (batch, bits) and feature.`;
 
 /** `hashbook export`: backbone, head and sign as one ONNX file. */
 export function exportCommand(): Command {

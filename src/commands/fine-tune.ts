@@ -100,11 +100,13 @@ async function tune(flags: FineTuneFlags): Promise<void> {
     { engine: await openEngine({ engine: flags.engine }), ...settings, onProgress: terminalProgress() },
   );
   const seconds = (performance.now() - started) / 1000;
-  await write(flags, { ...made, depth, seconds }, tuned);
+  await write(flags, { ...made, depth, seconds, tunedOn: items.items }, tuned);
   const { losses } = tuned;
-  const report = { out, steps: losses.length, firstLoss: losses[0], lastLoss: losses[losses.length - 1], seconds };
+  const { unchecked } = items;
+  const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
+  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked };
   const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
-  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}`;
+  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
   process.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
 }
 
@@ -118,6 +120,14 @@ interface MadeBy {
   /** How the features were made that it was trained on. */
   readonly pooled: FeatureManifest;
   readonly fold?: LeftOut;
+}
+
+/** How it was fine-tuned. */
+interface TunedBy extends MadeBy {
+  readonly depth: ResNetDepth;
+  readonly seconds: number;
+  /** Absent: the items came as arrays. */
+  readonly tunedOn: TrainingItems["items"];
 }
 
 /** How a model was trained, and on what features. @param own a method of one's own, where the model is of one */
@@ -204,7 +214,7 @@ function settingsOf(flags: FineTuneFlags): FineTuningOptions {
 
 async function write(
   flags: FineTuneFlags,
-  { description, depth, config, pooled, seconds }: MadeBy & { depth: ResNetDepth; seconds: number },
+  { description, depth, config, pooled, seconds, tunedOn }: TunedBy,
   { weights, head }: FineTuned,
 ): Promise<void> {
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
@@ -217,7 +227,7 @@ async function write(
   await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;
-  const seen = { fold, classNames, trainedOn, roles };
+  const seen = { fold, classNames, trainedOn, tunedOn, roles };
   await saveHead(flags.out, head, {
     config: plainConfig(config),
     fineTuning: { ...settingsOf(flags), seconds },

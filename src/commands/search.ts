@@ -5,7 +5,7 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
-import { checkOneModel } from "../features/codes-sidecar.js";
+import { checkOneModel, readCodesSidecar } from "../features/codes-sidecar.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
@@ -87,6 +87,9 @@ async function search(flags: SearchFlags): Promise<void> {
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
   const unchecked = [...unmade, ...unnamed];
   const queries = await queriesOf(flags, known, bits);
+  if (flags.queryCodes !== undefined && (await readCodesSidecar(flags.queryCodes)) === undefined) {
+    unchecked.push(`${flags.queryCodes} does not say which model made its codes`);
+  }
   const { codes: database } = known;
   if (queries.bits !== database.bits) {
     throw new InputError("the database does not fit what is searched for", {

@@ -6,15 +6,17 @@ import type { ItemsIdentity } from "../features/data-folder.js";
 /** What codes say of the training of their model. */
 interface Seen {
   readonly trainedOn?: ItemsIdentity;
+  readonly tunedOn?: ItemsIdentity;
   /** Protocol and seed of the roles, where only rows of the role train were trained on. */
   readonly roles?: { readonly protocol: string; readonly seed: number };
   /** The fold whose products were left out. */
-  readonly fold?: unknown;
+  readonly fold?: { readonly fold: number; readonly of: number };
 }
 
-/** Whether the model of these codes was trained on these items, or on some of them. */
+/** Whether the model of these codes was trained or fine-tuned on these items, or on some of them. */
 function wasTrainedOn(sidecar: CodesSidecar | undefined, items: ItemsIdentity): sidecar is CodesSidecar {
-  return (sidecar?.model as Seen | undefined)?.trainedOn?.contentHash === items.contentHash;
+  const { trainedOn, tunedOn } = (sidecar?.model ?? {}) as Seen;
+  return [trainedOn, tunedOn].some(one => one?.contentHash === items.contentHash);
 }
 
 /**
@@ -28,8 +30,9 @@ export function queriesSeen(
   if (!wasTrainedOn(sidecar, items)) return [];
   const { roles, fold } = sidecar.model as Seen;
   const sameRoles = split !== undefined && roles?.protocol === split.protocol && roles.seed === split.seed;
-  if (sameRoles || fold !== undefined) return [];
-  const how = roles === undefined ? "all of it" : `other roles (${roles.protocol}; seed ${roles.seed})`;
+  if (sameRoles) return [];
+  const all = fold === undefined ? "all of it" : `all of it but the products of fold ${fold.fold}/${fold.of}`;
+  const how = roles === undefined ? all : `other roles (${roles.protocol}; seed ${roles.seed})`;
   return [`whether the queries are new to the model: it was trained on ${place}, with ${how}`];
 }
 

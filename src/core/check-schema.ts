@@ -9,10 +9,14 @@ import { isPlainObject, shownValue } from "./shown-value.js";
 type Keyword = readonly [right: (value: unknown) => boolean, expected: string];
 
 const FINITE: Keyword = [Number.isFinite, "a finite number"];
-const COUNT: Keyword = [value => Number.isInteger(value) && (value as number) >= 0, "a whole number at least 0"];
+const COUNT: Keyword = [value => Number.isInteger(value) && (value as number) >= 0, "a whole number of at least 0"];
 const WORDS: Keyword = [
-  value => Array.isArray(value) && value.length > 0 && value.every(one => typeof one === "string"),
-  "a list of words",
+  value =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(one => typeof one === "string") &&
+    new Set(value).size === value.length,
+  "a list of different words",
 ];
 const TEXT: Keyword = [value => typeof value === "string", "a text"];
 /** Whether a default is right is seen when it is checked as any value is. */
@@ -58,13 +62,28 @@ function checkDeclaration(option: unknown, path: readonly string[], origin: Opti
     const [right, expected] = keywords[keyword];
     if (!right(value)) throw wrongDeclaration(path, origin, `"${keyword}" to be ${expected}`, shownValue(value));
   }
-  if (type === "object") checkDeclarations(option.properties, path, origin);
+  checkBounds(option, path, origin);
+  if (type === "object") {
+    checkDeclarations(option.properties, path, origin);
+    checkedOptions(option.properties as OptionsSchema<object>, {}, { ...origin, of: path.join(".") });
+  }
   if (type === "array") {
     checkDeclaration(option.items, [...path, "items"], origin);
     const { items } = option as { items: { type?: unknown } };
     if (items.type === "number" || items.type === "integer") return;
     throw wrongDeclaration(path, origin, '"items" to be the declaration of a number', shownValue(items));
   }
+}
+
+/** Refuses bounds that no value is within. */
+function checkBounds(option: Readonly<Record<string, unknown>>, path: readonly string[], origin: OptionsOrigin): void {
+  const boundsIn = (names: readonly string[]): number[] =>
+    names.flatMap(name => (option[name] as number | undefined) ?? []);
+  const least = Math.max(...boundsIn(["minimum", "exclusiveMinimum", "minItems"]));
+  const most = Math.min(...boundsIn(["maximum", "exclusiveMaximum", "maxItems"]));
+  const isOpen = least === option.exclusiveMinimum || most === option.exclusiveMaximum;
+  if (least < most || (least === most && !isOpen)) return;
+  throw wrongDeclaration(path, origin, "a lower bound below the upper one", `${least} and ${most}`);
 }
 
 function wrongDeclaration(

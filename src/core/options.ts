@@ -199,10 +199,16 @@ export function boundsOf(option: AnyOption): string {
     case "object":
       return `an object of ${Object.keys(option.properties).join(", ")}`;
     case "number":
-      return `a number ${limitsOf(option)}`.trimEnd();
+      return withLimits("a number", option);
     case "integer":
-      return `a whole number ${limitsOf(option)}`.trimEnd();
+      return withLimits("a whole number", option);
   }
+}
+
+/** `a number of at least 0`, `a number above 0`, `a number`. */
+function withLimits(kind: string, option: NumberOption): string {
+  const limits = limitsOf(option);
+  return limits === "" ? kind : `${kind} ${limits.startsWith("at ") ? "of " : ""}${limits}`;
 }
 
 function limitsOf(bounds: Pick<NumberOption, "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum">): string {

@@ -13,6 +13,8 @@ export interface SearchResult {
   readonly colour?: string;
   /** Of training or fitting. Default: none was drawn. */
   readonly seed?: number;
+  /** Stands for all other settings: equal where only the seed differs. Default: there are none. */
+  readonly settings?: string;
   /** Bits of the codes, or values of an embedding; null for exhaustive search on features. */
   readonly bits: number | null;
   readonly evaluation: Evaluation | ScoreEvaluation;
@@ -79,10 +81,10 @@ function cellOf(values: readonly number[], digits: number): number | string {
 export function bySeeds(results: readonly SearchResult[]): SearchResult[][] {
   const groups = new Map<string, SearchResult[]>();
   results.forEach((result, place) => {
-    const { method, title, bits, seed } = result;
-    const key = JSON.stringify([method, title, bits]);
+    const { method, title, bits, seed, settings } = result;
+    const key = JSON.stringify([method, title, bits, settings]);
     const group = groups.get(key);
-    // Two results of one seed are two settings: they are not repetitions of each other.
+    // A seed that is there already is the same result again, no repetition.
     const isRepetition = seed !== undefined && group?.every(other => other.seed !== undefined && other.seed !== seed);
     if (group !== undefined && isRepetition) group.push(result);
     else groups.set(group === undefined ? key : `${key} ${place}`, [result]);

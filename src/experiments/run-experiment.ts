@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { binarize } from "../codes/binarize.js";
@@ -89,10 +90,14 @@ export async function runExperiment(
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
   const { folder = runsPath("experiments"), cutoffs, metrics, ...listeners } = options;
-  const engine = options.engine ?? data.engine ?? (await openEngine());
+  // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
+  const engine =
+    options.process === undefined
+      ? (options.engine ?? data.engine ?? (await openEngine()))
+      : await openEngine({ engine: PROCESS_ENGINE });
   const method = methodOf(settings?.method);
   const computation = await (method.kind === "trained"
-    ? trainingComputation(data, settings, options.process === undefined ? engine.name : PROCESS_ENGINE)
+    ? trainingComputation(data, settings, engine.name)
     : fittedComputation(data, method, settings, { engine }));
   const place = join(folder, `${method.name}-${computation.bits}-${computation.key}`);
   const known = await readStored(place);
@@ -117,6 +122,8 @@ export async function runExperiment(
     ...(colour === undefined ? {} : { colour }),
     bits: computation.bits,
     seed: computation.seed,
+    settings: settingsKey(computation.config),
+    config: computation.config, // as asked for now: what is equal in all that counts may have been asked for otherwise
     bytesPerItem: isCode ? codes.bytesPerCode : computation.bits * Float32Array.BYTES_PER_ELEMENT,
     evaluateSeconds: (performance.now() - started) / 1000,
     split: {
@@ -126,6 +133,19 @@ export async function runExperiment(
     },
   };
   return { record, model, codes, folder: place, cached: known !== undefined };
+}
+
+/** Twelve hexadecimal digits that stand for a config without its seed. */
+function settingsKey({ seed: _, ...settings }: Computation["config"]): string {
+  const sortKeys = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.map(([name, one]) => [name, sortKeys(one)]);
+  };
+  return createHash("sha256")
+    .update(JSON.stringify(sortKeys(settings)))
+    .digest("hex")
+    .slice(0, 12);
 }
 
 /** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */
@@ -157,7 +177,8 @@ async function compute(
     date: new Date().toISOString(),
   };
   await writeAtomically(join(place, "record.json"), `${JSON.stringify(stored, null, 1)}\n`);
-  await rm(checkpoints, { recursive: true, force: true });
+  // Whoever computes the same at the same time may still write there; what is left takes space and nothing else.
+  await rm(checkpoints, { recursive: true, force: true }).catch(() => undefined);
 }
 
 /** What a folder says, when it holds a whole experiment of this format. @throws {InputError} when it is damaged */

@@ -1,6 +1,7 @@
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
 import type { Tensors } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
 import { headForward } from "./head.js";
 import type { Head } from "./head-file.js";
 import { relaxCodes } from "./relaxed-codes.js";
@@ -15,6 +16,8 @@ export interface FittedModel {
   readonly inputDim: number;
   readonly bits: number;
   readonly arrays: ModelArrays;
+  /** As for a head. Default "codes". */
+  readonly output?: "codes" | "embedding";
   /** @param features (batch, inputDim) @returns (batch, bits), whose signs are the codes */
   encode(features: Tensor2D, arrays: Tensors): Tensor2D;
 }
@@ -37,7 +40,7 @@ export interface ModelGraph {
 export function modelGraph(model: HashModel): ModelGraph {
   if ("encode" in model) {
     const { inputDim, bits, arrays } = model;
-    return { inputDim, bits, arrays, z: (features, tensors) => model.encode(features, tensors), relax: z => z };
+    return { inputDim, bits, arrays, z: (features, tensors) => encodedBy(model, features, tensors), relax: z => z };
   }
   const { config, parameters, beta, activation = "tanh" } = model;
   return {
@@ -49,7 +52,18 @@ export function modelGraph(model: HashModel): ModelGraph {
   };
 }
 
+/** @throws {InputError} when the method gives something else than a row of `bits` values a feature */
+function encodedBy(model: FittedModel, features: Tensor2D, arrays: Tensors): Tensor2D {
+  const z = model.encode(features, arrays);
+  const expected = [features.shape[0], model.bits];
+  if (z?.shape?.join() === expected.join()) return z;
+  throw new InputError(`encode of ${model.method} gives the wrong shape`, {
+    expected: `(${expected.join(", ")})`,
+    actual: z?.shape === undefined ? typeof z : `(${z.shape.join(", ")})`,
+  });
+}
+
 /** Whether a model gives codes, or real values that are ranked themselves. */
 export function givesCodes(model: HashModel): boolean {
-  return "encode" in model || model.output !== "embedding";
+  return model.output !== "embedding";
 }

@@ -23,6 +23,8 @@ export interface Head extends HeadForm {
   readonly parameters: Readonly<Record<string, NdArray<Float32Array>>>;
   /** β of its relaxed codes tanh(βz): the last one of the continuation for HashNet, 1 for DCH. */
   readonly beta: number;
+  /** Labels of the classes it was trained on, ascending: what centres and classifiers are numbered by. */
+  readonly classes?: readonly number[];
   /** What was trained beside the head and is needed to train on, by name. Default: nothing. */
   readonly beside?: Readonly<Record<string, NdArray<Float32Array>>>;
 }
@@ -32,9 +34,9 @@ const FORMAT = 1;
 
 /** Writes `head.safetensors` (PyTorch's layout and names) and `head.json` (its form, and how it was made). */
 export async function saveHead(folder: string, head: Head, madeBy: Readonly<Record<string, unknown>>): Promise<void> {
-  const { config, parameters, beta, beside = {}, activation = "tanh", output = "codes" } = head;
+  const { config, parameters, beta, classes, beside = {}, activation = "tanh", output = "codes" } = head;
   await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors({ ...parameters, ...beside }));
-  const description = { format: FORMAT, head: config, beta, activation, output, ...madeBy };
+  const description = { format: FORMAT, head: config, beta, activation, output, classes, ...madeBy };
   await writeAtomically(join(folder, "head.json"), `${JSON.stringify(description, null, 2)}\n`);
 }
 
@@ -45,6 +47,7 @@ interface HeadDescription {
   readonly beta: number;
   readonly activation?: "tanh" | "none";
   readonly output?: "codes" | "embedding";
+  readonly classes?: readonly number[];
 }
 
 /**
@@ -75,7 +78,7 @@ export async function readHeadDescription(folder: string): Promise<Record<string
 export async function loadHead(folder: string): Promise<Head> {
   const file = join(folder, "head.json");
   const description = (await readHeadDescription(folder)) as unknown as HeadDescription;
-  const { head: config, beta, activation = "tanh", output = "codes" } = description;
+  const { head: config, beta, activation = "tanh", output = "codes", classes } = description;
   const known = ["tanh", "none"].includes(activation) && ["codes", "embedding"].includes(output);
   if (typeof beta !== "number" || !Array.isArray(config?.hidden) || !known) {
     throw new InputError("this is not a trained head", {
@@ -99,5 +102,5 @@ export async function loadHead(folder: string): Promise<Head> {
   }
   const rest = Object.entries(tensors).filter(([name]) => parameters[name] === undefined);
   const beside = rest.length === 0 ? {} : { beside: Object.fromEntries(rest) as Head["beside"] };
-  return { config, parameters, beta, activation, output, ...beside };
+  return { config, parameters, beta, activation, output, ...(classes === undefined ? {} : { classes }), ...beside };
 }

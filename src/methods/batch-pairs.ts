@@ -1,5 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
+import { InputError } from "../core/errors.js";
 import type { OptionsSchema } from "../core/options.js";
 import type { Batch } from "./method.js";
 import type { PairOptions, PairRule } from "./pair-mean.js";
@@ -58,8 +59,14 @@ export interface BatchPairs extends PairOptions {
   readonly similarity: Tensor2D;
 }
 
-/** What labels and settings say of the pairs of a batch. */
+/** What labels and settings say of the pairs of a batch. @throws {InputError} for partners in batches that have none */
 export function batchPairs(batch: Batch, { similarity, confidence, ...rule }: PairSettings): BatchPairs {
+  if (rule.pairs === "partners" && batch.kind !== "pairs") {
+    throw new InputError('the option "pairs" cannot be "partners" here', {
+      expected: 'batches of kind "pairs", whose halves are partners: {"batches": {"kind": "pairs"}}',
+      actual: `batches of kind "${batch.kind}"`,
+    });
+  }
   if (batch.labels.rank === 1) {
     // The Jaccard index of equal labels is 1, their overlap as the Caffe code has it 4.
     const weights = confidence === "overlap" ? { confidence: tf.mul<Tensor2D>(batch.similar, 4) } : {};

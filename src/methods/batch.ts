@@ -7,9 +7,12 @@ import { labelSimilarity } from "./similarity.js";
  * What a loss is told of a batch.
  * @param parts all that is no function of the labels
  */
-export function batchOf(parts: Omit<Batch, "oneHot" | "similar" | "size">): Batch {
+export function batchOf(
+  parts: Omit<Batch, "oneHot" | "similar" | "size" | "kind"> & Pick<Partial<Batch>, "kind">,
+): Batch {
   const { labels, classes } = parts;
   return {
+    kind: "uniform",
     ...parts,
     size: labels.shape[0],
     // Asked for by few methods, and each in another way: what nobody asks for is neither computed nor traced.
@@ -24,6 +27,7 @@ export function batchOf(parts: Omit<Batch, "oneHot" | "similar" | "size">): Batc
 
 /** (batch, classes) of 0 and 1. */
 function oneHotOf(labels: Tensor1D, classes: number): Tensor2D {
+  if (classes === 1) return tf.ones([labels.shape[0], 1]); // tf.oneHot takes two classes or more
   return tf.cast(tf.oneHot(labels, classes), "float32") as Tensor2D;
 }
 

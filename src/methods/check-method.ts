@@ -7,8 +7,11 @@ import { isPlainObject, shownValue } from "../core/shown-value.js";
 import type { Method } from "./method.js";
 
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
-/** Configs hold a method's options under its name, beside these. */
-const RESERVED = ["method", "options", "constructor"];
+/** Configs hold a method's options under its name, beside these: the options of every training. */
+export const RESERVED_NAMES: readonly string[] = [
+  ...["method", "options", "constructor", "bits", "hidden", "dropout", "epochs", "batch", "batches", "schedule"],
+  ...["optimizer", "patience", "keep", "seed"],
+];
 
 /** Whether a field's value is right, and what it must be. */
 type Field = readonly [right: (value: unknown) => boolean, expected: string];
@@ -21,8 +24,8 @@ const oneOf = (...words: string[]): Field => [value => words.includes(value as s
 const OF_ALL: Readonly<Record<string, Field>> = {
   kind: oneOf("trained", "fitted"),
   name: [
-    value => typeof value === "string" && NAME.test(value) && !RESERVED.includes(value),
-    `small letters, digits and dashes, a letter first; none of ${RESERVED.join(", ")}`,
+    value => typeof value === "string" && NAME.test(value) && !RESERVED_NAMES.includes(value),
+    `small letters, digits and dashes, a letter first; none of ${RESERVED_NAMES.join(", ")}`,
   ],
   title: TEXT,
   colour: [value => typeof value === "string" && /^#[0-9A-Fa-f]{6}$/.test(value), "#RRGGBB"],
@@ -74,6 +77,10 @@ export function checkMethod(definition: unknown, taken: readonly string[]): Meth
   if (definition.kind !== undefined && definition.kind !== kind)
     throw fault('"kind" cannot be this', `"${kind}", by what it has`, shownValue(definition.kind));
   const fields = FIELDS[kind];
+  const inherited = Object.keys(fields).find(
+    field => definition[field] !== undefined && !Object.hasOwn(definition, field),
+  );
+  if (inherited !== undefined) throw fault(`"${inherited}" is not its own`, "a plain object, no instance of a class");
   for (const [field, value] of Object.entries(definition)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(fields, field)) {

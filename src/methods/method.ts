@@ -22,6 +22,8 @@ export interface MethodShape {
 export interface Batch extends MethodShape {
   /** Items, 2 or more. */
   readonly size: number;
+  /** How the items were chosen; of "pairs", the second half are the partners of the first. */
+  readonly kind: "uniform" | "balanced" | "pairs";
   /** Class numbers (batch), int32, from 0 to classes − 1; or multi-hot (batch, classes). */
   readonly labels: Tensor1D | Tensor2D;
   /** 1 where an item has a class, else 0, (batch, classes). */

@@ -4,8 +4,10 @@ import { writeAtomically } from "../core/files.js";
 import { encodeSafetensors, readSafetensors } from "../core/safetensors.js";
 import type { FittedModel, HashModel } from "../hashing/hash-model.js";
 import { loadHead, readHeadDescription, saveHead } from "../hashing/head-file.js";
-import { METHOD_NAMES, METHODS } from "./known-methods.js";
+import { METHODS } from "./known-methods.js";
 import type { AnyOptions, FittedMethod, Method, MethodArrays } from "./method.js";
+
+const FITTED_NAMES = METHODS.filter(({ kind }) => kind === "fitted").map(({ name }) => name);
 
 /** What a fitted method gives to encode with. */
 export function fittedModel(
@@ -14,7 +16,8 @@ export function fittedModel(
   inputDim: number,
   arrays: MethodArrays,
 ): FittedModel {
-  return { method: method.name, bits, inputDim, arrays, encode: method.encode };
+  const { name, output = "codes", encode } = method;
+  return { method: name, bits, inputDim, arrays, output, encode };
 }
 
 /**
@@ -47,7 +50,7 @@ export async function loadModel(folder: string, options: { readonly method?: Met
   if (method?.kind !== "fitted") {
     throw new InputError(`the model was fitted by "${fitted?.method}", which is not known here`, {
       file,
-      expected: `the file that defines it, with --method, or one of ${METHOD_NAMES.join(", ")}`,
+      expected: `the file that defines it, with --method, or one of ${FITTED_NAMES.join(", ")}`,
     });
   }
   const { bits, inputDim } = fitted;

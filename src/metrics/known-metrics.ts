@@ -19,9 +19,11 @@ function writtenName({ name, cutoffs = "none" }: Metric): string {
 /** Their names as they are written. */
 export const metricNames: readonly string[] = KNOWN_METRICS.map(writtenName);
 
+const WIDTH = Math.max(...metricNames.map(name => name.length)) + 2;
+
 /** A line each for help: the name, and what it is in a few words. */
 export const metricLines: readonly string[] = KNOWN_METRICS.map(
-  metric => `  ${writtenName(metric).padEnd(18)}${metric.definition.split(":")[0]}`,
+  metric => `  ${writtenName(metric).padEnd(WIDTH)}${metric.definition.split(":")[0]}`,
 );
 
 /**

@@ -36,7 +36,7 @@ export interface BatchLoss {
  * @throws {InputError} when the method gives no scalar
  */
 export function batchLoss(
-  { method, options }: Pick<TrainConfig, "method" | "options">,
+  { method, options, batches }: Pick<TrainConfig, "method" | "options" | "batches">,
   shape: MethodShape,
   z: Tensor2D,
   { labels, rows, beta, beside }: LossBatch,
@@ -47,6 +47,7 @@ export function batchLoss(
   const codes = activation === "tanh" ? relaxCodes(normalised.z, beta) : normalised.z;
   const batch = batchOf({
     ...shape,
+    kind: batches.kind,
     labels,
     rows,
     constants: withoutPrefix(beside, BESIDE.constants),
@@ -60,6 +61,24 @@ export function batchLoss(
     });
   }
   return { loss: loss as Scalar, codes, running: withPrefix(normalised.state, BESIDE.running) };
+}
+
+/** @throws {InputError} when the loss does not depend on all that is trained */
+function gradientsOf(
+  lossOf: (...values: Tensor[]) => Scalar,
+  names: readonly string[],
+  tensors: Tensors,
+): { value: Scalar; grads: Tensor[] } {
+  try {
+    return tf.valueAndGrads(lossOf)(names.map(name => tensors[name]));
+  } catch (cause) {
+    if (!/Cannot compute gradient/.test((cause as Error).message)) throw cause;
+    throw new InputError("the loss has no gradient by something that is trained", {
+      expected: `a loss that depends on all of ${names.join(", ")}, by operations that have gradients`,
+      actual: (cause as Error).message,
+      cause,
+    });
+  }
 }
 
 /**
@@ -79,7 +98,7 @@ export function lossAndGradients(
     for (const tensor of Object.values(made.running)) tf.keep(tensor);
     return made.loss;
   };
-  const { value, grads } = tf.valueAndGrads(lossOf)(names.map(name => tensors[name]));
+  const { value, grads } = gradientsOf(lossOf, names, tensors);
   const { codes, running } = made!;
   const own = <T extends Tensor>(tensor: T): T => {
     const copy = tf.clone(tensor);

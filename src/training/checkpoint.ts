@@ -48,7 +48,9 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   const last = `last-${rest.epochs.length}.safetensors`;
   await writeAtomically(join(folder, last), encodeSafetensors(state));
   const bestFile = best === undefined ? undefined : `best-${best.epoch}.safetensors`;
-  if (best !== undefined && bestFile !== undefined && before?.best?.file !== bestFile) {
+  // A file of that name may be of another training, which had stood here before.
+  const isThere = before?.key === rest.key && before.best?.file === bestFile;
+  if (best !== undefined && bestFile !== undefined && !isThere) {
     await writeAtomically(join(folder, bestFile), encodeSafetensors(best.parameters));
   }
   const file: CheckpointFile = {

@@ -5,6 +5,8 @@ export interface DenseLabels {
   /** Class numbers 0 to classes − 1, −1 where no train row has the class; multi-hot labels as they were. */
   readonly labels: Labels;
   readonly classes: number;
+  /** The labels that were numbered, ascending; absent for multi-hot labels, whose classes have their places. */
+  readonly numbered?: readonly number[];
 }
 
 /**
@@ -16,7 +18,7 @@ export function denseLabels(labels: Labels, train: Int32Array): DenseLabels {
   if (!(labels instanceof Int32Array)) return { labels, classes: labels.classes };
   const present = [...new Set(train.map(row => labels[row]))].filter(label => label >= 0).sort((a, b) => a - b);
   const numbers = new Map(present.map((label, number) => [label, number]));
-  return { labels: labels.map(label => numbers.get(label) ?? -1), classes: present.length };
+  return { labels: labels.map(label => numbers.get(label) ?? -1), classes: present.length, numbered: present };
 }
 
 /** Multi-hot labels as a matrix of 0 and 1, (n, classes). */

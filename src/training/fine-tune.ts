@@ -174,7 +174,14 @@ function checkSizes({ features, shape, labels }: FineTuneData): void {
 }
 
 /** What the method has beside the head, as the training left it. */
-function besideHead(config: TrainConfig, { classes }: DenseLabels, head: Head): InitialArrays {
+function besideHead(config: TrainConfig, { classes, numbered }: DenseLabels, head: Head): InitialArrays {
+  const perClass = config.method.constants !== undefined || config.method.parameters !== undefined;
+  if (perClass && numbered !== undefined && head.classes?.join() !== numbered.join()) {
+    throw new InputError(`${config.method.name} was trained on other classes, by which its arrays are numbered`, {
+      expected: `train rows of the labels ${head.classes?.join(", ") ?? "that the model does not name: train it again"}`,
+      actual: numbered.join(", "),
+    });
+  }
   const first = initialArrays(config, { bits: config.bits, classes, inputDim: head.config.inputDim });
   const trainedAs = (arrays: Arrays): Arrays =>
     Object.fromEntries(

@@ -24,7 +24,7 @@ export interface FineTuningStepParts extends DenseLabels {
   readonly head: Head;
   /** (height, width, channels) of an output of the stage before. */
   readonly shape: readonly [number, number, number];
-  readonly config: Pick<TrainConfig, "method" | "options">;
+  readonly config: Pick<TrainConfig, "method" | "options" | "batches">;
   /** What the method has beside the head, as the training left it. */
   readonly beside: InitialArrays;
   /** Items a step. */

@@ -11,6 +11,7 @@ import { methodOptions } from "../methods/method-options.js";
 import { fittedModel } from "../methods/model-file.js";
 import { checkedArrays } from "./method-arrays.js";
 import { TRAINING_OPTIONS } from "./train-config.js";
+import { checkFinite } from "./training-data.js";
 
 /** What shapes a fit beside the method's own options. */
 export interface FitOptions {
@@ -70,6 +71,7 @@ export async function fitMethod(
   const config = fitConfig(settings);
   const engine = options.engine ?? (await openEngine());
   const random = new Random(config.seed).stream(method.name);
+  checkFinite(features);
   const started = performance.now();
   const arrays = await method.fit(features, { bits: config.bits, options: config.options, random, engine });
   const seconds = (performance.now() - started) / 1000;

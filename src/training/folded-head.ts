@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Engine, Program, ProgramDefinition } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
+import { Random } from "../core/random.js";
 import type { InitialArrays } from "./method-arrays.js";
 import { BESIDE, withoutPrefix } from "./method-arrays.js";
 import type { TrainConfig } from "./train-config.js";
@@ -14,9 +15,17 @@ export const UNFOLDED = "unfolded.";
 /** Relative difference that float32 explains. */
 const TOLERANCE = 1e-4;
 
+/** Vectors that a normalisation is probed with beside 0 and 1. */
+const PROBES = 8;
+
+/** Probes of both signs, which differ from bit to bit, (PROBES, bits). */
+function probes(bits: number): Float32Array {
+  return new Random(0).stream("probes of a normalisation").normals(PROBES * bits, 2);
+}
+
 /**
- * What a method's normalisation does to z in use, as a program of its parameters and state: its values at z = 0, 1 and 2
- * in each bit, (bits) each. Undefined for methods without one.
+ * What a method's normalisation does to z in use, as a program of its parameters and state: its values at z = 0 and 1 in
+ * each bit, (bits) each, and at probes, (probes, bits). Undefined for methods without one.
  */
 export function normalisationProgram(
   { method, options }: Pick<TrainConfig, "method" | "options">,
@@ -32,9 +41,9 @@ export function normalisationProgram(
     inputs: Object.fromEntries(arrays.map(([name, { shape }]) => [name, { shape, dtype: "float32" } as const])),
     body: tensors => {
       const own = { ...withoutPrefix(tensors, BESIDE.normalise), ...withoutPrefix(tensors, BESIDE.running) };
-      const at = (z: number): tf.Tensor =>
-        tf.reshape(normalise.apply(tf.fill([1, bits], z), own, false, options).z, [bits]);
-      return { zero: at(0), one: at(1), two: at(2) };
+      const at = (z: tf.Tensor2D): tf.Tensor => normalise.apply(z, own, false, options).z;
+      const alone = (z: number): tf.Tensor => tf.reshape(at(tf.fill([1, bits], z)), [bits]);
+      return { zero: alone(0), one: alone(1), probed: at(tf.tensor2d(probes(bits), [PROBES, bits])) };
     },
   };
 }
@@ -70,14 +79,17 @@ export class HeadFolder {
   private async foldHashLayer(arrays: Arrays): Promise<Arrays> {
     if (this.program === undefined) return {};
     const inputs = Object.fromEntries(this.names.map(name => [name, arrays[name].data]));
-    const { zero, one, two } = await this.program.run(inputs);
+    const { zero, one, probed } = await this.program.run(inputs);
     const slope = one.data.map((value, bit) => value - zero.data[bit]);
-    two.data.forEach((value, bit) => {
-      const expected = zero.data[bit] + 2 * slope[bit];
-      const scale = Math.abs(zero.data[bit]) + Math.abs(slope[bit]);
+    const bits = slope.length;
+    const given = probes(bits);
+    probed.data.forEach((value, at) => {
+      const bit = at % bits;
+      const expected = zero.data[bit] + given[at] * slope[bit];
+      const scale = Math.abs(zero.data[bit]) + Math.abs(given[at] * slope[bit]);
       if (Math.abs(value - expected) <= TOLERANCE * Math.max(scale, 1e-6)) return;
-      throw new InputError("normalise is no affine map of each bit when it is not training", {
-        expected: `${expected} at z = 2, after ${zero.data[bit]} at 0 and ${one.data[bit]} at 1`,
+      throw new InputError("normalise is no affine map of each bit by itself when it is not training", {
+        expected: `${expected} at z = ${given[at]}, after ${zero.data[bit]} at 0 and ${one.data[bit]} at 1`,
         actual: `${value} in bit ${bit}`,
       });
     });

@@ -44,6 +44,11 @@ export function checkedArrays(arrays: MethodArrays, what: string): MethodArrays 
     });
   }
   for (const [name, array] of Object.entries(arrays)) {
+    if (name.includes("/")) {
+      throw new InputError(`${what}: "${name}" cannot be a name`, {
+        expected: "one without /, as moments are named by",
+      });
+    }
     const { data, shape } = (array ?? {}) as Partial<NdArray>;
     if (data instanceof Float32Array && Array.isArray(shape) && data.length === sizeOf(shape)) continue;
     throw new InputError(`${what}: "${name}" is no array`, {

@@ -20,7 +20,7 @@ export interface TrainingData {
 export function checkTraining(data: TrainingData, config: TrainConfig): void {
   checkShapes(data, config);
   const { features, labels, train, validation } = data;
-  const [n, dim] = features.shape;
+  const [n] = features.shape;
   for (const rows of [train, validation?.query ?? [], validation?.database ?? []]) {
     for (const row of rows) {
       if (!(row >= 0 && row < n)) {
@@ -35,13 +35,17 @@ export function checkTraining(data: TrainingData, config: TrainConfig): void {
       actual: `${(labels as Int32Array)[unknown]} in row ${unknown}`,
     });
   }
-  const bad = features.data.findIndex(value => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new InputError("the features hold a value that is not finite", {
-      expected: "finite values; rows of images that could not be read hold NaN (failed.csv lists them)",
-      actual: `${features.data[bad]} in row ${Math.floor(bad / dim)}, column ${bad % dim}`,
-    });
-  }
+  checkFinite(features);
+}
+
+/** @throws {InputError} naming row and column of a feature that is not finite */
+export function checkFinite({ data, shape: [, dim] }: NdArray<Float32Array>): void {
+  const bad = data.findIndex(value => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new InputError("the features hold a value that is not finite", {
+    expected: "finite values; rows of images that could not be read hold NaN (failed.csv lists them)",
+    actual: `${data[bad]} in row ${Math.floor(bad / dim)}, column ${bad % dim}`,
+  });
 }
 
 function checkShapes({ features, labels, train, validation }: TrainingData, config: TrainConfig): void {

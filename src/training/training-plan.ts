@@ -9,6 +9,7 @@ import { shownValue } from "../core/shown-value.js";
 import type { HeadConfig } from "../hashing/head.js";
 import { initHead } from "../hashing/head.js";
 import type { HeadForm } from "../hashing/head-file.js";
+import { METHODS } from "../methods/known-methods.js";
 import { batchesPerEpoch, batchSize, epochBatches } from "./batches.js";
 import { denseLabels } from "./dense-labels.js";
 import { normalisationProgram } from "./folded-head.js";
@@ -27,6 +28,8 @@ export interface TrainingPlan {
   readonly form: HeadForm;
   /** Labels as the loss sees them. */
   readonly labels: Labels;
+  /** See `DenseLabels`. */
+  readonly numbered?: readonly number[];
   readonly batch: number;
   readonly stepsPerEpoch: number;
   /** Of the whole training. */
@@ -38,29 +41,42 @@ export interface TrainingPlan {
   readonly normalisation?: ProgramDefinition;
 }
 
-/** Lays out a training. @throws {InputError} when the method refuses these sizes or options */
+/**
+ * Lays out a training.
+ * @throws {InputError} when the method refuses these sizes or options, or its loss is another one each time it is traced
+ */
 export function planTraining(data: TrainingData, config: TrainConfig): TrainingPlan {
   const { features, train } = data;
   const { bits, hidden, dropout, batches, method } = config;
   const inputDim = features.shape[1];
   const head: HeadConfig = { inputDim, hidden, bits, dropout };
   const batch = batchSize(config.batch, train.length, batches);
-  const { labels, classes } = denseLabels(data.labels, train);
+  const { labels, classes, numbered } = denseLabels(data.labels, train);
   const parameters = initHead(head, new Random(config.seed).stream("head"));
   const beside = initialArrays(config, { bits, classes, inputDim });
   const stepsPerEpoch = batchesPerEpoch({ train, batch }, batches);
   const steps = stepsPerEpoch * config.epochs;
   const normalisation = normalisationProgram(config, bits, beside);
+  const step = trainingStep({ config, head, features, labels, classes, batch, parameters, beside });
+  // Ours draw nothing while they are traced; what one's own would draw then would be a constant of all steps.
+  const [once, again] = METHODS.includes(method) ? [] : [graphHash(step), graphHash(step)];
+  if (once !== again) {
+    throw new InputError(`the loss of ${method.name} is not the same twice`, {
+      expected:
+        "random numbers drawn by constants(shape, options, random): those of a loss are drawn once, not each step",
+    });
+  }
   return {
     config: plainConfig(config),
     head,
     form: { activation: method.activation ?? "tanh", output: method.output ?? "codes" },
     labels,
+    ...(numbered === undefined ? {} : { numbered }),
     batch,
     stepsPerEpoch,
     steps,
     beta: sharpnesses(config, steps, stepsPerEpoch),
-    step: trainingStep({ config, head, features, labels, classes, batch, parameters, beside }),
+    step,
     ...(normalisation === undefined ? {} : { normalisation }),
   };
 }

@@ -34,7 +34,7 @@ export type TrainingNews =
   | { readonly kind: "failed"; readonly message: string; readonly isInput: boolean };
 
 /** Name of the engine there. */
-export const PROCESS_ENGINE = "cpu";
+export const PROCESS_ENGINE = "cpu" as const;
 
 /** The program of the process; built, because it runs without this one's loader. */
 const PROGRAM = fileURLToPath(new URL("../../lib/training/training-worker.js", import.meta.url));
@@ -50,6 +50,9 @@ export async function trainInProcess(
   options: ProcessOptions & { readonly key: string },
 ): Promise<TrainingResult> {
   const { process: { threads = 1 } = {}, checkpoints, resume, key, onProgress, onEpoch } = options;
+  if (!(Number.isSafeInteger(threads) && threads >= 1)) {
+    throw new InputError("a process needs threads", { expected: "a whole number of at least 1", actual: `${threads}` });
+  }
   const job: TrainingJob = { plan: portablePlan(plan), data, key, threads, checkpoints, resume };
   const child = fork(PROGRAM, { serialization: "advanced", execArgv: [], stdio: ["ignore", 2, 2, "ipc"] });
   const stop = (): void => {

@@ -198,9 +198,10 @@ class TrainingRun {
 
   /** The head after so many steps, its normalisation folded in; what it was made of goes beside it. */
   private async headOf(arrays: Arrays, steps: number): Promise<Head> {
-    const { head, form, beta } = this.plan;
+    const { head, form, beta, numbered } = this.plan;
     const { parameters, beside } = await this.folding.headArrays(arrays, Object.keys(headShapes(head)));
-    const trained = { config: head, ...form, parameters, beta: beta[steps] };
+    const classes = numbered === undefined ? {} : { classes: numbered };
+    const trained = { config: head, ...form, parameters, beta: beta[steps], ...classes };
     return Object.keys(beside).length === 0 ? trained : { ...trained, beside };
   }
 

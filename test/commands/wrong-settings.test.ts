@@ -235,7 +235,7 @@ describe("hashbook train", () => {
         2,
         '"dch.gamma" cannot be this; expected a number above 0; found -1',
       ],
-      [trainArguments("dch", "--epochs=0"), 2, "Expected a whole number at least 1 and at most 1000000."],
+      [trainArguments("dch", "--epochs=0"), 2, "Expected a whole number of at least 1 and at most 1000000."],
       [trainArguments("HashNet"), 2, 'Expected "hashnet"?'],
       [trainArguments("itq", "--epochs", "3"), 2, "itq is fitted, not trained"],
       [trainArguments("dch", "--config", file("config.json")), 1, 'no option "dch.gama"; expected "gamma"?'],

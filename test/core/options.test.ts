@@ -39,8 +39,8 @@ describe("checkedOptions", () => {
     [{ margin: () => 1 }, "found a function"],
     [{ margin: new Float32Array(1e6) }, "found Float32Array of 1000000 numbers"],
     [{ rule: "SUM" }, 'expected one of "mean", "sum"; found "SUM"'],
-    [{ widths: [1, 2, 3, 4] }, "expected a list of at most 3, each a whole number at least 1; found [1,2,3,4]"],
-    [{ widths: [1, 0.5] }, '"mine.widths.1" cannot be this; expected a whole number at least 1; found 0.5'],
+    [{ widths: [1, 2, 3, 4] }, "expected a list of at most 3, each a whole number of at least 1; found [1,2,3,4]"],
+    [{ widths: [1, 0.5] }, '"mine.widths.1" cannot be this; expected a whole number of at least 1; found 0.5'],
     [{ group: new Map([["share", 1]]) }, '"mine.group" cannot be this; expected an object of share; found {}'],
     [{ group: { shar: 1 } }, 'there is no option "mine.group.shar"; expected "share"? Known: share'],
     [JSON.parse('{"__proto__": 1}'), 'there is no option "mine.__proto__"'],
@@ -62,10 +62,10 @@ describe("checkedOptions", () => {
 
 describe("help", () => {
   it("is the declaration in words", () => {
-    expect(boundsOf(schema.widths)).toBe("a list of at most 3, each a whole number at least 1");
+    expect(boundsOf(schema.widths)).toBe("a list of at most 3, each a whole number of at least 1");
     expect(optionLines(schema)).toEqual([
       "  margin  a number above 0 and at most 4; default 2: how far",
-      "  widths  a list of at most 3, each a whole number at least 1; default [8]",
+      "  widths  a list of at most 3, each a whole number of at least 1; default [8]",
       '  rule    one of "mean", "sum"; default "mean"',
       "  group   a group",
       "    share  a number; default 0.5",

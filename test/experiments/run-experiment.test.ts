@@ -10,7 +10,7 @@ import type { Engine } from "../../src/compute/program.js";
 import type { AnySchema } from "../../src/core/options.js";
 import { cosineBaseline } from "../../src/experiments/baselines.js";
 import { compareMethods } from "../../src/experiments/compare-methods.js";
-import { resultRows } from "../../src/experiments/result.js";
+import { bySeeds, resultRows } from "../../src/experiments/result.js";
 import { precisionRecallOf } from "../../src/experiments/result-figures.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";
@@ -186,6 +186,26 @@ describe("what is computed once", () => {
     await expect(runExperiment(data, { method: "lsh", bits: 8, epochs: 3 }, options)).rejects.toThrow(
       /no option "lsh.epochs"; expected/,
     );
+  });
+});
+
+describe("results over seeds", () => {
+  it("are of one setting: another setting with another seed is another row", async () => {
+    const run = (seed: number, gamma: number) =>
+      runExperiment(data, { method: "dch", bits: 8, epochs: 1, seed, options: { gamma } }, { engine, folder });
+    const records = [await run(0, 1), await run(1, 50), await run(1, 1), await run(0, 50)].map(({ record }) => record);
+    expect(bySeeds(records).map(group => group.map(({ seed }) => seed))).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+  });
+
+  it("keep what was asked for, also where it computes the same", async () => {
+    const ask = (similarWeight: number) =>
+      runExperiment(data, { method: "dch", bits: 8, epochs: 1, options: { similarWeight } }, { engine, folder });
+    const [two, nine] = [await ask(2), await ask(9)];
+    expect(nine.folder).toBe(two.folder); // it counts under "fixed" only
+    expect(nine.record.config.options.similarWeight).toBe(9);
   });
 });
 

@@ -97,8 +97,12 @@ describe("defineMethod", () => {
       { options: { margin: { type: "number", minimum: "0" } } },
       /"minimum" to be a finite number; found "0"/,
     ],
-    ["a choice of nothing", { options: { how: { enum: [] } } }, /"enum" to be a list of words; found \[\]/],
-    ["a choice of numbers", { options: { how: { enum: [1, 2] } } }, /"enum" to be a list of words; found \[1,2\]/],
+    ["a choice of nothing", { options: { how: { enum: [] } } }, /"enum" to be a list of different words; found \[\]/],
+    [
+      "a choice of numbers",
+      { options: { how: { enum: [1, 2] } } },
+      /"enum" to be a list of different words; found \[1,2\]/,
+    ],
     [
       "a list of words",
       { options: { how: { type: "array", items: { enum: ["a"] } } } },
@@ -107,7 +111,7 @@ describe("defineMethod", () => {
     [
       "a default below its bound",
       { options: { margin: { ...margin, default: -1 } } },
-      /"mine.margin" cannot be this; expected a number at least 0; found -1/,
+      /"mine.margin" cannot be this; expected a number of at least 0; found -1/,
     ],
     [
       "a default that is unknown",

@@ -91,8 +91,8 @@ describe("fineTune", () => {
   it("refuses options that it does not have or that are out of bounds", async () => {
     const { data, model } = toy();
     for (const [wrong, message] of [
-      [{ stageShare: -1 }, /"stageShare" cannot be this; expected a number at least 0 and at most 1; found -1/],
-      [{ epochs: 0.5 }, /"epochs" cannot be this; expected a whole number at least 1.*; found 0.5/],
+      [{ stageShare: -1 }, /"stageShare" cannot be this; expected a number of at least 0 and at most 1; found -1/],
+      [{ epochs: 0.5 }, /"epochs" cannot be this; expected a whole number of at least 1.*; found 0.5/],
       [{ epoch: 5 }, /no option "epoch"; expected "epochs"\?/],
     ] as const) {
       await expect(fineTune(data, model, { engine, ...wrong })).rejects.toThrow(message);

@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eagerEngine } from "../../src/compute/eager-engine.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";
+import { givesCodes } from "../../src/hashing/hash-model.js";
 import { defineMethod } from "../../src/methods/define-method.js";
 import { loadMethod } from "../../src/methods/load-method.js";
 import type { Method } from "../../src/methods/method.js";
 import { loadModel, saveModel } from "../../src/methods/model-file.js";
 import { fitMethod } from "../../src/training/fit-method.js";
+import { TRAINING_OPTIONS } from "../../src/training/train-config.js";
 import type { TrainedHead } from "../../src/training/train-head.js";
 import { trainHead } from "../../src/training/train-head.js";
 import { rows, toyData } from "./toy.js";
@@ -109,7 +111,7 @@ describe("a method of one's own", () => {
     expect(explicit.head).toEqual(usual.head);
     expect(wider.steps[0].loss).not.toBe(usual.steps[0].loss);
     await expect(trainHead(data, { ...small, method: margin, options: { margin: -1 } }, { engine })).rejects.toThrow(
-      '"margin.margin" cannot be this; expected a number at least 0; found -1',
+      '"margin.margin" cannot be this; expected a number of at least 0; found -1',
     );
   });
 
@@ -161,6 +163,46 @@ describe("a method of one's own", () => {
       loss: codes => tf.mean(codes),
     });
     await expect(trainHead(data, { ...small, method: bent, epochs: 1 }, { engine })).rejects.toThrow(/affine/);
+  });
+
+  it.each([
+    ["mixes bits", (z: tf.Tensor2D) => tf.sub<tf.Tensor2D>(z, tf.mean(z, 1, true))],
+    ["swaps bits", (z: tf.Tensor2D) => tf.reverse(z, 1)],
+    ["bends below 0", (z: tf.Tensor2D) => tf.relu(z)],
+    ["mixes items", (z: tf.Tensor2D) => tf.sub<tf.Tensor2D>(z, tf.mean(z, 0, true))],
+  ])("refuses a normalisation that %s in use", async (_, bend) => {
+    const method = defineMethod({
+      name: "bent",
+      normalise: { state: () => ({}), apply: z => ({ z: bend(z), state: {} }) },
+      loss: codes => tf.mean(tf.square(codes)),
+    });
+    await expect(trainHead(data, { ...small, method, epochs: 1 }, { engine })).rejects.toThrow(/affine/);
+  });
+
+  it("is refused when its loss draws random numbers: they would be drawn once for all steps", async () => {
+    const method = defineMethod({
+      name: "noisy",
+      loss: codes => tf.mean(tf.square(tf.add(codes, tf.randomNormal([32, 12])))),
+    });
+    await expect(trainHead(data, { ...small, method }, { engine })).rejects.toThrow(/not the same twice.*constants\(/);
+  });
+
+  it("is refused when something trained does nothing in its loss", async () => {
+    const method = defineMethod({
+      name: "idle",
+      parameters: () => ({ unused: { data: new Float32Array(3), shape: [3] } }),
+      loss: codes => tf.mean(tf.square(codes)),
+    });
+    await expect(trainHead(data, { ...small, method }, { engine })).rejects.toThrow(/no gradient by something/);
+  });
+
+  it("may have one class only", async () => {
+    const one = { ...data, labels: labels.map(() => 7), validation: undefined };
+    const method = defineMethod({
+      name: "lonely",
+      loss: (codes, { oneHot }) => tf.mean(tf.square(tf.sub(codes, oneHot))),
+    });
+    expect((await trainHead(one, { ...small, method, epochs: 1 }, { engine })).steps).toHaveLength(4);
   });
 
   it("trains in a process of its own, to the same bits", async () => {
@@ -251,6 +293,36 @@ describe("a fit of one's own", () => {
   });
 });
 
+describe("a fit that gives real values", () => {
+  it("is stored as such, and judged by cosine", async () => {
+    const method = defineMethod({ ...variances, name: "real", output: "embedding" });
+    const { model } = await fitMethod(features, { method, bits: 8 }, { engine });
+    await saveModel(join(folder, "real"), model, {});
+    expect(givesCodes(await loadModel(join(folder, "real"), { method: method as Method }))).toBe(false);
+  });
+
+  it("and one of another width is refused", async () => {
+    const method = defineMethod({ name: "wide", fit: () => ({}), encode: given => given });
+    const { model } = await fitMethod(features, { method, bits: 8 }, { engine });
+    await expect(encodeFeatures(features, model, { engine })).rejects.toThrow(/wrong shape; expected \(160, 8\)/);
+  });
+
+  it("names a feature that is not finite", async () => {
+    const broken = { ...features, data: features.data.slice() };
+    broken.data[5 * 12 + 3] = Number.NaN;
+    const fitted = fitMethod(broken, { method: variances, bits: 8 }, { engine });
+    await expect(fitted).rejects.toThrow(/NaN in row 5, column 3/);
+  });
+});
+
+describe("the name of a method", () => {
+  it("is none of the options of a training, which stand beside it in configs", () => {
+    for (const name of Object.keys(TRAINING_OPTIONS).filter(option => /^[a-z-]+$/.test(option))) {
+      expect(() => defineMethod({ name, loss: codes => tf.mean(codes) }), name).toThrow(/"name" cannot be this/);
+    }
+  });
+});
+
 describe("loadMethod", () => {
   it("takes a file outside of any package, without imports of ours", async () => {
     const file = join(folder, "mine.js");
@@ -261,6 +333,24 @@ describe("loadMethod", () => {
     const method = await loadMethod(file);
     const { steps } = await trainHead(data, { ...small, method, epochs: 1 }, { engine });
     expect(steps).toHaveLength(4);
+  });
+});
+
+describe("a folder of checkpoints", () => {
+  it("that held another training gives nothing of it", async () => {
+    const settings = { ...small, method: margin, keep: "best" as const, epochs: 4 };
+    const whole = await trainHead(data, { ...settings, seed: 1 }, { engine });
+    const checkpoints = join(folder, "twice");
+    await trainHead(data, { ...settings, seed: 0 }, { engine, checkpoints });
+    for (const killedAfter of [1, 2, 3]) {
+      const kill = async (epochs: readonly unknown[]): Promise<void> => {
+        if (epochs.length === killedAfter) throw new Error("killed");
+      };
+      const started = trainHead(data, { ...settings, seed: 1 }, { engine, checkpoints, onEpoch: kill });
+      await expect(started).rejects.toThrow("killed");
+      const resumed = await trainHead(data, { ...settings, seed: 1 }, { engine, checkpoints, resume: true });
+      expect(resumed.head).toEqual(whole.head);
+    }
   });
 });
 

@@ -9,8 +9,10 @@ import { METHODS } from "../../src/methods/known-methods.js";
 import { PRESET_NAMES, presetConfig, presetsOf } from "../../src/training/presets.js";
 import type { TrainConfig } from "../../src/training/train-config.js";
 import { trainConfig } from "../../src/training/train-config.js";
+import { trainHead } from "../../src/training/train-head.js";
 import { useTestBackend } from "../backbone/wasm.js";
 import { relativeError } from "../methods/loss-cases.js";
+import { toyData } from "./toy.js";
 
 interface Golden {
   readonly name: string;
@@ -26,7 +28,7 @@ const goldens: Golden[] = JSON.parse(readFileSync(new URL("../goldens/presets.js
 
 /** The loss that a config has of a batch. */
 function lossOf(
-  { method, options }: TrainConfig,
+  { method, options, batches }: TrainConfig,
   codes: Tensor2D,
   labels: Tensor1D | Tensor2D,
   classes: number,
@@ -34,7 +36,7 @@ function lossOf(
   const [batch, bits] = codes.shape;
   const rows = tf.zeros<Rank.R1>([batch], "int32");
   const shape = { bits, classes, inputDim: 1, constants: {}, parameters: {} };
-  return method.loss(codes, batchOf({ ...shape, labels, rows }), options);
+  return method.loss(codes, batchOf({ ...shape, labels, rows, kind: batches.kind }), options);
 }
 
 /** The loss and its gradient by the codes, as a program of `codes` and `labels`. */
@@ -78,6 +80,7 @@ describe("presets", () => {
     for (const method of METHODS) {
       for (const [name, { source }] of Object.entries(presetsOf(method))) {
         expect(source).toMatch(/\w{4}/);
+        if (method.kind === "trained") expect(() => presetConfig(name, method, 32)).not.toThrow();
         expect(PRESET_NAMES).toContain(name);
       }
     }
@@ -115,4 +118,16 @@ describe("class numbers", () => {
       });
     },
   );
+});
+
+describe("partners", () => {
+  it("are refused in batches that have none", async () => {
+    const { features, labels } = toyData(1);
+    const settings = { method: "dch", bits: 8, epochs: 1, options: { pairs: "partners" } };
+    const train = Int32Array.from(labels.keys());
+    const engine = onnxEngine("cpu", { threads: 1 });
+    await expect(trainHead({ features, labels, train }, settings, { engine })).rejects.toThrow(
+      /"pairs" cannot be "partners" here; expected batches of kind "pairs"/,
+    );
+  });
 });
