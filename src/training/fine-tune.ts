@@ -158,7 +158,7 @@ export async function fineTune(
       }
     }
     const state = await program.readState();
-    return { ...(await tunedModel(engine, state, { model, config, beside })), losses };
+    return { ...(await tunedModel(state, { model, config, beside, engine })), losses };
   } finally {
     await program.dispose();
   }
@@ -199,9 +199,13 @@ function besideHead(config: TrainConfig, { classes, numbered }: DenseLabels, hea
 
 /** The model after the last step, a normalisation folded into its head again. */
 async function tunedModel(
-  engine: Engine,
   state: Arrays,
-  { model, config, beside }: { model: FineTuneModel; config: TrainConfig; beside: InitialArrays },
+  {
+    model,
+    config,
+    beside,
+    engine,
+  }: { model: FineTuneModel; config: TrainConfig; beside: InitialArrays; engine: Engine },
 ): Promise<Omit<FineTuned, "losses">> {
   const { weights, head } = model;
   const arrays = Object.fromEntries(
@@ -209,7 +213,7 @@ async function tunedModel(
       .filter(([name]) => !name.endsWith("/velocity"))
       .map(([name, array]) => [withoutHeadPrefix(name), array]),
   );
-  const folding = await HeadFolder.open(engine, normalisationProgram(config, config.bits, beside));
+  const folding = await HeadFolder.open(normalisationProgram(config, config.bits, beside), { engine });
   try {
     const { parameters, beside: left } = await folding.headArrays(arrays, Object.keys(headShapes(head.config)));
     const isBeside = (name: string): boolean =>
