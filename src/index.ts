@@ -12,7 +12,7 @@
  * const contrastive = hb.defineMethod({
  *   name: "contrastive",
  *   title: "Contrastive",
- *   options: { margin: { type: "number", minimum: 0, default: 2, description: "bits between classes" } },
+ *   options: { margin: { type: "number", minimum: 0, default: 16, description: "bits between classes" } },
  *   loss(codes, { similar, bits }, { margin }) {
  *     const products = hb.tf.matMul(codes, codes, false, true); // (batch, batch)
  *     const distances = hb.tf.mul(hb.tf.sub(bits, products), 0.5); // Hamming distance of codes of −1 and +1
@@ -124,6 +124,7 @@ export type {
   MethodArrays,
   MethodShape,
   Normalisation,
+  OptionConflict,
   Preset,
   StepPlace,
   TrainedMethod,

@@ -22,6 +22,8 @@ export interface OpenBackboneOptions {
 /**
  * Loads a backbone: reads its weights, checks them against checksum and architecture, folds the batch norms. A name
  * that ends in `.onnx` is the path of any network in that format.
+ * @param name efficientnet-lite0, resnet18, resnet50 …, or the path of an `.onnx` file
+ * @param options other weights, layer or output
  * @throws {UsageError} when the name or the layer is unknown
  * @throws {UnavailableError} when the known weights file is not on this machine
  * @throws {InputError} when the file is damaged or holds the weights of another network

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Architecture, ConvolutionLayer } from "./architecture.js";
 import { convolve } from "./convolve.js";
 
+/** Weights of layers as tensors, by their names. */
 export type Weights = Readonly<Record<string, tf.Tensor>>;
 
 /** Depths that ImageNet weights exist for. */
@@ -93,7 +94,7 @@ export function averagePooled(x: tf.Tensor4D): tf.Tensor2D {
 
 /** One of the four stages of a ResNet as a function, for training the last ones on stored outputs of those before. */
 export interface ResidualStage {
-  /** The stage's convolutions, as in {@link Architecture}. */
+  /** The stage's convolutions. */
   readonly layers: readonly ConvolutionLayer[];
   /**
    * @param x (batch, height, width, in)

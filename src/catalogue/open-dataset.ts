@@ -52,7 +52,9 @@ const OPENERS: Readonly<Record<string, Opener>> = {
 export const datasetNames: readonly string[] = Object.keys(OPENERS);
 
 /**
- * Opens a dataset by its name (see {@link datasetNames}) or by a path: a folder is an image folder, a file a label file.
+ * Opens a dataset by its name (fashion-mnist-10k, digix-sample …; an unknown one is refused with the list) or by a
+ * path: a folder is an image folder, a subfolder a class; a file has lines of path and label.
+ * @param name of a dataset, or a path
  * @throws {UsageError} listing the names, when it is none of them
  * @throws {UnavailableError} when its files are not here
  * @throws {InputError} when its files are not what they must be

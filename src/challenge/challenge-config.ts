@@ -7,10 +7,12 @@ import { resolveConfig } from "../training/train-config.js";
 const OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { dch: { gamma: 40, lambda: 0.1 } };
 
 /**
- * Settings for thousands of products with a few images each, none of which is searched for later. Batches are balanced:
- * P products times M images, since a uniform batch would hold hardly a similar pair. The head is the hash layer alone
- * on the features: a hidden layer learns the training products better and the others worse (notebook 6). The learning rate falls to 0: with
- * few products a training that ends at full rate ends anywhere.
+ * Settings for thousands of products with a few images each, none of which is searched for later. Batches are
+ * balanced: P products times M images, since a uniform batch would hold hardly a similar pair. The head is the hash
+ * layer alone on the features: a hidden layer learns the training products better and the others worse (notebook 6).
+ * The learning rate falls to 0: with few products a training that ends at full rate ends anywhere.
+ * @param bits of the codes, 1..1024
+ * @throws {InputError} for an unknown method, or bits out of bounds
  */
 export function challengeConfig(
   method: string | Method,

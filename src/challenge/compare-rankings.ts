@@ -40,6 +40,9 @@ const TIMED_BLOCKS = 5;
 
 /**
  * Ranks the gallery in several ways, scores and times them, one after the other.
+ * @param set names and labels of queries and gallery
+ * @param candidates what is ranked with, and how
+ * @param options what computes, and who is told of the progress
  * @throws {InputError} when a candidate does not fit the set, or no query has a relevant gallery image
  */
 export async function compareRankings(

@@ -21,7 +21,7 @@ export interface RankingMethod {
   readonly reciprocal?: ReciprocalOptions;
 }
 
-/** Settings of {@link openRanker}. */
+/** Settings of {@link rankGallery}. */
 export interface RankGalleryOptions extends RankingMethod {
   /** What computes inner products of vectors. Default: the best engine that is there. */
   readonly engine?: Engine;

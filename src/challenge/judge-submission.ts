@@ -15,6 +15,8 @@ export interface JudgedSubmission {
 
 /**
  * Reads a submission, checks it and, where it is valid and labels are known, scores it: what `hashbook score` does.
+ * @param file its path
+ * @param set names that may stand in it, and labels (−1 where unknown)
  * @throws {InputError} when the file cannot be read, or no query has a relevant gallery image
  */
 export async function judgeSubmission(

@@ -18,9 +18,11 @@ import { shortListRanker } from "./short-list-ranker.js";
 export const RANKING_BLOCK = 64;
 
 /**
- * Ranks the gallery for all queries, a block of queries at a time.
+ * Ranks the gallery for all queries, a block of queries at a time. All but one ranking need memory linear in the
+ * images; a k-reciprocal ranking of the whole gallery keeps queries and gallery as one matrix and their neighbours.
+ * @param sides what the ranking compares: codes, relaxed codes or features of both
  * @returns (queries, k) gallery rows, best first, ties by ascending row
- * @throws {InputError} as {@link openRanker}
+ * @throws {InputError} when what the ranking needs is missing, lengths differ, or an option is out of bounds
  */
 export async function rankGallery(sides: Sides, options: RankGalleryOptions): Promise<NdArray<Int32Array>> {
   const ranker = await openRanker(sides, options);

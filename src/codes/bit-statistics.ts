@@ -9,8 +9,9 @@ export function bitBalance(codes: PackedCodes): Float64Array {
 }
 
 /**
- * Pearson correlation of each pair of bits over the codes, (bits, bits), in −1..1. Bits that say the same twice are
- * correlated; a bit that never changes is correlated with none (0), itself excepted (1).
+ * Pearson correlation of each pair of bits over the codes. Bits that say the same twice are correlated; a bit that
+ * never changes is correlated with none (0), itself excepted (1).
+ * @returns (bits, bits), in −1..1, symmetric
  */
 export function bitCorrelation(codes: PackedCodes): NdArray<Float64Array> {
   const { bits, count } = codes;

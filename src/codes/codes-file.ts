@@ -61,14 +61,16 @@ function elementType(array: NdArray): string {
   return array.data.constructor.name.replace("Array", "").replace("Big", "").toLowerCase();
 }
 
+/** Settings of {@link readCodes}. */
 export interface ReadCodesOptions {
   /** Bits of a code; 1..1024. Needed for packed codes. Default: as the array. */
   bits?: number;
 }
 
 /**
- * Reads codes from an .npy file, as {@link codesFromArray} takes them. Codes that are not packed are packed while they
- * are read, so that memory holds the bytes of codes only.
+ * Reads codes from an .npy file: int8 or float32 (n, bits) of −1 and +1 or of 0 and 1, or uint8 (n, ⌈bits/8⌉) as
+ * `numpy.packbits` makes them, with their bits in the options. Codes that are not packed are packed while they are
+ * read, so that memory holds the bytes of codes only.
  * @throws {InputError} when the file is missing, damaged or holds no codes
  */
 export async function readCodes(file: string, options: ReadCodesOptions = {}): Promise<PackedCodes> {

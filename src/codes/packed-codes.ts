@@ -13,7 +13,7 @@ export interface PackedCodes {
   readonly data: Uint8Array;
   /** Number of codes. */
   readonly count: number;
-  /** Bits of a code, 1..{@link MAX_BITS}. */
+  /** Bits of a code, 1..1024. */
   readonly bits: number;
   /** ⌈bits/8⌉. */
   readonly bytesPerCode: number;
@@ -25,7 +25,7 @@ export interface CodesOrigin {
   file?: string;
 }
 
-/** @throws {InputError} unless `bits` is an integer in 1..{@link MAX_BITS} */
+/** @throws {InputError} unless `bits` is an integer in 1..1024 */
 function checkBits(bits: number, origin: CodesOrigin): void {
   if (Number.isInteger(bits) && bits >= 1 && bits <= MAX_BITS) return;
   throw new InputError("number of bits out of range", {

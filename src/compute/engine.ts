@@ -8,7 +8,7 @@ export type EngineName = "cpu" | "webgpu" | "cuda" | "tensorflow" | "tfjs-webgpu
 
 export const ENGINE_NAMES: readonly EngineName[] = ["cpu", "webgpu", "cuda", "tensorflow", "tfjs-webgpu", "wasm"];
 
-/** Settings of {@link openEngine}. */
+/** Settings of {@link chooseEngine}. */
 export interface EngineOptions {
   /** Which engine. Default: the environment variable HASHBOOK_ENGINE, else the best one that is there. */
   readonly engine?: EngineName;

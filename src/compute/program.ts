@@ -5,10 +5,13 @@ import { InputError } from "../core/errors.js";
 import type { CompiledModel } from "./compile.js";
 import type { TensorSpec } from "./graph.js";
 
+/** What a tensor's values are held in. */
 export type FloatOrInt = Float32Array | Int32Array;
+/** Arrays by their names. */
 export type Arrays = Readonly<Record<string, NdArray<FloatOrInt>>>;
 /** Values of a program's inputs by name, row-major. */
 export type Inputs = Readonly<Record<string, FloatOrInt>>;
+/** Tensors by their names. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A computation written in tfjs, with what it works on sorted by how long that lives. All names must differ. */

@@ -130,7 +130,8 @@ export function labelsToArray(labels: Labels): NdArray {
 }
 
 /**
- * Reads labels from an .npy file, as {@link labelsFromArray} takes them.
+ * Reads labels from an .npy file: integers (n,), a class an item, negative for unknown; or 0 and 1 (n, classes), of
+ * any element type, for items of several classes.
  * @throws {InputError} when the file is missing, damaged or holds no labels
  */
 export async function readLabels(file: string): Promise<Labels> {

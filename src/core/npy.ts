@@ -175,7 +175,11 @@ export function checkLength(
   });
 }
 
-/** Writes an .npy file that `numpy.load` opens, in one atomic step. */
+/**
+ * Writes an .npy file that `numpy.load` opens, in one atomic step; the folder is made when it is missing.
+ * @param array C order, of any type that NumPy has
+ * @throws {InputError} for a type that it has not
+ */
 export async function writeNpy(file: string, array: NdArray): Promise<void> {
   await writeAtomically(file, encodeNpy(array));
 }

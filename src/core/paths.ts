@@ -42,7 +42,10 @@ export function dataPath(...parts: string[]): string {
   return join(homeFolder(), "data", ...parts);
 }
 
-/** A path under `runs/` of {@link homeFolder}: executed notebooks, trained models, records. */
+/**
+ * A path under `runs/`, where executed notebooks, trained models and records go: of `HASHBOOK_HOME`, else of the
+ * study, else of the checkout, else of the current folder.
+ */
 export function runsPath(...parts: string[]): string {
   return join(homeFolder(), "runs", ...parts);
 }

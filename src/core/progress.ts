@@ -15,6 +15,7 @@ export interface Progress {
   readonly note?: string;
 }
 
+/** Is told how far a piece of work is. */
 export type ProgressListener = (progress: Progress) => void;
 
 /** Measures the rate of work and reports it to a listener. */

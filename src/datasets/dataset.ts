@@ -19,7 +19,7 @@ export interface Dataset<L extends Labels = Int32Array> {
   readonly classNames: readonly string[];
   /** Unique names of the items, in row order: `t10k/00042`, or a path relative to the dataset's folder. */
   readonly ids: readonly string[];
-  /** Class of each item, in 0..classNames.length-1, or {@link UNKNOWN}; or the set of its classes. */
+  /** Class of each item, in 0..classNames.length-1, or −1 where it is not known; or the set of its classes. */
   readonly labels: L;
   /** Which rows are queries, train and database, where the dataset itself says so. */
   readonly roles?: Split;
@@ -66,7 +66,7 @@ export interface DatasetSummary {
   readonly contentHash: string;
 }
 
-/** Counts what a dataset holds. No image is read. */
+/** Counts what a dataset holds: images in all, of each class, and without one. No image is read. */
 export function datasetSummary(dataset: Dataset<Labels>): DatasetSummary {
   const perClass = rowsByClass(dataset).map((rows, label) => ({
     label,

@@ -42,7 +42,11 @@ export interface Manifest {
   readonly items: readonly ManifestItem[];
 }
 
-/** The manifest of a dataset and a split of it. */
+/**
+ * The manifest of a dataset and a split of it: each image by its id with class and role, so that the split is found
+ * again where the rows are others.
+ * @param split rows of the dataset
+ */
 export function manifestOf(dataset: Dataset, split: Split): Manifest {
   const roles = new Map<number, ManifestRole>();
   for (const row of split.database) roles.set(row, "database");
@@ -67,7 +71,10 @@ export function manifestOf(dataset: Dataset, split: Split): Manifest {
   };
 }
 
-/** Writes a manifest as JSON, one item a line, in one atomic step. */
+/**
+ * Writes a manifest as JSON, one item a line, in one atomic step.
+ * @param file its path; the folder is made when it is missing
+ */
 export async function writeManifest(file: string, manifest: Manifest): Promise<void> {
   const { items, ...head } = manifest;
   const lines = items.map(item => `    ${JSON.stringify(item)}`).join(",\n");

@@ -4,7 +4,12 @@ import { evaluateEmbedding } from "./evaluate-split.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
 
-/** Exhaustive search by cosine similarity of the features: what hashing gives up precision, or gains, against. */
+/**
+ * Exhaustive search by cosine similarity of the features: what hashing gives up precision, or gains, against.
+ * @param data features and labels of all rows, and the split
+ * @param options.engine Default: that of the data, else the best that is there
+ * @throws {InputError} when no query has a relevant item
+ */
 export async function cosineBaseline(
   data: ExperimentData,
   options: { readonly engine?: Engine; readonly onProgress?: ProgressListener } = {},

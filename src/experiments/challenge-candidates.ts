@@ -9,7 +9,13 @@ import { encodeFeatures } from "../hashing/encode.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import type { Side, Sides } from "../ranking/side.js";
 
-/** Features, relaxed codes and hash codes of a fold or a test part under a model. */
+/**
+ * Features, relaxed codes and hash codes of a fold or a test part under a model.
+ * @param features (n, dim) of the whole dataset
+ * @param rows of it that are queries and gallery
+ * @param options.engine Default: the best that is there
+ * @throws {InputError} when features and model differ in length
+ */
 export async function encodedSides(
   features: NdArray<Float32Array>,
   rows: { readonly query: Int32Array; readonly gallery: Int32Array },
@@ -35,12 +41,19 @@ export function featureSides(
   };
 }
 
-/** Named ways to rank with the same vectors. */
+/**
+ * Named ways to rank with the same vectors, for `compareRankings`.
+ * @param methods by the name each is to have in tables
+ */
 export function rankingCandidates(sides: Sides, methods: Readonly<Record<string, RankingMethod>>): RankingCandidate[] {
   return Object.entries(methods).map(([name, method]) => ({ name, sides, method }));
 }
 
-/** The rankings of codes of one method, without re-ranking. */
+/**
+ * The rankings of codes of one method, without re-ranking: Hamming, asymmetric, Euclidean and
+ * cosine of relaxed codes.
+ * @param name in tables, in front of each
+ */
 export function codeMethods(name: string): Record<string, RankingMethod> {
   return {
     [`${name}: Hamming`]: { ranking: "hamming" },
@@ -50,7 +63,10 @@ export function codeMethods(name: string): Record<string, RankingMethod> {
   };
 }
 
-/** Short lists by Hamming distance ordered by something finer, query expansion, k-reciprocal re-ranking. */
+/**
+ * Short lists by Hamming distance ordered by something finer: query expansion, k-reciprocal re-ranking.
+ * @param name in tables, in front of each
+ */
 export function rerankedMethods(
   name: string,
   options: {
@@ -73,7 +89,10 @@ export function rerankedMethods(
   };
 }
 
-/** Exhaustive search on features, plain and with both re-rankers. */
+/**
+ * Exhaustive search on features, plain and with both re-rankers (query expansion, k-reciprocal).
+ * @param name in tables, in front of each
+ */
 export function featureMethods(name: string): Record<string, RankingMethod> {
   return {
     [`${name}: cosine`]: { ranking: "features" },

@@ -5,7 +5,15 @@ import type { Dataset } from "../datasets/dataset.js";
 import type { ResultStrip } from "../images/result-strips.js";
 import { searchStrips } from "./search-strips.js";
 
-/** Queries of a challenge with the first images of ranked lists, right ones told by the labels; for `resultStrips`. */
+/**
+ * Queries of a challenge with the first images of ranked lists, right ones told by the labels; for `resultStrips`.
+ * @param dataset the images
+ * @param set rows of its queries and gallery
+ * @param ranked (queries, k) rows of the gallery, best first
+ * @param queries places among the queries
+ * @param options images a query
+ * @throws {InputError} when an image cannot be read
+ */
 export async function challengeStrips(
   dataset: Dataset,
   { rows }: Pick<ChallengeSet, "rows">,
@@ -31,7 +39,14 @@ export async function challengeStrips(
   );
 }
 
-/** Queries with gallery images of their product: what is to be found. */
+/**
+ * Queries with gallery images of their product: what is to be found; for `resultStrips`.
+ * @param dataset the images
+ * @param set rows and labels of its queries and gallery
+ * @param queries places among the queries
+ * @param options images a query
+ * @throws {InputError} when an image cannot be read
+ */
 export async function productStrips(
   dataset: Dataset,
   { rows, labels }: Pick<ChallengeSet, "rows" | "labels">,
@@ -55,7 +70,12 @@ export async function productStrips(
   );
 }
 
-/** The first queries of `count` products, spread over them. Places among the queries. */
+/**
+ * The first queries of so many products, spread over them.
+ * @param set labels of the queries
+ * @param count products, cut to those that there are
+ * @returns places among the queries
+ */
 export function queriesOfProducts({ labels }: Pick<ChallengeSet, "labels">, count: number): number[] {
   const first = new Map<number, number>();
   labels.queries.forEach((label, query) => {
@@ -66,7 +86,13 @@ export function queriesOfProducts({ labels }: Pick<ChallengeSet, "labels">, coun
   return Array.from({ length: shown }, (_, i) => all[Math.floor((i * all.length) / shown)]);
 }
 
-/** The queries of least average precision, worst first, one a product. Places among the queries. */
+/**
+ * The queries of least average precision, worst first, one a product.
+ * @param result with the value of each query
+ * @param set labels of the queries
+ * @param count queries, cut to the products that there are
+ * @returns places among the queries
+ */
 export function worstQueries(
   { perQuery }: Pick<RankingResult, "perQuery">,
   { labels }: Pick<ChallengeSet, "labels">,

@@ -93,9 +93,11 @@ async function smokeDatasets(onProgress: ProgressListener | undefined): Promise<
 }
 
 /**
- * Opens DIGIX or the sample (made when missing), extracts features or finds them on disk, and deals the products. Images
- * that cannot be read, of which DIGIX has some, stop nothing: labelled ones are left out, those of the test part get the
- * mean feature.
+ * Opens DIGIX or the sample (made when missing), extracts features or finds them on disk, and deals the products.
+ * Images that cannot be read, of which DIGIX has some, stop nothing: labelled ones are left out, those of the test
+ * part get the mean feature.
+ * @throws {UsageError} for an unknown backbone
+ * @throws {InputError} when there is no such fold, or the images are not in DIGIX' layout
  */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
   const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, onProgress } = options;
@@ -187,8 +189,11 @@ function watchedSplit({ labels }: Dataset, { train, seed, protocol }: Split): Sp
 }
 
 /**
- * Features of the fold's queries and gallery from several views of each image, averaged: another network input, the same
- * bytes. Extracted, or found on disk.
+ * Features of the fold's queries and gallery from several views of each image, averaged: another network input, the
+ * same bytes. Extracted with the study's backbone and engine, or found on disk.
+ * @param study which fold
+ * @param options the views, and who is told of the progress
+ * @throws {InputError} when a seed or view is no whole number
  */
 export async function heldOutFeatures(
   study: ChallengeStudy,

@@ -10,7 +10,13 @@ export type ClassPrecision = {
   readonly precision: number;
 };
 
-/** Precision of the first `k` results class by class, worst first. */
+/**
+ * Share of relevant ones among the first `k` results by Hamming distance, class by class, worst first.
+ * @param study with the dataset's labels and split
+ * @param codes of all rows of the dataset
+ * @param options results a query, 1 or more
+ * @returns precision 0..1, classes without queries left out
+ */
 export function classPrecision(study: Study, codes: PackedCodes, { k }: { k: number }): ClassPrecision[] {
   const { dataset, split } = study;
   const { labels } = dataset;

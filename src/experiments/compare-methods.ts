@@ -1,4 +1,4 @@
-import { UsageError } from "../core/errors.js";
+import { InputError, UsageError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { methodOf } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
@@ -40,7 +40,10 @@ const DEFAULT_METHODS: readonly string[] = ["hashnet", "dch", "itq", "lsh"];
 
 /**
  * Trains or fits each method at each length (or reads what was computed before) and judges them beside cosine.
+ * @param data a study, or features with a split
+ * @param options methods, bits, seeds, settings
  * @throws {UsageError} when `options` names a method that is not compared
+ * @throws {InputError} as `runExperiment`
  */
 export async function compareMethods(
   data: ExperimentData,
@@ -70,10 +73,14 @@ export async function compareMethods(
 
 /**
  * The first experiment of a method at a length.
- * @throws {RangeError} when it is not among them
+ * @param method its name
+ * @throws {InputError} when it is not among them
  */
 export function experimentOf(experiments: readonly Experiment[], method: string, bits: number): Experiment {
   const found = experiments.find(({ record }) => record.method === method && record.bits === bits);
-  if (found === undefined) throw new RangeError(`no experiment of ${method} at ${bits} bits`);
+  if (found === undefined) {
+    const there = experiments.map(({ record }) => `${record.method} at ${record.bits}`);
+    throw new InputError(`there is no experiment of ${method} at ${bits} bits`, { expected: there.join(", ") });
+  }
   return found;
 }

@@ -16,7 +16,7 @@ export interface Environment {
   readonly memory: number;
 }
 
-/** Describes this machine and this checkout. */
+/** Describes this machine and this checkout: versions, processor, memory, commit. What every record keeps. */
 export function environment(): Environment {
   const processors = cpus();
   return {

@@ -23,7 +23,15 @@ export interface LabelledSplit {
 /** The R of mAP@R, beside "all". */
 const CUTOFFS: readonly number[] = [10, 1000];
 
-/** Ranks the database for every query by Hamming distance and measures. @param codes of all rows */
+/**
+ * Ranks the database for every query by Hamming distance and measures, as `evaluateCodes` does, at cutoffs 10 and
+ * 1000.
+ * @param codes of all rows
+ * @param data labels of all rows, and which of them are queries and database
+ * @param options other cutoffs, metrics
+ * @throws {InputError} when codes and labels differ in number, no query has a relevant item, or an option is out of
+ *   bounds
+ */
 export async function evaluateSplit(
   codes: PackedCodes,
   { labels, split: { query, database } }: LabelledSplit,

@@ -24,8 +24,9 @@ function series({ title, colour = "next", bits }: Pick<SearchResult, "title" | "
 }
 
 /**
- * Precision over recall: by Hamming radius where there is one, else by rank. Results that differ only by their seed are
- * one curve of means, with the deviation of the precision as a band.
+ * Precision over recall: by Hamming radius where there is one, else by rank. Results that differ only by their seed
+ * are one curve of means, with the deviation of the precision as a band.
+ * @throws {InputError} when there is nothing to draw
  */
 export function precisionRecallOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
   const curves = bySeeds(results).map(group => {
@@ -42,7 +43,10 @@ export function precisionRecallOf(results: readonly SearchResult[], options: Fig
   return precisionRecallFigure(curves, options);
 }
 
-/** Precision among the first N, over N; over several seeds the mean. */
+/**
+ * Precision among the first N, over N; over several seeds the mean.
+ * @throws {InputError} when there is nothing to draw
+ */
 export function precisionAtOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
   const curves = bySeeds(results).map(group => ({
     ...series(group[0]),
@@ -52,13 +56,19 @@ export function precisionAtOf(results: readonly SearchResult[], options: FigureO
   return precisionAtFigure(curves, options);
 }
 
-/** Tie-aware mAP over the number of bits. */
+/**
+ * Tie-aware mAP over the number of bits; over several seeds mean and deviation.
+ * @throws {InputError} when there is nothing to draw
+ */
 export function mapByBitsOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
   const values = valuesOverSeeds(results, ({ evaluation }) => evaluation.mAP.all.tieAware);
   return metricByBitsFigure(values, { metric: "mAP (tie-aware)", ...options });
 }
 
-/** Precision within Hamming radius 2 over the number of bits; results without radii are left out. */
+/**
+ * Precision within Hamming radius 2 over the number of bits; results without radii are left out.
+ * @throws {InputError} when there is nothing to draw
+ */
 export function radiusTwoByBitsOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
   const values = valuesOverSeeds(results, ({ evaluation }) =>
     isHamming(evaluation) ? evaluation.radius2.precision : undefined,
@@ -79,16 +89,30 @@ function valuesOverSeeds(
   });
 }
 
-/** Recall within each Hamming radius up to `most`. */
-export function recallByRadiusOf(experiments: readonly Experiment[], most = 12): Figure {
+/**
+ * Recall within each Hamming radius.
+ * @throws {InputError} when there is nothing to draw
+ */
+export function recallByRadiusOf(
+  experiments: readonly Experiment[],
+  options: FigureOptions & {
+    /** The largest radius drawn, in bits. Default 12. */
+    readonly most?: number;
+  } = {},
+): Figure {
+  const { most = 12, ...rest } = options;
   const lines = experiments.map(({ record }) => {
     const points = isHamming(record.evaluation) ? record.evaluation.prByRadius.slice(0, most + 1) : [];
     return { name: record.title, x: points.map(p => p.radius), y: points.map(p => p.recall) };
   });
-  return linesFigure(lines, { xAxis: "Hamming radius (bits)", yAxis: "recall within the radius", yRange: [0, 1] });
+  const axes = { xAxis: "Hamming radius (bits)", yAxis: "recall within the radius", yRange: [0, 1] as const };
+  return linesFigure(lines, { ...axes, ...rest });
 }
 
-/** Loss and validation mAP over epochs. */
+/**
+ * Loss and validation mAP over epochs.
+ * @throws {InputError} when there is nothing to draw
+ */
 export function learningCurvesOf(experiments: readonly Experiment[], options: FigureOptions = {}): Figure {
   const runs = experiments.map(({ record }) => {
     const watched = record.epochs.filter(({ validationMAP }) => validationMAP !== undefined);
@@ -99,7 +123,11 @@ export function learningCurvesOf(experiments: readonly Experiment[], options: Fi
   return learningCurvesFigure(runs, options);
 }
 
-/** Quantisation error over steps, the first experiment solid, the others dashed. */
+/**
+ * Quantisation error, the mean of | |h| − 1 |, over steps; the first experiment solid, the others dashed.
+ * @param named experiments by what the line is to be called
+ * @throws {InputError} when there is nothing to draw
+ */
 export function quantisationOf(named: Readonly<Record<string, Experiment>>): Figure {
   const lines = Object.entries(named).map(([name, { record }], i) => ({
     name,
@@ -110,7 +138,10 @@ export function quantisationOf(named: Readonly<Record<string, Experiment>>): Fig
   return linesFigure(lines, { xAxis: "step", yAxis: "quantisation error, mean of | |h| − 1 |" });
 }
 
-/** Share of +1 in each bit. */
+/**
+ * Share of +1 in each bit, 0..1; 0.5 is what informative bits have.
+ * @throws {InputError} when there is nothing to draw
+ */
 export function bitBalanceOf(experiments: readonly Experiment[], options: FigureOptions = {}): Figure {
   const balances = experiments.map(({ record, codes }) => ({
     ...series(record),
@@ -119,7 +150,11 @@ export function bitBalanceOf(experiments: readonly Experiment[], options: Figure
   return bitBalanceFigure(balances, options);
 }
 
-/** Hamming distances between queries and database, pairs of one class apart from all others. */
+/**
+ * Hamming distances between queries and database, pairs of one class apart from all others.
+ * @param codes of all rows of the dataset
+ * @throws {InputError} when codes and labels differ in number
+ */
 export function distancesOf(study: Study, codes: PackedCodes, options: FigureOptions = {}): Figure {
   const { query, database } = study.split;
   const all = { codes, labels: study.dataset.labels };

@@ -44,7 +44,7 @@ export type ResultRow = {
 
 /**
  * Rows for a table in a cell: mAP is tie-aware, over the whole ranking. Results that differ only by their seed share a
- * row of means ± standard deviations. Numbers rounded to what is significant.
+ * row of means ± standard deviations. Numbers rounded to what is significant; times in seconds.
  */
 export function resultRows(results: readonly SearchResult[]): ResultRow[] {
   return bySeeds(results).map(group => {
@@ -108,7 +108,12 @@ export type BallRow = {
   readonly mAP: number;
 };
 
-/** Rows that compare results within Hamming radius 2. @throws {InputError} for a result that is not one of codes */
+/**
+ * Rows that compare results within Hamming radius 2: precision, recall and mAP there, the share of queries that find
+ * nothing, and the mAP of the whole ranking beside them.
+ * @param named results by what the row is to be called
+ * @throws {InputError} for a result that is not one of codes
+ */
 export function ballRows(named: Readonly<Record<string, Pick<SearchResult, "evaluation">>>): BallRow[] {
   return Object.entries(named).map(([name, { evaluation }]) => {
     if (!isHamming(evaluation)) throw new InputError(`${name} has no Hamming balls`, { expected: "results of codes" });

@@ -4,6 +4,7 @@ import { productFold } from "../challenge/product-folds.js";
 import { rankGallery } from "../challenge/rank-gallery.js";
 import { scoreSubmission } from "../challenge/score.js";
 import { submissionLines } from "../challenge/submission.js";
+import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
@@ -22,7 +23,8 @@ import { encodedSides, featureSides } from "./challenge-candidates.js";
 
 /** Labelled images and their features. */
 export interface FoldData {
-  readonly engine: Engine;
+  /** What computes, where the options name no other. Default: the best that is there. */
+  readonly engine?: Engine;
   readonly dataset: Dataset;
   readonly featureSet: Pick<FeatureSet, "features">;
 }
@@ -42,6 +44,8 @@ export interface FoldOptions {
   readonly seed?: number;
   /** Products trained on, at most, drawn by the seed. Default: all that are not held out. */
   readonly products?: number;
+  /** Default: that of the data, else the best that is there. */
+  readonly engine?: Engine;
   readonly onProgress?: ProgressListener;
 }
 
@@ -50,6 +54,7 @@ export interface FoldOptions {
  * once. Cosine of features, which learns nothing, comes first.
  * @param configs trainings by name
  * @param methods rankings of codes by name, each tried with each training
+ * @throws {InputError} as `trainHead` and `rankGallery`
  */
 export async function scoreOverFolds(
   data: FoldData,
@@ -58,7 +63,8 @@ export async function scoreOverFolds(
   options: FoldOptions = {},
 ): Promise<FoldScores[]> {
   const { of = 5, seed = 0, products, onProgress } = options;
-  const { engine, dataset, featureSet } = data;
+  const { dataset, featureSet } = data;
+  const engine = options.engine ?? data.engine ?? (await openEngine());
   const { features } = featureSet;
   const scores = new Map<string, number[]>();
   const meter = new ProgressMeter("folds", of * Object.keys(configs).length, "trainings", onProgress);
@@ -93,8 +99,11 @@ function someProducts(labels: Int32Array, rows: Int32Array, count: number | unde
 
 /**
  * Mean scores over folds by the number of products trained on: what more labelled products would bring.
+ * @param configs trainings by name
+ * @param methods rankings of codes by name, each tried with each training
  * @param counts numbers of products, ascending
  * @returns a line a way to search, its y the means; cosine of features first, all methods but the first dashed
+ * @throws {InputError} as `scoreOverFolds`
  */
 export async function scoreByProducts(
   data: FoldData,
@@ -116,7 +125,10 @@ export async function scoreByProducts(
   });
 }
 
-/** Scores over the number of products trained on, as {@link scoreByProducts} gives them. */
+/**
+ * Scores over the number of products trained on, as {@link scoreByProducts} gives them.
+ * @throws {InputError} when there is no line
+ */
 export function scoreByProductsFigure(lines: readonly Line[], options: FigureOptions = {}): Figure {
   const values = lines.flatMap(({ y }) => Array.from(y));
   const yRange = [Math.min(...values) - 0.05, Math.max(...values) + 0.05] as const;
@@ -142,7 +154,10 @@ export function foldRows(results: readonly FoldScores[]): FoldRow[] {
   });
 }
 
-/** One sentence for people: whether codes beat cosine on features, with the numbers, and by which ranking most. */
+/**
+ * One sentence for people: whether codes beat cosine on features, with the numbers, and by which ranking most.
+ * @param results of `scoreOverFolds`
+ */
 export function foldVerdict(results: readonly FoldScores[]): string {
   const [base, ...others] = results.map(({ name, scores }) => ({ name, scores, mean: meanAndDeviation(scores).mean }));
   const best = others.reduce((leader, one) => (one.mean > leader.mean ? one : leader));

@@ -21,14 +21,31 @@ export interface SearchedFeatures {
   readonly engine?: Engine;
 }
 
-/** The first query of each of the first `count` classes: rows of the dataset. */
-export function exampleQueries(dataset: Dataset, split: Split, count = 6): Int32Array {
+/**
+ * The first query of each of the first classes.
+ * @param split of the dataset
+ * @returns rows of the dataset
+ */
+export function exampleQueries(
+  dataset: Dataset,
+  split: Split,
+  options: {
+    /** Classes, at most. Default 6. */
+    readonly count?: number;
+  } = {},
+): Int32Array {
+  const { count = 6 } = options;
   const labels = split.query.map(row => dataset.labels[row]);
   const places = rowsByClass({ classNames: dataset.classNames, labels }).flatMap(members => members.slice(0, 1));
   return Int32Array.from(places.slice(0, count), place => split.query[place]);
 }
 
-/** The pictures of queries with what was found for them, right and wrong told by the labels; for `resultStrips`. */
+/**
+ * The pictures of queries with what was found for them, right and wrong told by the labels; for `resultStrips`.
+ * @param queries rows of the dataset
+ * @param found for each query, as `findByCodes` and `findByCosine` give it
+ * @throws {InputError} when an image cannot be read
+ */
 export async function searchStrips(
   dataset: Dataset,
   queries: Int32Array,
@@ -48,10 +65,12 @@ export async function searchStrips(
 }
 
 /**
- * Searches the database by Hamming distance.
+ * Searches the database by Hamming distance; captions are distances in bits, ties stand in the order of the database.
  * @param codes of all rows of the dataset
+ * @param split of the dataset
  * @param queries rows to search with
- * @param options.k results a query. Default 10
+ * @param options results a query
+ * @throws {InputError} when k is no whole number of 0 or more
  */
 export function findByCodes(
   codes: PackedCodes,
@@ -71,11 +90,10 @@ export function findByCodes(
 }
 
 /**
- * Searches the database by cosine similarity of features; captions are cosine distances, 1 − cos.
+ * Searches the database by cosine similarity of features; captions are cosine distances, 1 − cos, 0..2.
  * @param study a study, or features of all rows of a dataset and its split
  * @param queries rows to search with
- * @param options.k results a query. Default 10
- * @param options.engine Default: the study's, else the best that is there
+ * @param options results a query, and what computes
  */
 export async function findByCosine(
   study: SearchedFeatures,

@@ -48,7 +48,11 @@ const TRAIN = 500;
 /** Images a class in a smoke study: queries, train, and all. */
 const SMOKE = { queryPerClass: 8, trainPerClass: 24, perClass: 40 };
 
-/** A dataset as a study uses it: whole, or a small seeded sample for smoke runs. */
+/**
+ * A dataset as a study uses it: whole, or a small seeded sample for smoke runs (40 images a class).
+ * @param name as for `openDataset`
+ * @throws {UsageError} as `openDataset`
+ */
 export async function openStudyDataset(name: string, options: { smoke?: boolean } = {}): Promise<Dataset> {
   const whole = await openDataset(name);
   if (options.smoke !== true) return whole;
@@ -76,7 +80,11 @@ export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: 
   });
 }
 
-/** Opens dataset, backbone and engine, splits, and extracts features or finds them on disk. */
+/**
+ * Opens dataset, backbone and engine, splits, and extracts features or finds them on disk.
+ * @throws {UsageError} for an unknown dataset or backbone
+ * @throws {InputError} when an image cannot be read: a study judges every row
+ */
 export async function openStudy(options: StudyOptions): Promise<Study> {
   const { backbone: backboneName = "efficientnet-lite0", onProgress } = options;
   const dataset = await openStudyDataset(options.dataset, options);

@@ -12,6 +12,7 @@ export interface QueryScores {
   readonly scores: ScoreBlock;
   /** Queries a block, for `evaluateScores`' option of that name. */
   readonly block: number;
+  /** Gives back the engine's memory. */
   dispose(): Promise<void>;
 }
 

@@ -96,6 +96,7 @@ export async function writeItems(
 
 /**
  * Reads a data folder, the features but for their shape left aside.
+ * @param folder what `extractFeatures` or `hashbook extract` wrote
  * @throws {InputError} naming file, value and what was expected, when a file is missing or damaged, was written by an
  *   older or newer version, or does not go with the others
  */

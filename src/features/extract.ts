@@ -67,8 +67,10 @@ export interface ExtractOptions {
 }
 
 /**
- * Runs a frozen backbone over all images of a dataset, once: what is on disk with the same manifest is read, what a
- * killed run left is continued, to the same bytes. Decoding runs ahead of the engine.
+ * Runs a frozen backbone over all images of a dataset, once, and writes a data folder: what is on disk with the same
+ * manifest is read, what a killed run left is continued, to the same bytes. Decoding runs ahead of the engine.
+ * @returns features (n, dim), NaN in rows whose image could not be read (`failed` names them), and labels, by row of
+ *   the dataset
  * @throws {InputError} when the folder holds other features, or, if strict, an image cannot be read (finished rows are
  *   kept)
  */

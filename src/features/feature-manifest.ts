@@ -28,7 +28,7 @@ export const EXTRACT_AGAIN: string =
 
 /** How a feature matrix was made: everything that shaped it. Stored beside it as manifest.json. */
 export interface FeatureManifest {
-  /** {@link DATA_FOLDER_FORMAT}; absent in manifests from before there were versions. */
+  /** Version of the format; absent in manifests from before there were versions. */
   readonly format?: number;
   readonly dataset: string;
   /** The dataset's content hash. */

@@ -19,7 +19,7 @@ export interface PrincipalComponents {
 /**
  * The first two principal components, by subspace iteration (no (dim, dim) matrix). The sign of each is fixed by its
  * largest weight being positive.
- * @param features (n, dim)
+ * @param features (n, dim), finite
  * @param options.engine Default: the best that is there
  */
 export async function principalComponents(

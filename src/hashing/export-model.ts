@@ -21,6 +21,9 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
  * metadata says; the normalisation is in the model. Outputs: `code` (batch, bits) of −1 and +1, `z` (batch, bits), the
  * hash layer's output whose signs they are, `feature` (batch, dim). Of a model that gives real values: `embedding`
  * (batch, bits) and `feature`.
+ * @param backbone whose features the model was trained on
+ * @param model a trained head or a fitted model
+ * @param options images a call
  * @throws {InputError} when model and backbone do not fit together
  */
 export function exportModel(backbone: Backbone, model: HashModel, { batch = 1 }: ExportOptions = {}): CompiledModel {

@@ -6,6 +6,7 @@ import { headForward } from "./head.js";
 import type { Head } from "./head-file.js";
 import { relaxCodes } from "./relaxed-codes.js";
 
+/** Arrays of a model by their names. */
 export type ModelArrays = Readonly<Record<string, NdArray<Float32Array>>>;
 
 /** What a fitted method computed, with the function that encodes by it. */

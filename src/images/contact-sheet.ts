@@ -3,7 +3,12 @@ import type { ImageInput } from "../datasets/image-input.js";
 import { lineHeight } from "./bitmap-font.js";
 import { blankCanvas, placeCentred, pngOf, thumbnail, writeLine } from "./canvas.js";
 
-/** Rows of small images, each with a caption below: a look at a dataset in one picture. The bytes of a PNG file. */
+/**
+ * Rows of small images, each with a caption below: a look at a dataset in one picture.
+ * @param images at least one
+ * @returns the bytes of a PNG file
+ * @throws {InputError} without images, when captions are not as many, or an option is out of bounds
+ */
 export async function contactSheet(
   images: readonly ImageInput[],
   options: {

@@ -3,8 +3,9 @@ import type { RawImage } from "../datasets/image-input.js";
 import type { Preprocessing } from "./preprocessing.js";
 
 /**
- * The picture a network sees: what `preprocess` made, back in 8-bit sRGB.
- * @param values (crop, crop, 3)
+ * The picture a network sees: what `preprocess` made, back in 8-bit sRGB: v · std + mean, cut to 0..1.
+ * @param values (crop, crop, 3), one view
+ * @param preprocessing the one it was made by
  * @throws {InputError} when there are more or fewer values
  */
 export function denormalise(values: Float32Array, { crop, mean, std }: Preprocessing): RawImage {

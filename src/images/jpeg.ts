@@ -4,6 +4,8 @@ import sharp from "sharp";
  * A picture of photographs as JPEG, a fifth of the bytes that PNG needs. Colours keep their resolution, so that thin
  * frames stay sharp.
  * @param image content of an image file that sharp reads, such as PNG
+ * @returns the bytes of a JPEG file
+ * @throws {Error} of sharp, when it cannot read the image
  */
 export async function jpegOf(
   image: Uint8Array,

@@ -97,8 +97,10 @@ export function preprocessor(preprocessing: Preprocessing): PreprocessInto {
  * the same antialiased filter (`linear` for bilinear, `cubic` for bicubic; measured, other kernels are 3 to 20 times
  * further off) but other rounding. Grey levels of 255 between the two on seeded synthetic JPEGs: 0.2-0.3 in the mean,
  * 5 at most; beyond a factor of about 4, where libvips averages blocks first, 0.6-0.8 and 7. Photographs with an ICC
- * profile or CMYK inks differ by what decodeImage does about them.
- * @throws {InputError} as decodeImage, and when crop > resize
+ * profile or CMYK inks differ by what decoding does about them.
+ * @param input path or bytes of an image file, or decoded pixels
+ * @returns values (v/255 − mean)/std, about −3..3
+ * @throws {InputError} when the image cannot be decoded, and when crop > resize
  */
 export async function preprocess(
   input: ImageInput,

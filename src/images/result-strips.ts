@@ -46,7 +46,10 @@ async function drawFrame(
 
 /**
  * A row for each query: the query framed in black, then its results from the best on, framed in green when relevant
- * and in red when not. The bytes of a PNG file.
+ * and in red when not.
+ * @param strips at least one
+ * @returns the bytes of a PNG file
+ * @throws {InputError} without queries, or when the size is out of bounds
  */
 export async function resultStrips(
   strips: readonly ResultStrip[],

@@ -18,14 +18,14 @@ export type Continuation = "end-point" | "sqrt-epochs" | "none";
 export const CONTINUATIONS: readonly Continuation[] = ["end-point", "sqrt-epochs", "none"];
 
 /**
- * Sharpness β of HashNet's relaxed codes at a training step. The schedule is stretched or squeezed to the length of
- * the training (t' = 10000·step/steps), so that β runs from 1 to √51 ≈ 7.14 in 50 stairs whatever that length is:
- * the last stair that is trained on is √50, and `continuationBeta(steps, steps)` is the end point √51.
- *
+ * Sharpness β of HashNet's relaxed codes at a training step (Cao et al. 2017, section 3.2; the steps are those of the
+ * published code). The schedule is stretched or squeezed to the length of the training (t' = 10000·step/steps), so
+ * that β runs from 1 to √51 ≈ 7.14 in 50 stairs whatever that length is: the last stair that is trained on is √50, and
+ * `continuationBeta(steps, steps)` is the end point √51.
  * @param step 0-based training step (not epoch), 0 ≤ step ≤ steps
  * @param steps number of steps of the whole training, at least 1
- * @param options.continuation another schedule. Default "end-point"
- * @param options.stepsPerEpoch at least 1, for "sqrt-epochs". Default: `steps`, one epoch
+ * @param options another schedule, and steps an epoch
+ * @returns β, 1 or more
  * @throws {InputError} when step lies outside
  */
 export function continuationBeta(

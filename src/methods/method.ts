@@ -108,6 +108,7 @@ export interface Normalisation<Options> {
   /** First values of what runs along without gradient (mean, variance). */
   state(shape: MethodShape, options: Options): MethodArrays;
   /**
+   * The normalised z, and the state after this batch.
    * @param z output of the hash layer, (batch, bits)
    * @param tensors parameters and state by their names, which must differ
    * @param training true: by the statistics of the batch, and gives the next state; false: by the state

@@ -20,7 +20,11 @@ export function fittedModel(
   return { method: name, bits, inputDim, arrays, output, encode };
 }
 
-/** Writes `head.safetensors` and `head.json`, for a trained head and for a fitted method alike. */
+/**
+ * Writes `head.safetensors` and `head.json`, for a trained head and for a fitted method alike.
+ * @param folder made when it is missing
+ * @param madeBy what else to keep in head.json: the config, what it was trained on
+ */
 export async function saveModel(
   folder: string,
   model: HashModel,

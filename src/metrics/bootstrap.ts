@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 
+/** Settings of {@link bootstrapInterval}. */
 export interface BootstrapOptions {
   /** Share of the distribution inside the interval. Default 0.95; above 0, below 1. */
   confidence?: number;

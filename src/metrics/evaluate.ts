@@ -16,8 +16,10 @@ import type { Measurements, MeasureOptions, QueryMetrics } from "./query-metrics
 import { measureRankings } from "./query-metrics.js";
 import type { RankPoint } from "./ranks.js";
 
+/** Settings of {@link evaluateRanker}. */
 export interface EvaluateRankerOptions extends EvaluateOptions, ParallelScanOptions {}
 
+/** Settings of {@link evaluateCodes}. */
 export interface EvaluateCodesOptions extends EvaluateRankerOptions {
   /**
    * What ranks: a name, or a backend that is open. Default: the environment variable HASHBOOK_RANKING, else `chooseRanking`
@@ -26,6 +28,7 @@ export interface EvaluateCodesOptions extends EvaluateRankerOptions {
   ranking?: RankingBackend | RankingRequest;
 }
 
+/** Settings of {@link evaluateScoresInDetail}. */
 export interface EvaluateScoresOptions extends EvaluateOptions {
   /** Queries scored at once. Default 64; at least 1. Memory: block × database × 4 bytes. */
   block?: number;
@@ -51,7 +54,11 @@ export async function evaluateCodes(
   return (await evaluateCodesInDetail(sides, options)).evaluation;
 }
 
-/** As {@link evaluateCodes}, with the results of single queries and the curve by rank. */
+/**
+ * As {@link evaluateCodes}, with the results of single queries and the curve by rank.
+ * @param sides codes and labels of both
+ * @throws {InputError} as {@link evaluateCodes}
+ */
 export async function evaluateCodesInDetail(
   sides: Sides<SideWith<"codes" | "labels">>,
   options: EvaluateCodesOptions = {},
@@ -105,7 +112,15 @@ export async function evaluateScores(
   return (await evaluateScoresInDetail(sides, scores, options)).evaluation;
 }
 
-/** As {@link evaluateScores}, with the results of single queries. */
+/**
+ * Ranks the whole database for every query by real-valued scores, for example cosine similarities of features, and
+ * measures the rankings with the same definitions as {@link evaluateCodes}; with the results of single queries.
+ * @param sides labels of both
+ * @param scores of a few queries at a time, (to − from, database), larger for nearer
+ * @param options as for evaluateCodes, and queries a block
+ * @throws {InputError} when blocks have the wrong size or hold NaN, labels do not fit together, or no query has a
+ *   relevant item
+ */
 export async function evaluateScoresInDetail(
   sides: Sides<SideWith<"labels">>,
   scores: ScoreBlock,

@@ -8,7 +8,7 @@ import { precision } from "./precision.js";
 import { plainRamap, ramap } from "./ramap.js";
 import { wap } from "./wap.js";
 
-/** All metrics that have a name, beside the figures that every evaluation holds. */
+/** All metrics that have a name, beside the figures that every evaluation holds; `definition` says what each is. */
 export const KNOWN_METRICS: readonly Metric[] = [ndcg, linearNdcg, acg, wap, precision, ramap, plainRamap];
 
 /** How a name is written: `acg@K` where a cutoff is needed, `ndcg[@K]` where there may be one. */

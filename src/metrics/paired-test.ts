@@ -2,6 +2,7 @@ import { InputError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import { bootstrapInterval, meanOf } from "./bootstrap.js";
 
+/** Settings of {@link pairedTest}. */
 export interface PairedTestOptions {
   /** Random exchanges of the two methods. Default 10,000; at least 1. All are tried when there are no more than that. */
   permutations?: number;

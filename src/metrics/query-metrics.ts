@@ -33,7 +33,7 @@ export interface Balls {
   readonly size: Int32Array;
   /** Relevant items in the ball. */
   readonly hits: Int32Array;
-  /** As {@link hammingBall} defines it. */
+  /** Average precision of the ball taken as the whole database, ties by ascending row; 0 when nothing in it is relevant. */
   readonly averagePrecision: Float64Array;
 }
 

@@ -5,6 +5,7 @@ import type { EvaluateCodesOptions } from "./evaluate.js";
 import { evaluateCodes } from "./evaluate.js";
 import type { ConventionName } from "./published.js";
 
+/** Settings of {@link shuffledTies}. */
 export interface ShuffledTiesOptions extends Pick<EvaluateCodesOptions, "threads" | "signal"> {
   /** The R of mAP@R. Default 10; at least 1. */
   cutoff?: number;

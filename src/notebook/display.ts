@@ -20,8 +20,9 @@ function titleOf(figure: Figure): string {
 }
 
 /**
- * Shows a figure in the cell that runs: live where the notebook can (JupyterLab, VS Code), and as static SVG
- * for all other readers (GitHub, print).
+ * Shows a figure in the cell that runs: live where the notebook can (JupyterLab, VS Code), and as static SVG for all
+ * other readers (GitHub, print). Outside of a kernel nothing is shown.
+ * @param options of the static picture
  */
 export async function showFigure(figure: Figure, options: SvgOptions = {}): Promise<void> {
   const svg = await renderSvg(figure, options);
@@ -33,6 +34,7 @@ export async function showFigure(figure: Figure, options: SvgOptions = {}): Prom
   });
 }
 
+/** Settings of {@link showImage}. */
 export interface ImageDisplayOptions {
   /** What is to be seen, for those who cannot see it. Default: "image". */
   alt?: string;
@@ -56,7 +58,10 @@ export function showImage(image: Uint8Array, options: ImageDisplayOptions = {}):
   show({ [type]: base64, "text/plain": `[${options.alt ?? "image"}]` }, metadata);
 }
 
-/** Shows a table in the cell that runs: a danfojs DataFrame or an array of objects. */
+/**
+ * Shows a table in the cell that runs: a danfojs DataFrame or an array of objects, whose keys are the columns.
+ * @throws {InputError} when it is neither
+ */
 export function showTable(table: TableData, options: TableOptions = {}): void {
   show({ "text/html": tableHtml(table, options), "text/plain": tablePlain(table, options) });
 }

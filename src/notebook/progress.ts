@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { duration, type Progress, type ProgressListener, progressLine } from "../core/progress.js";
 import { sendToCell } from "./kernel-display.js";
 
+/** Settings of {@link cellProgress}. */
 export interface ProgressOptions {
   /** Leave one line that says what was done and how long it took. Default: false, nothing stays. */
   keep?: boolean;

@@ -10,6 +10,7 @@ export interface DataFrameLike {
 /** A table: a DataFrame, or one object a row, the keys of all rows together being the columns. */
 export type TableData = DataFrameLike | readonly Readonly<Record<string, unknown>>[];
 
+/** Settings of `showTable`. */
 export interface TableOptions {
   /** Digits after the point in columns with fractions. Default: 3; 0..15. */
   digits?: number;

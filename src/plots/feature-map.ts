@@ -3,6 +3,7 @@ import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers } from "./figure.js";
 import { classMarker, type FigureOptions, figureAxis, figureLayout } from "./style.js";
 
+/** Settings of {@link featureMapFigure}. */
 export interface FeatureMapOptions extends FigureOptions {
   /** Names of the two axes. Default: the first and second principal component. */
   axes?: readonly [string, string];

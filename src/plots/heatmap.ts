@@ -62,7 +62,8 @@ export function heatmapFigure(matrix: NdArray<Float32Array | Float64Array>, opti
 
 /**
  * Correlation between the bits of codes: off the diagonal, white is what independent bits look like.
- * @param correlation (bits, bits), values in -1..1
+ * @param correlation (bits, bits), values in −1..1
+ * @throws {InputError} when it is no matrix
  */
 export function bitCorrelationFigure(
   correlation: NdArray<Float32Array | Float64Array>,

@@ -14,6 +14,7 @@ export interface Line {
   dash?: "solid" | "dot" | "dash";
 }
 
+/** Settings of {@link linesFigure}. */
 export interface LinesOptions extends FigureOptions {
   /** Name of the horizontal axis, with its unit. */
   xAxis: string;

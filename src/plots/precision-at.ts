@@ -10,6 +10,7 @@ export interface PrecisionAtCurve extends MethodSeries {
   precision: Numbers;
 }
 
+/** Settings of {@link precisionAtFigure}. */
 export interface PrecisionAtOptions extends FigureOptions {
   /** Draw N on a logarithmic axis. Default: when the largest N is at least 50 times the smallest. */
   logarithmic?: boolean;

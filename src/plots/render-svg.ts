@@ -3,6 +3,7 @@ import { compactSvg } from "./compact-svg.js";
 import type { Figure } from "./figure.js";
 import { openPlotlyWindow, type PlotlyWindow, plainArrays } from "./plotly-window.js";
 
+/** How a figure becomes a static picture. */
 export interface SvgOptions {
   /** Width in px. Default: 640. */
   width?: number;

@@ -1,6 +1,7 @@
 import { type Figure, figureNumbers, type Numbers } from "./figure.js";
 import { type FigureOptions, figureAxis, figureLayout, okabeIto } from "./style.js";
 
+/** Settings of {@link scheduleFigure}. */
 export interface ScheduleOptions extends FigureOptions {
   /** What is scheduled. Default: "β", HashNet's continuation. */
   name?: string;
@@ -8,7 +9,10 @@ export interface ScheduleOptions extends FigureOptions {
   steps?: Numbers;
 }
 
-/** A value that changes by a schedule during training, over steps; drawn as the stairs it is. */
+/**
+ * A value that changes by a schedule during training, over steps; drawn as the stairs it is.
+ * @param values one a step
+ */
 export function scheduleFigure(values: Numbers, options: ScheduleOptions = {}): Figure {
   const name = options.name ?? "β";
   const trace = {

@@ -9,6 +9,7 @@ import { finishedBlocks, scanThreads } from "./scan-threads.js";
 import type { Sides, SideWith } from "./side.js";
 import { neededOf } from "./side.js";
 
+/** Settings of {@link searchNearest}. */
 export interface SearchNearestOptions extends ParallelScanOptions {
   /** Neighbours a query. Default 10; 0 or more, cut to the size of the database. */
   k?: number;
@@ -33,8 +34,10 @@ export interface Neighbours {
 const FIRST_ROOM = 1024;
 
 /**
- * Exhaustive search for the k nearest codes of each query, as `hammingTopK` gives it, from WebAssembly kernels on
- * several threads.
+ * Exhaustive search for the k nearest codes of each query, from WebAssembly kernels on several threads: rows of the
+ * database by ascending distance, ties by ascending row.
+ * @param sides codes of both, of the same bits
+ * @returns (queries, k) rows and distances in bits; k is cut to the database
  * @throws {InputError} when queries and database differ in bits, or k is negative
  */
 export async function searchNearest(

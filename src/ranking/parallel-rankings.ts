@@ -6,6 +6,7 @@ import type { ScanRequest } from "./scan-memory.js";
 import { finishedBlocks, scanThreads } from "./scan-threads.js";
 import type { Sides, SideWith } from "./side.js";
 
+/** How the work is spread, and who is told of it. */
 export interface ParallelScanOptions {
   /** Threads that compute, the calling one included; 1..256. Default: all cores, as far as there is work for them. */
   threads?: number;

@@ -30,8 +30,10 @@ export interface RankingBackend extends Ranker<SideWith<"codes" | "labels">> {
   close(): void;
 }
 
+/** What a search for the nearest is told. */
 export interface NearestOptions extends ParallelScanOptions, TopKOptions {}
 
+/** What a search within a radius is told. */
 export interface WithinOptions extends ParallelScanOptions {
   /** Largest distance, inclusive. Default 2; 0 or more. */
   radius?: number;

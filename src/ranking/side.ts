@@ -88,7 +88,10 @@ export function rowsOf(side: Side, name: string = "side"): number {
   return rows;
 }
 
-/** Some items of a side, in the order of the rows, copied. */
+/**
+ * Some items of a side, in the order of the rows, copied: codes, features, labels, ids, whatever it has.
+ * @param rows of the side, 0..n−1
+ */
 export function takeSide<S extends Side>(side: S, rows: ArrayLike<number>): S {
   const { codes, relaxedCodes, features, labels, ids } = side;
   return {

@@ -6,9 +6,10 @@ import type { Random } from "../core/random.js";
 /** Which items meet in a batch. */
 export interface BatchOptions {
   /**
-   * "uniform": the shuffled rows, cut into batches; the last is filled up with rows of the first. "balanced": `perClass` images of as many classes as fill the batch
-   * (P × M), for thousands of classes with few images each, where a uniform batch holds no similar pair. "pairs": the
-   * second half of the batch are partners of the first, about half of them of the same class (see {@link pairBatches}).
+   * "uniform": the shuffled rows, cut into batches; the last is filled up with rows of the first. "balanced": `perClass`
+   * images of as many classes as fill the batch (P × M), for thousands of classes with few images each, where a uniform
+   * batch holds no similar pair. "pairs": the second half of the batch are partners of the first, about half of them of
+   * the same class.
    */
   readonly kind: "uniform" | "balanced" | "pairs";
   /** M of "balanced", at least 2; a smaller class gives all it has. Default 4. */

@@ -52,15 +52,21 @@ export interface FineTuneModel {
 
 /** What shapes a fine-tuning beside the training before it. */
 export interface FineTuningOptions {
+  /** Passes over the rows, 1 or more. Default 5. */
   readonly epochs: number;
+  /** Items a step, 2 or more. Default 32. */
   readonly batch: number;
+  /** Of the head, above 0. Default 0.001. */
   readonly learningRate: number;
+  /** Learning rate of the stage as a share of the head's, 0..1. Default 0.1. */
   readonly stageShare: number;
+  /** Of the gradient descent, 0 or more, below 1. Default 0.9. */
   readonly momentum: number;
+  /** Of the batches, a whole number. Default 0. */
   readonly seed: number;
 }
 
-/** Settings of {@link fineTune}; defaults and bounds as {@link FINE_TUNING_OPTIONS} declares them. */
+/** Settings of {@link fineTune}. */
 export interface FineTuneOptions extends Partial<FineTuningOptions> {
   /** Default: the best that is there. */
   readonly engine?: Engine;
@@ -99,9 +105,12 @@ export interface FineTuned {
 
 /**
  * Trains the last residual stage together with the head, on stored outputs of the stage before, by the loss, pairs and
- * kind of batches of the training that made the head, at the sharpness β it ended with. Batch norms of the backbone stay
- * folded, so their statistics are frozen; the gradient descent has momentum. The same data, options and engine give
- * bit-equal weights.
+ * kind of batches of the training that made the head, at the sharpness β it ended with. Batch norms of the backbone
+ * stay folded, so their statistics are frozen; the gradient descent has momentum. The same data, options and engine
+ * give bit-equal weights.
+ * @param data outputs of the stage before, their shape, labels, and the rows to train on
+ * @param model the stage, the backbone's weights, the head, and the config it was trained by
+ * @param options epochs, rates, engine
  * @throws {InputError} when sizes do not fit, an option is unknown or out of bounds, or the loss stops being finite
  */
 export async function fineTune(
@@ -149,7 +158,7 @@ export async function fineTune(
       }
     }
     const state = await program.readState();
-    return { ...(await tunedModel(engine, state, { model, config, beside })), losses };
+    return { ...(await tunedModel(state, { model, config, beside, engine })), losses };
   } finally {
     await program.dispose();
   }
@@ -190,9 +199,13 @@ function besideHead(config: TrainConfig, { classes, numbered }: DenseLabels, hea
 
 /** The model after the last step, a normalisation folded into its head again. */
 async function tunedModel(
-  engine: Engine,
   state: Arrays,
-  { model, config, beside }: { model: FineTuneModel; config: TrainConfig; beside: InitialArrays },
+  {
+    model,
+    config,
+    beside,
+    engine,
+  }: { model: FineTuneModel; config: TrainConfig; beside: InitialArrays; engine: Engine },
 ): Promise<Omit<FineTuned, "losses">> {
   const { weights, head } = model;
   const arrays = Object.fromEntries(
@@ -200,7 +213,7 @@ async function tunedModel(
       .filter(([name]) => !name.endsWith("/velocity"))
       .map(([name, array]) => [withoutHeadPrefix(name), array]),
   );
-  const folding = await HeadFolder.open(engine, normalisationProgram(config, config.bits, beside));
+  const folding = await HeadFolder.open(normalisationProgram(config, config.bits, beside), { engine });
   try {
     const { parameters, beside: left } = await folding.headArrays(arrays, Object.keys(headShapes(head.config)));
     const isBeside = (name: string): boolean =>

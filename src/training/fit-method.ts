@@ -55,10 +55,12 @@ export function fitConfig({ method, options = {}, ...rest }: FitSettings): Fitte
 }
 
 /**
- * Fits a method that has no loss.
+ * Fits a method that has no loss: a head by `trainHead`, codes of LSH, PCAH, ITQ by this.
  * @param features of the rows it may look at, (n, dim)
+ * @param settings method, bits, seed, options
  * @param options.engine Default: the best that is there
- * @throws {InputError} as {@link fitConfig}, and when the method gives no arrays
+ * @throws {InputError} for settings that a fit does not have or that are out of bounds, and when the method gives no
+ *   arrays
  */
 export async function fitMethod(
   features: NdArray<Float32Array>,

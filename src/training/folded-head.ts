@@ -55,7 +55,10 @@ export class HeadFolder {
     private readonly names: readonly string[],
   ) {}
 
-  static async open(engine: Engine, definition: ProgramDefinition | undefined): Promise<HeadFolder> {
+  static async open(
+    definition: ProgramDefinition | undefined,
+    { engine }: { readonly engine: Engine },
+  ): Promise<HeadFolder> {
     if (definition === undefined) return new HeadFolder(undefined, []);
     return new HeadFolder(await engine.prepare(definition), Object.keys(definition.inputs ?? {}));
   }

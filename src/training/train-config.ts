@@ -14,19 +14,30 @@ import { SCHEDULE_OPTIONS } from "./learning-rate.js";
 import type { OptimizerOptions } from "./optimizer.js";
 import { OPTIMIZER_OPTIONS } from "./optimizer.js";
 
-/** What shapes a training beside the method and its options. */
+/** What shapes a training beside the method and its options; `hashbook train --help` prints defaults and bounds. */
 export interface TrainingOptions {
+  /** Length of a code, 1..1024. */
   readonly bits: number;
+  /** Widths of the fully connected layers before the hash layer; none: the hash layer alone. */
   readonly hidden: readonly number[];
+  /** Share of hidden units zeroed in a step, 0 or more, below 1. */
   readonly dropout: number;
+  /** Passes over the train rows, 1 or more. */
   readonly epochs: number;
+  /** Items a step, 2 or more; all train rows when there are fewer. */
   readonly batch: number;
+  /** Which items meet in a batch. */
   readonly batches: BatchOptions;
+  /** Of the fully connected layers, above 0. */
   readonly learningRate: number;
+  /** How the learning rate changes. */
   readonly schedule: LearningRateSchedule;
   readonly optimizer: OptimizerOptions;
+  /** Epochs without a better validation mAP after which the training stops; 0: it never does. */
   readonly patience: number;
+  /** The head after the last epoch, or after the one with the best validation mAP. */
   readonly keep: "last" | "best";
+  /** Of first weights, batches, dropout and what the method draws: a whole number, 0 or more. */
   readonly seed: number;
 }
 
@@ -167,8 +178,10 @@ export function optionsGroup(name: string, value: unknown, { file }: OptionsOrig
 }
 
 /**
- * The defaults for a method and a number of bits, complete; a variant spreads them:
- * `{ ...trainConfig("dch", 48), epochs: 60, options: { gamma: 10 } }`.
+ * The defaults for a method and a number of bits, complete; a variant spreads them: `{ ...trainConfig("dch", 48),
+ * epochs: 60, options: { gamma: 10 } }`.
+ * @param bits of the codes, 1..1024
+ * @throws {InputError} for an unknown method, with the nearest known name, or bits out of bounds
  */
 export function trainConfig(method: string | Method, bits: number): TrainConfig {
   return resolveConfig({ method, bits });

@@ -58,5 +58,5 @@ export async function trainPlan(
   const engine = options.process === undefined ? (options.engine ?? (await openEngine())) : undefined;
   const named = options.checkpoints === undefined ? "" : (key ?? planKey(plan, data, engine?.name ?? PROCESS_ENGINE));
   if (engine === undefined) return trainInProcess(plan, data, { ...options, key: named });
-  return runTraining(engine, plan, data, { ...options, key: named });
+  return runTraining(plan, data, { ...options, engine, key: named });
 }

@@ -54,6 +54,7 @@ export interface TrainListeners {
 
 /** Settings of {@link runTraining}. */
 export interface RunOptions extends TrainListeners {
+  readonly engine: Engine;
   /** Where to write a checkpoint after each epoch. Default: nowhere. */
   readonly checkpoints?: string;
   /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
@@ -67,12 +68,11 @@ export interface RunOptions extends TrainListeners {
  * @throws {InputError} when the loss stops being finite, or the checkpoint is of another training
  */
 export async function runTraining(
-  engine: Engine,
   plan: TrainingPlan,
   data: TrainingData,
   options: RunOptions,
 ): Promise<TrainingResult> {
-  const training = await TrainingRun.open(engine, plan, data, options);
+  const training = await TrainingRun.open(plan, data, options);
   try {
     await training.run();
     return await training.result();
@@ -93,7 +93,6 @@ class TrainingRun {
   private arrays: Arrays = {};
 
   private constructor(
-    private readonly engine: Engine,
     private readonly plan: TrainingPlan,
     private readonly data: TrainingData,
     private readonly options: RunOptions,
@@ -109,14 +108,15 @@ class TrainingRun {
     this.best = resumed?.best;
   }
 
-  static async open(engine: Engine, plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
+  static async open(plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
+    const { engine } = options;
     const folder = options.resume === true ? options.checkpoints : undefined;
     const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options.key);
     const step = resumed === undefined ? plan.step : { ...plan.step, state: resumed.state };
     const program = await engine.prepare(step);
-    const folding = await HeadFolder.open(engine, plan.normalisation);
-    const validator = openValidator(engine, data, plan);
-    return new TrainingRun(engine, plan, data, options, program, folding, validator, resumed);
+    const folding = await HeadFolder.open(plan.normalisation, { engine });
+    const validator = openValidator(data, plan, { engine });
+    return new TrainingRun(plan, data, options, program, folding, validator, resumed);
   }
 
   private get seconds(): number {
@@ -213,14 +213,14 @@ class TrainingRun {
   }
 
   async result(): Promise<TrainingResult> {
-    const { steps, epochs, seconds, engine, stoppedEarly, plan } = this;
+    const { steps, epochs, seconds, stoppedEarly, plan } = this;
     const best = bestEpoch(epochs);
     const kept = plan.config.keep === "best" ? this.best : undefined;
     const head = await this.headOf(
       kept?.parameters ?? this.arrays,
       (kept?.epoch ?? epochs.length) * plan.stepsPerEpoch,
     );
-    return { head, steps, epochs, best, stoppedEarly, seconds, engine: engine.name };
+    return { head, steps, epochs, best, stoppedEarly, seconds, engine: this.options.engine.name };
   }
 
   async dispose(): Promise<void> {

@@ -11,8 +11,9 @@ process.once("disconnect", () => process.exit(1)); // the parent is gone
 process.once("message", async message => {
   const { plan, data, threads, ...options } = message as TrainingJob;
   try {
-    const result = await runTraining(onnxEngine(PROCESS_ENGINE, { threads }), plan, data, {
+    const result = await runTraining(plan, data, {
       ...options,
+      engine: onnxEngine(PROCESS_ENGINE, { threads }),
       onProgress: progress => send({ kind: "progress", progress }),
       onEpoch: (epochs, steps) => send({ kind: "epoch", epochs, steps }),
     });

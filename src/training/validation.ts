@@ -24,9 +24,9 @@ export interface Validator {
 
 /** Encodes the validation rows with a head and measures; undefined when there are none. */
 export function openValidator(
-  engine: Engine,
   data: TrainingData,
   { head: config, form }: Pick<TrainingPlan, "head" | "form">,
+  { engine }: { readonly engine: Engine },
 ): Validator | undefined {
   if (data.validation === undefined) return undefined;
   const [query, database] = [data.validation.query, data.validation.database].map(rows => ({
