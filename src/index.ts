@@ -58,8 +58,8 @@ export type { Oddity } from "./datasets/oddities.js";
 export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 
-// Images. What a network is given and what a cell shows: preprocessing and its inverse, sheets of pictures, and the
-// fingerprints that find one picture twice.
+// Images. What a network is given and what a cell shows: preprocessing and its inverse, sheets of pictures. Fingerprints
+// find one picture twice, in training and test for example, also when it was scaled or compressed again.
 
 export { type Fingerprints, fingerprintImages } from "./challenge/fingerprints.js";
 export { findLeaks, type LeakOptions, type LeakPair, type LeakReport } from "./challenge/leak-check.js";
@@ -226,8 +226,8 @@ export {
 export { seedVerdict } from "./experiments/seed-verdict.js";
 export { openStudy, openStudyDataset, type Study, type StudyOptions, studySplit } from "./experiments/study.js";
 
-// Figures. `…Of` draws results as they come, `…Figure` draws numbers; both give a plain plotly figure, one colour a
-// method everywhere.
+// Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
+// one colour a method everywhere, for `showFigure` or for a file.
 
 export {
   bitBalanceOf,
@@ -260,8 +260,8 @@ export { smoke } from "./notebook/smoke.js";
 export type { DataFrameLike, TableData, TableOptions } from "./notebook/table.js";
 export type { SvgOptions } from "./plots/render-svg.js";
 
-// Challenge. DIGIX 2020: products dealt into folds, rankings of the gallery compared on products never trained on, and
-// a submission written, checked and scored.
+// Challenge. DIGIX 2020, or a drawn sample of its layout where the images are not here. Products are dealt into folds,
+// rankings of the gallery compared on products never trained on, and a submission is written, checked and scored.
 
 export { challengeConfig } from "./challenge/challenge-config.js";
 export type { ChallengeSet } from "./challenge/challenge-set.js";
@@ -315,8 +315,8 @@ export type { DType, GraphPort, TensorSpec } from "./compute/graph.js";
 export type { Engine, FloatOrInt, Inputs, Program, ProgramDefinition, Tensors } from "./compute/program.js";
 export { type Environment, environment } from "./experiments/environment.js";
 
-// Files and errors. Arrays that NumPy opens, files that are written whole or not at all, places where things are kept,
-// and the classes of errors.
+// Files and errors. Arrays that NumPy opens, files that are written whole or not at all, and the places where things are
+// kept. What is wrong with a file, an array or a value is an InputError; all errors thrown on purpose are HashbookErrors.
 
 export type { NdArray, TypedArray } from "./core/arrays.js";
 export { type ErrorDetails, HashbookError, InputError } from "./core/errors.js";
