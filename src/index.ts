@@ -248,6 +248,7 @@ export { type PrecisionAtCurve, type PrecisionAtOptions, precisionAtFigure } fro
 export { type ScheduleOptions, scheduleFigure } from "./plots/schedule.js";
 export { type ShuffledTiesValues, shuffledTiesFigure } from "./plots/shuffled-ties.js";
 export type { FigureOptions } from "./plots/style.js";
+export { writeFigure } from "./plots/write-figure.js";
 
 // Notebook. What a cell shows, and what it shows while it works. `smoke` is true in a run that only sees that
 // everything works (`hashbook run --smoke`).

@@ -143,6 +143,7 @@ const NAMES: readonly string[] = [
   "version",
   "worstQueries",
   "writeAtomically",
+  "writeFigure",
   "writeManifest",
   "writeNpy",
   "writeSubmission",

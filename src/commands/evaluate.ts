@@ -53,6 +53,8 @@ the rows of those roles where there are roles, else all. Classes are matched by 
 Arrays from elsewhere: codes int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes
 them, with --bits; labels integers (n,), or multi-hot 0/1 (n, classes), by number. Items that share a class are relevant
 to each other. What could not be checked is said ("unchecked").
+AP divides by the relevant items P of the database, mAP@R by min(P, R); "DIGIX score" is that challenge's,
+0.5 · top-1 + 0.5 · mAP@10.
 Metrics:
 ${metricLines.join("\n")}
 A metric of your own: export default ({ defineMetric }) => defineMetric({ name, definition, perQuery }).

@@ -5,8 +5,13 @@ import type { TrainingItems } from "./training-data.js";
 /** The rows of the items, or those whose product is not of the fold that is left out. */
 export async function rowsToTrainOn(
   { fold, foldSeed = 0 }: TrainFlags,
-  { labels, train }: TrainingItems,
+  { labels, train, items, roles }: TrainingItems,
 ): Promise<Int32Array> {
+  if (items !== undefined && roles === undefined && fold === undefined) {
+    process.stderr.write(
+      `the data has no roles: all ${train.length} rows are trained on (\`hashbook split\` draws queries)\n`,
+    );
+  }
   if (fold === undefined) return train;
   if (!(labels instanceof Int32Array)) {
     throw new InputError("products of multi-label items overlap", { expected: "one label an item with --fold" });

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { UsageError } from "../core/errors.js";
+import { knownNames } from "../core/nearest-name.js";
 import { optionLines } from "../core/options.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
@@ -42,7 +44,7 @@ has no roles, but for those of the fold and those held out by --validation. Writ
 history.json (loss, beta and quantisation error of every step) and checkpoints/; with --seeds each into seed-<n>/.
 A training that was killed goes on with --resume and ends in the same bits.
 
-Settings of every training, for --set and --config:
+Settings of every training, for --set (hidden=[512] is a list) and --config:
 ${optionLines(TRAINING_OPTIONS).join("\n")}
 
 Options of methods:
@@ -164,6 +166,10 @@ async function configOf(flags: TrainFlags, method: Method): Promise<TrainConfig>
     !Object.hasOwn(TRAINING_OPTIONS, name) && name !== method.name && name !== "options";
   const set = Object.entries(flags.set);
   const own = Object.fromEntries(set.filter(isOwn));
+  const known = [...Object.keys(TRAINING_OPTIONS), ...Object.keys(method.options)];
+  const wrong = Object.keys(own).find(name => !known.includes(name));
+  if (wrong !== undefined)
+    throw new UsageError(`there is no setting "${wrong}"`, { expected: knownNames(wrong, known) });
   const { options, ...shared } = Object.fromEntries(set.filter(entry => !isOwn(entry)));
   const named = Object.fromEntries(
     TRAINING_FLAGS.map(name => [name, flags[name]]).filter(([, value]) => value !== undefined),

@@ -159,8 +159,9 @@ function explainFailure(cause: unknown): unknown {
   const kernel = /[Kk]ernel '(\w+)'.*'hashbook-trace'|for kernel (\w+)/.exec((cause as Error).message ?? "");
   if (kernel === null) return cause;
   return new EngineError(
-    `the tfjs kernel "${kernel[1] ?? kernel[2]}" cannot be compiled: it has no row in src/compute/kernels; ` +
-      "write the function with other operations, add the row, or run eagerly with HASHBOOK_ENGINE=wasm",
+    `the tfjs kernel "${kernel[1] ?? kernel[2]}" cannot be compiled: the compiler does not know it; ` +
+      "write the function with other operations, or run it eagerly, slower, with HASHBOOK_ENGINE=wasm " +
+      "(to teach it the compiler: a row in src/compute/kernels)",
     { cause },
   );
 }

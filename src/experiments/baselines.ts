@@ -1,8 +1,10 @@
 import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
+import { metricsOf } from "../metrics/known-metrics.js";
 import { evaluateEmbedding } from "./evaluate-split.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
+import type { ExperimentOptions } from "./run-experiment.js";
 
 /**
  * Exhaustive search by cosine similarity of the features: what hashing gives up precision, or gains, against.
@@ -12,7 +14,12 @@ import type { SearchResult } from "./result.js";
  */
 export async function cosineBaseline(
   data: ExperimentData,
-  options: { readonly engine?: Engine; readonly onProgress?: ProgressListener } = {},
+  options: {
+    readonly engine?: Engine;
+    /** As for `runExperiment`; those of Hamming radii are left out. */
+    readonly metrics?: ExperimentOptions["metrics"];
+    readonly onProgress?: ProgressListener;
+  } = {},
 ): Promise<SearchResult> {
   const { features, labels } = data.featureSet;
   const started = performance.now();
@@ -20,7 +27,7 @@ export async function cosineBaseline(
   const judged = await evaluateEmbedding(
     features,
     { labels, split: data.split },
-    { engine, progress: options.onProgress },
+    { engine, metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii), progress: options.onProgress },
   );
   return {
     method: "cosine",

@@ -67,7 +67,7 @@ export async function compareMethods(
       }
     }
   }
-  const cosine = await cosineBaseline(data);
+  const cosine = await cosineBaseline(data, { metrics: rest.metrics });
   return { results: [...experiments.map(({ record }) => record), cosine], experiments };
 }
 

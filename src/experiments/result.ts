@@ -40,6 +40,8 @@ export type ResultRow = {
   readonly "top-1": number | string;
   readonly "train s": number | string;
   readonly "evaluate s": number | string;
+  /** Metrics that were asked for too, by their names. */
+  readonly [metric: string]: number | string;
 };
 
 /**
@@ -47,6 +49,7 @@ export type ResultRow = {
  * row of means ± standard deviations. Numbers rounded to what is significant; times in seconds.
  */
 export function resultRows(results: readonly SearchResult[]): ResultRow[] {
+  const metrics = [...new Set(results.flatMap(({ evaluation }) => Object.keys(evaluation.metrics ?? {})))];
   return bySeeds(results).map(group => {
     const { title, bits, bytesPerItem } = group[0];
     const cell = (digits: number, of: (result: SearchResult) => number | undefined): number | string => {
@@ -64,6 +67,7 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
       "P@H≤2": inBall(({ precision }) => precision),
       "empty balls": inBall(({ emptyBalls }) => emptyBalls),
       "top-1": cell(3, ({ evaluation }) => evaluation.top1),
+      ...Object.fromEntries(metrics.map(name => [name, cell(3, ({ evaluation }) => evaluation.metrics?.[name])])),
       "train s": cell(1, ({ trainSeconds }) => trainSeconds),
       "evaluate s": cell(2, ({ evaluateSeconds }) => evaluateSeconds),
     };

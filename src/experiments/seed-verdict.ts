@@ -3,9 +3,13 @@ import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { SearchResult } from "./result.js";
 import { bySeeds } from "./result.js";
 
+/** 97.5 % quantiles of Student's t distribution for 1 to 10 degrees of freedom; beyond, 2.2 errs on the safe side. */
+const T_QUANTILES: readonly number[] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
+const T_BEYOND = 2.2;
+
 /**
  * A paragraph for people: how the mAP of one method, over its seeds, stands against each other learned one's. A difference
- * is called one when it exceeds twice its standard error, √(s₁²/n₁ + s₂²/n₂).
+ * is called one when Welch's t test finds it at the 5 % level: few seeds tell large differences only.
  * @param results of several seeds each; those of a single seed are left out
  * @param method its name
  * @throws {InputError} when it has not been trained with two seeds or more
@@ -24,11 +28,15 @@ function comparison(mine: readonly SearchResult[], other: readonly SearchResult[
   const of = (group: readonly SearchResult[]): ReturnType<typeof meanAndDeviation> =>
     meanAndDeviation(group.map(({ evaluation }) => evaluation.mAP.all.tieAware));
   const [a, b] = [of(mine), of(other)];
-  const error = Math.sqrt(a.deviation ** 2 / a.count + b.deviation ** 2 / b.count);
+  const [va, vb] = [a.deviation ** 2 / a.count, b.deviation ** 2 / b.count];
+  const error = Math.sqrt(va + vb);
+  // Welch and Satterthwaite, rounded down
+  const freedom = Math.floor((va + vb) ** 2 / (va ** 2 / (a.count - 1) + vb ** 2 / (b.count - 1)));
+  const least = (T_QUANTILES[Math.max(1, freedom) - 1] ?? T_BEYOND) * error;
   const difference = a.mean - b.mean;
   const sign = difference < 0 ? "−" : "+";
   const numbers = `${sign}${Math.abs(difference).toFixed(3)} mAP, standard error ${error.toFixed(3)}`;
   const [one, two] = [mine[0].title, other[0].title];
-  if (Math.abs(difference) <= 2 * error) return `**no difference between ${one} and ${two}** can be told (${numbers})`;
+  if (Math.abs(difference) <= least) return `**no difference between ${one} and ${two}** can be told (${numbers})`;
   return `**${one} is ${difference > 0 ? "better" : "worse"} than ${two}** (${numbers})`;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { compileDefinition, graphHash } from "../compute/compile-definition.js";
 import type { ProgramDefinition } from "../compute/program.js";
 import type { TypedArray } from "../core/arrays.js";
-import { InputError } from "../core/errors.js";
+import { EngineError, InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
 import { shownValue } from "../core/shown-value.js";
@@ -39,6 +39,8 @@ export interface TrainingPlan {
   readonly step: ProgramDefinition;
   /** See `normalisationProgram`. */
   readonly normalisation?: ProgramDefinition;
+  /** The text of the method's functions: stands for a graph that cannot be traced, which eager engines can run. */
+  readonly source: string;
 }
 
 /**
@@ -59,7 +61,8 @@ export function planTraining(data: TrainingData, config: TrainConfig): TrainingP
   const normalisation = normalisationProgram(config, bits, beside);
   const step = trainingStep({ config, head, features, labels, classes, batch, parameters, beside });
   // Ours draw nothing while they are traced; what one's own would draw then would be a constant of all steps.
-  const [once, again] = METHODS.includes(method) ? [] : [graphHash(step), graphHash(step)];
+  const source = sourceOf(method);
+  const [once, again] = METHODS.includes(method) ? [] : [hashOrSource(step, source), hashOrSource(step, source)];
   if (once !== again) {
     throw new InputError(`the loss of ${method.name} is not the same twice`, {
       expected:
@@ -77,8 +80,23 @@ export function planTraining(data: TrainingData, config: TrainConfig): TrainingP
     steps,
     beta: sharpnesses(config, steps, stepsPerEpoch),
     step,
+    source,
     ...(normalisation === undefined ? {} : { normalisation }),
   };
+}
+
+function sourceOf({ loss, normalise, sharpness }: TrainConfig["method"]): string {
+  return [loss, normalise?.apply, sharpness].map(part => String(part)).join("\n");
+}
+
+/** The hash of a graph; of the source where tfjs does something that has no row in the compiler's table. */
+function hashOrSource(definition: ProgramDefinition, source: string): string {
+  try {
+    return graphHash(definition);
+  } catch (cause) {
+    if (cause instanceof EngineError) return `untraced ${source}`;
+    throw cause;
+  }
 }
 
 /** β at each step, and of the head after the last. @throws {InputError} when the method gives no β */
@@ -122,15 +140,15 @@ const FORMAT = 1;
  * @returns 16 hexadecimal digits
  */
 export function planKey(plan: TrainingPlan, data: TrainingData, engine: string): string {
-  const { config, head, form, labels, batch, steps, stepsPerEpoch, beta, step, normalisation } = plan;
+  const { config, head, form, labels, batch, steps, stepsPerEpoch, beta, step, normalisation, source } = plan;
   const { epochs, schedule, patience, keep, optimizer, learningRate, seed, dropout } = config;
   const plateau = schedule.kind === "plateau" ? schedule : null;
   const hash = createHash("sha256").update(
     JSON.stringify({
       format: FORMAT,
       ...{ engine, form, batch, stepsPerEpoch, epochs, patience, keep, plateau },
-      graph: graphHash(step),
-      normalisation: normalisation === undefined ? null : graphHash(normalisation),
+      graph: hashOrSource(step, `${source} ${JSON.stringify(config.options)}`),
+      normalisation: normalisation === undefined ? null : hashOrSource(normalisation, source),
       dropout: dropout === 0 ? null : { dropout, seed },
       widths: [head.inputDim, ...head.hidden, head.bits],
     }),

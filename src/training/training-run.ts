@@ -180,7 +180,7 @@ class TrainingRun {
     const loss = outputs.loss.data[0];
     if (!Number.isFinite(loss)) {
       throw new InputError(`the loss is ${loss} at step ${step}`, {
-        expected: `a finite loss; the learning rate was ${this.learningRate(step)}: try a lower one`,
+        expected: `a finite loss; the learning rate was ${this.learningRate(step)}: try a lower one, or look for a square root, a logarithm or a division at 0 in the loss`,
       });
     }
     return { step, loss, beta: this.plan.beta[step], quantisation: outputs.quantisation.data[0] };

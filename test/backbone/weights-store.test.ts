@@ -181,7 +181,9 @@ describe("downloadWeights", () => {
   it("knows the addresses of the ResNets and of nothing that is embedded", () => {
     const { href } = weightsAddress(KNOWN_BACKBONES.resnet50);
     expect(href).toBe("https://huggingface.co/timm/resnet50.tv_in1k/resolve/main/model.safetensors");
-    expect(() => weightsAddress(KNOWN_BACKBONES["efficientnet-lite0"])).toThrow(/come with this package/);
+    expect(() => weightsAddress(KNOWN_BACKBONES["efficientnet-lite0"])).toThrow(
+      /are not downloaded; expected them from/,
+    );
   });
 });
 

@@ -71,7 +71,8 @@ describe("evaluate against the NumPy reference", () => {
       ["bits20", "packed20"].map(name => hashbook("evaluate", ...files(join(goldens, name)), "--bits", "20", "--json")),
     );
     expect(both[0].code).toBe(0);
-    expect(both[0].stdout).toBe(both[1].stdout);
+    const figures = (text: string): object => ({ ...JSON.parse(text), unchecked: [] }); // it names the files
+    expect(figures(both[0].stdout)).toEqual(figures(both[1].stdout));
   });
 
   it("adds bounds, intervals and published conventions when asked, and changes nothing else", async () => {

@@ -322,7 +322,7 @@ describe("bad input", () => {
 
   it("usage: exit code 2", async () => {
     const train = ["train", "--features", "f", "--labels", "l", "--out", "o"];
-    expect((await hashbook(...train, "--method", "itq", "--bits", "8")).code).toBe(2);
+    expect((await hashbook(...train, "--method", "itqq", "--bits", "8")).code).toBe(2);
     expect((await hashbook(...train, "--method", "dch", "--bits", "0")).code).toBe(2);
     expect((await hashbook("extract", "--dataset", file("pictures"), "--backbone", "vgg")).code).toBe(2);
     const both = ["encode", "--model", "m", "--features", "f", "--out", "o", "--packed", "--relaxed"];

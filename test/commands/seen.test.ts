@@ -27,7 +27,8 @@ describe("what the model has seen", () => {
     ["a model of another draw", codes({ trainedOn: items, roles: { ...roles, seed: 4 } }), true, true],
     ["a model of all rows", codes({ trainedOn: items }), true, true],
     ["a model of all rows of data without roles", codes({ trainedOn: items }), false, true],
-    ["a model that left a fold out", codes({ trainedOn: items, fold: { fold: 1, of: 5, seed: 0 } }), false, false],
+    ["a model that left a fold out", codes({ trainedOn: items, fold: { fold: 1, of: 5, seed: 0 } }), false, true],
+    ["a model fine-tuned on it", codes({ tunedOn: items }), false, true],
   ])("%s", (_, sidecar, hasRoles, isSeen) => {
     const found = queriesSeen(sidecar, { items, place, ...(hasRoles ? { split } : {}) });
     expect(found).toEqual(isSeen ? [expect.stringMatching(/queries are new.*trained on work/)] : []);
