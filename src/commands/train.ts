@@ -168,8 +168,10 @@ async function configOf(flags: TrainFlags, method: Method): Promise<TrainConfig>
   const own = Object.fromEntries(set.filter(isOwn));
   const known = [...Object.keys(TRAINING_OPTIONS), ...Object.keys(method.options)];
   const wrong = Object.keys(own).find(name => !known.includes(name));
-  if (wrong !== undefined)
-    throw new UsageError(`there is no setting "${wrong}"`, { expected: knownNames(wrong, known) });
+  if (wrong !== undefined) {
+    const message = `there is no option "${method.name}.${wrong}", and no setting of every training of that name`;
+    throw new UsageError(message, { expected: knownNames(wrong, known) });
+  }
   const { options, ...shared } = Object.fromEntries(set.filter(entry => !isOwn(entry)));
   const named = Object.fromEntries(
     TRAINING_FLAGS.map(name => [name, flags[name]]).filter(([, value]) => value !== undefined),

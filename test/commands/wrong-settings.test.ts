@@ -177,6 +177,8 @@ describe("hashbook train", () => {
     ["__proto__.gamma=5", 'no option "dch.__proto__"'],
     ["optimizer.__proto__.kind=sgd", 'no option "optimizer.__proto__"'],
     ["toString=5", 'no option "dch.toString"'],
+    ["optimiser.kind=adam", 'expected "optimizer"? Known: bits, hidden'],
+    ["hiden=[512]", 'expected "hidden"?'],
   ])("--set %s", async (setting, message) => {
     await expectRefused(trainArguments("dch", "--set", setting), 2, [message]);
   });

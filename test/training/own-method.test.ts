@@ -187,6 +187,21 @@ describe("a method of one's own", () => {
     await expect(trainHead(data, { ...small, method }, { engine })).rejects.toThrow(/not the same twice.*constants\(/);
   });
 
+  it("trains eagerly by what the compiler does not know, with checkpoints; compiled it is refused with the way out", async () => {
+    const method = defineMethod({
+      name: "summed",
+      loss: codes => tf.mean(tf.square(tf.cumsum(codes, 1))),
+    });
+    const settings = { ...small, method, epochs: 1 };
+    await expect(trainHead(data, settings, { engine })).rejects.toThrow(
+      /"Cumsum" cannot be compiled.*HASHBOOK_ENGINE=wasm/,
+    );
+    const eager = { engine: await eagerEngine("wasm"), checkpoints: join(folder, "eager") };
+    const { steps } = await trainHead(data, settings, eager);
+    expect(steps).toHaveLength(4);
+    expect((await trainHead(data, settings, { ...eager, resume: true })).steps).toEqual(steps);
+  });
+
   it("is refused when something trained does nothing in its loss", async () => {
     const method = defineMethod({
       name: "idle",
