@@ -99,6 +99,20 @@ describe("fineTune", () => {
     }
   });
 
+  it("refuses other classes than the head was trained on, where its method has an array a class", async () => {
+    const { data, model } = toy(); // labels 0 and 1
+    const tuned = (classes: readonly number[] | undefined, method: string) =>
+      fineTune(
+        data,
+        { ...model, head: { ...model.head, classes }, config: { method, bits: 8 } },
+        { ...options, engine },
+      );
+    expect((await tuned([0, 1], "csq")).losses).toHaveLength(9);
+    await expect(tuned([0, 7], "csq")).rejects.toThrow(/other classes.*train rows of the labels 0, 7; found 0, 1/);
+    await expect(tuned(undefined, "csq")).rejects.toThrow(/train it again/);
+    expect((await tuned([0, 7], "dch")).losses).toHaveLength(9); // pairs know no class numbers
+  });
+
   it("refuses outputs of another size", async () => {
     const { data, model } = toy();
     await expect(fineTune({ ...data, shape: [5, 4, 4] }, model, { engine })).rejects.toThrow(/expected \(n, 5·4·4\)/);
