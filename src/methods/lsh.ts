@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import type { NdArray } from "../core/arrays.js";
 import type { FittedMethod } from "./method.js";
+import { meanRow } from "./principal-axes.js";
 
 /** LSH has no options: its planes come from the seed. */
 export type LshOptions = Readonly<Record<never, never>>;
@@ -32,11 +32,3 @@ export const lsh: FittedMethod<LshOptions> = {
   encode: (features, { planes, offsets }) =>
     tf.sub<tf.Tensor2D>(tf.matMul(features, tf.transpose(planes as tf.Tensor2D)), offsets), // (batch, bits)
 };
-
-/** Mean of the rows, in double precision. */
-function meanRow({ data, shape }: NdArray<Float32Array>): Float64Array {
-  const [rows, dim] = shape;
-  const mean = new Float64Array(dim);
-  for (let at = 0; at < data.length; at++) mean[at % dim] += data[at] / rows;
-  return mean;
-}

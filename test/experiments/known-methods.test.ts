@@ -11,22 +11,12 @@ import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";
 import { METHOD_NAMES, METHODS } from "../../src/methods/known-methods.js";
 import { loadModel } from "../../src/methods/model-file.js";
-import { rows, toyData } from "../training/toy.js";
+import { toyExperiment } from "./toy-experiment.js";
 
 const engine = onnxEngine("cpu", { threads: 1 });
-const { features, labels } = toyData(7, { noise: 1.2 });
-const manifest = {
-  dataset: "toy",
-  contentHash: "toy",
-  backbone: "none",
-  weightsHash: "none",
-  preprocessing: { resize: 1, crop: 1, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear" },
-  engine: "cpu",
-  shape: [160, 12],
-  version: "0",
-} as const;
-const split = { protocol: "toy", seed: 0, query: rows(0, 40), train: rows(40, 120), database: rows(40, 160) };
-const data = { featureSet: { features, labels, manifest }, split, engine };
+const { featureSet, split } = toyExperiment();
+const { features } = featureSet;
+const data = { featureSet, split, engine };
 // 12 bits: not a power of two, and as many as the features have dimensions
 const training = { bits: 12, hidden: [16], batch: 40, epochs: 60, learningRate: 5e-3 };
 let folder: string;

@@ -19,22 +19,13 @@ import type { Batch, Method } from "../../src/methods/method.js";
 import { defineMetric } from "../../src/metrics/metric.js";
 import { meanAndDeviation } from "../../src/training/mean-and-deviation.js";
 import { trainConfig } from "../../src/training/train-config.js";
-import { rows, toyData } from "../training/toy.js";
+import { rows } from "../training/toy.js";
+import { toyExperiment } from "./toy-experiment.js";
 
 const engine = onnxEngine("cpu", { threads: 1 });
-const { features, labels } = toyData(7, { noise: 1.2 });
-const manifest = {
-  dataset: "toy",
-  contentHash: "toy",
-  backbone: "none",
-  weightsHash: "none",
-  preprocessing: { resize: 1, crop: 1, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear" },
-  engine: "cpu",
-  shape: [160, 12],
-  version: "0",
-} as const;
-const split = { protocol: "toy", seed: 0, query: rows(0, 40), train: rows(40, 120), database: rows(40, 160) };
-const data = { featureSet: { features, labels, manifest }, split };
+const { featureSet, split } = toyExperiment();
+const { features } = featureSet;
+const data = { featureSet, split };
 const config = { ...trainConfig("dch", 16), hidden: [16], batch: 40, epochs: 15, learningRate: 5e-3 };
 let folder: string;
 
