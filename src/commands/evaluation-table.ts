@@ -94,7 +94,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
 
 function row(name: string, ...values: (string | number)[]): string {
   // NaN: a mean over no query at all.
-  const shown = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
-  const cells = values.map(value => (typeof value === "number" ? shown(value) : value).padStart(11));
+  const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
+  const cells = values.map(value => (typeof value === "number" ? cellOf(value) : value).padStart(11));
   return `${name.padEnd(24)}${cells.join("")}`;
 }

@@ -143,8 +143,8 @@ async function measureQueries<Queries extends Side, Database extends Side>(
   const { measure, self } = checkedOptions(sides, ranker.groups, options);
   const gains = measure.metrics.some(({ graded }) => graded);
   const rankings = ranker.rankings(sides, { threads, signal, self, gains });
-  const labelled = (query: number): boolean => isLabelled(labels, query);
-  const measurements = await measureRankings(rankings, { ...measure, bits, labelled });
+  const hasLabel = (query: number): boolean => isLabelled(labels, query);
+  const measurements = await measureRankings(rankings, { ...measure, bits, hasLabel });
   checkMeasured(measurements, measure);
   return { measurements, measure };
 }

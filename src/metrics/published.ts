@@ -157,15 +157,15 @@ export function publishedAveragePrecision(
 ): number | undefined {
   const { divisor, withoutHits, withoutRelevant, unlabelled = withoutRelevant, places } = convention;
   const relevant = relevantRanks.length;
-  if (relevant === 0) return counted(labelled ? withoutRelevant : unlabelled);
+  if (relevant === 0) return asCounted(labelled ? withoutRelevant : unlabelled);
   const last = places?.({ cutoff, relevant, ranked }) ?? cutoff ?? ranked;
   let hits = 0;
   let sum = 0;
   while (hits < relevant && relevantRanks[hits] <= last) sum += ++hits / relevantRanks[hits - 1];
-  if (hits === 0) return counted(withoutHits);
+  if (hits === 0) return asCounted(withoutHits);
   return sum / (divisor === "hits" ? hits : relevant);
 }
 
-function counted(as: "left out" | 0): number | undefined {
+function asCounted(as: "left out" | 0): number | undefined {
   return as === 0 ? 0 : undefined;
 }

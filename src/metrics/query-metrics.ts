@@ -75,7 +75,7 @@ export interface MeasureOptions {
   /** Published codes whose mAP to give too. Default: none. */
   conventions?: readonly ConventionName[];
   /** Whether the class of a query is known, for conventions that ask. Default: of all. */
-  labelled?: (query: number) => boolean;
+  hasLabel?: (query: number) => boolean;
   /** Bits of the codes, so that balls are measured. Default: scores, which have no balls. */
   bits?: number;
   /** Told about progress, in queries. Default: nobody. */
@@ -104,14 +104,14 @@ export async function measureRankings(
   const byRank = emptyCurve(options.ranks.length);
   const byRadius = emptyCurve(options.bits === undefined ? 0 : options.bits + 1);
   const published = new PublishedMeans(options.conventions ?? [], options.cutoffs);
-  const { ranked, labelled = () => true } = options;
+  const { ranked, hasLabel = () => true } = options;
   const metrics = new MetricValues(options.metrics, options.queries, options.ranked);
   const meter = new ProgressMeter("evaluate", options.queries, "queries", options.progress);
   let query = 0;
   let kept = 0;
   let turn = performance.now();
   for await (const ranking of rankings) {
-    published.add({ relevantRanks: ranking.relevantRanks, ranked, labelled: labelled(query) });
+    published.add({ relevantRanks: ranking.relevantRanks, ranked, labelled: hasLabel(query) });
     if (ranking.relevantRanks.length > 0) {
       metrics.add(ranking, kept, query);
       measureQuery(ranking, perQuery, query, kept++, harmonic);
