@@ -9,6 +9,7 @@ import type { LabelsOfFile } from "../features/named-labels-file.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
+import type { InputNotes } from "./input-notes.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, checkSameBits, readKnownCodes } from "./known-codes.js";
 import { queriesSeen } from "./seen.js";
@@ -28,14 +29,12 @@ export interface EvaluationFlags {
 }
 
 /** Queries and database, their classes in one numbering. */
-export interface EvaluationInput {
+export interface EvaluationInput extends InputNotes {
   readonly sides: Sides<SideWith<"codes" | "labels">>;
   /** Classes that one side has and the other has not. */
   readonly classes: Pick<MatchedClasses, "onlyQueries" | "onlyDatabase">;
   /** Items without an image that could be read: they are not part of the sides. */
   readonly leftOut: { readonly queries: number; readonly database: number };
-  /** What could not be checked, a sentence each. */
-  readonly unchecked: readonly string[];
 }
 
 /** The ways to name them, each with all its flags. */
@@ -96,6 +95,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
     classes: { onlyQueries: [], onlyDatabase: [] },
     leftOut: { queries: query.leftOut, database: database.leftOut },
     unchecked,
+    converted: [...known.converted, ...data.converted],
   };
 }
 
@@ -121,7 +121,13 @@ function sidesOfFolders(
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
     unchecked: [...new Set([...belonging, ...seenNotes(queryCodes, queryData), ...matched.unchecked])],
+    converted: convertedOf(queryCodes, databaseCodes, queryData, databaseData),
   };
+}
+
+/** A file that serves twice is named once. */
+function convertedOf(...parts: readonly Pick<InputNotes, "converted">[]): string[] {
+  return [...new Set(parts.flatMap(({ converted }) => converted))];
 }
 
 /** A sentence for each file of codes that does not say by which model it was made. */
@@ -148,6 +154,7 @@ function sidesOfArrays(
     classes,
     leftOut: { queries: 0, database: 0 },
     unchecked: [APART, ...unmadeBy(queryCodes, databaseCodes), ...unchecked],
+    converted: convertedOf(queryCodes, databaseCodes, queryLabels, databaseLabels),
   };
 }
 

@@ -12,6 +12,7 @@ import { FINE_TUNING_OPTIONS } from "../training/fine-tune.js";
 import type { PlainConfig, TrainConfig } from "../training/train-config.js";
 import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
+import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
@@ -47,7 +48,7 @@ export function fineTuneCommand(): Command {
     .requiredOption("--model <folder>", "what `train` wrote, from features of the pooled layer")
     .option("--data <folder>", "what `extract --layer layer3` wrote")
     .option("--features <file>", "the same as an array with its manifest.json beside it, .npy")
-    .option("--labels <file>", "integers (n,) or multi-hot (n, classes), .npy, with --features")
+    .option("--labels <file>", "whole numbers (n,) or multi-hot (n, classes), .npy, with --features")
     .option("--method <file>", "the file that defines the model's method, where it is your own")
     .requiredOption("--out <folder>", "where to write the new model")
     .option("--weights <file>", "the weights of the network, where they are not the known ones, .safetensors")
@@ -102,12 +103,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   await write(flags, { ...made, depth, seconds, tunedOn: items.items }, tuned);
   const { losses } = tuned;
-  const { unchecked } = items;
+  const { unchecked, converted } = items;
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
-  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked };
+  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked, converted };
   const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
-  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
-  process.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
+  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}`;
+  process.stdout.write(`${flags.json ? JSON.stringify(report) : [text, ...inputLines(items)].join("\n")}\n`);
 }
 
 /** The fold that a model was not trained on, as `train --fold` notes it. */

@@ -11,6 +11,7 @@ import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { withRanking } from "../ranking/with-ranking.js";
 import { codesModel } from "./codes-model.js";
+import { inputLines } from "./input-notes.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, readKnownCodes } from "./known-codes.js";
 import type { BackboneFlags } from "./model-backbone.js";
@@ -86,7 +87,8 @@ async function search(flags: SearchFlags): Promise<void> {
   const { names, unchecked: unnamed } = await namesOf(flags, known);
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
   const unchecked = [...unmade, ...unnamed];
-  const queries = await queriesOf(flags, known, bits);
+  const { codes: queries, converted: ofQueries } = await queriesOf(flags, known, bits);
+  const notes = { unchecked, converted: [...known.converted, ...ofQueries] };
   if (flags.queryCodes !== undefined && (await readCodesSidecar(flags.queryCodes)) === undefined) {
     unchecked.push(`${flags.queryCodes} does not say which model made its codes`);
   }
@@ -100,10 +102,10 @@ async function search(flags: SearchFlags): Promise<void> {
   }
   const top = await nearest(flags, queries, database);
   const results = resultsOf(top, flags.query, names);
-  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, unchecked };
+  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, ...notes };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(results)}\n`);
   if (flags.json) return;
-  for (const sentence of unchecked) process.stderr.write(`not checked: ${sentence}\n`);
+  for (const line of inputLines(notes)) process.stderr.write(`${line}\n`);
 }
 
 /** What the rows of the database are called, where that is known, and what could not be checked of it. */
@@ -124,12 +126,16 @@ async function namesOf(
 }
 
 /** Codes to search for, made by the model that made the database's, as far as these say so. */
-async function queriesOf(flags: SearchFlags, database: KnownCodes, bits: number | undefined): Promise<PackedCodes> {
+async function queriesOf(
+  flags: SearchFlags,
+  database: KnownCodes,
+  bits: number | undefined,
+): Promise<Pick<KnownCodes, "codes" | "converted">> {
   const { query: images, queryCodes, model } = flags;
   if (images === undefined) {
     const queries = await readKnownCodes(queryCodes!, bits);
     checkOneModel(queries, database);
-    return queries.codes;
+    return queries;
   }
   const made = database.sidecar?.model.hash;
   const { hash } = await codesModel(model!);
@@ -140,7 +146,7 @@ async function queriesOf(flags: SearchFlags, database: KnownCodes, bits: number 
       actual: made,
     });
   }
-  return codesOfImages(flags, images);
+  return { codes: await codesOfImages(flags, images), converted: [] };
 }
 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {

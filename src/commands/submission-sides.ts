@@ -7,12 +7,13 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
 import { readCodesSidecar } from "../features/codes-sidecar.js";
-import { readFeatures, readIncompleteFeatures } from "../features/features-file.js";
+import { readIncompleteFeatures, readStoredFeatures } from "../features/features-file.js";
 import type { Side, Sides } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
 import type { KnownItems } from "./challenge-items.js";
 import { checkCodesOfItems } from "./challenge-items.js";
 import type { FoldFlag } from "./fold-option.js";
+import type { InputNotes } from "./input-notes.js";
 import { readKnownCodes } from "./known-codes.js";
 import { foldSeen } from "./seen.js";
 
@@ -27,11 +28,12 @@ export interface SubmissionFlags {
   readonly foldSeed?: number;
 }
 
-/** Something read, and what could not be checked of it. */
-interface Checked<T> {
+/** Something read, and what is said of it. */
+interface Checked<T> extends InputNotes {
   readonly value?: T;
-  readonly unchecked: readonly string[];
 }
+
+const NOTHING: InputNotes = { unchecked: [], converted: [] };
 
 /**
  * Reads what there is of the queries and of the gallery, checked to be of the challenge's images.
@@ -41,7 +43,7 @@ export async function readSubmissionSides(
   flags: SubmissionFlags,
   { rows }: ChallengeSet,
   known: KnownItems,
-): Promise<{ sides: Sides; unchecked: readonly string[] }> {
+): Promise<{ sides: Sides } & InputNotes> {
   const relaxed = await relaxedCodesOf(flags, known);
   const packed = await codesOf(flags, known);
   const features = await featuresOf(flags, known);
@@ -51,28 +53,29 @@ export async function readSubmissionSides(
   const all: Side = {
     ...(codes === undefined ? {} : { codes }),
     ...(relaxed.value === undefined ? {} : { relaxedCodes: relaxed.value }),
-    ...(features === undefined ? {} : { features }),
+    ...(features.value === undefined ? {} : { features: features.value }),
   };
   return {
     sides: { queries: takeSide(all, rows.query), database: takeSide(all, rows.gallery) },
     unchecked: [...relaxed.unchecked, ...packed.unchecked],
+    converted: [...relaxed.converted, ...packed.converted, ...features.converted],
   };
 }
 
 async function relaxedCodesOf(flags: SubmissionFlags, known: KnownItems): Promise<Checked<NdArray<Float32Array>>> {
   const { relaxedCodes: file } = flags;
-  if (file === undefined) return { unchecked: [] };
-  const value = await readFeatures(file);
+  if (file === undefined) return NOTHING;
+  const { features: value, converted } = await readStoredFeatures(file);
   checkRows(value.shape[0], known, file);
-  return { value, unchecked: uncheckedOf(file, await readCodesSidecar(file), flags, known) };
+  return { value, converted, unchecked: uncheckedOf(file, await readCodesSidecar(file), flags, known) };
 }
 
 async function codesOf(flags: SubmissionFlags, known: KnownItems): Promise<Checked<PackedCodes>> {
   const { codes: file, bits } = flags;
-  if (file === undefined) return { unchecked: [] };
-  const { codes: value, sidecar } = await readKnownCodes(file, bits);
+  if (file === undefined) return NOTHING;
+  const { codes: value, sidecar, converted } = await readKnownCodes(file, bits);
   checkRows(value.count, known, file);
-  return { value, unchecked: uncheckedOf(file, sidecar, flags, known) };
+  return { value, converted, unchecked: uncheckedOf(file, sidecar, flags, known) };
 }
 
 function uncheckedOf(
@@ -89,15 +92,15 @@ function uncheckedOf(
 async function featuresOf(
   flags: SubmissionFlags,
   { data, items }: KnownItems,
-): Promise<NdArray<Float32Array> | undefined> {
+): Promise<Checked<NdArray<Float32Array>>> {
   const file = data?.featuresFile ?? flags.features;
-  if (flags.ranking !== "features" || file === undefined) return undefined;
-  const { features, failed } = await readIncompleteFeatures(file);
+  if (flags.ranking !== "features" || file === undefined) return NOTHING;
+  const { features, failed, converted } = await readIncompleteFeatures(file);
   checkRows(features.shape[0], { items }, file);
   if (failed.length > 0) {
     process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
   }
-  return features;
+  return { value: features, unchecked: [], converted };
 }
 
 function checkRows(rows: number, { items }: Pick<KnownItems, "items">, file: string): void {

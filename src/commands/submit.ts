@@ -9,6 +9,7 @@ import { InputError, UsageError } from "../core/errors.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
 import { foldOption } from "./fold-option.js";
+import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 import type { SubmissionFlags } from "./submission-sides.js";
 
@@ -77,7 +78,7 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const known = await readChallengeItems(flags);
   const set = challengeSet(known.items, flags);
   const { readSubmissionSides } = await import("./submission-sides.js");
-  const { sides, unchecked } = await readSubmissionSides(flags, set, known);
+  const { sides, ...notes } = await readSubmissionSides(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
@@ -88,10 +89,12 @@ async function submit(flags: SubmitFlags): Promise<void> {
   await writeChecked(flags.out, ranked, set);
   const { names, title, synthetic } = set;
   const counts = { queries: names.queries.length, gallery: names.gallery.length, places: ranked.shape[1] };
-  const document = { out: flags.out, dataset: title, synthetic, ...counts, method, seconds, unchecked };
+  const document = { out: flags.out, dataset: title, synthetic, ...counts, method, seconds, ...notes };
   const made = `wrote ${counts.queries} lines of ${counts.places} of ${counts.gallery} gallery images to ${flags.out}`;
   const drawn = synthetic ? "\nThese are SYNTHETIC images: a score on them says nothing of the challenge." : "";
-  const note = `${drawn}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
+  const note = `${drawn}${inputLines(notes)
+    .map(line => `\n${line}`)
+    .join("")}`;
   process.stdout.write(
     `${flags.json ? JSON.stringify(document) : `${title}: ${made}, ranked in ${seconds.toFixed(1)} s${note}`}\n`,
   );

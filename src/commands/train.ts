@@ -11,13 +11,15 @@ import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-c
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
 import { foldOption } from "./fold-option.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 import { asFlags, methodFlag, optionFlag, settingFlag } from "./option-flag.js";
 import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
 import type { TrainingSummary } from "./train-report.js";
 import { trainingDocument, trainingLines, trainingSummary } from "./train-report.js";
-import { modelSeen, rowsToTrainOn, uncheckedLines } from "./train-rows.js";
+import { modelSeen, rowsToTrainOn } from "./train-rows.js";
 import type { TrainingItems } from "./training-data.js";
 
 const ownOptions = METHODS.flatMap(({ name, options }) => {
@@ -58,8 +60,8 @@ export function trainCommand(): Command {
   return new Command("train")
     .description("train a hashing head on features, or fit a method that has no loss")
     .option("--data <folder>", "data folder of `extract`")
-    .option("--features <file>", "float32 (n, dim), .npy, from elsewhere, instead of --data")
-    .option("--labels <file>", "integers (n,), or multi-hot (n, classes), .npy, with --features")
+    .option("--features <file>", "numbers (n, dim), .npy, from elsewhere, instead of --data")
+    .option("--labels <file>", "whole numbers (n,), or multi-hot (n, classes), .npy, with --features")
     .requiredOption("--method <name>", `${METHOD_NAMES.join(", ")}, or a file that defines one`, methodFlag)
     .requiredOption("--bits <K>", "bits of the codes", optionFlag(TRAINING_OPTIONS.bits))
     .requiredOption("--out <folder>", "where to write the model")
@@ -115,7 +117,8 @@ async function train(flags: TrainFlags): Promise<void> {
     await writeModel(out, trained, items, flags);
     runs.push(trainingSummary(out, trained));
   }
-  report(flags, { engine: engine.name, config: plainConfig(config), unchecked: items.unchecked }, runs);
+  const { unchecked, converted } = items;
+  report(flags, { engine: engine.name, config: plainConfig(config), unchecked, converted }, runs);
 }
 
 /** Rows to train on, and rows to validate with. */
@@ -146,12 +149,12 @@ async function writeModel(out: string, trained: TrainedHead, items: TrainingItem
 
 function report(
   flags: TrainFlags,
-  { engine, config, unchecked }: { engine: string; config: object; unchecked: readonly string[] },
+  { engine, config, ...notes }: { engine: string; config: object } & InputNotes,
   runs: readonly TrainingSummary[],
 ): void {
-  const document = { engine, ...trainingDocument(flags.out, runs), config, unchecked };
+  const document = { engine, ...trainingDocument(flags.out, runs), config, ...notes };
   const { method, bits } = config as { method: string; bits: number };
-  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...uncheckedLines(unchecked)];
+  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...inputLines(notes)];
   process.stdout.write(`${flags.json ? JSON.stringify(document) : lines.join("\n")}\n`);
 }
 
