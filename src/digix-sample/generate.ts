@@ -1,11 +1,12 @@
-import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { makeFolder, renameDurably, writeAtomically } from "../core/files.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { writing } from "../core/write-fault.js";
 import { photograph } from "./photograph.js";
 import type { PlannedPhotograph, SampleProducts } from "./plan.js";
 import { DEFAULT_PRODUCTS, samplePlan } from "./plan.js";
@@ -88,15 +89,15 @@ export async function makeDigixSample(folder: string, options: DigixSampleOption
   }
   const partial = `${folder}.partial`;
   const left = await readFile(join(partial, "sample.json"), "utf8").catch(() => "");
-  if (left !== text) await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
+  if (left !== text) await writing(partial, () => rm(partial, { recursive: true, force: true }));
+  await makeFolder(partial);
   await writeAtomically(join(partial, "sample.json"), text);
   await takeAll(partial, plan, onProgress);
   for (const part of new Set(plan.map(one => one.part))) {
     const lines = plan.filter(one => one.part === part).map(one => `${one.path},${one.label}\n`);
     await writeAtomically(join(partial, part, "label.txt"), lines.join(""));
   }
-  await rename(partial, folder);
+  await renameDurably(partial, folder);
   return info;
 }
 
