@@ -36,11 +36,15 @@ export async function writeAtomically(file: string, content: string | Uint8Array
   }
 }
 
-/** Makes a folder and those above it, where they are missing. @throws {WriteError} when it cannot */
-export async function makeFolder(folder: string): Promise<void> {
-  await writing(folder, async () => {
+/**
+ * Makes a folder and those above it, where they are missing.
+ * @returns the uppermost folder that was made; undefined when all were there
+ * @throws {WriteError} when it cannot
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
+  return writing(folder, async () => {
     try {
-      await mkdir(folder, { recursive: true });
+      return await mkdir(folder, { recursive: true });
     } catch (cause) {
       if (isSystemError(cause) && cause.code === "ENOENT") await mkdir(await firstMissing(folder)); // says what it is
       throw cause;
