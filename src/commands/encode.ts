@@ -105,6 +105,10 @@ async function sourceOf({ data: folder, features: array, failed: how }: EncodeFl
   return { file, ...read, unchecked: ["the features came as an array: the codes do not say of which items they are"] };
 }
 
+function partOf({ manifest: { shard } }: DataFolder): { from?: number } {
+  return shard === undefined ? {} : { from: shard.rows[0] };
+}
+
 /** Writes codes in the form asked for, then what they are beside them. */
 async function write(
   { model, out, packed, relaxed }: EncodeFlags,
@@ -128,6 +132,6 @@ async function write(
     rows,
     bits,
     model: await codesModel(model),
-    ...(data === undefined ? {} : { data: itemsOf(data), classNames: data.classNames }),
+    ...(data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames }),
   });
 }

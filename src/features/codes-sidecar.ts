@@ -4,7 +4,9 @@ import { hashOfFiles } from "../core/file-hash.js";
 import { writeAtomically } from "../core/files.js";
 import { checkFormat } from "../core/format-version.js";
 import { version } from "../core/version.js";
-import type { ItemsIdentity } from "./data-folder.js";
+import type { ItemsIdentity } from "./items-identity.js";
+import type { SeenItems } from "./seen-items.js";
+import { checkSeen } from "./seen-items.js";
 
 /** The format of the JSON file beside codes. Raised when a reader of the version before would misread it. */
 const FORMAT = 1;
@@ -13,8 +15,10 @@ const FORMAT = 1;
 export interface CodesModel {
   /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
   readonly hash: string;
-  /** What it has seen, as its head.json says: `classNames`, `trainedOn`, `roles`, `fold`. */
-  readonly [seen: string]: unknown;
+  /** Items that it has seen. Absent: it is of before this was noted. */
+  readonly seen?: readonly SeenItems[];
+  /** What else its head.json says of them: `classNames`, `trainedOn`, `roles`, `fold`. */
+  readonly [noted: string]: unknown;
 }
 
 /** What codes are: stored beside `codes.npy` as `codes.json`. */
@@ -28,6 +32,8 @@ export interface CodesSidecar {
   readonly model: CodesModel;
   /** Which items the rows are. Absent: the features came as an array. */
   readonly data?: ItemsIdentity;
+  /** Row of the dataset that the first row is, of a shard. Default 0. */
+  readonly from?: number;
   /** Names of the classes of these items. Absent where `data` is. */
   readonly classNames?: readonly string[];
 }
@@ -84,6 +90,7 @@ export async function readCodesSidecar(codesFile: string): Promise<CodesSidecar 
       expected: "rows, bits, model and data as `hashbook encode` writes them",
     });
   }
+  if (model.seen !== undefined) checkSeen(model.seen, file);
   const actual = await hashOfFiles([codesFile]);
   if (sidecar.codes === actual) return sidecar;
   throw new InputError("these are not the codes that the file beside them describes", {
