@@ -71,7 +71,7 @@ export async function writeItems(
   [begin, end]: readonly [number, number],
 ): Promise<void> {
   const rows = Int32Array.from({ length: end - begin }, (_, i) => begin + i);
-  await writeIds(folder, dataset.ids.slice(begin, end));
+  await writeIds(join(folder, "ids.txt"), dataset.ids.slice(begin, end));
   await writeNpy(join(folder, "labels.npy"), labelsToArray(takeLabels(dataset.labels, rows)));
   const { roles, contentHash } = dataset;
   const kept = await stat(join(folder, "split.json")).catch(() => undefined);

@@ -24,7 +24,12 @@ export function itemsOfDataset({
   contentHash,
   ids,
 }: Pick<Dataset, "name" | "contentHash" | "ids">): ItemsIdentity {
+  return { dataset: name, contentHash, rows: ids.length, ids: hashOfIds(ids) };
+}
+
+/** SHA-256 of ids in row order, a line each. */
+export function hashOfIds(ids: readonly string[]): string {
   const hash = createHash("sha256");
   for (const id of ids) hash.update(`${id}\n`);
-  return { dataset: name, contentHash, rows: ids.length, ids: hash.digest("hex") };
+  return hash.digest("hex");
 }
