@@ -53,7 +53,8 @@ the rows of those roles where there are roles, else all. Classes are matched by 
 Arrays from elsewhere: codes (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes them, with
 --bits; labels whole numbers (n,) or (n, 1), or multi-hot 0/1 (n, classes), by number; of any element type, byte order and
 layout. Items that share a class are relevant to each other. What could not be checked is said ("unchecked"), and what was
-converted ("converted").
+converted ("converted"). Queries that the model was trained on, fitted to, or whose mAP chose its epoch are refused, as far
+as the codes say it; database items that it was trained on are usual, and are not.
 AP divides by the relevant items P of the database, mAP@R by min(P, R); "DIGIX score" is that challenge's,
 0.5 · top-1 + 0.5 · mAP@10.
 Conventions (--convention), each as the published function that was run to compare, ties by row:
@@ -93,6 +94,7 @@ export function evaluateCommand(): Command {
       collectMetric,
       [],
     )
+    .option("--allow-seen", "go on where the model has seen the queries, and say so", false)
     .option("--exclude-self", "a query is no result of itself: for a set that is searched in itself", false)
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
@@ -129,7 +131,8 @@ function collectMetric(text: string, earlier: string[]): string[] {
 }
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
-  const { sides: everything, classes, leftOut, unchecked, converted } = await readEvaluationSides(options);
+  const input = await readEvaluationSides(options);
+  const { sides: everything, classes, leftOut, seen, unchecked, converted } = input;
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
   const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
@@ -161,6 +164,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       ...(intervals === undefined ? {} : { intervals }),
       ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
+      ...(seen.length > 0 ? { seen } : {}),
       unchecked,
       converted,
     };

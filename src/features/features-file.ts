@@ -5,6 +5,7 @@ import { readStored } from "../core/npy.js";
 import { conversionNote, elementName } from "../core/npy-elements.js";
 import { readFailedImages } from "./failed-images.js";
 import { readFeatureManifest } from "./feature-manifest.js";
+import { rowName } from "./ids-file.js";
 
 /**
  * Reads a feature matrix: real numbers (n, dim) of any type, byte order and layout, each taken as the nearest float32.
@@ -26,7 +27,7 @@ export interface StoredFeatures {
 /** As {@link readFeatures}, and says what was converted. */
 export async function readStoredFeatures(file: string): Promise<StoredFeatures> {
   const stored = await readMatrix(file);
-  checkFinite(stored.features, file, new Set());
+  await checkFinite(stored.features, file, new Set());
   return stored;
 }
 
@@ -54,7 +55,7 @@ export async function readIncompleteFeatures(file: string): Promise<IncompleteFe
     [...listed].filter(row => row >= 0 && row < n && Number.isNaN(data[row * dim])),
   ).sort();
   const missing = new Set(failed);
-  checkFinite(features, file, missing);
+  await checkFinite(features, file, missing);
   if (failed.length === n) throw new InputError("no image could be read", { file, expected: "one row of features" });
   fillWithMean(features, missing); // the matrix is nobody else's yet
   return { features, failed, converted };
@@ -117,11 +118,15 @@ function asFloat32({ data, shape: [, dim] }: NdArray, file: string): Float32Arra
   return values;
 }
 
-function checkFinite({ data, shape }: NdArray<Float32Array>, file: string, except: ReadonlySet<number>): void {
+async function checkFinite(
+  { data, shape }: NdArray<Float32Array>,
+  file: string,
+  except: ReadonlySet<number>,
+): Promise<void> {
   const [, dim] = shape;
   const bad = data.findIndex((value, at) => !Number.isFinite(value) && !except.has(Math.floor(at / dim)));
   if (bad < 0) return;
-  throw new InputError(`row ${Math.floor(bad / dim)} holds ${data[bad]}`, {
+  throw new InputError(`${await rowName(Math.floor(bad / dim), file)} holds ${data[bad]}`, {
     file,
     expected:
       "finite values; rows of images that could not be read hold NaN: failed.csv beside the features names them. Mend " +
