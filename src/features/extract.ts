@@ -12,11 +12,12 @@ import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
+import type { PassedOver } from "../datasets/passed-over.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
 import { writeItems } from "./data-folder.js";
-import { FailedLog, readFailedImages } from "./failed-images.js";
+import { FailedLog, readFailedImages, readTruncatedImages, TRUNCATED_FILE, writePassedOver } from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
   featureManifestOf,
@@ -30,13 +31,18 @@ import { PartialMatrix } from "./partial-matrix.js";
 
 /**
  * A data folder: features.npy, labels.npy, ids.txt, manifest.json, split.json where the dataset has roles, and failed.csv
- * when images could not be read. `readDataFolder` reads it.
+ * when images could not be read or files were passed over, truncated.csv when some were cut short and accepted.
+ * `readDataFolder` reads it.
  */
 export interface FeatureFolder {
   readonly folder: string;
   readonly manifest: FeatureManifest;
   /** Images that could not be read, by row of the dataset; their features are NaN. */
   readonly failed: readonly FailedImage[];
+  /** Images that were cut short, by row of the dataset; their features are of what is there. */
+  readonly truncated: readonly FailedImage[];
+  /** Files of the dataset that became no items. */
+  readonly passedOver: readonly PassedOver[];
   /** True when nothing had to be computed. */
   readonly cached: boolean;
   /** Seconds this call took. */
@@ -116,9 +122,13 @@ export async function extractToFolder(
   if (!cached) {
     await compute(dataset, backbone, { ...options, engine, folder, images: written.run?.images ?? images, rows });
   }
+  const { passedOver = [] } = dataset;
+  await writePassedOver(folder, passedOver);
   const failed = await readFailedImages(folder);
   if (options.strict && failed.length > 0) throw unreadable(failed, folder);
-  return { folder, manifest: written, failed, cached, seconds: (performance.now() - started) / 1000 };
+  const truncated = await readTruncatedImages(folder);
+  const seconds = (performance.now() - started) / 1000;
+  return { folder, manifest: written, failed, truncated, passedOver, cached, seconds };
 }
 
 function unreadable(failed: readonly FailedImage[], folder: string): InputError {
@@ -183,17 +193,20 @@ async function fillMatrix(
   try {
     let done = matrix.continueAt(images);
     const log = await FailedLog.continueAt(folder, begin + done);
+    const parts = await FailedLog.continueAt(folder, begin + done, TRUNCATED_FILE);
     const meter = new ProgressMeter("features", end - begin, "images", onProgress, done);
     const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
     const options = { batchSize: images, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
       const features = await program.featuresOf(batch);
       await log.add(batch.failed);
+      await parts.add(batch.truncated);
       await matrix.append(features);
       done += batch.rows.length;
-      meter.report(done, note(backbone, engine, log.count));
+      meter.report(done, note(backbone, engine, { failed: log.count, truncated: parts.count }));
     }
     await log.finish();
+    await parts.finish();
     await matrix.finish();
   } catch (cause) {
     await matrix.abandon();
@@ -201,7 +214,13 @@ async function fillMatrix(
   }
 }
 
-function note(backbone: Backbone, engine: Engine, failed: number): string {
+function note(
+  backbone: Backbone,
+  engine: Engine,
+  { failed, truncated }: { readonly failed: number; readonly truncated: number },
+): string {
   const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
-  return `${backbone.name} on ${engine.name}${why}${failed === 0 ? "" : `, ${failed} images unreadable`}`;
+  const less = failed === 0 ? "" : `, ${failed} images unreadable`;
+  const cut = truncated === 0 ? "" : `, ${truncated} cut short`;
+  return `${backbone.name} on ${engine.name}${why}${less}${cut}`;
 }

@@ -65,12 +65,42 @@ describe("hashbook dataset", () => {
     expect([format, width, height]).toEqual(["png", 3 * 62 + 6, 2 * (56 + 6 + 12) + 6]);
   });
 
-  it("finds a bad image, and bad usage", async () => {
-    await writeFile(join(folder, "set/hats/4.jpg"), "no image");
-    const error: unknown = await output(join(folder, "set"), "--check", "all").catch(cause => cause);
-    expect(error).toBeInstanceOf(InputError);
-    expect((error as Error).message).toContain("hats/4.jpg");
-    await rm(join(folder, "set/hats/4.jpg"));
+  it("lists every bad image with its reason, takes what is cut short where asked, and crosses bad ones out", async () => {
+    const noise = Buffer.from(Uint8Array.from({ length: 20 * 25 * 3 }, (_, i) => (i % 75 === 0 ? 0x30 : 0x38)));
+    const whole = await sharp(noise, { raw: { width: 20, height: 25, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    const set = join(folder, "bad");
+    await mkdir(join(set, "hats"), { recursive: true });
+    await writeFile(join(set, "hats/1.jpg"), whole);
+    await writeFile(join(set, "hats/2.jpg"), "no image");
+    await writeFile(join(set, "hats/3.jpg"), whole.subarray(0, whole.length - 20));
+    await writeFile(join(set, "hats/4.png"), "");
+    await writeFile(join(set, "hats/5.bmp"), Buffer.concat([Buffer.from("BM\x40\0\0\0\0\0\0\0", "latin1"), whole]));
+    await writeFile(join(set, "loose.jpg"), whole);
+    const text = await output(set, "--check", "all");
+    expect(text).toContain(
+      "3 of 4 images are broken:\n  hats/2.jpg (no image)\n  hats/3.jpg (VipsJpeg: premature end of JPEG image)\n" +
+        "  hats/4.png (0 bytes)\n",
+    );
+    expect(text).toContain("1 passed over, a BMP image, not read here: hats/5.bmp\n");
+    expect(text).toContain("1 passed over, it is in no class's folder: loose.jpg\n");
+    const sheet = join(folder, "bad.png");
+    const report = JSON.parse(
+      await output(set, "--check", "all", "--truncated", "accept", "--json", "--contact-sheet", sheet),
+    );
+    expect(report.checked.broken.map(({ id }: { id: string }) => id)).toEqual(["hats/2.jpg", "hats/4.png"]);
+    expect(report.checked.truncated).toMatchObject([{ id: "hats/3.jpg" }]);
+    expect(report.passedOver).toHaveLength(2);
+    const { data, info } = await sharp(await readFile(sheet))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    // Four squares of 56 pixels, 6 apart: the middles of the second and the last are where lines of a cross meet.
+    const middle = (square: number) => data[((6 + 28) * info.width + 6 + square * 62 + 28) * info.channels];
+    expect([0, 1, 2, 3].map(square => middle(square) === 120)).toEqual([false, true, false, true]);
+  });
+
+  it("refuses bad usage", async () => {
     await expect(output("mnist")).rejects.toThrow(UsageError);
     await expect(output("mnist")).rejects.toThrow("fashion-mnist-10k, fashion-mnist, image-folder");
     await expect(output("fashion-mnist-10k", "--check", "some")).rejects.toThrow(UsageError);
