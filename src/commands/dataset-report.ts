@@ -124,7 +124,7 @@ async function checkImages(dataset: Dataset, { limit, truncated }: CheckOptions)
         }
       } catch (error) {
         if (!(error instanceof HashbookError)) throw error;
-        broken.push({ row, id, reason: error.actual ?? error.message });
+        broken.push({ row, id, reason: error.actual ?? error.message.split("; ")[0] });
       }
     }
   };

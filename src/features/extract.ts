@@ -1,4 +1,4 @@
-import { open, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import { openEngine } from "../compute/engine.js";
@@ -6,6 +6,8 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
+import { leftoversOf, removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { parseNpyHeader, readNpy } from "../core/npy.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
@@ -17,7 +19,13 @@ import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
 import { writeItems } from "./data-folder.js";
-import { FailedLog, readFailedImages, readTruncatedImages, TRUNCATED_FILE, writePassedOver } from "./failed-images.js";
+import {
+  readFailedImages,
+  readTruncatedImages,
+  TRUNCATED_FILE,
+  writeFailedImages,
+  writePassedOver,
+} from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
   featureManifestOf,
@@ -104,6 +112,32 @@ export async function extractToFolder(
   const manifest = featureManifestOf(dataset, backbone, { engine, batchSize: images, shard: options.shard });
   const name = `${dataset.name.replace(/[^\w-]+/g, "_")}-${backbone.name}-${manifestKey(manifest)}`;
   const folder = options.folder ?? dataPath("features", name);
+  const make = () => makeFolderOf(dataset, backbone, { ...options, engine, folder, images, manifest });
+  // What is whole is only read, also where nothing can be written. Whoever waits finds it whole then.
+  const made = (await isWhole(folder, manifest))
+    ? await make()
+    : await withLock(lockOfFolder(folder), make, { task: "extracting features" });
+  await sweep(folder);
+  if (options.strict && made.failed.length > 0) throw unreadable(made.failed, folder);
+  return { ...made, seconds: (performance.now() - started) / 1000 };
+}
+
+/** What a data folder is made from. */
+interface FolderPlan extends ExtractOptions {
+  readonly engine: Engine;
+  readonly folder: string;
+  /** Images an engine call. */
+  readonly images: number;
+  readonly manifest: FeatureManifest;
+}
+
+/** Makes what is missing of a data folder. */
+async function makeFolderOf(
+  dataset: Dataset<Labels>,
+  backbone: Backbone,
+  { manifest, images, ...options }: FolderPlan,
+): Promise<Omit<FeatureFolder, "seconds">> {
+  const { folder } = options;
   const found = await readFeatureManifest(folder);
   if (found !== undefined && !sameFeatures(found, manifest)) {
     throw new InputError("the folder holds features made in another way", {
@@ -119,16 +153,41 @@ export async function extractToFolder(
     await writeItems(folder, dataset, rows);
     await writeFeatureManifest(folder, written);
   }
-  if (!cached) {
-    await compute(dataset, backbone, { ...options, engine, folder, images: written.run?.images ?? images, rows });
-  }
+  if (!cached) await compute(dataset, backbone, { ...options, images: written.run?.images ?? images, rows });
   const { passedOver = [] } = dataset;
-  await writePassedOver(folder, passedOver);
+  // A whole folder may be one that cannot be written; what became no item is said here all the same.
+  await writePassedOver(folder, passedOver).catch(cause => {
+    if (!cached) throw cause;
+  });
   const failed = await readFailedImages(folder);
-  if (options.strict && failed.length > 0) throw unreadable(failed, folder);
-  const truncated = await readTruncatedImages(folder);
-  const seconds = (performance.now() - started) / 1000;
-  return { folder, manifest: written, failed, truncated, passedOver, cached, seconds };
+  return { folder, manifest: written, failed, truncated: await readTruncatedImages(folder), passedOver, cached };
+}
+
+/** Whether all of a data folder is there. */
+async function isWhole(folder: string, { shape }: FeatureManifest): Promise<boolean> {
+  const found = await readFeatureManifest(folder);
+  if (found?.format === undefined || !(await holdsItems(folder))) return false;
+  return holdsMatrix(join(folder, "features.npy"), shape);
+}
+
+/** What an extraction writes; what it may leave behind when it is killed, beside parts of these. */
+const FILES = ["manifest.json", "labels.npy", "ids.txt", "split.json", "failed.csv", TRUNCATED_FILE];
+const LEFT = ["features.npy.progress", "failed.csv.partial"];
+
+/** Removes what killed extractions left in a whole folder; where that cannot be, it stays. */
+async function sweep(folder: string): Promise<void> {
+  const isThere = (name: string) =>
+    stat(join(folder, name)).then(
+      () => true,
+      () => false,
+    );
+  const there = await Promise.all(LEFT.map(isThere));
+  if (!there.includes(true) && (await leftoversOf(folder, FILES)).length === 0) return;
+  const remove = async (): Promise<void> => {
+    await removeLeftovers(folder, FILES);
+    for (const name of LEFT) await rm(join(folder, name), { force: true });
+  };
+  await withLock(lockOfFolder(folder), remove, { task: "tidying up", waits: false }).catch(() => undefined);
 }
 
 function unreadable(failed: readonly FailedImage[], folder: string): InputError {
@@ -189,24 +248,20 @@ async function fillMatrix(
   program: FeatureProgram,
   { engine, folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
 ): Promise<void> {
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), end - begin, backbone.dim);
+  const shape = [end - begin, backbone.dim] as const;
+  const matrix = await PartialMatrix.open(join(folder, "features.npy"), shape, { batch: images });
   try {
-    let done = matrix.continueAt(images);
-    const log = await FailedLog.continueAt(folder, begin + done);
-    const parts = await FailedLog.continueAt(folder, begin + done, TRUNCATED_FILE);
+    const { done } = matrix;
     const meter = new ProgressMeter("features", end - begin, "images", onProgress, done);
     const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
     const options = { batchSize: images, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
       const features = await program.featuresOf(batch);
-      await log.add(batch.failed);
-      await parts.add(batch.truncated);
-      await matrix.append(features);
-      done += batch.rows.length;
-      meter.report(done, note(backbone, engine, { failed: log.count, truncated: parts.count }));
+      await matrix.append(features, batch);
+      meter.report(matrix.done, note(backbone, engine, matrix));
     }
-    await log.finish();
-    await parts.finish();
+    await writeFailedImages(folder, matrix.truncated, TRUNCATED_FILE);
+    await writeFailedImages(folder, matrix.failed); // before the features: no row without values without its reason
     await matrix.finish();
   } catch (cause) {
     await matrix.abandon();
@@ -217,10 +272,10 @@ async function fillMatrix(
 function note(
   backbone: Backbone,
   engine: Engine,
-  { failed, truncated }: { readonly failed: number; readonly truncated: number },
+  { failed, truncated }: Pick<PartialMatrix, "failed" | "truncated">,
 ): string {
   const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
-  const less = failed === 0 ? "" : `, ${failed} images unreadable`;
-  const cut = truncated === 0 ? "" : `, ${truncated} cut short`;
+  const less = failed.length === 0 ? "" : `, ${failed.length} images unreadable`;
+  const cut = truncated.length === 0 ? "" : `, ${truncated.length} cut short`;
   return `${backbone.name} on ${engine.name}${why}${less}${cut}`;
 }

@@ -51,9 +51,8 @@ export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder,
   await writeFeatureManifest(folder, manifest);
   const failed: FailedImage[] = [];
   const truncated: FailedImage[] = [];
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), rows, first.shape[1]);
+  const matrix = await PartialMatrix.open(join(folder, "features.npy"), manifest.shape, { anew: true });
   try {
-    matrix.restart();
     for (const part of parts) {
       failed.push(...(await readFailedImages(part.folder)));
       truncated.push(...(await readTruncatedImages(part.folder)));

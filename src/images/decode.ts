@@ -8,6 +8,9 @@ import type { Truncated } from "./preprocessing.js";
 /** The most pixels of an image file, width times height: where PIL refuses it as a decompression bomb. */
 export const PIXELS_AT_MOST = 178_956_970;
 
+/** What is the matter with a file of which only a part can be decoded. */
+const CUT_SHORT = "this image is cut short or damaged";
+
 /** How an image is called in messages when it has no file name. */
 export interface ImageName {
   /** For example the item's id. Default: the path, or "image". */
@@ -58,16 +61,16 @@ async function decodeBytes(bytes: Uint8Array, file: string, { truncated }: Decod
     return await rawOf(bytes, "error");
   } catch (cause) {
     await checkSize(bytes, file);
-    const actual = reasonOf(cause);
     const part = await rawOf(bytes, "none").catch(() => undefined);
     if (part === undefined) {
+      const actual = reasonOf(cause);
       throw new InputError("this image cannot be decoded", { file, expected: WHOLE_IMAGE, actual, cause });
     }
-    if (truncated === "accept") return { ...part, cutShort: actual };
-    throw new InputError("this image is cut short or damaged", {
+    // What libvips says of it is lost, or another image's, where several are decoded at a time.
+    if (truncated === "accept") return { ...part, cutShort: CUT_SHORT };
+    throw new InputError(CUT_SHORT, {
       file,
       expected: `${WHOLE_IMAGE}, or --truncated accept, which takes what is there`,
-      actual,
       cause,
     });
   }

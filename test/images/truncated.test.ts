@@ -34,9 +34,9 @@ describe("a JPEG that ends too early", () => {
     async ({ file, kept, sha256 }) => {
       const bytes = (await readFile(join(goldens, file))).subarray(0, kept);
       const image = await decodeImage(bytes, { truncated: "accept" });
-      expect(image.cutShort).toContain("premature end of JPEG image");
+      expect(image.cutShort).toBe("this image is cut short or damaged");
       expect(createHash("sha256").update(image.data).digest("hex")).toBe(sha256);
-      const refused = /cut short or damaged; expected a whole JPEG.*--truncated accept.*premature end/;
+      const refused = /cut short or damaged; expected a whole JPEG.*--truncated accept/;
       expect(await message(decodeImage(bytes))).toMatch(refused);
       expect(await message(decodeImage(bytes, { truncated: "refuse" }))).toMatch(refused);
     },
@@ -74,7 +74,7 @@ describe("a JPEG that ends too early", () => {
     const accepted = await batchOf({ ...plain, truncated: "accept" });
     expect(accepted.failed.map(({ row }) => row)).toEqual([2]);
     expect(accepted.truncated).toEqual(
-      [1, 3].map(row => ({ row, id: "abcd"[row], reason: expect.stringContaining("premature end") })),
+      [1, 3].map(row => ({ row, id: "abcd"[row], reason: "this image is cut short or damaged" })),
     );
     expect(accepted.data.subarray(0, 192)).toEqual(refused.data.subarray(0, 192));
     expect(new Set(accepted.data.subarray(192, 384)).size).toBeGreaterThan(20);
