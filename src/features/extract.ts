@@ -249,14 +249,17 @@ async function fillMatrix(
   { engine, folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
 ): Promise<void> {
   const shape = [end - begin, backbone.dim] as const;
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), shape, { batch: images });
+  // Batches are those of the whole dataset, also in a shard that begins amid one: so its bits are those of one run.
+  const endsBatch = (rows: number): boolean => (begin + rows) % images === 0;
+  const matrix = await PartialMatrix.open(join(folder, "features.npy"), shape, { endsBatch });
   try {
     const { done } = matrix;
     const meter = new ProgressMeter("features", end - begin, "images", onProgress, done);
     const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
-    const options = { batchSize: images, ahead: 2, tolerant: !strict };
+    const firstSize = images - ((begin + done) % images);
+    const options = { batchSize: images, firstSize, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
-      const features = await program.featuresOf(batch);
+      const features = await program.featuresOf(batch, batch.rows[0] % images);
       await matrix.append(features, batch);
       meter.report(matrix.done, note(backbone, engine, matrix));
     }
