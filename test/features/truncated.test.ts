@@ -12,7 +12,8 @@ import { readDataFolder } from "../../src/features/data-folder.js";
 import { extractFeatures, extractToFolder } from "../../src/features/extract.js";
 import { readFailedImages, readPassedOver, readTruncatedImages } from "../../src/features/failed-images.js";
 import { imageFeatures } from "../../src/features/image-features.js";
-import { mergeFeatures, shardFolder } from "../../src/features/merge.js";
+import { mergeFeatures } from "../../src/features/merge.js";
+import { shardFolder } from "../../src/features/shards.js";
 import { linearBackbone } from "./fake.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
