@@ -74,6 +74,9 @@ export function rowsOfRole({ ids, split, failed }: DataFolder, role: Role): Int3
   return rows.filter(row => !missing.has(row));
 }
 
+/** What a data folder is written of, beside the features. */
+export const DATA_FILES: readonly string[] = ["manifest.json", "labels.npy", "ids.txt", "split.json", "failed.csv"];
+
 type Items = Pick<Dataset<Labels>, "ids" | "labels" | "roles" | "contentHash">;
 
 /**

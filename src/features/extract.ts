@@ -17,7 +17,7 @@ import type { Dataset } from "../datasets/dataset.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
-import { writeItems } from "./data-folder.js";
+import { DATA_FILES, writeItems } from "./data-folder.js";
 import { FailedLog, readFailedImages } from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
@@ -152,8 +152,7 @@ async function isWhole(folder: string, { shape }: FeatureManifest): Promise<bool
   return holdsMatrix(join(folder, "features.npy"), shape);
 }
 
-/** What an extraction writes; what it may leave behind when it is killed, beside parts of these. */
-const FILES = ["manifest.json", "labels.npy", "ids.txt", "split.json", "failed.csv"];
+/** What an extraction may leave behind when it is killed, beside parts of files. */
 const LEFT = ["features.npy.progress", "failed.csv.partial"];
 
 /** Removes what killed extractions left in a whole folder; where that cannot be, it stays. */
@@ -164,9 +163,9 @@ async function sweep(folder: string): Promise<void> {
       () => false,
     );
   const there = await Promise.all(LEFT.map(isThere));
-  if (!there.includes(true) && (await leftoversOf(folder, FILES)).length === 0) return;
+  if (!there.includes(true) && (await leftoversOf(folder, DATA_FILES)).length === 0) return;
   const remove = async (): Promise<void> => {
-    await removeLeftovers(folder, FILES);
+    await removeLeftovers(folder, DATA_FILES);
     for (const name of LEFT) await rm(join(folder, name), { force: true });
   };
   await withLock(lockOfFolder(folder), remove, { task: "tidying up", waits: false }).catch(() => undefined);

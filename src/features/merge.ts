@@ -1,12 +1,14 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { parseNpyHeader } from "../core/npy.js";
 import { joinLabels } from "../core/take-labels.js";
 import type { Role } from "../datasets/roles.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { DataFolder } from "./data-folder.js";
-import { readDataFolder, writeItems } from "./data-folder.js";
+import { DATA_FILES, readDataFolder, writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
 import { readFailedImages, writeFailedImages } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
@@ -31,8 +33,12 @@ export function shardFolder(folder: string, { index, of }: { index: number; of: 
  * @throws {InputError} when a shard is missing, not finished, or made in another way than the first
  */
 export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder, "cached">> {
+  const parts = await partsOf(folder); // before the lock, which would make a folder that is not there
+  return withLock(lockOfFolder(folder), () => joinParts(folder, parts), { task: "joining shards" });
+}
+
+async function joinParts(folder: string, parts: readonly Part[]): Promise<Omit<FeatureFolder, "cached">> {
   const started = performance.now();
-  const parts = await partsOf(folder);
   const { shard: _, run, ...first } = parts[0].manifest;
   const rows = parts.reduce((sum, { manifest }) => sum + manifest.shape[0], 0);
   const manifest: FeatureManifest = { ...first, shape: [rows, first.shape[1]], run };
@@ -40,6 +46,7 @@ export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder,
   if (known !== undefined && !sameFeatures(known, manifest)) {
     throw new InputError("the folder holds features made in another way", { file: join(folder, "manifest.json") });
   }
+  await removeLeftovers(folder, DATA_FILES);
   await writeItems(folder, joinedItems(parts, manifest), [0, rows]);
   await writeFeatureManifest(folder, manifest);
   const failed: FailedImage[] = [];
