@@ -3,6 +3,7 @@ import { access, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockOfFolder, tryLock } from "./lock.js";
+import { writing } from "./write-fault.js";
 
 /** A private folder that goes with its process. */
 export interface TemporaryFolder {
@@ -18,7 +19,7 @@ export async function makeTemporaryFolder(purpose: string): Promise<TemporaryFol
   const prefix = `hashbook-${purpose}-`;
   await removeAbandoned(prefix);
   for (;;) {
-    const folder = await mkdtemp(join(tmpdir(), prefix));
+    const folder = await writing(tmpdir(), () => mkdtemp(join(tmpdir(), prefix)));
     const lock = await tryLock(lockOfFolder(folder), purpose);
     if (lock === "held") continue; // somebody took it for abandoned, in the moment between
     const removeAtExit = (): void => rmSync(folder, { recursive: true, force: true });

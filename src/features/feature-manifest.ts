@@ -55,20 +55,18 @@ export interface FeatureManifest {
 }
 
 /**
- * The rows [begin, end) of a shard. Shards begin at multiples of the batch, so that the batches, and with them the
- * bits of the result, are those of an undivided run.
+ * The rows [begin, end) of a shard: parts of equal size, to one row, that tile all rows. They depend on nothing else, so
+ * that machines with other batches divide alike.
  * @throws {InputError} when index is not in 1..of
  */
-export function shardRows(rows: number, { index, of }: Shard, batch: number): [number, number] {
+export function shardRows(rows: number, { index, of }: Shard): [number, number] {
   if (!(Number.isInteger(index) && Number.isInteger(of) && index >= 1 && index <= of)) {
     throw new InputError("there is no such shard", {
       expected: "1 ≤ i ≤ n of whole numbers",
       actual: `${index}/${of}`,
     });
   }
-  const batches = Math.ceil(rows / batch);
-  const at = (shard: number): number => Math.min(rows, Math.floor((batches * shard) / of) * batch);
-  return [at(index - 1), at(index)];
+  return [Math.floor((rows * (index - 1)) / of), Math.floor((rows * index) / of)];
 }
 
 /** The manifest of features about to be made. */
@@ -77,7 +75,7 @@ export function featureManifestOf(
   backbone: Backbone,
   { engine, batchSize, shard }: { readonly engine: Engine; readonly batchSize: number; readonly shard?: Shard },
 ): FeatureManifest {
-  const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard, batchSize);
+  const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard);
   return {
     format: DATA_FOLDER_FORMAT,
     dataset: dataset.name,

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { makeTemporaryFolder } from "../core/temporary-folder.js";
+import { writing } from "../core/write-fault.js";
 
 /** What a kernel reads from its connection file. */
 export interface ConnectionInfo {
@@ -66,6 +67,6 @@ export async function prepareConnection(): Promise<Connection> {
     key: randomBytes(32).toString("hex"),
   };
   const file = join(folder, "connection.json");
-  await writeFile(file, JSON.stringify(info), { mode: 0o600 });
+  await writing(file, () => writeFile(file, JSON.stringify(info), { mode: 0o600 }));
   return { info, file, remove };
 }
