@@ -22,12 +22,12 @@ export async function inModelFolder(
   work: () => Promise<void>,
 ): Promise<void> {
   if (resume && restart) throw new UsageError("--resume and --restart exclude each other");
-  const checked = async (): Promise<void> => {
+  const checkAndWork = async (): Promise<void> => {
     for (const one of [out, ...outs]) await removeLeftovers(one, FILES);
     if (!resume && !restart) for (const one of outs) await refuseUnfinished(one);
     await work();
   };
-  await withLock(lockOfFolder(out), checked, { task: "training", waits: false });
+  await withLock(lockOfFolder(out), checkAndWork, { task: "training", waits: false });
 }
 
 /** What models are made of, beside their checkpoints. */

@@ -25,10 +25,10 @@ export function trainingFacts({ config, source }: TrainingPlan, data: TrainingDa
 export function differences(stored: TrainingFacts, asked: TrainingFacts): string[] {
   const names = [...new Set([...Object.keys(stored), ...Object.keys(asked)])];
   const differing = names.filter(name => stored[name] !== asked[name]);
-  return differing.map(name => `${name}: ${shown(stored[name])} there, ${shown(asked[name])} asked for`);
+  return differing.map(name => `${name}: ${showFact(stored[name])} there, ${showFact(asked[name])} asked for`);
 }
 
-function shown(value: TrainingFacts[string] | undefined): string {
+function showFact(value: TrainingFacts[string] | undefined): string {
   return value === undefined ? "nothing" : String(value);
 }
 
