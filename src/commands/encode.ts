@@ -1,7 +1,10 @@
+import { basename, dirname } from "node:path";
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockBeside, withLock } from "../core/lock.js";
 import type { DataFolder } from "../features/data-folder.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
@@ -74,7 +77,9 @@ async function encode(flags: EncodeFlags): Promise<void> {
   }
   await checkMadeAlike(model, file);
   const started = performance.now();
-  await write(flags, source, await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) }));
+  const codes = await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) });
+  // Codes and what they are go together: another `encode` to the same place writes before or after.
+  await withLock(lockBeside(out), () => write(flags, source, codes), { task: "writing codes" });
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
@@ -118,10 +123,11 @@ async function write(
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
   const { writeNpy } = await import("../core/npy.js");
-  const { writeCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { sidecarFile, writeCodesSidecar } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
   const [rows, bits] = h.shape;
+  for (const file of [out, sidecarFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
   if (relaxed) await writeNpy(out, h);
   else if (packed) {
     const codes = packCodes(binarize(h));

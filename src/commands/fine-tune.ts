@@ -67,7 +67,10 @@ export function fineTuneCommand(): Command {
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
-    .action(tune);
+    .action(async (flags: FineTuneFlags) => {
+      const { inModelFolder } = await import("./model-folder.js");
+      await inModelFolder({ out: flags.out, resume: false, restart: false }, [], () => tune(flags));
+    });
 }
 
 async function tune(flags: FineTuneFlags): Promise<void> {
@@ -240,10 +243,11 @@ async function write(
   const { resnet } = await import("../backbone/resnet.js");
   const { encodeSafetensors } = await import("../core/safetensors.js");
   const { writeAtomically } = await import("../core/files.js");
-  const { saveHead } = await import("../hashing/head-file.js");
+  const { removeHeadDescription, saveHead } = await import("../hashing/head-file.js");
   const { plainConfig } = await import("../training/train-config.js");
   // The note goes with the weights: features made with them, and heads trained on those, have seen the same.
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
+  await removeHeadDescription(flags.out); // while it is there, all is there and of one model
   await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;

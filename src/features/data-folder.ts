@@ -12,7 +12,7 @@ import type { Dataset } from "../datasets/dataset.js";
 import type { Role, Split } from "../datasets/roles.js";
 import { splitOfPart } from "../datasets/roles.js";
 import { readSplit, writeSplit } from "../datasets/split-file.js";
-import { readFailedImages } from "./failed-images.js";
+import { readFailedImages, TRUNCATED_FILE } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 import { DATA_FOLDER_FORMAT, EXTRACT_AGAIN, readFeatureManifest } from "./feature-manifest.js";
 import { readIds, writeIds } from "./ids-file.js";
@@ -60,6 +60,16 @@ export function rowsOfRole({ ids, split, failed }: DataFolder, role: Role): Int3
   const rows = split === undefined ? Int32Array.from(ids.keys()) : split[role];
   return rows.filter(row => !missing.has(row));
 }
+
+/** What a data folder is written of, beside the features. */
+export const DATA_FILES: readonly string[] = [
+  "manifest.json",
+  "labels.npy",
+  "ids.txt",
+  "split.json",
+  "failed.csv",
+  TRUNCATED_FILE,
+];
 
 type Items = Pick<Dataset<Labels>, "ids" | "labels" | "roles" | "contentHash">;
 
