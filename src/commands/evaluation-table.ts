@@ -1,4 +1,5 @@
 import { someNames } from "../core/named-labels.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
@@ -91,6 +92,6 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
 }
 
 function row(name: string, ...values: (string | number)[]): string {
-  const cells = values.map(value => (typeof value === "number" ? value.toFixed(4) : value).padStart(11));
+  const cells = values.map(value => (typeof value === "number" ? shownNumber(value, 4) : value).padStart(11));
   return `${name.padEnd(24)}${cells.join("")}`;
 }

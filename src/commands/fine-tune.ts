@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
@@ -105,7 +106,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { unchecked } = items;
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
   const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked };
-  const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
+  const course = `loss ${shownNumber(report.firstLoss, 4)} to ${shownNumber(report.lastLoss, 4)}`;
   const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
   process.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
 }
