@@ -9,7 +9,7 @@ import type { Evaluation } from "../metrics/evaluation.js";
 import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
 import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
-import { conventionNames } from "../metrics/published.js";
+import { conventionLines, conventionNames } from "../metrics/published.js";
 import { sampleQueries } from "../metrics/sampled-queries.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
@@ -55,6 +55,8 @@ them, with --bits; labels integers (n,), or multi-hot 0/1 (n, classes), by numbe
 to each other. What could not be checked is said ("unchecked").
 AP divides by the relevant items P of the database, mAP@R by min(P, R); "DIGIX score" is that challenge's,
 0.5 · top-1 + 0.5 · mAP@10.
+Conventions (--convention), each as the published function that was run to compare, ties by row:
+${conventionLines.join("\n")}
 Metrics:
 ${metricLines.join("\n")}
 A metric of your own: export default ({ defineMetric }) => defineMetric({ name, definition, perQuery }).

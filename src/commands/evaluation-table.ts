@@ -32,6 +32,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   const {
     sampledFrom,
     published = {},
+    notes = [],
     intervals = {},
     classes,
     leftOut,
@@ -87,11 +88,14 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   }
   lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
   lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
+  if (notes.length > 0) lines.push("", ...notes);
   if (unchecked.length > 0) lines.push("", ...unchecked.map(sentence => `not checked: ${sentence}`));
   return lines.join("\n");
 }
 
 function row(name: string, ...values: (string | number)[]): string {
-  const cells = values.map(value => (typeof value === "number" ? shownNumber(value, 4) : value).padStart(11));
+  // NaN: a mean over no query at all.
+  const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : shownNumber(value, 4));
+  const cells = values.map(value => (typeof value === "number" ? cellOf(value) : value).padStart(11));
   return `${name.padEnd(24)}${cells.join("")}`;
 }
