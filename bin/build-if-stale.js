@@ -27,8 +27,8 @@ const NAMELESS_LOCK_AGE = 10_000;
  */
 export function buildIfStale() {
   if (!existsSync(join(root, "tsconfig.json"))) return;
-  mkdirSync(lib, { recursive: true });
   while (existsSync(lock) || isStale()) {
+    mkdirSync(lib, { recursive: true });
     if (!takeLock()) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL);
       continue;

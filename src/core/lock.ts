@@ -1,10 +1,12 @@
 import { rmSync } from "node:fs";
-import { mkdir, open, readFile, rmdir, stat } from "node:fs/promises";
+import { open, readFile, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "./errors.js";
+import { makeFolder } from "./files.js";
 import { knowsNoLocks, systemLocks } from "./system-locks.js";
+import { isSystemError, writeFault } from "./write-fault.js";
 
 type Handle = Awaited<ReturnType<typeof open>>;
 
@@ -57,7 +59,7 @@ export function lockBeside(path: string): string {
  */
 export async function withLock<T>(lock: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const folder = dirname(lock);
-  const made = await mkdir(folder, { recursive: true });
+  const made = await makeFolder(folder);
   const handle = await takeLock(lock, options);
   const removeFile = (): void => rmSync(lock, { force: true });
   process.once("exit", removeFile);
@@ -122,11 +124,11 @@ async function tryToTake(lock: string, task: string): Promise<Handle | "held" | 
 /** Opens the lock's file; whoever had the lock may take the folder away when nothing came of its work. */
 async function openFile(lock: string): Promise<Handle> {
   for (let tries = 1; ; tries++) {
-    await mkdir(dirname(lock), { recursive: true });
+    await makeFolder(dirname(lock));
     try {
       return await open(lock, "a+");
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || tries === 100) throw cause;
+      if (!(isSystemError(cause) && cause.code === "ENOENT") || tries === 100) throw await writeFault(cause, lock);
     }
   }
 }

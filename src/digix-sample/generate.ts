@@ -1,13 +1,14 @@
-import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import sharp from "sharp";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { makeFolder, renameDurably, writeAtomically } from "../core/files.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockBeside, withLock } from "../core/lock.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { writing } from "../core/write-fault.js";
 import { photograph } from "./photograph.js";
 import type { PlannedPhotograph, SampleProducts } from "./plan.js";
 import { DEFAULT_PRODUCTS, samplePlan } from "./plan.js";
@@ -109,8 +110,8 @@ async function drawSample(folder: string, { info, plan, onProgress }: SampleJob)
   const text = `${JSON.stringify(info, null, 2)}\n`;
   const partial = `${folder}.partial`;
   const left = await readFile(join(partial, "sample.json"), "utf8").catch(() => "");
-  if (left !== text) await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
+  if (left !== text) await writing(partial, () => rm(partial, { recursive: true, force: true }));
+  await makeFolder(partial);
   await writeAtomically(join(partial, "sample.json"), text);
   await takeAll(partial, plan, onProgress);
   for (const part of new Set(plan.map(one => one.part))) {
@@ -119,7 +120,7 @@ async function drawSample(folder: string, { info, plan, onProgress }: SampleJob)
   }
   const folders = new Set(plan.flatMap(({ part, path }) => ["", part, join(part, dirname(path))]));
   for (const one of folders) await removeLeftovers(join(partial, one)); // of runs killed while they wrote a file
-  await rename(partial, folder);
+  await renameDurably(partial, folder);
 }
 
 async function takeAll(

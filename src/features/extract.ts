@@ -18,7 +18,7 @@ import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
 import { writeItems } from "./data-folder.js";
-import { FailedLog, readFailedImages } from "./failed-images.js";
+import { readFailedImages, writeFailedImages } from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
   featureManifestOf,
@@ -230,21 +230,19 @@ async function fillMatrix(
   program: FeatureProgram,
   { engine, folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
 ): Promise<void> {
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), end - begin, backbone.dim);
+  const shape = [end - begin, backbone.dim] as const;
+  const matrix = await PartialMatrix.open(join(folder, "features.npy"), shape, { batch: images });
   try {
-    let done = matrix.continueAt(images);
-    const log = await FailedLog.continueAt(folder, begin + done);
+    const { done } = matrix;
     const meter = new ProgressMeter("features", end - begin, "images", onProgress, done);
     const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
     const options = { batchSize: images, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
       const features = await program.featuresOf(batch);
-      await log.add(batch.failed);
-      await matrix.append(features);
-      done += batch.rows.length;
-      meter.report(done, note(backbone, engine, log.count));
+      await matrix.append(features, batch.failed);
+      meter.report(matrix.done, note(backbone, engine, matrix.failed.length));
     }
-    await log.finish();
+    await writeFailedImages(folder, matrix.failed); // before the features: no row without values without its reason
     await matrix.finish();
   } catch (cause) {
     await matrix.abandon();

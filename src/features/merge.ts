@@ -43,9 +43,8 @@ export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder,
   await writeItems(folder, joinedItems(parts, manifest), [0, rows]);
   await writeFeatureManifest(folder, manifest);
   const failed: FailedImage[] = [];
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), rows, first.shape[1]);
+  const matrix = await PartialMatrix.open(join(folder, "features.npy"), manifest.shape, { anew: true });
   try {
-    matrix.restart();
     for (const part of parts) {
       failed.push(...(await readFailedImages(part.folder)));
       await copyRows(part, matrix);

@@ -8,7 +8,7 @@ import type { Backbone } from "../../src/backbone/backbone.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import type { RawImage } from "../../src/datasets/image-input.js";
 import { extractFeatures, extractToFolder } from "../../src/features/extract.js";
-import { FailedLog, readFailedImages, withoutFailed, writeFailedImages } from "../../src/features/failed-images.js";
+import { readFailedImages, withoutFailed, writeFailedImages } from "../../src/features/failed-images.js";
 import { shardRows } from "../../src/features/feature-manifest.js";
 import { imageFeatures } from "../../src/features/image-features.js";
 import { mergeFeatures, shardFolder } from "../../src/features/merge.js";
@@ -74,7 +74,7 @@ describe("images that cannot be read", () => {
       broken = false;
       const { failed } = await extractToFolder(greyDataset(23, image), backbone, { engine, ...options });
       expect(failed.map(({ row }) => row)).toEqual([3, 10, 17]);
-      expect((await readdir(place)).filter(name => name.endsWith(".partial"))).toEqual([]);
+      expect((await readdir(place)).filter(name => /partial|progress/.test(name))).toEqual([]);
     }
   });
 
@@ -98,7 +98,7 @@ describe("images that cannot be read", () => {
 });
 
 describe("failed.csv", () => {
-  it("gives back every list, and forgets a line that a kill cut short", async () => {
+  it("gives back every list, and is refused when it was cut short", async () => {
     const text = fc.string({ unit: fc.constantFrom(..."ab,\"' é;".split("")) });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(), text, text), { maxLength: 5 }), async entries => {
@@ -108,11 +108,8 @@ describe("failed.csv", () => {
       }),
       { numRuns: 50 },
     );
-    await writeFile(join(folder, "failed.csv.partial"), "row,id,reason\n4,a,b\n9,c,d\n12,e");
-    const log = await FailedLog.continueAt(folder, 8);
-    expect(log.count).toBe(1);
-    await log.finish();
-    expect(await readFailedImages(folder)).toEqual([{ row: 4, id: "a", reason: "b" }]);
+    await writeFile(join(folder, "failed.csv"), "row,id,reason\n4,a,b\n9,c");
+    await expect(readFailedImages(folder)).rejects.toThrow(/failed\.csv: this line is damaged.*found 9,c/);
   });
 });
 
