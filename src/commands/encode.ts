@@ -1,7 +1,10 @@
+import { basename, dirname } from "node:path";
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockBeside, withLock } from "../core/lock.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { checkMadeAlike } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
@@ -26,8 +29,8 @@ Examples:
   $ hashbook encode --model model/ --features f.npy --out codes.npy --packed
 
 Writes int8 (n, bits) of -1/+1; with --packed uint8 (n, ceil(bits/8)) as numpy.packbits; with --relaxed float32
-(n, bits), the real values whose signs the codes are. Beside codes.npy, codes.json says of which model and data they
-are; \`evaluate\`, \`search\` and \`submit\` check it. Rows stay rows: where \`extract\` could not read an image, either
+(n, bits), the real values whose signs the codes are. Beside codes.npy, codes.json says of which model and data they are
+and codes.ids.txt the ids of the rows; \`evaluate\`, \`search\` and \`submit\` check it. Rows stay rows: where \`extract\` could not read an image, either
 nothing is encoded, or, with --failed mean, that row gets the code of the mean feature.`;
 
 /** `hashbook encode`: hash codes of features. */
@@ -72,7 +75,9 @@ async function encode(flags: EncodeFlags): Promise<void> {
   }
   await checkMadeAlike(model, file);
   const started = performance.now();
-  await write(flags, source, await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) }));
+  const codes = await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) });
+  // Codes and what they are go together: another `encode` to the same place writes before or after.
+  await withLock(lockBeside(out), () => write(flags, source, codes), { task: "writing codes" });
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
@@ -105,6 +110,10 @@ async function sourceOf({ data: folder, features: array, failed: how }: EncodeFl
   return { file, ...read, unchecked: ["the features came as an array: the codes do not say of which items they are"] };
 }
 
+function partOf({ manifest: { shard } }: DataFolder): { from?: number } {
+  return shard === undefined ? {} : { from: shard.rows[0] };
+}
+
 /** Writes codes in the form asked for, then what they are beside them. */
 async function write(
   { model, out, packed, relaxed }: EncodeFlags,
@@ -114,20 +123,17 @@ async function write(
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
   const { writeNpy } = await import("../core/npy.js");
-  const { writeCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { sidecarFile, writeCodesSidecar } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
   const [rows, bits] = h.shape;
+  for (const file of [out, sidecarFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
   if (relaxed) await writeNpy(out, h);
   else if (packed) {
     const codes = packCodes(binarize(h));
     await writeNpy(out, { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
   } else await writeNpy(out, binarize(h));
-  await writeCodesSidecar(out, {
-    form: relaxed ? "relaxed" : packed ? "packed" : "codes",
-    rows,
-    bits,
-    model: await codesModel(model),
-    ...(data === undefined ? {} : { data: itemsOf(data), classNames: data.classNames }),
-  });
+  const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
+  const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
+  await writeCodesSidecar(out, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
 }

@@ -1,7 +1,9 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { makeFolder } from "../core/files.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { runsPath } from "../core/paths.js";
+import { isSystemError, writeFault } from "../core/write-fault.js";
 
 /**
  * Gives a run the folder for its results: the one asked for, which no other run may be writing to, else a new one named
@@ -22,14 +24,14 @@ export async function inRunFolder<T>(
 
 /** Makes a folder that was not there; with -2, -3, … behind its name where another run began in the same second. */
 async function newFolder(path: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   for (let number = 1; ; number++) {
     const folder = number === 1 ? path : `${path}-${number}`;
     try {
       await mkdir(folder);
       return folder;
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+      if (!(isSystemError(cause) && cause.code === "EEXIST")) throw await writeFault(cause, folder);
     }
   }
 }

@@ -42,7 +42,8 @@ A config file holds any of the settings below as JSON, a method's own under its 
 line come before it, and it comes before the preset. Rows trained on are those of the role train, or all where the data
 has no roles, but for those of the fold and those held out by --validation. Writes head.safetensors, head.json,
 history.json (loss, beta and quantisation error of every step) and checkpoints/; with --seeds each into seed-<n>/.
-A training that was killed goes on with --resume and ends in the same bits.
+A training that was killed goes on with --resume and ends in the same bits; without --resume it is written over only
+with --restart.
 
 Settings of every training, for --set (hidden=[512] is a list) and --config:
 ${optionLines(TRAINING_OPTIONS).join("\n")}
@@ -86,6 +87,7 @@ export function trainCommand(): Command {
     )
     .option("--keep <epoch>", "last or best (by validation mAP); default last", optionFlag(TRAINING_OPTIONS.keep))
     .option("--resume", "go on from the checkpoints in the folder, if there are any", false)
+    .option("--restart", "start anew where an unfinished training lies in the folder", false)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -94,25 +96,37 @@ export function trainCommand(): Command {
 
 async function train(flags: TrainFlags): Promise<void> {
   const method = isMethodFile(flags.method) ? await loadMethod(flags.method) : methodOf(flags.method);
+  const { inModelFolder } = await import("./model-folder.js");
   if (method.kind === "fitted") {
     const { fitFlags } = await import("./train-fit.js");
-    return fitFlags(flags, method);
+    return inModelFolder(flags, [], () => fitFlags(flags, method));
   }
   const config = await configOf(flags, method);
+  const seeds = Array.from({ length: flags.seeds }, (_, i) => config.seed + i);
+  const outs = seeds.map(seed => (flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`));
+  await inModelFolder(flags, outs, () => trainSeeds(flags, config, seeds, outs));
+}
+
+/** Trains with one seed after the other, each into its folder. */
+async function trainSeeds(
+  flags: TrainFlags,
+  config: TrainConfig,
+  seeds: readonly number[],
+  outs: readonly string[],
+): Promise<void> {
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
   const { readTrainingItems } = await import("./training-data.js");
   const items = await readTrainingItems(flags);
   const data = await dataOf(flags, items, config.seed);
   const runs: TrainingSummary[] = [];
-  for (let i = 0; i < flags.seeds; i++) {
-    const seed = config.seed + i;
-    const out = flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`;
+  for (const [i, seed] of seeds.entries()) {
+    const out = outs[i];
     const { trainHead } = await import("../training/train-head.js");
     const { terminalProgress } = await import("../notebook/progress.js");
     const watch = { checkpoints: `${out}/checkpoints`, resume: flags.resume, onProgress: terminalProgress() };
     const trained = await trainHead(data, { ...config, seed }, { engine, ...watch });
-    await writeModel(out, trained, items, flags);
+    await writeModel(out, trained, { items, data }, flags);
     runs.push(trainingSummary(out, trained));
   }
   report(flags, { engine: engine.name, config: plainConfig(config), unchecked: items.unchecked }, runs);
@@ -131,17 +145,36 @@ async function dataOf(flags: TrainFlags, items: TrainingItems, seed: number): Pr
   return { features, labels, train, validation: { query, database } };
 }
 
-async function writeModel(out: string, trained: TrainedHead, items: TrainingItems, flags: TrainFlags): Promise<void> {
-  const { saveHead } = await import("../hashing/head-file.js");
+async function writeModel(
+  out: string,
+  trained: TrainedHead,
+  { items, data }: { items: TrainingItems; data: TrainingData },
+  flags: TrainFlags,
+): Promise<void> {
+  const { removeHeadDescription, saveHead } = await import("../hashing/head-file.js");
   const { writeAtomically } = await import("../core/files.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
   const { validation, validationBy } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
+  // head.json goes first and comes last: while it is there, all is there and of one training
+  await removeHeadDescription(out);
+  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
   await saveHead(out, head, {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
-    ...modelSeen(flags, items),
+    ...modelSeen(flags, items, { trained: data.train, ...validatedRows(data, config) }),
   });
-  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
+  const { markFinished } = await import("../training/checkpoint.js");
+  await markFinished(`${out}/checkpoints`);
+}
+
+/** Rows by which the epoch was chosen, or when to stop or to slow down; rows only watched choose nothing. */
+function validatedRows({ train, validation }: TrainingData, config: TrainConfig): { validated?: Int32Array } {
+  const { keep, patience, schedule } = config;
+  const chooses = keep === "best" || patience > 0 || schedule.kind === "plateau";
+  if (validation === undefined || !chooses) return {};
+  const trained = new Set(train);
+  const rows = new Set([...validation.query, ...validation.database]);
+  return { validated: Int32Array.from(rows).filter(row => !trained.has(row)) };
 }
 
 function report(

@@ -10,9 +10,13 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
+import type { SeenPart } from "../features/seen-parts.js";
+import { checkNew, seenText } from "../features/seen-parts.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import { givesCodes } from "../hashing/hash-model.js";
@@ -29,6 +33,7 @@ import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
 import { evaluateEmbedding, evaluateSplit } from "./evaluate-split.js";
 import type { ExperimentData } from "./experiment-data.js";
+import { queriesSeen, seenByExperiment } from "./queries-seen.js";
 import type { SearchResult } from "./result.js";
 
 /** What record.json holds: how a model came about. It says nothing of how it does, which is measured when it is read. */
@@ -51,6 +56,8 @@ export interface StoredRecord {
 export interface ExperimentRecord extends StoredRecord, SearchResult {
   readonly bits: number;
   readonly split: { readonly protocol: string; readonly seed: number; readonly validation: string | null };
+  /** Queries that were learned from, where that was allowed. Absent: none, as it should be. */
+  readonly seen?: readonly SeenPart[];
 }
 
 /** A finished experiment: its record, and what it made. */
@@ -71,6 +78,11 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly folder?: string;
   /** The R of mAP@R, beside "all". Default 10 and 1000. */
   readonly cutoffs?: readonly number[];
+  /**
+   * Judge by queries that the model has learned from, or that chose its epoch; record, tables and legends say so. Default
+   * false: refused.
+   */
+  readonly allowSeen?: boolean;
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
 }
@@ -82,26 +94,28 @@ const FORMAT = 2;
  * Trains a head (or fits a method), encodes every row, ranks the database for every query and measures. What computes
  * the same was computed once: its codes are read, and only measured. A training that was killed goes on where it was;
  * `onEpoch` is called once, with the whole course, when it had been finished before.
- * @throws {InputError} as `trainHead`, and for settings that the method does not have
+ * @throws {InputError} as `trainHead`, for settings that the method does not have, and where queries are among the rows
+ *   that are learned from
  */
 export async function runExperiment(
   data: ExperimentData,
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, metrics, ...listeners } = options;
+  const { folder = runsPath("experiments"), cutoffs, metrics, allowSeen = false, ...listeners } = options;
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
   const engine =
     options.process === undefined
       ? (options.engine ?? data.engine ?? (await openEngine()))
       : await openEngine({ engine: PROCESS_ENGINE });
   const method = methodOf(settings?.method);
+  const seen = queriesSeen(data, method.kind);
+  checkNew(seen, { allow: allowSeen, by: "allowSeen", instead: "queries that are no train and no validation rows" });
   const computation = await (method.kind === "trained"
     ? trainingComputation(data, settings, engine.name)
     : fittedComputation(data, method, settings, { engine }));
   const place = join(folder, `${method.name}-${computation.bits}-${computation.key}`);
-  const known = await readStored(place);
-  if (known === undefined) await compute(data, computation, place, { ...listeners, engine });
+  const known = (await readStored(place)) ?? (await computeOnce(data, computation, place, { ...listeners, engine }));
   const stored = known ?? (await readStored(place))!;
   if (known !== undefined && known.steps.length > 0) await listeners.onEpoch?.(known.epochs, known.steps);
   const model = await loadModel(place, { method });
@@ -118,7 +132,7 @@ export async function runExperiment(
     ...stored,
     ...judged,
     method: method.name,
-    title,
+    title: seen.length === 0 ? title : `${title} (${seenText(seen)})`,
     ...(colour === undefined ? {} : { colour }),
     bits: computation.bits,
     seed: computation.seed,
@@ -131,6 +145,7 @@ export async function runExperiment(
       seed: data.split.seed,
       validation: data.validation?.protocol ?? null,
     },
+    ...(seen.length === 0 ? {} : { seen }),
   };
   return { record, model, codes, folder: place, cached: known !== undefined };
 }
@@ -148,20 +163,42 @@ function settingsKey({ seed: _, ...settings }: Computation["config"]): string {
     .slice(0, 12);
 }
 
+/** Computes what is not stored, or waits for who computes the same; gives what that one has stored. */
+function computeOnce(
+  data: ExperimentData,
+  computation: Computation,
+  place: string,
+  options: TrainOptions & { readonly engine: Engine },
+): Promise<StoredRecord | undefined> {
+  const work = async (): Promise<StoredRecord | undefined> => {
+    const stored = await readStored(place);
+    if (stored !== undefined) return stored;
+    await removeLeftovers(place);
+    await compute(data, computation, place, options);
+    return undefined;
+  };
+  return withLock(lockOfFolder(place), work, { task: "running an experiment" });
+}
+
 /** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */
 async function compute(
-  { featureSet }: ExperimentData,
+  data: ExperimentData,
   computation: Computation,
   place: string,
   options: TrainOptions & { readonly engine: Engine },
 ): Promise<void> {
   const { method, config } = computation;
+  const { featureSet } = data;
   const checkpoints = join(place, "checkpoints");
   const { model, epochs, steps, seconds } = await computation.run({ ...options, checkpoints, resume: true });
   const started = performance.now();
   const relaxed = await encodeFeatures(featureSet.features, model, options);
   const encodeSeconds = (performance.now() - started) / 1000;
-  await saveModel(place, model, { config, features: featureSet.manifest });
+  await saveModel(place, model, {
+    config,
+    features: featureSet.manifest,
+    seen: seenByExperiment(data, method.kind),
+  });
   await writeNpy(join(place, "codes.npy"), givesCodes(model) ? binarize(relaxed) : relaxed);
   const stored: StoredRecord = {
     format: FORMAT,
@@ -177,8 +214,7 @@ async function compute(
     date: new Date().toISOString(),
   };
   await writeAtomically(join(place, "record.json"), `${JSON.stringify(stored, null, 1)}\n`);
-  // Whoever computes the same at the same time may still write there; what is left takes space and nothing else.
-  await rm(checkpoints, { recursive: true, force: true }).catch(() => undefined);
+  await rm(checkpoints, { recursive: true, force: true });
 }
 
 /** What a folder says, when it holds a whole experiment of this format. @throws {InputError} when it is damaged */

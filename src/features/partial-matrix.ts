@@ -11,8 +11,8 @@ import { digestOf, RowNotes } from "./row-notes.js";
 
 /** Settings of {@link PartialMatrix.open}. */
 export interface PartialMatrixOptions {
-  /** Rows written at a time: what was left is continued at a multiple of it, so that batches stay the same. Default 1. */
-  readonly batch?: number;
+  /** Whether a batch ends behind so many rows: only there is continued, so that batches stay the same. Default: always. */
+  readonly endsBatch?: (rows: number) => boolean;
   /** Forgets what was left. Default false. */
   readonly anew?: boolean;
 }
@@ -31,13 +31,15 @@ export class PartialMatrix {
     public done: number,
     /** Images of these rows that could not be read. */
     public readonly failed: FailedImage[],
+    /** Images of these rows of which only a part could be decoded. */
+    public readonly truncated: FailedImage[],
   ) {}
 
   /** Opens the partial file of a (rows, columns) matrix, new or left behind. @throws {WriteError} when it cannot */
   static async open(
     file: string,
     [rows, columns]: readonly [number, number],
-    { batch = 1, anew = false }: PartialMatrixOptions = {},
+    { endsBatch = () => true, anew = false }: PartialMatrixOptions = {},
   ): Promise<PartialMatrix> {
     const place = new Place(rows, columns);
     const [partial, notes] = namesOf(file);
@@ -46,7 +48,7 @@ export class PartialMatrix {
     try {
       for (const name of [partial, notes]) handles.push(await open(name, constants.O_RDWR | constants.O_CREAT));
       const [handle, noteHandle] = handles;
-      const isKept = await keptRows(handle, place, batch);
+      const isKept = await keptRows(handle, place, endsBatch);
       const { log, kept } = await RowNotes.continue(noteHandle, notes, async note => !anew && (await isKept(note)));
       const done = kept.at(-1)?.rows ?? 0;
       await handle.truncate(place.of(done));
@@ -58,6 +60,7 @@ export class PartialMatrix {
         place,
         done,
         kept.flatMap(({ failed }) => failed),
+        kept.flatMap(({ truncated }) => truncated ?? []),
       );
     } catch (cause) {
       for (const handle of handles) await handle.close().catch(() => undefined);
@@ -67,18 +70,20 @@ export class PartialMatrix {
 
   /**
    * Adds rows behind those that are there.
-   * @param failed those of them whose image could not be read
+   * @param images those of them that could not be read, or not to their end
    * @throws {WriteError} when they cannot be written
    */
-  async append(values: Float32Array, failed: readonly FailedImage[] = []): Promise<void> {
+  async append(values: Float32Array, images: Pick<RowNote, "failed" | "truncated"> = { failed: [] }): Promise<void> {
+    const { failed, truncated = [] } = images;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const { rows, columns } = this.place;
     const done = this.done + values.length / columns;
     const begin = this.place.of(this.done);
     await writeFully(this.handle, bytes, begin, { file: this.file, needed: this.place.of(rows) - begin });
-    await this.notes.add({ rows: done, sha256: digestOf(bytes), failed });
+    await this.notes.add({ rows: done, sha256: digestOf(bytes), failed, truncated });
     this.done = done;
     this.failed.push(...failed);
+    this.truncated.push(...truncated);
   }
 
   /** Gives the matrix its name. @throws {WriteError} when it cannot; what is there is left for a later run */
@@ -121,7 +126,11 @@ class Place {
 }
 
 /** Tells whether the rows of a note, asked for one note after the other, are in the file as it says. */
-async function keptRows(handle: FileHandle, place: Place, batch: number): Promise<(note: RowNote) => Promise<boolean>> {
+async function keptRows(
+  handle: FileHandle,
+  place: Place,
+  endsBatch: (rows: number) => boolean,
+): Promise<(note: RowNote) => Promise<boolean>> {
   let before = 0;
   const holds = async (from: number, to: number, digest: string): Promise<boolean> => {
     const bytes = Buffer.alloc(to - from);
@@ -130,7 +139,7 @@ async function keptRows(handle: FileHandle, place: Place, batch: number): Promis
   };
   const isSame = await holds(0, place.header.length, digestOf(place.header));
   return async ({ rows, sha256 }) => {
-    const isWhole = rows > before && rows <= place.rows && (rows % batch === 0 || rows === place.rows);
+    const isWhole = rows > before && rows <= place.rows && (endsBatch(rows) || rows === place.rows);
     if (!(isSame && isWhole && (await holds(place.of(before), place.of(rows), sha256)))) return false;
     before = rows;
     return true;

@@ -12,9 +12,11 @@ export interface ImageBatch {
   readonly data: Float32Array;
   /** Images that could not be read, where they are tolerated; their values are zeros. */
   readonly failed: readonly FailedImage[];
+  /** Images of which only a part could be decoded, where that is accepted; their values are of what is there. */
+  readonly truncated: readonly FailedImage[];
 }
 
-/** An image that could not be read or decoded. */
+/** An image that could not be read or decoded, or not to its end. */
 export interface FailedImage {
   /** Row of the dataset. */
   readonly row: number;
@@ -59,13 +61,15 @@ export async function* preprocessedBatches(
   options: {
     /** Images a batch, 1 or more; the last may have fewer. Default 32. */
     batchSize?: number;
+    /** Images of the first batch, 1 to batchSize. Default: as many as of the others. */
+    firstSize?: number;
     /** Batches made ahead of the consumer, 0 or more. Default 2; each takes 4·3·crop² bytes an image. */
     ahead?: number;
     /** Goes on when an image cannot be read, and lists it in `failed`. Default false: that is an error. */
     tolerant?: boolean;
   } = {},
 ): AsyncGenerator<ImageBatch, void, undefined> {
-  const { batchSize = 32, ahead = 2, tolerant = false } = options;
+  const { batchSize = 32, firstSize = batchSize, ahead = 2, tolerant = false } = options;
   if (!(Number.isInteger(batchSize) && batchSize >= 1 && Number.isInteger(ahead) && ahead >= 0)) {
     throw new InputError("these batches cannot be made", {
       expected: "whole numbers with batchSize ≥ 1 and ahead ≥ 0",
@@ -78,15 +82,18 @@ export async function* preprocessedBatches(
   let stopped = false;
 
   const make = async (start: number): Promise<ImageBatch> => {
-    const batchRows = Int32Array.from({ length: Math.min(batchSize, rows.length - start) }, (_, i) => rows[start + i]);
+    const length = Math.min(start === 0 ? firstSize : batchSize, rows.length - start);
+    const batchRows = Int32Array.from({ length }, (_, i) => rows[start + i]);
     const data = new Float32Array(batchRows.length * size); // (batch · views, crop, crop, 3)
     const failed: FailedImage[] = [];
+    const truncated: FailedImage[] = [];
     const one = async (i: number): Promise<void> => {
       if (stopped) return;
       const row = batchRows[i];
       const name = dataset.ids[row];
       try {
-        await prepare(await dataset.image(row), data.subarray(i * size, (i + 1) * size), { name });
+        const part = await prepare(await dataset.image(row), data.subarray(i * size, (i + 1) * size), { name });
+        if (part !== undefined) truncated.push({ row, id: name, reason: part });
       } catch (cause) {
         if (tolerant && cause instanceof HashbookError) {
           failed.push({ row, id: name, reason: cause.message });
@@ -100,7 +107,8 @@ export async function* preprocessedBatches(
     const ends = await Promise.allSettled(Array.from(batchRows, (_, i) => limited(() => one(i))));
     const fatal = ends.find(end => end.status === "rejected");
     if (fatal !== undefined) throw fatal.reason;
-    return { rows: batchRows, data, failed: failed.sort((a, b) => a.row - b.row) };
+    const byRow = (a: FailedImage, b: FailedImage): number => a.row - b.row;
+    return { rows: batchRows, data, failed: failed.sort(byRow), truncated: truncated.sort(byRow) };
   };
 
   const queue: Promise<ImageBatch>[] = [];
@@ -111,7 +119,7 @@ export async function* preprocessedBatches(
         const batch = make(next);
         batch.catch(() => {}); // Reported when its turn comes.
         queue.push(batch);
-        next += batchSize;
+        next += next === 0 ? firstSize : batchSize;
       }
       yield await queue.shift()!;
     }

@@ -51,6 +51,21 @@ describe("runExperiment", () => {
     expect(again).toEqual(first.codes);
   });
 
+  it("refuses queries that are learned from or chose the epoch; says so everywhere when that is allowed", async () => {
+    const some = split.query.slice(0, 5);
+    const leaky = { ...split, query: Int32Array.from([...some, ...split.train.slice(0, 3)]).sort() };
+    const run = (settings: object, more: object = {}, options: object = {}) =>
+      runExperiment({ ...data, split: leaky, ...more }, settings as typeof config, { engine, folder, ...options });
+    await expect(run(config)).rejects.toThrow(/3 of 8 queries were trained on; expected .*allowSeen/);
+    await expect(run({ method: "lsh", bits: 16 })).rejects.toThrow(/3 of 8 queries were fitted to/);
+    const validation = { ...split, query: some.slice(0, 2), train: split.train.slice(4) };
+    await expect(run(config, { validation })).rejects.toThrow(/: 2 of 8 queries validated the training;/);
+    const { record } = await run(config, {}, { allowSeen: true });
+    expect(record.seen).toEqual([{ what: "queries", as: "trained", count: 3, of: 8 }]);
+    expect(resultRows([record])[0].method).toBe("DCH (3 of 8 queries were trained on)");
+    expect(JSON.stringify(precisionRecallOf([record] as never))).toContain("3 of 8 queries were trained on");
+  });
+
   it("keeps trainings apart by config, and measures one by any queries", async () => {
     const first = await runExperiment(data, config, { engine, folder });
     const seeded = await runExperiment(data, { ...config, seed: 1 }, { engine, folder });
@@ -166,6 +181,17 @@ describe("what is computed once", () => {
     );
     expect(courses).toEqual([2]); // the second epoch alone was done
     expect(resumed.codes).toEqual(whole.codes);
+  });
+
+  it("two that compute the same at once compute it once", async () => {
+    const options = { engine, folder: join(folder, "both") };
+    const run = () => runExperiment(data, { ...short, method: "dch", seed: 5 }, options);
+    const both = await Promise.all([run(), run()]);
+    expect(both.map(({ cached }) => cached).sort()).toEqual([false, true]);
+    expect(both[0].codes).toEqual(both[1].codes);
+    expect(both[0].record.date).toBe(both[1].record.date);
+    const left = await readdir(both[0].folder);
+    expect(left.sort()).toEqual(["codes.npy", "head.json", "head.safetensors", "record.json"]);
   });
 
   it("holds fits by what they give: another seed of LSH, another folder", async () => {

@@ -7,8 +7,8 @@ export function quotedNumbers(markdown: string): string[] {
   const prose = markdown
     .replace(/```[\s\S]*?```|^ {4}.*$/gm, " ")
     .replace(/\$\$[\s\S]*?\$\$|\$[^$]*\$|`[^`]*`/g, " ")
-    .replace(/\[arXiv:[^\]]*\]|arXiv \d+\.\d+/g, " ")
-    .replace(/\]\([^)]*\)/g, " ");
+    .replace(/\]\([^)]*\)/g, "]")
+    .replace(/arXiv[: ]\d+\.\d+/g, " ");
   return prose.match(/(?<![\w.,])\d*\.\d+(?![\w.])|(?<![\w.,])\d+(?= %)/g) ?? [];
 }
 
