@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { optionLines } from "../core/options.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
@@ -94,6 +95,7 @@ export function trainCommand(): Command {
 
 async function train(flags: TrainFlags): Promise<void> {
   const method = isMethodFile(flags.method) ? await loadMethod(flags.method) : methodOf(flags.method);
+  await checkOutputs(flags);
   if (method.kind === "fitted") {
     const { fitFlags } = await import("./train-fit.js");
     return fitFlags(flags, method);
@@ -116,6 +118,17 @@ async function train(flags: TrainFlags): Promise<void> {
     runs.push(trainingSummary(out, trained));
   }
   report(flags, { engine: engine.name, config: plainConfig(config), unchecked: items.unchecked }, runs);
+}
+
+/** @throws {UsageError} when the model would be written over what it is made from */
+async function checkOutputs(flags: TrainFlags): Promise<void> {
+  const { filesOfModel, filesOfTraining } = await import("./read-files.js");
+  const seeds = Array.from({ length: flags.seeds }, (_, i) => (flags.seed ?? TRAINING_OPTIONS.seed.default ?? 0) + i);
+  const folders = flags.seeds === 1 ? [flags.out] : seeds.map(seed => `${flags.out}/seed-${seed}`);
+  const outputs = folders.flatMap(folder => [...filesOfModel(folder), `${folder}/history.json`]);
+  const method = isMethodFile(flags.method) ? flags.method : undefined;
+  const inputs = { ...filesOfTraining(flags), "--config": flags.config, "--method": method };
+  await checkOverwritesNothing({ "--out": outputs }, inputs);
 }
 
 /** Rows to train on, and rows to validate with. */
