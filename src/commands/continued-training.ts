@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { InputError } from "../core/errors.js";
 import { someNames } from "../core/named-labels.js";
-import type { ItemsIdentity } from "../features/data-folder.js";
+import type { ItemsIdentity } from "../features/items-identity.js";
 import type { TrainingItems } from "./training-data.js";
 
 /**

@@ -1,4 +1,6 @@
 import { someNames } from "../core/named-labels.js";
+import type { SeenPart } from "../features/seen-parts.js";
+import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
@@ -19,6 +21,8 @@ interface Extras {
   classes?: { readonly onlyQueries: readonly string[]; readonly onlyDatabase: readonly string[] };
   /** Items whose image could not be read. */
   leftOut?: { readonly queries: number; readonly database: number };
+  /** Queries that the model has seen. */
+  seen?: readonly SeenPart[];
   /** What could not be checked, a sentence each. */
   unchecked?: readonly string[];
 }
@@ -35,6 +39,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
     intervals = {},
     classes,
     leftOut,
+    seen = [],
     unchecked = [],
     queries,
     database,
@@ -61,6 +66,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
       `left out, their images could not be read: ${leftOut.queries} queries, ${leftOut.database} of the database`,
     );
   }
+  lines.push(...seenLines(seen));
   lines.push("", row("", "tie-aware", "stable"));
   const { all, ...cut } = mAP;
   for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {

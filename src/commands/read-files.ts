@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NamedPaths } from "../core/overwriting.js";
-import { sidecarFile } from "../features/codes-sidecar.js";
+import { idsFile, sidecarFile } from "../features/codes-sidecar.js";
 import type { TrainingDataFlags } from "./training-data.js";
 
 /** What `extract` writes, and what is read of a data folder. */
@@ -38,7 +38,7 @@ export function filesOfArray(file: string | undefined): string[] {
 
 /** Codes, and what is said of them beside them. */
 export function filesOfCodes(file: string | undefined): string[] {
-  return file === undefined ? [] : [file, sidecarFile(file)];
+  return file === undefined ? [] : [file, sidecarFile(file), idsFile(file)];
 }
 
 /** Files of what is to be learned from. */

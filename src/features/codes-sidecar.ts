@@ -1,10 +1,14 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { InputError, UsageError } from "../core/errors.js";
 import { hashOfFiles } from "../core/file-hash.js";
 import { writeAtomically } from "../core/files.js";
 import { checkFormat } from "../core/format-version.js";
 import { version } from "../core/version.js";
-import type { ItemsIdentity } from "./data-folder.js";
+import { readIds, writeIds } from "./ids-file.js";
+import type { ItemsIdentity } from "./items-identity.js";
+import { hashOfIds } from "./items-identity.js";
+import type { SeenItems } from "./seen-items.js";
+import { checkSeen } from "./seen-items.js";
 
 /** The format of the JSON file beside codes. Raised when a reader of the version before would misread it. */
 const FORMAT = 1;
@@ -13,8 +17,10 @@ const FORMAT = 1;
 export interface CodesModel {
   /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
   readonly hash: string;
-  /** What it has seen, as its head.json says: `classNames`, `trainedOn`, `roles`, `fold`. */
-  readonly [seen: string]: unknown;
+  /** Items that it has seen. Absent: it is of before this was noted. */
+  readonly seen?: readonly SeenItems[];
+  /** What else its head.json says of them: `classNames`, `trainedOn`, `roles`, `fold`. */
+  readonly [noted: string]: unknown;
 }
 
 /** What codes are: stored beside `codes.npy` as `codes.json`. */
@@ -28,6 +34,8 @@ export interface CodesSidecar {
   readonly model: CodesModel;
   /** Which items the rows are. Absent: the features came as an array. */
   readonly data?: ItemsIdentity;
+  /** Row of the dataset that the first row is, of a shard. Default 0. */
+  readonly from?: number;
   /** Names of the classes of these items. Absent where `data` is. */
   readonly classNames?: readonly string[];
 }
@@ -35,6 +43,11 @@ export interface CodesSidecar {
 /** `codes.json` for `codes.npy`. */
 export function sidecarFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.json`;
+}
+
+/** `codes.ids.txt` for `codes.npy`: the ids of its rows, so that results of a search have names. */
+export function idsFile(codesFile: string): string {
+  return `${codesFile.replace(/\.npy$/i, "")}.ids.txt`;
 }
 
 /**
@@ -59,8 +72,18 @@ function isSidecar(text: string): boolean {
   }
 }
 
-/** Writes the sidecar of a codes file that is there. */
-export async function writeCodesSidecar(codesFile: string, sidecar: Omit<CodesSidecar, "codes">): Promise<void> {
+/**
+ * Writes the sidecar of a codes file that is there.
+ * @param ids of its rows, where they are known; they go into a file of their own
+ */
+export async function writeCodesSidecar(
+  codesFile: string,
+  sidecar: Omit<CodesSidecar, "codes">,
+  ids?: readonly string[],
+): Promise<void> {
+  if (ids === undefined)
+    await rm(idsFile(codesFile), { force: true }); // those of earlier codes of this name
+  else await writeIds(idsFile(codesFile), ids);
   const codes = await hashOfFiles([codesFile]);
   const document = { kind: "codes", format: FORMAT, version, codes, ...sidecar };
   await writeAtomically(sidecarFile(codesFile), `${JSON.stringify(document, null, 2)}\n`);
@@ -84,11 +107,29 @@ export async function readCodesSidecar(codesFile: string): Promise<CodesSidecar 
       expected: "rows, bits, model and data as `hashbook encode` writes them",
     });
   }
+  if (model.seen !== undefined) checkSeen(model.seen, file);
   const actual = await hashOfFiles([codesFile]);
   if (sidecar.codes === actual) return sidecar;
   throw new InputError("these are not the codes that the file beside them describes", {
     file: codesFile,
     expected: `SHA-256 ${sidecar.codes}, as ${file} says; remove that file if the codes come from elsewhere`,
+    actual,
+  });
+}
+
+/**
+ * The ids of the rows of codes; undefined where nothing beside them says it.
+ * @throws {InputError} when the file of ids is not the one that the sidecar was written with
+ */
+export async function readCodesIds(codesFile: string, { data }: CodesSidecar): Promise<string[] | undefined> {
+  const file = idsFile(codesFile);
+  if (data === undefined || (await stat(file).catch(() => undefined)) === undefined) return undefined;
+  const ids = await readIds(file);
+  const actual = hashOfIds(ids);
+  if (actual === data.ids) return ids;
+  throw new InputError("these are not the ids of the codes", {
+    file,
+    expected: `SHA-256 ${data.ids}, as ${sidecarFile(codesFile)} says; remove this file if it is another's`,
     actual,
   });
 }

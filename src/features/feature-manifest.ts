@@ -10,6 +10,8 @@ import type { Labels } from "../core/labels.js";
 import { version } from "../core/version.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Preprocessing } from "../images/preprocessing.js";
+import type { SeenItems } from "./seen-items.js";
+import { checkSeen, parseSeen } from "./seen-items.js";
 
 /** One of several equal parts of a dataset, worked on by one machine. */
 export interface Shard {
@@ -41,6 +43,8 @@ export interface FeatureManifest {
   /** Where in the network, when not at its pooled end. */
   readonly layer?: string;
   readonly weightsHash: string;
+  /** Items that the weights were tuned on, as `fine-tune` notes it with them. Default: none that is known. */
+  readonly seen?: readonly SeenItems[];
   readonly preprocessing: Preprocessing;
   /** Engine that computed it; engines agree to 1e-4, not to the bit. */
   readonly engine: string;
@@ -85,6 +89,7 @@ export function featureManifestOf(
     backbone: backbone.name,
     ...(backbone.layer === undefined ? {} : { layer: backbone.layer }),
     weightsHash: backbone.weightsHash,
+    ...(backbone.seen === undefined ? {} : { seen: parseSeen(backbone.seen, `weights of ${backbone.name}`) }),
     preprocessing: backbone.preprocessing,
     engine: engine.name,
     shape: [rows === undefined ? dataset.ids.length : rows[1] - rows[0], backbone.dim],
@@ -100,9 +105,9 @@ export function featureManifestOf(
 
 /**
  * What the features are, without who made them and when. The content hash stands for all that is said of the images, as
- * it did in manifests that say less of them.
+ * it did in manifests that say less of them; the weights' hash for what they have seen.
  */
-function identity({ run: _, format: _f, classNames: _c, synthetic: _s, ...rest }: FeatureManifest): string {
+function identity({ run: _, format: _f, classNames: _c, synthetic: _s, seen: _w, ...rest }: FeatureManifest): string {
   return JSON.stringify(rest);
 }
 
@@ -139,6 +144,7 @@ export async function readFeatureManifest(folder: string): Promise<FeatureManife
     checkFormat(value.format, { file, format: DATA_FOLDER_FORMAT, older: EXTRACT_AGAIN });
   const fault = faultOf(value);
   if (fault !== undefined) throw new InputError("the manifest is damaged", { file, ...fault });
+  if (value.seen !== undefined) checkSeen(value.seen, file);
   return value;
 }
 
