@@ -6,6 +6,7 @@ import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { checkOneModel, readCodesIds } from "../features/codes-sidecar.js";
+import type { Truncated } from "../images/preprocessing.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
@@ -17,6 +18,7 @@ import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
+import { TRUNCATED_AS_MODEL } from "./truncated-option.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
@@ -28,6 +30,7 @@ interface SearchFlags extends BackboneFlags {
   bits?: number;
   ids?: string;
   data?: string;
+  truncated?: Truncated;
   engine?: EngineName;
   threads?: number;
   ranking?: RankingRequest;
@@ -66,6 +69,7 @@ export function searchCommand(): Command {
     .option("--layer <name>", "where they were taken; default: as head.json says")
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: as head.json says")
     .option("--weights <file>", "other weights of that network, .safetensors")
+    .option(...TRUNCATED_AS_MODEL)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--threads <N>", "threads that search; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what searches: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
@@ -182,7 +186,9 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
     });
   }
   const { inputDim } = modelGraph(model);
-  const backbone = await backboneOf(flags.model!, flags);
+  const opened = await backboneOf(flags.model!, flags);
+  const { truncated = opened.preprocessing.truncated } = flags;
+  const backbone = { ...opened, preprocessing: { ...opened.preprocessing, truncated } };
   if (backbone.dim !== inputDim) {
     throw new InputError("the model was trained on other features", {
       file: join(flags.model!, "head.json"),

@@ -123,7 +123,11 @@ async function checkOutput(flags: SubmitFlags): Promise<void> {
   const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root);
   const codes = { "--codes": filesOfCodes(flags.codes), "--relaxed-codes": filesOfCodes(flags.relaxedCodes) };
   const arrays = { "--features": filesOfArray(flags.features), "--data": filesOfData(flags.data) };
-  await checkOverwritesNothing({ "--out": [flags.out, noteFile(flags.out)] }, { ...inputs, ...codes, ...arrays }, { folders });
+  await checkOverwritesNothing(
+    { "--out": [flags.out, noteFile(flags.out)] },
+    { ...inputs, ...codes, ...arrays },
+    { folders },
+  );
 }
 
 /** @throws {UsageError} for options that do not go together, before anything is read */

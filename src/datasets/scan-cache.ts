@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { writeAtomically } from "../core/files.js";
 import { homeFolder } from "../core/paths.js";
 import type { Oddity } from "./oddities.js";
+import type { PassedOver } from "./passed-over.js";
 
 /** What walking the folders of a dataset gave. */
 export interface Scan {
@@ -11,6 +12,9 @@ export interface Scan {
   readonly ids: readonly string[];
   readonly labels: Int32Array;
   readonly oddities: readonly Oddity[];
+  readonly passedOver: readonly PassedOver[];
+  /** Whether a file can come or become readable without any stamp changing: where a link's target was not there. */
+  readonly unstable: boolean;
   readonly contentHash: string;
   /** Stamp of each folder and label file that was read, taken before it was; by path relative to the dataset. */
   readonly stamps: Readonly<Record<string, string>>;
@@ -26,7 +30,7 @@ export async function stampOf(path: string): Promise<string> {
 }
 
 /** Raised when the meaning of what is stored changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 async function cacheFile(root: string, kind: string): Promise<string> {
   const key = createHash("sha256")
@@ -88,7 +92,7 @@ export async function cachedScan(
   if (found !== undefined) return { ...found, cached: true };
   const started = Date.now();
   const made = await scan();
-  if (made.ids.length >= fromImages && unchangedSince(started - settleMs, made.stamps)) {
+  if (made.ids.length >= fromImages && !made.unstable && unchangedSince(started - settleMs, made.stamps)) {
     const text = JSON.stringify({ ...made, labels: Array.from(made.labels) });
     await writeAtomically(file, text).catch(() => undefined);
   }

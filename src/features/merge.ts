@@ -7,7 +7,14 @@ import type { Role } from "../datasets/roles.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import { writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
-import { readFailedImages, writeFailedImages } from "./failed-images.js";
+import {
+  readFailedImages,
+  readPassedOver,
+  readTruncatedImages,
+  TRUNCATED_FILE,
+  writeFailedImages,
+  writePassedOver,
+} from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 import { readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
 import { PartialMatrix } from "./partial-matrix.js";
@@ -35,19 +42,25 @@ export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder,
   await writeItems(folder, joinedItems(parts, manifest), [0, rows]);
   await writeFeatureManifest(folder, manifest);
   const failed: FailedImage[] = [];
+  const truncated: FailedImage[] = [];
   const matrix = await PartialMatrix.open(join(folder, "features.npy"), manifest.shape, { anew: true });
   try {
     for (const part of parts) {
       failed.push(...(await readFailedImages(part.folder)));
+      truncated.push(...(await readTruncatedImages(part.folder)));
       await copyRows(part, matrix);
     }
     await writeFailedImages(folder, failed);
+    await writeFailedImages(folder, truncated, TRUNCATED_FILE);
     await matrix.finish();
   } catch (cause) {
     await matrix.abandon();
     throw cause;
   }
-  return { folder, manifest, failed, seconds: (performance.now() - started) / 1000 };
+  // All shards opened the same dataset.
+  const passedOver = await readPassedOver(parts[0].folder);
+  await writePassedOver(folder, passedOver);
+  return { folder, manifest, failed, truncated, passedOver, seconds: (performance.now() - started) / 1000 };
 }
 
 /** How the shards were computed, as far as they agree. */

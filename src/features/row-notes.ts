@@ -11,6 +11,8 @@ export interface RowNote {
   readonly sha256: string;
   /** Those of them whose image could not be read. */
   readonly failed: readonly FailedImage[];
+  /** Those of them of which only a part could be decoded. Default: none. */
+  readonly truncated?: readonly FailedImage[];
 }
 
 /** SHA-256 (hex) of some bytes. */
@@ -66,10 +68,9 @@ export class RowNotes {
 /** A line that was cut short, or lies in a hole, is no note. */
 function parse(line: string): RowNote | undefined {
   try {
-    const { rows, sha256, failed } = JSON.parse(line);
-    return Number.isSafeInteger(rows) && typeof sha256 === "string" && Array.isArray(failed)
-      ? { rows, sha256, failed }
-      : undefined;
+    const { rows, sha256, failed, truncated = [] } = JSON.parse(line);
+    const isNote = Number.isSafeInteger(rows) && typeof sha256 === "string" && [failed, truncated].every(Array.isArray);
+    return isNote ? { rows, sha256, failed, truncated } : undefined;
   } catch {
     return undefined;
   }

@@ -14,6 +14,12 @@ export interface RandomView {
  */
 export type Views = "centre" | "flip" | "ten-crop" | RandomView;
 
+/**
+ * What becomes of an image file that ends too early, or holds data that cannot be decoded: "refuse" makes it one that
+ * could not be read; "accept" takes what is there, as PIL does with `LOAD_TRUNCATED_IMAGES` (of a JPEG, bit for bit).
+ */
+export type Truncated = "refuse" | "accept";
+
 /** What a network wants its images to be: torchvision's Resize, CenterCrop, ToTensor, Normalize. */
 export interface Preprocessing {
   /** Shorter side after resizing, in pixels. */
@@ -27,4 +33,6 @@ export interface Preprocessing {
   readonly interpolation: Interpolation;
   /** Which squares are cut. Default "centre", one square from the middle. */
   readonly views?: Views;
+  /** Default "refuse". */
+  readonly truncated?: Truncated;
 }
