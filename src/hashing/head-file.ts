@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
@@ -32,9 +32,18 @@ export interface Head extends HeadForm {
 /** Of head.json; files of a later one are refused. */
 const FORMAT = 1;
 
+/**
+ * Takes a head.json away before another model is written in its place. It says that a model is whole: written last, it is
+ * never there beside arrays of another model, whenever the writer is killed.
+ */
+export async function removeHeadDescription(folder: string): Promise<void> {
+  await rm(join(folder, "head.json"), { force: true });
+}
+
 /** Writes `head.safetensors` (PyTorch's layout and names) and `head.json` (its form, and how it was made). */
 export async function saveHead(folder: string, head: Head, madeBy: Readonly<Record<string, unknown>>): Promise<void> {
   const { config, parameters, beta, classes, beside = {}, activation = "tanh", output = "codes" } = head;
+  await removeHeadDescription(folder);
   await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors({ ...parameters, ...beside }));
   const description = { format: FORMAT, head: config, beta, activation, output, classes, ...madeBy };
   await writeAtomically(join(folder, "head.json"), `${JSON.stringify(description, null, 2)}\n`);
@@ -60,6 +69,7 @@ export async function readHeadDescription(folder: string): Promise<Record<string
   try {
     description = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw await noModel(folder);
     const actual = (cause as Error).message;
     throw new InputError("cannot be read", { file, expected: "the head.json of a trained model", actual, cause });
   }
@@ -69,6 +79,25 @@ export async function readHeadDescription(folder: string): Promise<Record<string
   const { format = FORMAT } = description as { format?: unknown };
   checkFormat(format, { file, format: FORMAT, older: "a model that `hashbook train` writes: train again" });
   return description as Record<string, unknown>;
+}
+
+/** Why there is no head.json. */
+async function noModel(folder: string): Promise<InputError> {
+  const isThere = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  if (await isThere(join(folder, "checkpoints", "checkpoint.json"))) {
+    return new InputError("the training of this model is not finished", {
+      file: folder,
+      expected: "it to end first; one that was stopped goes on with the same `hashbook train` and --resume",
+    });
+  }
+  const expected = "the folder of a trained model, which `hashbook train` writes";
+  if (await isThere(folder))
+    return new InputError("there is no head.json, so this is no model", { file: folder, expected });
+  return new InputError("there is no such folder", { file: folder, expected });
 }
 
 /**

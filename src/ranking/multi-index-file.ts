@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { packedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import { checkFormat } from "../core/format-version.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { codeWords } from "./hamming-distances.js";
 import type { MultiIndex } from "./multi-index.js";
@@ -23,7 +24,13 @@ interface Description {
  * Writes an index as flat arrays that can be mapped into memory (their data start on multiples of 64 bytes): codes.npy
  * (count, bytesPerCode), starts-0.npy, items-0.npy, … and, last, index.json.
  */
-export async function saveMultiIndex(folder: string, { codes, tables }: MultiIndex): Promise<void> {
+export async function saveMultiIndex(folder: string, index: MultiIndex): Promise<void> {
+  await withLock(lockOfFolder(folder), () => writeIndex(folder, index), { task: "writing an index" });
+}
+
+async function writeIndex(folder: string, { codes, tables }: MultiIndex): Promise<void> {
+  // It says that all is there: whenever the writer is killed, it is not there beside arrays of another index.
+  await rm(join(folder, "index.json"), { force: true });
   await writeNpy(join(folder, "codes.npy"), { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
   for (const [j, { starts, items }] of tables.entries()) {
     await writeNpy(join(folder, `starts-${j}.npy`), { data: starts, shape: [starts.length] });

@@ -50,7 +50,7 @@ function contents(): Map<string, Buffer> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hashbook-overwriting-"));
-  for (const name of ["data", "model", "books", "pictures/one", "digix/train_data"])
+  for (const name of ["data", "model", "books", "settings", "pictures/one", "digix/train_data"])
     mkdirSync(join(folder, name), { recursive: true });
   const text = [
     "data/manifest.json",
@@ -72,6 +72,7 @@ beforeAll(async () => {
     .png()
     .toFile(join(folder, "pictures", "one", "1.png"));
   writeFileSync(join(folder, "list.csv"), "pictures/one/1.png,0\n");
+  writeFileSync(join(folder, "settings", "head.json"), '{"epochs": 3}');
   symlinkSync("data", join(folder, "linked"));
   linkSync(join(folder, "codes.npy"), join(folder, "hard.npy"));
   before = contents();
@@ -90,8 +91,8 @@ it.each([
   "encode --model model --data data --out model/head.npy", // and head.json
   "encode --model model --data data --out data/ids.txt",
   "encode --model model --method mine.js --data data --out mine.js",
-  `${TRAIN} ${ARRAYS} --config model/head.json --out model`,
-  `${TRAIN} ${ARRAYS} --config s/seed-1/history.json --seeds 2 --out s`,
+  `${TRAIN} ${ARRAYS} --config settings/head.json --out settings`,
+  `${TRAIN} ${ARRAYS} --labels s/seed-1/head.json --seeds 2 --out s`,
   "train --method hashnet --bits 8 --features model/head.safetensors --labels labels.npy --out model",
   "fine-tune --model model --data data --out model",
   "fine-tune --model model --data data --weights tuned/backbone.safetensors --out tuned",
