@@ -5,6 +5,7 @@ import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
+import type { HeadDescription } from "../hashing/head-file.js";
 import { loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
 import type { FineTuned, FineTuningOptions } from "../training/fine-tune.js";
@@ -115,7 +116,7 @@ type LeftOut = FoldFlag & { readonly seed: number };
 
 interface MadeBy {
   /** All that head.json says. */
-  readonly description: Readonly<Record<string, unknown>>;
+  readonly description: HeadDescription;
   readonly config: TrainConfig;
   /** How the features were made that it was trained on. */
   readonly pooled: FeatureManifest;
@@ -136,11 +137,7 @@ async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
   const { resolveConfig } = await import("../training/train-config.js");
   const file = join(model, "head.json");
   const description = await readHeadDescription(model);
-  const { config, features, fold } = description as {
-    config?: PlainConfig;
-    features?: FeatureManifest;
-    fold?: LeftOut;
-  };
+  const { config, features, fold } = description;
   if (config === undefined || features === undefined || features.layer !== undefined) {
     throw new InputError("this model cannot be fine-tuned", {
       file,
@@ -155,7 +152,7 @@ async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
     });
   }
   const method = own ?? config.method;
-  const resolved = resolveConfig({ ...config, method }, { file });
+  const resolved = resolveConfig({ ...(config as PlainConfig), method }, { file });
   return { description, config: resolved, pooled: features, ...(fold === undefined ? {} : { fold }) };
 }
 

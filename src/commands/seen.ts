@@ -2,20 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { Split } from "../datasets/roles.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
 import type { ItemsIdentity } from "../features/data-folder.js";
-
-/** What codes say of the training of their model. */
-interface Seen {
-  readonly trainedOn?: ItemsIdentity;
-  readonly tunedOn?: ItemsIdentity;
-  /** Protocol and seed of the roles, where only rows of the role train were trained on. */
-  readonly roles?: { readonly protocol: string; readonly seed: number };
-  /** The fold whose products were left out. */
-  readonly fold?: { readonly fold: number; readonly of: number };
-}
+import type { SeenByModel } from "../features/seen-by-model.js";
 
 /** Whether the model of these codes was trained or fine-tuned on these items, or on some of them. */
 function wasTrainedOn(sidecar: CodesSidecar | undefined, items: ItemsIdentity): sidecar is CodesSidecar {
-  const { trainedOn, tunedOn } = (sidecar?.model ?? {}) as Seen;
+  const { trainedOn, tunedOn } = sidecar?.model ?? ({} as SeenByModel);
   return [trainedOn, tunedOn].some(one => one?.contentHash === items.contentHash);
 }
 
@@ -28,7 +19,7 @@ export function queriesSeen(
   { items, split, place }: { items: ItemsIdentity; split?: Split; place: string },
 ): string[] {
   if (!wasTrainedOn(sidecar, items)) return [];
-  const { roles, fold } = sidecar.model as Seen;
+  const { roles, fold } = sidecar.model;
   const sameRoles = split !== undefined && roles?.protocol === split.protocol && roles.seed === split.seed;
   if (sameRoles) return [];
   const all = fold === undefined ? "all of it" : `all of it but the products of fold ${fold.fold}/${fold.of}`;
@@ -46,7 +37,7 @@ export function foldSeen(
   items: ItemsIdentity,
   fold: { readonly fold: number; readonly of: number; readonly seed: number },
 ): string[] {
-  if (!wasTrainedOn(sidecar, items) || isDeepStrictEqual((sidecar.model as Seen).fold, fold)) return [];
+  if (!wasTrainedOn(sidecar, items) || isDeepStrictEqual(sidecar.model.fold, fold)) return [];
   const option = `--fold ${fold.fold}/${fold.of}${fold.seed === 0 ? "" : ` --fold-seed ${fold.seed}`}`;
   return [`whether the products are new to the model: it was not trained with ${option}, so it has seen some of them`];
 }

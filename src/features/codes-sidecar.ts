@@ -1,20 +1,24 @@
 import { readFile } from "node:fs/promises";
+import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { hashOfFiles } from "../core/file-hash.js";
 import { writeAtomically } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { version } from "../core/version.js";
 import type { ItemsIdentity } from "./data-folder.js";
+import { ITEMS_SCHEMA } from "./data-folder.js";
+import type { SeenByModel } from "./seen-by-model.js";
+import { SEEN_FIELDS } from "./seen-by-model.js";
 
 /** The format of the JSON file beside codes. Raised when a reader of the version before would misread it. */
 const FORMAT = 1;
 
-/** The model that made codes. */
-export interface CodesModel {
+/** The model that made codes, and what it has seen. */
+export interface CodesModel extends SeenByModel {
   /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
   readonly hash: string;
-  /** What it has seen, as its head.json says: `classNames`, `trainedOn`, `roles`, `fold`. */
-  readonly [seen: string]: unknown;
 }
 
 /** What codes are: stored beside `codes.npy` as `codes.json`. */
@@ -32,6 +36,32 @@ export interface CodesSidecar {
   readonly classNames?: readonly string[];
 }
 
+/** Tells the sidecar from another program's JSON of the same name. */
+const KIND = "codes";
+
+/** Any JSON object: what it is of is seen by its `kind`. */
+const ANY_JSON: JsonFileKind<{ readonly kind?: unknown }> = {
+  what: "what the codes beside it are, as `hashbook encode` writes it",
+  remedy: "remove it if the codes come from elsewhere",
+  schema: objectOf({}),
+};
+
+const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
+  what: ANY_JSON.what,
+  remedy: ANY_JSON.remedy,
+  schema: objectOf(
+    {
+      codes: TEXT,
+      form: { enum: ["codes", "packed", "relaxed"] },
+      rows: COUNT,
+      bits: { type: "integer", minimum: 1, maximum: MAX_BITS },
+      model: objectOf({ hash: TEXT }, SEEN_FIELDS),
+    },
+    { data: ITEMS_SCHEMA, classNames: listOf(TEXT) },
+  ),
+  format: { version: FORMAT, older: "what `hashbook encode` writes: encode again" },
+};
+
 /** `codes.json` for `codes.npy`. */
 export function sidecarFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.json`;
@@ -43,7 +73,10 @@ export function sidecarFile(codesFile: string): string {
  */
 export async function checkSidecarPlace(codesFile: string): Promise<void> {
   const file = sidecarFile(codesFile);
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return undefined;
+    throw new InputError("cannot be read", { file, expected: ANY_JSON.what, actual: cause.message, cause });
+  });
   if (text === undefined || isSidecar(text)) return;
   throw new UsageError(`${file} is another file, and what the codes are would be written there`, {
     expected: "another name for the codes",
@@ -53,7 +86,7 @@ export async function checkSidecarPlace(codesFile: string): Promise<void> {
 
 function isSidecar(text: string): boolean {
   try {
-    return JSON.parse(text)?.kind === "codes";
+    return JSON.parse(text)?.kind === KIND;
   } catch {
     return false;
   }
@@ -62,7 +95,7 @@ function isSidecar(text: string): boolean {
 /** Writes the sidecar of a codes file that is there. */
 export async function writeCodesSidecar(codesFile: string, sidecar: Omit<CodesSidecar, "codes">): Promise<void> {
   const codes = await hashOfFiles([codesFile]);
-  const document = { kind: "codes", format: FORMAT, version, codes, ...sidecar };
+  const document = { kind: KIND, format: FORMAT, version, codes, ...sidecar };
   await writeAtomically(sidecarFile(codesFile), `${JSON.stringify(document, null, 2)}\n`);
 }
 
@@ -72,18 +105,9 @@ export async function writeCodesSidecar(codesFile: string, sidecar: Omit<CodesSi
  */
 export async function readCodesSidecar(codesFile: string): Promise<CodesSidecar | undefined> {
   const file = sidecarFile(codesFile);
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined || !isSidecar(text)) return undefined; // another program's JSON of the same name
-  const sidecar = JSON.parse(text) as CodesSidecar & { format: number };
-  checkFormat(sidecar.format, { file, format: FORMAT, older: "what `hashbook encode` writes: encode again" });
-  const { rows, bits, model, data } = sidecar;
-  const whole = [rows, bits].every(number => Number.isSafeInteger(number) && number >= 0);
-  if (!whole || typeof model?.hash !== "string" || (data !== undefined && typeof data?.contentHash !== "string")) {
-    throw new InputError("the file that says what the codes are is damaged", {
-      file,
-      expected: "rows, bits, model and data as `hashbook encode` writes them",
-    });
-  }
+  const document = await readJsonFileIfAny(file, ANY_JSON);
+  if (document?.kind !== KIND) return undefined; // none, or another program's JSON of the same name
+  const sidecar = checkedDocument(document, file, SIDECAR_JSON);
   const actual = await hashOfFiles([codesFile]);
   if (sidecar.codes === actual) return sidecar;
   throw new InputError("these are not the codes that the file beside them describes", {

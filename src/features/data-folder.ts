@@ -3,6 +3,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkFormat } from "../core/format-version.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount, labelsToArray, readLabels } from "../core/labels.js";
 import { checkClassNames } from "../core/named-labels.js";
@@ -47,6 +49,9 @@ export interface ItemsIdentity {
   /** SHA-256 of the ids in row order, a line each. */
   readonly ids: string;
 }
+
+/** {@link ItemsIdentity} in files. */
+export const ITEMS_SCHEMA: JsonSchema = objectOf({ dataset: TEXT, contentHash: TEXT, rows: COUNT, ids: TEXT });
 
 /** Which items a dataset has. */
 export function itemsOfDataset({

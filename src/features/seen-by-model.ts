@@ -1,0 +1,24 @@
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
+import type { ItemsIdentity } from "./data-folder.js";
+import { ITEMS_SCHEMA } from "./data-folder.js";
+
+/** What a model has seen: head.json says it, and the codes that the model makes. */
+export interface SeenByModel {
+  readonly classNames?: readonly string[];
+  readonly trainedOn?: ItemsIdentity;
+  readonly tunedOn?: ItemsIdentity;
+  /** Protocol and seed of the roles, where only rows of the role train were trained on. */
+  readonly roles?: { readonly protocol: string; readonly seed: number };
+  /** The fold whose products were left out. */
+  readonly fold?: { readonly fold: number; readonly of: number; readonly seed: number };
+}
+
+/** Fields of {@link SeenByModel} in files; each may be missing. */
+export const SEEN_FIELDS: Readonly<Record<keyof SeenByModel, JsonSchema>> = {
+  classNames: listOf(TEXT),
+  trainedOn: ITEMS_SCHEMA,
+  tunedOn: ITEMS_SCHEMA,
+  roles: objectOf({ protocol: TEXT, seed: COUNT }),
+  fold: objectOf({ fold: COUNT, of: COUNT, seed: COUNT }),
+};
