@@ -2,9 +2,10 @@
 // before anything is built. Nothing is printed on stdout.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withBuildLock } from "./build-lock.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const lib = join(root, "lib");
@@ -14,30 +15,29 @@ const lock = join(lib, ".build-lock");
  * (.tsbuildinfo) would not do: `tsc --noEmit` writes it too, and dates change without the text (git, copies).
  */
 const stamp = join(lib, ".built-from");
-/** Milliseconds between looks at a lock that another process holds. */
-const POLL = 100;
-/** Milliseconds after which a lock that names no process is left over from a crash. */
-const NAMELESS_LOCK_AGE = 10_000;
+/** Builds in a row after which it is no longer waited for that src/ stays as it is. */
+const MOST_BUILDS = 3;
 
 /**
- * Builds lib/ when it is missing or was not built from src/ and tsconfig.json as they are now. Does nothing in an
- * installed package, which brings src/ for its source maps but no tsconfig.json. Of several processes one builds and the
- * others wait for it.
- * @throws {Error} when the build fails; the compiler's messages are in the error's message
+ * Builds lib/ when it is missing or was not built from src/ and tsconfig.json as they are now: their texts are compared,
+ * never dates. Does nothing in an installed package, which brings src/ for its source maps but no tsconfig.json. Of
+ * several processes one builds and the others wait for it.
+ * @throws {Error} when the build fails, with the compiler's messages, or lib/ cannot be written
  */
 export function buildIfStale() {
   if (!existsSync(join(root, "tsconfig.json"))) return;
-  mkdirSync(lib, { recursive: true });
-  while (existsSync(lock) || isStale()) {
-    if (!takeLock()) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL);
-      continue;
+  for (let builds = 0; isStale(); builds++) {
+    if (builds === MOST_BUILDS) {
+      if (!existsSync(join(lib, "cli.js"))) throw new Error("the build of lib/ made no lib/cli.js; is src/ complete?");
+      process.stderr.write("hashbook: src/ changes all the time; going on with what was built last\n");
+      return;
     }
     try {
       // Another process may have built between our look and our lock.
-      if (isStale()) build();
-    } finally {
-      rmSync(lock, { force: true });
+      withBuildLock(lock, () => isStale() && build());
+    } catch (error) {
+      if (error.code === undefined) throw error;
+      throw new Error(`lib/ is not what src/ says and cannot be built: ${error.message}`);
     }
   }
 }
@@ -73,54 +73,28 @@ function sourceFiles() {
   return paths.map(path => relative(join(root, "src"), path).replaceAll("\\", "/")).sort();
 }
 
-/** Tries to become the one that builds; clears away the lock of a process that is gone. */
-function takeLock() {
-  try {
-    writeFileSync(lock, `${process.pid}`, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (error.code !== "EEXIST") throw error;
-  }
-  if (isAbandoned()) {
-    try {
-      const aside = `${lock}.${process.pid}`;
-      renameSync(lock, aside);
-      rmSync(aside, { force: true });
-    } catch (error) {
-      if (error.code !== "ENOENT") throw error;
-    }
-  }
-  return false;
-}
-
-function isAbandoned() {
-  try {
-    const holder = Number(readFileSync(lock, "utf8"));
-    if (!(holder > 0)) return Date.now() - statSync(lock).mtimeMs > NAMELESS_LOCK_AGE;
-    process.kill(holder, 0);
-    return false;
-  } catch (error) {
-    return error.code === "ESRCH";
-  }
-}
-
 function build() {
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  if (!existsSync(compiler)) throw new Error("lib/ must be built and the compiler is not installed: run npm ci");
   process.stderr.write("hashbook: building lib/ from src/\n");
   // Taken before: a file saved while the compiler runs makes lib/ stale again.
   const builtFrom = sourceHash();
-  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const { status, stdout, error } = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.json")], {
+  // Until it is whole, lib/ is built from nothing: the compiler writes what it can, also when it fails or is killed.
+  rmSync(stamp, { force: true });
+  // The compiler remembers what it has written and would not write it again.
+  if (sourceFiles().some(hasNoOutput)) rmSync(join(lib, ".tsbuildinfo"), { force: true });
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.json")], {
     cwd: root,
     encoding: "utf8",
   });
   if (error !== undefined) throw error;
-  if (status !== 0) {
-    // The compiler has written what it could; without the stamp the next call builds again.
-    rmSync(stamp, { force: true });
-    throw new Error(`the build of lib/ failed; mend src/ or run npm ci\n${stdout}`.trimEnd());
-  }
+  if (status !== 0) throw new Error(`the build of lib/ failed; mend src/ or run npm ci\n${stdout}${stderr}`.trimEnd());
   removeOrphans();
   writeFileSync(stamp, builtFrom);
+}
+
+function hasNoOutput(source) {
+  return !source.endsWith(".d.ts") && !existsSync(join(lib, source.replace(/\.ts$/, ".js")));
 }
 
 /** Takes away what earlier builds made of sources that are gone, or old names would still be found and packed. */

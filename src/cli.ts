@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { HashbookError, UsageError } from "./core/errors.js";
 import { version } from "./core/version.js";
+import { systemFault, writeFault } from "./core/write-fault.js";
 import { askedRanking } from "./ranking/ranking-request.js";
 
 /** The commands, loaded when they are called or when help lists them all. To add one, add a line. */
@@ -34,18 +35,20 @@ document on stdout; all else goes to stderr. HASHBOOK_DEBUG=1 adds the stack to 
 
 /** Runs one command line and returns its exit code: 0, 1 (failed) or 2 (bad usage). */
 export async function runCli(args: readonly string[]): Promise<number> {
-  // A reader that goes away early (`hashbook … | head`) is no failure of ours.
-  process.stdout.on("error", error => {
-    if ((error as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
-    throw error;
-  });
+  process.stdout.on("error", outputLost);
   try {
     const program = await programFor(args[0]);
     await program.parseAsync(args, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : 0;
   } catch (error) {
-    return report(error);
+    return report(await systemFault(error));
   }
+}
+
+/** A reader that goes away early (`hashbook … | head`) is no failure of ours; a file that could not take all is. */
+function outputLost(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(0);
+  writeFault(error, "/dev/stdout").then(fault => process.exit(report(fault)));
 }
 
 /** The program with the command called, or with all of them when the first argument is none. */

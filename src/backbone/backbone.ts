@@ -15,6 +15,8 @@ export interface Backbone {
   readonly weights: Readonly<Record<string, NdArray<Float32Array>>>;
   /** sha-256 (hex) of the weights file. */
   readonly weightsHash: string;
+  /** What the weights file says of the items that they were tuned on, as JSON. Default: nothing. */
+  readonly seen?: string;
   /**
    * A pure tfjs function, to be run eagerly or traced.
    * @param images (batch, crop, crop, 3), normalised by `preprocessing`

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import onnxProto from "onnx-proto";
-import * as ort from "onnxruntime-node";
+import * as ort from "../compute/onnxruntime.js";
 import type { Engine, Program } from "../compute/program.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError, InputError } from "../core/errors.js";

@@ -57,12 +57,16 @@ export async function openBackbone(
     });
   }
   const { architecture } = known;
-  const { tensors } = decodeSafetensors(bytes, path);
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
   checkWeights(architecture, tensors, path);
   const weights = foldBatchNorms(architecture, tensors);
   const { preprocessing } = architecture;
   const forward: Backbone["forward"] = (images, tensors) => architecture.forward(images, tensors, layer);
-  return { name, dim, preprocessing, weights, weightsHash, forward, ...(layer === "pool" ? {} : { layer }) };
+  const noted = {
+    ...(layer === "pool" ? {} : { layer }),
+    ...(metadata.seen === undefined ? {} : { seen: metadata.seen }),
+  };
+  return { name, dim, preprocessing, weights, weightsHash, forward, ...noted };
 }
 
 /** Length of a feature taken at a layer. */

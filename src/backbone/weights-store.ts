@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { InputError, UnavailableError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { HashbookError, InputError, UnavailableError } from "../core/errors.js";
+import { makeFolder, renameDurably, writeAtomically, writeFully } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
+import { writing } from "../core/write-fault.js";
 import type { Answer } from "../datasets/request.js";
 import { requestFile } from "../datasets/request.js";
 import { checkWeights } from "./architecture.js";
@@ -74,11 +75,12 @@ export async function downloadWeights(
 ): Promise<WeightsSource> {
   const url = weightsAddress(known);
   const partial = `${known.file()}.partial`;
-  await mkdir(dirname(partial), { recursive: true });
+  await makeFolder(dirname(partial));
   let stated: Stated;
   try {
     stated = await receive(url, partial, options);
   } catch (cause) {
+    if (cause instanceof HashbookError) throw cause; // the disk's fault, not the connection's
     throw unreachable(known, url, cause as NodeJS.ErrnoException);
   }
   const sha256 = await checksum(partial);
@@ -127,7 +129,7 @@ async function settle(known: KnownBackbone, partial: string, source: WeightsSour
     throw cause;
   }
   await writeAtomically(sourceFile(known), `${JSON.stringify(source, null, 2)}\n`);
-  await rename(partial, known.file());
+  await renameDurably(partial, known.file());
 }
 
 interface Stated {
@@ -164,14 +166,15 @@ async function receive(url: URL, partial: string, options: WeightsDownloadOption
     onProgress,
     begin,
   );
-  const handle = await open(partial, begin > 0 ? "r+" : "w");
+  const handle = await writing(partial, () => open(partial, begin > 0 ? "r+" : "w"));
   let at = begin;
   try {
     for await (const chunk of response) {
-      await handle.write(chunk as Buffer, 0, (chunk as Buffer).length, at);
+      await writeFully(handle, chunk as Buffer, at, { file: partial, needed: begin + length - at || undefined });
       at += (chunk as Buffer).length;
       if (Number.isFinite(length)) meter.report(at);
     }
+    await writing(partial, () => handle.sync());
   } finally {
     await handle.close();
   }

@@ -9,3 +9,15 @@ export function abortOnSignal(): { signal: AbortSignal; forget(): void } {
   process.on("SIGINT", stop).on("SIGTERM", stop);
   return { signal: controller.signal, forget: () => process.off("SIGINT", stop).off("SIGTERM", stop) };
 }
+
+/**
+ * Ends the process at Ctrl-C or termination, unless a command stops by itself ({@link abortOnSignal}), with what was
+ * registered for its exit: locks and temporary folders go. What a later call can continue stays.
+ */
+export function endOnSignals(): void {
+  for (const [name, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+    process.on(name, () => {
+      if (process.listenerCount(name) === 1) process.exit(code);
+    });
+  }
+}

@@ -2,7 +2,8 @@ import type { ChallengeItems } from "../challenge/challenge-set.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
 import { checkCodesOf } from "../features/codes-sidecar.js";
-import type { DataFolder, ItemsIdentity } from "../features/data-folder.js";
+import type { DataFolder } from "../features/data-folder.js";
+import type { ItemsIdentity, RowsOrigin } from "../features/items-identity.js";
 
 /** What the command line says of the images of a challenge: a dataset, or a data folder made of it. */
 export interface ChallengeFlags {
@@ -25,7 +26,8 @@ export interface KnownItems {
  * @throws {InputError} when they are of different items
  */
 export async function readChallengeItems({ dataset: name, root, data: folder }: ChallengeFlags): Promise<KnownItems> {
-  const { itemsOf, itemsOfDataset, readDataFolder } = await import("../features/data-folder.js");
+  const { itemsOf, readDataFolder } = await import("../features/data-folder.js");
+  const { itemsOfDataset } = await import("../features/items-identity.js");
   const data = folder === undefined ? undefined : await readDataFolder(folder);
   if (name === undefined) {
     if (data === undefined) throw new UsageError("say which images these are", { expected: "--data or --dataset" });
@@ -50,6 +52,11 @@ export async function readChallengeItems({ dataset: name, root, data: folder }: 
   });
 }
 
+/** Which rows of the dataset the rows of all files are. */
+export function originOfItems({ identity, data }: KnownItems): RowsOrigin {
+  return { items: identity, from: data?.manifest.shard?.rows[0] ?? 0 };
+}
+
 /**
  * Checks a file of codes against the images of a challenge, as far as it says what it is of.
  * @returns what could not be checked, a sentence each
@@ -58,5 +65,6 @@ export function checkCodesOfItems(file: string, sidecar: CodesSidecar | undefine
   const { items, identity } = known;
   if (sidecar !== undefined) checkCodesOf(file, sidecar, identity, items.name);
   if (sidecar?.data !== undefined) return [];
-  return [`${file} does not say of which items its codes are: rows were taken to be those of ${items.name}`];
+  const orSeen = sidecar === undefined ? ", and of which items its model has learned" : "";
+  return [`${file} does not say of which items its codes are${orSeen}: rows were taken to be those of ${items.name}`];
 }

@@ -26,8 +26,8 @@ Examples:
   $ hashbook encode --model model/ --features f.npy --out codes.npy --packed
 
 Writes int8 (n, bits) of -1/+1; with --packed uint8 (n, ceil(bits/8)) as numpy.packbits; with --relaxed float32
-(n, bits), the real values whose signs the codes are. Beside codes.npy, codes.json says of which model and data they
-are; \`evaluate\`, \`search\` and \`submit\` check it. Rows stay rows: where \`extract\` could not read an image, either
+(n, bits), the real values whose signs the codes are. Beside codes.npy, codes.json says of which model and data they are
+and codes.ids.txt the ids of the rows; \`evaluate\`, \`search\` and \`submit\` check it. Rows stay rows: where \`extract\` could not read an image, either
 nothing is encoded, or, with --failed mean, that row gets the code of the mean feature.`;
 
 /** `hashbook encode`: hash codes of features. */
@@ -105,6 +105,10 @@ async function sourceOf({ data: folder, features: array, failed: how }: EncodeFl
   return { file, ...read, unchecked: ["the features came as an array: the codes do not say of which items they are"] };
 }
 
+function partOf({ manifest: { shard } }: DataFolder): { from?: number } {
+  return shard === undefined ? {} : { from: shard.rows[0] };
+}
+
 /** Writes codes in the form asked for, then what they are beside them. */
 async function write(
   { model, out, packed, relaxed }: EncodeFlags,
@@ -123,11 +127,7 @@ async function write(
     const codes = packCodes(binarize(h));
     await writeNpy(out, { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
   } else await writeNpy(out, binarize(h));
-  await writeCodesSidecar(out, {
-    form: relaxed ? "relaxed" : packed ? "packed" : "codes",
-    rows,
-    bits,
-    model: await codesModel(model),
-    ...(data === undefined ? {} : { data: itemsOf(data), classNames: data.classNames }),
-  });
+  const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
+  const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
+  await writeCodesSidecar(out, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
 }

@@ -9,7 +9,7 @@ import type { Evaluation } from "../metrics/evaluation.js";
 import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
 import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
-import { conventionNames } from "../metrics/published.js";
+import { conventionLines, conventionNames } from "../metrics/published.js";
 import { sampleQueries } from "../metrics/sampled-queries.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
@@ -52,9 +52,12 @@ Data: folders of \`extract\`. One with roles (split.json) says itself what is qu
 the rows of those roles where there are roles, else all. Classes are matched by name, whatever their numbers.
 Arrays from elsewhere: codes int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes
 them, with --bits; labels integers (n,), or multi-hot 0/1 (n, classes), by number. Items that share a class are relevant
-to each other. What could not be checked is said ("unchecked").
+to each other. What could not be checked is said ("unchecked"). Queries that the model was trained on, fitted to, or whose
+mAP chose its epoch are refused, as far as the codes say it; database items that it was trained on are usual, and are not.
 AP divides by the relevant items P of the database, mAP@R by min(P, R); "DIGIX score" is that challenge's,
 0.5 · top-1 + 0.5 · mAP@10.
+Conventions (--convention), each as the published function that was run to compare, ties by row:
+${conventionLines.join("\n")}
 Metrics:
 ${metricLines.join("\n")}
 A metric of your own: export default ({ defineMetric }) => defineMetric({ name, definition, perQuery }).
@@ -90,6 +93,7 @@ export function evaluateCommand(): Command {
       collectMetric,
       [],
     )
+    .option("--allow-seen", "go on where the model has seen the queries, and say so", false)
     .option("--exclude-self", "a query is no result of itself: for a set that is searched in itself", false)
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
@@ -126,7 +130,7 @@ function collectMetric(text: string, earlier: string[]): string[] {
 }
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
-  const { sides: everything, classes, leftOut, unchecked } = await readEvaluationSides(options);
+  const { sides: everything, classes, leftOut, seen, unchecked } = await readEvaluationSides(options);
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
   const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
@@ -158,6 +162,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       ...(intervals === undefined ? {} : { intervals }),
       ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
+      ...(seen.length > 0 ? { seen } : {}),
       unchecked,
     };
     process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document, metrics)}\n`);

@@ -4,14 +4,16 @@ import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
 import { matchClasses } from "../core/named-labels.js";
 import { checkOneModel } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
-import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import { readDataFolder, rowsOfRole } from "../features/data-folder.js";
 import type { LabelsOfFile } from "../features/named-labels-file.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
+import type { SeenPart } from "../features/seen-parts.js";
+import { checkNew } from "../features/seen-parts.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, checkSameBits, readKnownCodes } from "./known-codes.js";
-import { queriesSeen } from "./seen.js";
+import { noveltyOfArray, noveltyOfFolder } from "./seen.js";
 
 /** What the command line says of queries and database. */
 export interface EvaluationFlags {
@@ -25,6 +27,8 @@ export interface EvaluationFlags {
   readonly databaseLabels?: string;
   /** Needed for packed codes without a sidecar. */
   readonly bits?: number;
+  /** Judge by queries that the model has seen, and say so. Default: refuse. */
+  readonly allowSeen?: boolean;
 }
 
 /** Queries and database, their classes in one numbering. */
@@ -34,6 +38,8 @@ export interface EvaluationInput {
   readonly classes: Pick<MatchedClasses, "onlyQueries" | "onlyDatabase">;
   /** Items without an image that could be read: they are not part of the sides. */
   readonly leftOut: { readonly queries: number; readonly database: number };
+  /** Queries that the model has seen, where that is allowed. */
+  readonly seen: readonly SeenPart[];
   /** What could not be checked, a sentence each. */
   readonly unchecked: readonly string[];
 }
@@ -51,11 +57,20 @@ const APART = "codes and labels came as arrays: nothing says that their rows are
 /**
  * Reads queries and database, and checks what belongs together.
  * @throws {UsageError} when the command line does not name them in one of three ways
- * @throws {InputError} when files are damaged or do not go together, or a data folder has no roles
+ * @throws {InputError} when files are damaged or do not go together, a data folder has no roles, or the model has seen
+ *   queries and nobody allows it
  */
 export async function readEvaluationSides(flags: EvaluationFlags): Promise<EvaluationInput> {
-  const { data, codes, queryData, databaseData, queryCodes, databaseCodes, queryLabels, databaseLabels, bits } = flags;
+  const { codes, queryCodes, allowSeen = false } = flags;
   checkWay(flags);
+  const input = await inputOf(flags);
+  const instead = "queries that are new to the model (its database may have been trained on)";
+  checkNew(input.seen, { allow: allowSeen, by: "--allow-seen", file: codes ?? queryCodes, instead });
+  return input;
+}
+
+async function inputOf(flags: EvaluationFlags): Promise<EvaluationInput> {
+  const { data, codes, queryData, databaseData, queryCodes, databaseCodes, queryLabels, databaseLabels, bits } = flags;
   if (data !== undefined && codes !== undefined)
     return sidesOfOne(await readDataFolder(data), await readKnownCodes(codes, bits));
   const [queries, database] = [await readKnownCodes(queryCodes!, bits), await readKnownCodes(databaseCodes!, bits)];
@@ -88,14 +103,16 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
       expected: `a split.json, as \`hashbook split ${data.folder} --query-per-class 10 --train-per-class 50\` writes it, or two folders: --query-data and --database-data`,
     });
   }
-  const unchecked = [...checkBelonging(known, data), ...seenNotes(known, data)];
+  const belonging = checkBelonging(known, data);
   const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
+  const { seen, unchecked } = noveltyOfFolder(known, data, query.rows);
   return {
     sides: { queries: takeSide(side, query.rows), database: takeSide(side, database.rows) },
     classes: { onlyQueries: [], onlyDatabase: [] },
     leftOut: { queries: query.leftOut, database: database.leftOut },
-    unchecked,
+    seen,
+    unchecked: [...belonging, ...unchecked],
   };
 }
 
@@ -114,13 +131,15 @@ function sidesOfFolders(
   const { onlyQueries, onlyDatabase, ...matched } = matchClasses(namedLabels(queryData), namedLabels(databaseData));
   const { classNames } = matched;
   const [query, database] = [rowsOf(queryData, "query"), rowsOf(databaseData, "database")];
+  const { seen, unchecked } = noveltyOfFolder(queryCodes, queryData, query.rows);
   const queries = { codes: queryCodes.codes, labels: matched.queries, ids: queryData.ids, classNames };
   const items = { codes: databaseCodes.codes, labels: matched.database, ids: databaseData.ids, classNames };
   return {
     sides: { queries: takeSide(queries, query.rows), database: takeSide(items, database.rows) },
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
-    unchecked: [...new Set([...belonging, ...seenNotes(queryCodes, queryData), ...matched.unchecked])],
+    seen,
+    unchecked: [...new Set([...belonging, ...unchecked, ...matched.unchecked])],
   };
 }
 
@@ -128,7 +147,7 @@ function sidesOfFolders(
 function unmadeBy(...known: readonly KnownCodes[]): string[] {
   return known
     .filter(({ sidecar }) => sidecar === undefined)
-    .map(({ file }) => `${file} does not say which model made its codes`);
+    .map(({ file }) => `${file} does not say which model made its codes, and of which items that has learned`);
 }
 
 type SideOfArrays = readonly [KnownCodes, LabelsOfFile];
@@ -140,6 +159,7 @@ function sidesOfArrays(
   checkTogether(queryCodes, queryLabels);
   checkTogether(databaseCodes, databaseLabels);
   const { queries, database, classNames, unchecked, ...classes } = matchClasses(queryLabels, databaseLabels);
+  const novelty = noveltyOfArray(queryCodes, queries);
   return {
     sides: {
       queries: { codes: queryCodes.codes, labels: queries, classNames },
@@ -147,7 +167,8 @@ function sidesOfArrays(
     },
     classes,
     leftOut: { queries: 0, database: 0 },
-    unchecked: [APART, ...unmadeBy(queryCodes, databaseCodes), ...unchecked],
+    seen: novelty.seen,
+    unchecked: [APART, ...unmadeBy(queryCodes, databaseCodes), ...novelty.unchecked, ...unchecked],
   };
 }
 
@@ -169,10 +190,6 @@ function checkTogether(
     expected: `labels of content hash ${known}, as ${codesFile}`,
     actual: contentHash,
   });
-}
-
-function seenNotes({ sidecar }: KnownCodes, data: DataFolder): string[] {
-  return queriesSeen(sidecar, { items: itemsOf(data), split: data.split, place: data.folder });
 }
 
 function rowsOf(data: DataFolder, role: "query" | "database"): { rows: Int32Array; leftOut: number } {

@@ -1,4 +1,6 @@
 import { someNames } from "../core/named-labels.js";
+import type { SeenPart } from "../features/seen-parts.js";
+import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
@@ -19,6 +21,8 @@ interface Extras {
   classes?: { readonly onlyQueries: readonly string[]; readonly onlyDatabase: readonly string[] };
   /** Items whose image could not be read. */
   leftOut?: { readonly queries: number; readonly database: number };
+  /** Queries that the model has seen. */
+  seen?: readonly SeenPart[];
   /** What could not be checked, a sentence each. */
   unchecked?: readonly string[];
 }
@@ -31,9 +35,11 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   const {
     sampledFrom,
     published = {},
+    notes = [],
     intervals = {},
     classes,
     leftOut,
+    seen = [],
     unchecked = [],
     queries,
     database,
@@ -60,6 +66,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
       `left out, their images could not be read: ${leftOut.queries} queries, ${leftOut.database} of the database`,
     );
   }
+  lines.push(...seenLines(seen));
   lines.push("", row("", "tie-aware", "stable"));
   const { all, ...cut } = mAP;
   for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
@@ -86,11 +93,14 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   }
   lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
   lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
+  if (notes.length > 0) lines.push("", ...notes);
   if (unchecked.length > 0) lines.push("", ...unchecked.map(sentence => `not checked: ${sentence}`));
   return lines.join("\n");
 }
 
 function row(name: string, ...values: (string | number)[]): string {
-  const cells = values.map(value => (typeof value === "number" ? value.toFixed(4) : value).padStart(11));
+  // NaN: a mean over no query at all.
+  const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
+  const cells = values.map(value => (typeof value === "number" ? cellOf(value) : value).padStart(11));
   return `${name.padEnd(24)}${cells.join("")}`;
 }

@@ -80,12 +80,13 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { openBackbone } = await import("../backbone/open-backbone.js");
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");
-  const { shardFolder } = await import("../features/merge.js");
+  const { checkDivision, shardFolder } = await import("../features/shards.js");
   const { UsageError } = await import("../core/errors.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { shard, strict, batch, views } = flags;
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
+  if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
   const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
   const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer, output: flags.output });
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };

@@ -7,7 +7,9 @@ Examples:
   $ hashbook features merge features/
 
 Joins the data folders features/shard-1-of-2 and features/shard-2-of-2 into features/: byte for byte what one undivided
-run on the same engine writes. Copies of the dataset on several machines are one dataset.`;
+run on the same engine with the same --batch writes; shards made with others agree with it to rounding. Shards must tile
+the dataset: one that is missing, doubled or of another division or make is named. Copies of the dataset on several
+machines are one dataset.`;
 
 /** `hashbook features`: what is done with extracted features. */
 export function featuresCommand(): Command {

@@ -5,6 +5,7 @@ import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
+import type { SeenItems } from "../features/seen-items.js";
 import type { HeadDescription } from "../hashing/head-file.js";
 import { loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
@@ -94,14 +95,16 @@ async function tune(flags: FineTuneFlags): Promise<void> {
     });
   }
   const { features, labels } = items;
+  const train = await rowsOf(items, fold);
   const started = performance.now();
   const tuned = await fineTune(
-    { features, shape, labels, train: await rowsOf(items, fold) },
+    { features, shape, labels, train },
     { stage: residualStage(depth, 4), weights: backbone.weights, head, config },
     { engine: await openEngine({ engine: flags.engine }), ...settings, onProgress: terminalProgress() },
   );
   const seconds = (performance.now() - started) / 1000;
-  await write(flags, { ...made, depth, seconds, tunedOn: items.items }, tuned);
+  const seen = await allSeen(made, { items, train, weights: backbone.seen });
+  await write(flags, { ...made, depth, seconds, tunedOn: items.items, seen }, tuned);
   const { losses } = tuned;
   const { unchecked } = items;
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
@@ -129,6 +132,19 @@ interface TunedBy extends MadeBy {
   readonly seconds: number;
   /** Absent: the items came as arrays. */
   readonly tunedOn: TrainingItems["items"];
+  readonly seen: readonly SeenItems[];
+}
+
+/** What head and stage have seen after fine-tuning: what each had before, and the rows tuned on. */
+async function allSeen(
+  { description }: MadeBy,
+  tuned: { readonly items: TrainingItems; readonly train: Int32Array; readonly weights: string | undefined },
+): Promise<SeenItems[]> {
+  const { distinctSeen, parseSeen, seenItems } = await import("../features/seen-items.js");
+  // A model of before this was noted says of how many items at most, not of which.
+  const { trainedOn, seen: head = [{ as: "trained" as const, count: trainedOn?.rows ?? 0 }] } = description;
+  const stage = tuned.weights === undefined ? [] : parseSeen(tuned.weights, "weights of the network");
+  return distinctSeen([...head, ...stage, seenItems("trained", tuned.train, tuned.items.origin)]);
 }
 
 /** How a model was trained, and on what features. @param own a method of one's own, where the model is of one */
@@ -211,7 +227,7 @@ function settingsOf(flags: FineTuneFlags): FineTuningOptions {
 
 async function write(
   flags: FineTuneFlags,
-  { description, depth, config, pooled, seconds, tunedOn }: TunedBy,
+  { description, depth, config, pooled, seconds, tunedOn, seen: noted }: TunedBy,
   { weights, head }: FineTuned,
 ): Promise<void> {
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
@@ -220,15 +236,16 @@ async function write(
   const { writeAtomically } = await import("../core/files.js");
   const { saveHead } = await import("../hashing/head-file.js");
   const { plainConfig } = await import("../training/train-config.js");
-  const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights));
+  // The note goes with the weights: features made with them, and heads trained on those, have seen the same.
+  const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
   await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;
-  const seen = { fold, classNames, trainedOn, tunedOn, roles };
+  const seen = { fold, classNames, trainedOn, tunedOn, roles, seen: noted };
   await saveHead(flags.out, head, {
     config: plainConfig(config),
     fineTuning: { ...settingsOf(flags), seconds },
-    features: { ...pooled, weightsHash },
+    features: { ...pooled, weightsHash, seen: noted },
     ...Object.fromEntries(Object.entries(seen).filter(([, value]) => value !== undefined)),
   });
 }

@@ -56,5 +56,6 @@ export function checkBelonging({ file, codes, sidecar }: KnownCodes, data: DataF
   }
   if (sidecar !== undefined) checkCodesOf(file, sidecar, itemsOf(data), data.folder);
   if (sidecar?.data !== undefined) return [];
-  return [`${file} does not say of which items its codes are: rows were taken to be those of ${data.folder}`];
+  const orSeen = sidecar === undefined ? ", and of which items its model has learned" : "";
+  return [`${file} does not say of which items its codes are${orSeen}: rows were taken to be those of ${data.folder}`];
 }

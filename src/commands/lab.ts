@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { UnavailableError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
 import { homeFolder } from "../core/paths.js";
 
 const examples = `
@@ -34,8 +34,7 @@ export async function writeKernelSpec(folder: string): Promise<string> {
     interrupt_mode: "signal",
   };
   const kernel = join(folder, "kernels", "tslab");
-  await mkdir(kernel, { recursive: true });
-  await writeFile(join(kernel, "kernel.json"), `${JSON.stringify(spec, null, 1)}\n`);
+  await writeAtomically(join(kernel, "kernel.json"), `${JSON.stringify(spec, null, 1)}\n`);
   return folder;
 }
 

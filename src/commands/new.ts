@@ -1,7 +1,8 @@
-import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { InputError } from "../core/errors.js";
+import { makeFolder, writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
 import { objectOf } from "../core/json-schema.js";
@@ -74,16 +75,12 @@ async function projectManifest(study: string): Promise<object> {
 
 async function makeStudy(folder: string, flags: { json?: boolean }): Promise<void> {
   const study = resolve(folder);
-  await mkdir(study, { recursive: true }).catch(cause => {
-    throw new InputError(`cannot make the folder ${folder}`, { cause });
-  });
+  await makeFolder(study);
   const there = await readdir(study);
   if (there.length > 0) {
     throw new InputError(`${folder} is not empty`, { expected: "a new folder, or an empty one", actual: there[0] });
   }
-  await cp(join(packageFolder, "templates", "study"), study, { recursive: true });
-  for (const name of DOTTED) await rename(join(study, name), join(study, `.${name}`));
-  await writeFile(join(study, "package.json"), `${JSON.stringify(await projectManifest(study), null, 2)}\n`);
+  await fillStudy(study);
   if (flags.json) {
     const files = (await readdir(study)).sort();
     process.stdout.write(
@@ -91,5 +88,23 @@ async function makeStudy(folder: string, flags: { json?: boolean }): Promise<voi
     );
   } else {
     process.stdout.write(`${folder} is ready:\n  cd ${folder} && npm install && npx hashbook run 01-first.ipynb\n`);
+  }
+}
+
+/** Copies the templates; where not all of them can be written, none stays, so that the folder can be filled later. */
+async function fillStudy(study: string): Promise<void> {
+  const templates = join(packageFolder, "templates", "study");
+  const entries = await readdir(templates, { recursive: true, withFileTypes: true });
+  try {
+    for (const entry of entries.filter(one => one.isFile())) {
+      const below = relative(templates, join(entry.parentPath, entry.name));
+      const content = await readFile(join(templates, below));
+      await writeAtomically(join(study, DOTTED.includes(below) ? `.${below}` : below), content);
+    }
+    const manifest = `${JSON.stringify(await projectManifest(study), null, 2)}\n`;
+    await writeAtomically(join(study, "package.json"), manifest);
+  } catch (cause) {
+    for (const name of await readdir(study)) await rm(join(study, name), { recursive: true, force: true });
+    throw cause;
   }
 }

@@ -3,7 +3,6 @@ import { basename, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
-import { runsPath } from "../core/paths.js";
 import { duration } from "../core/progress.js";
 import { version } from "../core/version.js";
 import type { ExecutedNotebook, NotebookProgress } from "../notebook/execute.js";
@@ -58,12 +57,6 @@ async function notebookFiles(named: readonly string[]): Promise<string[]> {
   const { folder, files } = await defaultNotebooks();
   if (files.length === 0) throw new UsageError("no notebooks to run", { expected: `*.ipynb in ${folder}` });
   return files;
-}
-
-/** `2026-03-01T14-05-09`, local time. */
-function timeStamp(date: Date): string {
-  const local = new Date(date.getTime() - 60_000 * date.getTimezoneOffset());
-  return local.toISOString().slice(0, 19).replaceAll(":", "-");
 }
 
 function checkedTimeout(text: string): number {
@@ -193,8 +186,17 @@ async function run(named: readonly string[], flags: RunFlags): Promise<void> {
   }
   const files = await notebookFiles(named);
   const parameters = await checkedParameters(flags.parameter, files);
+  const { inRunFolder } = await import("./run-folder.js");
+  await inRunFolder(flags, folder => runInto(folder, files, parameters, flags));
+}
+
+async function runInto(
+  folder: string,
+  files: readonly string[],
+  parameters: Record<string, unknown>,
+  flags: RunFlags,
+): Promise<void> {
   const started = performance.now();
-  const folder = flags.out ? resolve(flags.out) : runsPath(`${timeStamp(new Date())}${flags.smoke ? "-smoke" : ""}`);
   const { executed, failure, interrupted } = await executeAll(files, parameters, folder, flags);
   const report = join(folder, "report.html");
   if (executed.length > 0) await writeReport(executed, report, flags.smoke ?? false);

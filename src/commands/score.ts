@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { ChallengeScore } from "../challenge/score.js";
+import type { SubmissionNote } from "../challenge/submission-note.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { NamedLabels } from "../core/named-labels.js";
 import type { ChallengeFlags } from "./challenge-items.js";
@@ -17,6 +18,7 @@ interface ScoreFlags extends ChallengeFlags {
   galleryNames?: string;
   queryLabels?: string;
   galleryLabels?: string;
+  allowSeen: boolean;
   json: boolean;
 }
 
@@ -30,6 +32,7 @@ Examples:
 Checks a submission of anyone (each query once with exactly ten different gallery images, names, braces, encoding) and
 says all that is wrong, with line numbers; exit code 1 then. Scores it where labels are known: top-1, mAP@10 (AP divided
 by min(P, 10)) and 0.5 top-1 + 0.5 mAP@10. The labels of the official test parts are not public: there it only checks.
+What \`submit\` wrote beside the submission says whether its model has seen the images: such a score is refused.
 Names: a file name a line. Labels: integers (n,), .npy, in the order of the names; -1 is unknown.`;
 
 /** `hashbook score`: whether a submission is valid, and how good. */
@@ -46,6 +49,7 @@ export function scoreCommand(): Command {
     .option("--gallery-names <file>", "names of the gallery images")
     .option("--query-labels <file>", "labels of the queries, .npy; default: unknown")
     .option("--gallery-labels <file>", "labels of the gallery images, .npy; default: unknown")
+    .option("--allow-seen", "go on where the model has seen products of the challenge, and say so", false)
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(score);
@@ -58,9 +62,11 @@ interface Known extends Pick<ChallengeSet, "names" | "labels" | "title" | "synth
 
 async function score(file: string, flags: ScoreFlags): Promise<void> {
   const known = await knownOf(flags);
-  const { names, title, synthetic, unchecked } = known;
+  const { names, title, synthetic } = known;
   const { judgeSubmission } = await import("../challenge/judge-submission.js");
   const { valid, faults, score: scored } = await judgeSubmission(file, known);
+  const { seen, unchecked: ofNote } = await noteOf(file, scored, flags);
+  const unchecked = [...known.unchecked, ...ofNote];
   const counts = { queries: names.queries.length, gallery: names.gallery.length };
   if (flags.json) {
     const document = {
@@ -72,12 +78,16 @@ async function score(file: string, flags: ScoreFlags): Promise<void> {
       ...counts,
       scored: scored !== null,
       ...scored,
+      ...(seen.length === 0 ? {} : { seen }),
       unchecked,
     };
     process.stdout.write(`${JSON.stringify(document)}\n`);
   } else if (valid) {
-    const notes = unchecked.map(sentence => `\nnot checked: ${sentence}`).join("");
-    process.stdout.write(`${validText(file, { title, synthetic, ...counts }, scored)}${notes}\n`);
+    const { seenLines } = await import("../features/seen-parts.js");
+    const notes = [...seenLines(seen), ...unchecked.map(sentence => `not checked: ${sentence}`)].map(
+      line => `\n${line}`,
+    );
+    process.stdout.write(`${validText(file, { title, synthetic, ...counts }, scored)}${notes.join("")}\n`);
   } else {
     const { faultsText } = await import("../challenge/submission-fault.js");
     process.stdout.write(`${faultsText(faults, file)}\n`);
@@ -85,6 +95,20 @@ async function score(file: string, flags: ScoreFlags): Promise<void> {
     process.stderr.write(`hashbook: ${file} is no valid submission for ${title}: ${count}\n`);
   }
   if (!valid) process.exitCode = 1;
+}
+
+/** What the model has seen whose score this is. @throws {InputError} when that is something, and nobody allows it */
+async function noteOf(
+  file: string,
+  scored: ChallengeScore | null,
+  { allowSeen: allow }: ScoreFlags,
+): Promise<Pick<SubmissionNote, "seen" | "unchecked">> {
+  if (scored === null) return { seen: [], unchecked: [] };
+  const { readSubmissionNote } = await import("../challenge/submission-note.js");
+  const { checkNew } = await import("../features/seen-parts.js");
+  const note = await readSubmissionNote(file);
+  checkNew(note.seen, { allow, by: "--allow-seen", file, instead: "a model that has not seen these products" });
+  return note;
 }
 
 interface About {

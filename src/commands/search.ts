@@ -5,7 +5,7 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
-import { checkOneModel, readCodesSidecar } from "../features/codes-sidecar.js";
+import { checkOneModel, readCodesIds } from "../features/codes-sidecar.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
@@ -39,8 +39,8 @@ Examples:
   $ hashbook search --model model/ --data work/ --database codes.npy --query shoe.png bag.jpg --top 5
   $ hashbook search --database codes.npy --query-codes q.npy --top 100 --json
 
-The database holds codes as \`encode\` writes them; results are its rows, nearest first, ties by ascending row, by their ids
-with --data, the data folder of these codes. Images go through the backbone whose features the model was trained on.`;
+The database holds codes as \`encode\` writes them; results are named by the ids that \`encode --data\` wrote beside them, or
+those of --data or --ids, else by their rows; nearest first, ties by ascending row. Images go through the backbone whose features the model was trained on.`;
 
 /** `hashbook search`: the nearest items of a database of codes, for images or for codes. */
 export function searchCommand(): Command {
@@ -57,7 +57,10 @@ export function searchCommand(): Command {
       `bits of a code, 1..${MAX_BITS}; needed for packed codes without --model`,
       wholeNumber(1, MAX_BITS),
     )
-    .option("--data <folder>", "data folder of the database's codes: results are named by its ids")
+    .option(
+      "--data <folder>",
+      "data folder of the database's codes: results are named by its ids; default: those beside the codes",
+    )
     .option("--ids <file>", "names of the rows, a line each, of a database from elsewhere")
     .option("--backbone <name>", "network of the features, or the path of an .onnx file; default: as head.json says")
     .option("--layer <name>", "where they were taken; default: as head.json says")
@@ -86,8 +89,9 @@ async function search(flags: SearchFlags): Promise<void> {
   const { names, unchecked: unnamed } = await namesOf(flags, known);
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
   const unchecked = [...unmade, ...unnamed];
-  const queries = await queriesOf(flags, known, bits);
-  if (flags.queryCodes !== undefined && (await readCodesSidecar(flags.queryCodes)) === undefined) {
+  const asked = await queriesOf(flags, known, bits);
+  const { codes: queries } = asked;
+  if (flags.queryCodes !== undefined && asked.sidecar === undefined) {
     unchecked.push(`${flags.queryCodes} does not say which model made its codes`);
   }
   const { codes: database } = known;
@@ -99,11 +103,13 @@ async function search(flags: SearchFlags): Promise<void> {
     });
   }
   const top = await nearest(flags, queries, database);
-  const results = resultsOf(top, flags.query, names);
+  const queryIds = asked.sidecar === undefined ? undefined : await readCodesIds(flags.queryCodes!, asked.sidecar);
+  const results = resultsOf(top, { files: flags.query, queryIds, ids: names });
   const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, unchecked };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(results)}\n`);
   if (flags.json) return;
   for (const sentence of unchecked) process.stderr.write(`not checked: ${sentence}\n`);
+  if (names === undefined) process.stderr.write("results are rows: --data or --ids would name them\n");
 }
 
 /** What the rows of the database are called, where that is known, and what could not be checked of it. */
@@ -116,7 +122,10 @@ async function namesOf(
     const folder = await readDataFolder(data);
     return { unchecked: checkBelonging(known, folder), names: folder.ids };
   }
-  if (ids === undefined) return { unchecked: [] };
+  if (ids === undefined) {
+    const beside = known.sidecar === undefined ? undefined : await readCodesIds(known.file, known.sidecar);
+    return { unchecked: [], ...(beside === undefined ? {} : { names: beside }) };
+  }
   return {
     names: await readNames(ids, known),
     unchecked: [`nothing says that the lines of ${ids} are the rows of ${known.file}`],
@@ -124,12 +133,16 @@ async function namesOf(
 }
 
 /** Codes to search for, made by the model that made the database's, as far as these say so. */
-async function queriesOf(flags: SearchFlags, database: KnownCodes, bits: number | undefined): Promise<PackedCodes> {
+async function queriesOf(
+  flags: SearchFlags,
+  database: KnownCodes,
+  bits: number | undefined,
+): Promise<Pick<KnownCodes, "codes" | "sidecar">> {
   const { query: images, queryCodes, model } = flags;
   if (images === undefined) {
     const queries = await readKnownCodes(queryCodes!, bits);
     checkOneModel(queries, database);
-    return queries.codes;
+    return queries;
   }
   const made = database.sidecar?.model.hash;
   const { hash } = await codesModel(model!);
@@ -140,7 +153,7 @@ async function queriesOf(flags: SearchFlags, database: KnownCodes, bits: number 
       actual: made,
     });
   }
-  return codesOfImages(flags, images);
+  return { codes: await codesOfImages(flags, images) };
 }
 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
@@ -201,17 +214,24 @@ async function readNames(file: string, { codes, file: databaseFile }: KnownCodes
 interface SearchResults {
   /** The image searched for, or the row of the query's code. */
   readonly query: string | number;
+  /** The id of that row, where it is known. */
+  readonly id?: string;
   readonly nearest: readonly { readonly index: number; readonly distance: number; readonly id?: string }[];
 }
 
-function resultsOf(
-  top: TopK,
-  files: readonly string[] | undefined,
-  ids: readonly string[] | undefined,
-): SearchResults[] {
+/** What queries and rows of the database are called, as far as that is known. */
+interface Names {
+  /** Images searched for. */
+  readonly files?: readonly string[];
+  readonly queryIds?: readonly string[];
+  readonly ids?: readonly string[];
+}
+
+function resultsOf(top: TopK, { files, queryIds, ids }: Names): SearchResults[] {
   const [queries, k] = top.indices.shape;
   return Array.from({ length: queries }, (_, q) => ({
     query: files?.[q] ?? q,
+    ...(queryIds === undefined ? {} : { id: queryIds[q] }),
     nearest: Array.from({ length: k }, (_, place) => {
       const index = top.indices.data[q * k + place];
       const distance = top.distances.data[q * k + place];
@@ -221,11 +241,9 @@ function resultsOf(
 }
 
 function resultsText(results: readonly SearchResults[]): string {
-  const lines = results.flatMap(({ query, nearest }) => [
-    `${typeof query === "number" ? `query ${query}` : query}`,
-    ...nearest.map(
-      ({ index, distance, id }) => `  distance ${distance}  row ${index}${id === undefined ? "" : `  ${id}`}`,
-    ),
+  const lines = results.flatMap(({ query, id: queryId, nearest }) => [
+    queryId ?? (typeof query === "number" ? `query ${query}` : query),
+    ...nearest.map(({ index, distance, id }) => `  distance ${distance}  ${id ?? `row ${index}`}`),
   ]);
   return lines.join("\n");
 }

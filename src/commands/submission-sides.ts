@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { GalleryRanking } from "../challenge/ranking-name.js";
 import { binarize } from "../codes/binarize.js";
@@ -5,16 +6,20 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import type { CodesSidecar } from "../features/codes-sidecar.js";
+import type { CodesModel, CodesSidecar } from "../features/codes-sidecar.js";
 import { readCodesSidecar } from "../features/codes-sidecar.js";
+import { readFeatureManifest } from "../features/feature-manifest.js";
 import { readFeatures, readIncompleteFeatures } from "../features/features-file.js";
+import type { SeenPart } from "../features/seen-parts.js";
+import { checkNew } from "../features/seen-parts.js";
 import type { Side, Sides } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
 import type { KnownItems } from "./challenge-items.js";
-import { checkCodesOfItems } from "./challenge-items.js";
+import { checkCodesOfItems, originOfItems } from "./challenge-items.js";
 import type { FoldFlag } from "./fold-option.js";
 import { readKnownCodes } from "./known-codes.js";
-import { foldSeen } from "./seen.js";
+import type { Novelty } from "./seen.js";
+import { noveltyOf } from "./seen.js";
 
 /** What the command line says of the images' codes and features. */
 export interface SubmissionFlags {
@@ -25,71 +30,117 @@ export interface SubmissionFlags {
   readonly ranking: GalleryRanking;
   readonly fold?: FoldFlag;
   readonly foldSeed?: number;
+  /** Rank products that the model has seen, and say so. Default: refuse. */
+  readonly allowSeen: boolean;
 }
 
-/** Something read, and what could not be checked of it. */
-interface Checked<T> {
-  readonly value?: T;
+/** What is ranked. */
+export interface SubmissionInput {
+  readonly sides: Sides;
+  /** Queries and gallery images that a model has seen, where that is allowed. */
+  readonly seen: readonly SeenPart[];
+  /** What could not be checked, a sentence each. */
   readonly unchecked: readonly string[];
 }
 
+/** Something read, what made it has seen, and what could not be checked of it. */
+interface Checked<T> extends Novelty {
+  readonly value?: T;
+}
+
+const NOTHING: Novelty = { seen: [], unchecked: [] };
+
 /**
  * Reads what there is of the queries and of the gallery, checked to be of the challenge's images.
- * @throws {InputError} when a file is damaged or of other images
+ * @throws {InputError} when a file is damaged or of other images, or products were seen in training and nobody allows it
  */
 export async function readSubmissionSides(
   flags: SubmissionFlags,
-  { rows }: ChallengeSet,
+  set: ChallengeSet,
   known: KnownItems,
-): Promise<{ sides: Sides; unchecked: readonly string[] }> {
-  const relaxed = await relaxedCodesOf(flags, known);
-  const packed = await codesOf(flags, known);
-  const features = await featuresOf(flags, known);
+): Promise<SubmissionInput> {
+  const { rows } = set;
+  const judge = judgeOf(flags, set, known);
+  const relaxed = await relaxedCodesOf(flags, known, judge);
+  const packed = await codesOf(flags, known, judge);
+  const features: Checked<NdArray<Float32Array>> = (await featuresOf(flags, known, judge)) ?? NOTHING;
   const signs =
     packed.value === undefined && relaxed.value !== undefined ? packCodes(binarize(relaxed.value)) : undefined;
   const codes = packed.value ?? signs;
   const all: Side = {
     ...(codes === undefined ? {} : { codes }),
     ...(relaxed.value === undefined ? {} : { relaxedCodes: relaxed.value }),
-    ...(features === undefined ? {} : { features }),
+    ...(features.value === undefined ? {} : { features: features.value }),
   };
   return {
     sides: { queries: takeSide(all, rows.query), database: takeSide(all, rows.gallery) },
-    unchecked: [...relaxed.unchecked, ...packed.unchecked],
+    // Of several files of one model, the same is seen: it is said once.
+    seen: [
+      ...new Map(
+        [relaxed, packed, features].flatMap(({ seen }) => seen).map(one => [JSON.stringify(one), one]),
+      ).values(),
+    ],
+    unchecked: [...new Set([relaxed, packed, features].flatMap(({ unchecked }) => unchecked))],
   };
 }
 
-async function relaxedCodesOf(flags: SubmissionFlags, known: KnownItems): Promise<Checked<NdArray<Float32Array>>> {
-  const { relaxedCodes: file } = flags;
-  if (file === undefined) return { unchecked: [] };
+/** Judges what a file's model has seen, and refuses. */
+type Judge = (file: string, model: CodesModel | undefined) => Novelty;
+
+function judgeOf({ fold, foldSeed = 0, allowSeen }: SubmissionFlags, { rows }: ChallengeSet, known: KnownItems): Judge {
+  const { labels, name: place } = known.items;
+  const split = known.data?.split === undefined ? {} : { split: known.data.split };
+  const judged = { origin: originOfItems(known), queries: rows.query, gallery: rows.gallery, labels, place, ...split };
+  const flag =
+    fold === undefined
+      ? ""
+      : ` (\`train --fold ${fold.fold}/${fold.of}${foldSeed === 0 ? "" : ` --fold-seed ${foldSeed}`}\`)`;
+  return (file, model) => {
+    const novelty = noveltyOf(model, judged);
+    checkNew(novelty.seen, {
+      allow: allowSeen,
+      by: "--allow-seen",
+      file,
+      instead: `a model that has not seen these products${flag}`,
+    });
+    return novelty;
+  };
+}
+
+async function relaxedCodesOf(
+  { relaxedCodes: file }: SubmissionFlags,
+  known: KnownItems,
+  judge: Judge,
+): Promise<Checked<NdArray<Float32Array>>> {
+  if (file === undefined) return NOTHING;
   const value = await readFeatures(file);
   checkRows(value.shape[0], known, file);
-  return { value, unchecked: uncheckedOf(file, await readCodesSidecar(file), flags, known) };
+  return { value, ...judgedOf(file, await readCodesSidecar(file), known, judge) };
 }
 
-async function codesOf(flags: SubmissionFlags, known: KnownItems): Promise<Checked<PackedCodes>> {
-  const { codes: file, bits } = flags;
-  if (file === undefined) return { unchecked: [] };
+async function codesOf(
+  { codes: file, bits }: SubmissionFlags,
+  known: KnownItems,
+  judge: Judge,
+): Promise<Checked<PackedCodes>> {
+  if (file === undefined) return NOTHING;
   const { codes: value, sidecar } = await readKnownCodes(file, bits);
   checkRows(value.count, known, file);
-  return { value, unchecked: uncheckedOf(file, sidecar, flags, known) };
+  return { value, ...judgedOf(file, sidecar, known, judge) };
 }
 
-function uncheckedOf(
-  file: string,
-  sidecar: CodesSidecar | undefined,
-  { fold, foldSeed: seed = 0 }: SubmissionFlags,
-  known: KnownItems,
-): string[] {
-  const seen = fold === undefined ? [] : foldSeen(sidecar, known.identity, { ...fold, seed });
-  return [...checkCodesOfItems(file, sidecar, known), ...seen];
+function judgedOf(file: string, sidecar: CodesSidecar | undefined, known: KnownItems, judge: Judge): Novelty {
+  const belonging = checkCodesOfItems(file, sidecar, known);
+  const { seen, unchecked } = judge(file, sidecar?.model);
+  return { seen, unchecked: [...belonging, ...unchecked] };
 }
 
 /** Features of all images, where the ranking uses them. */
 async function featuresOf(
   flags: SubmissionFlags,
   { data, items }: KnownItems,
-): Promise<NdArray<Float32Array> | undefined> {
+  judge: Judge,
+): Promise<Checked<NdArray<Float32Array>> | undefined> {
   const file = data?.featuresFile ?? flags.features;
   if (flags.ranking !== "features" || file === undefined) return undefined;
   const { features, failed } = await readIncompleteFeatures(file);
@@ -97,7 +148,10 @@ async function featuresOf(
   if (failed.length > 0) {
     process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
   }
-  return features;
+  // Weights that were fine-tuned have seen what they were tuned on, as a head has.
+  const { weightsHash: hash, seen } = data?.manifest ?? (await readFeatureManifest(dirname(file))) ?? {};
+  const novelty = hash === undefined || seen === undefined ? NOTHING : judge(file, { hash, seen });
+  return { value: features, ...novelty };
 }
 
 function checkRows(rows: number, { items }: Pick<KnownItems, "items">, file: string): void {

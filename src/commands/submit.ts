@@ -39,7 +39,9 @@ files are the rows of the dataset; codes of \`encode --data\` are checked to be.
 Rankings: hamming (codes), asymmetric (relaxed codes of the queries, codes of the gallery), euclidean and cosine (relaxed
 codes), features (cosine). With --shortlist N only the N nearest by Hamming distance are ranked. --expand searches again
 with queries averaged with what they found; --reciprocal re-ranks by k-reciprocal neighbours (with a short list: among
-these; else among all images). Ties go to the earlier gallery image.`;
+these; else among all images). Ties go to the earlier gallery image.
+A model that was trained on queries or gallery images of the challenge, or fitted to its queries, is refused, as far as the
+codes say it: train with the same --fold.`;
 
 /** `hashbook submit`: the ten best gallery images of each query, as the challenge wants them. */
 export function submitCommand(): Command {
@@ -62,7 +64,8 @@ export function submitCommand(): Command {
     .option("--k1 <n>", "neighbours of --reciprocal; default 20", wholeNumber(1))
     .option("--k2 <n>", "neighbours averaged by --reciprocal; default 6", wholeNumber(1))
     .option("--lambda <x>", "weight of the original distance in --reciprocal, above 0; default 0.3", numberAbove(0, 1))
-    .requiredOption("--out <file>", "the submission, .csv")
+    .option("--allow-seen", "go on where the model has seen products of the challenge, and say so", false)
+    .requiredOption("--out <file>", "the submission, .csv; how it was made goes into a .json beside it")
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -77,7 +80,9 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const known = await readChallengeItems(flags);
   const set = challengeSet(known.items, flags);
   const { readSubmissionSides } = await import("./submission-sides.js");
-  const { sides, unchecked } = await readSubmissionSides(flags, set, known);
+  const { checkNotePlace, writeSubmissionNote } = await import("../challenge/submission-note.js");
+  await checkNotePlace(flags.out);
+  const { sides, seen, unchecked } = await readSubmissionSides(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
@@ -87,11 +92,23 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   await writeChecked(flags.out, ranked, set);
   const { names, title, synthetic } = set;
+  await writeSubmissionNote(flags.out, { dataset: title, synthetic, method, seen, unchecked });
   const counts = { queries: names.queries.length, gallery: names.gallery.length, places: ranked.shape[1] };
-  const document = { out: flags.out, dataset: title, synthetic, ...counts, method, seconds, unchecked };
+  const document = {
+    out: flags.out,
+    dataset: title,
+    synthetic,
+    ...counts,
+    method,
+    seconds,
+    ...(seen.length === 0 ? {} : { seen }),
+    unchecked,
+  };
   const made = `wrote ${counts.queries} lines of ${counts.places} of ${counts.gallery} gallery images to ${flags.out}`;
   const drawn = synthetic ? "\nThese are SYNTHETIC images: a score on them says nothing of the challenge." : "";
-  const note = `${drawn}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
+  const { seenLines } = await import("../features/seen-parts.js");
+  const said = seenLines(seen).map(line => `\n${line}`);
+  const note = `${drawn}${said.join("")}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
   process.stdout.write(
     `${flags.json ? JSON.stringify(document) : `${title}: ${made}, ranked in ${seconds.toFixed(1)} s${note}`}\n`,
   );

@@ -39,7 +39,7 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const engine: Engine = await openEngine({ engine: flags.engine });
   const fitted = await fitMethod(takeRows(items.features, rows), settings, { engine });
   const { model, config, seconds } = fitted;
-  await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items) });
+  await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, { fitted: rows }) });
   const { unchecked } = items;
   const text = [
     `fitted ${method.name} ${bits} bits to ${rows.length} rows, ${seconds.toFixed(1)} s, in ${out}`,

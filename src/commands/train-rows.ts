@@ -1,4 +1,6 @@
 import { InputError } from "../core/errors.js";
+import type { SeenAs } from "../features/seen-items.js";
+import { distinctSeen, SEEN_AS, seenItems } from "../features/seen-items.js";
 import type { TrainFlags } from "./train-flags.js";
 import type { TrainingItems } from "./training-data.js";
 
@@ -21,12 +23,18 @@ export async function rowsToTrainOn(
   return train.filter(row => kept.has(row));
 }
 
-/** What head.json says of the data, for all that the model is used for later. */
+/**
+ * What head.json says of the data, for all that the model is used for later.
+ * @param learned rows that it was trained on or fitted to, and those by which its epoch was chosen
+ */
 export function modelSeen(
   { fold, foldSeed = 0 }: TrainFlags,
-  { items, classNames, manifest, roles }: TrainingItems,
+  { items, origin, classNames, manifest, roles }: TrainingItems,
+  learned: Partial<Readonly<Record<SeenAs, Int32Array>>>,
 ): object {
+  const seen = SEEN_AS.flatMap(as => (learned[as] === undefined ? [] : [seenItems(as, learned[as], origin)]));
   return {
+    seen: distinctSeen([...(manifest?.seen ?? []), ...seen]),
     ...(classNames === undefined ? {} : { classNames }),
     ...(items === undefined ? {} : { trainedOn: items }),
     // Absent: all rows were trained on, queries to come among them.

@@ -112,7 +112,7 @@ async function train(flags: TrainFlags): Promise<void> {
     const { terminalProgress } = await import("../notebook/progress.js");
     const watch = { checkpoints: `${out}/checkpoints`, resume: flags.resume, onProgress: terminalProgress() };
     const trained = await trainHead(data, { ...config, seed }, { engine, ...watch });
-    await writeModel(out, trained, items, flags);
+    await writeModel(out, trained, { items, data }, flags);
     runs.push(trainingSummary(out, trained));
   }
   report(flags, { engine: engine.name, config: plainConfig(config), unchecked: items.unchecked }, runs);
@@ -131,7 +131,12 @@ async function dataOf(flags: TrainFlags, items: TrainingItems, seed: number): Pr
   return { features, labels, train, validation: { query, database } };
 }
 
-async function writeModel(out: string, trained: TrainedHead, items: TrainingItems, flags: TrainFlags): Promise<void> {
+async function writeModel(
+  out: string,
+  trained: TrainedHead,
+  { items, data }: { items: TrainingItems; data: TrainingData },
+  flags: TrainFlags,
+): Promise<void> {
   const { saveHead } = await import("../hashing/head-file.js");
   const { writeAtomically } = await import("../core/files.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
@@ -139,9 +144,19 @@ async function writeModel(out: string, trained: TrainedHead, items: TrainingItem
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
   await saveHead(out, head, {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
-    ...modelSeen(flags, items),
+    ...modelSeen(flags, items, { trained: data.train, ...validatedRows(data, config) }),
   });
   await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
+}
+
+/** Rows by which the epoch was chosen, or when to stop or to slow down; rows only watched choose nothing. */
+function validatedRows({ train, validation }: TrainingData, config: TrainConfig): { validated?: Int32Array } {
+  const { keep, patience, schedule } = config;
+  const chooses = keep === "best" || patience > 0 || schedule.kind === "plateau";
+  if (validation === undefined || !chooses) return {};
+  const trained = new Set(train);
+  const rows = new Set([...validation.query, ...validation.database]);
+  return { validated: Int32Array.from(rows).filter(row => !trained.has(row)) };
 }
 
 function report(

@@ -1,13 +1,16 @@
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { isLabelled, labelCount } from "../core/labels.js";
-import type { DataFolder, ItemsIdentity } from "../features/data-folder.js";
-import { itemsOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
+import type { DataFolder } from "../features/data-folder.js";
+import { itemsOf, originOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { readFeatureManifest } from "../features/feature-manifest.js";
 import { readIncompleteFeatures } from "../features/features-file.js";
+import { readIds } from "../features/ids-file.js";
+import type { ItemsIdentity, RowsOrigin } from "../features/items-identity.js";
+import { itemsOfDataset } from "../features/items-identity.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
 
 /** What the command line says of the data to learn from: a data folder, or arrays from elsewhere. */
@@ -36,6 +39,8 @@ export interface TrainingItems {
   readonly manifest?: FeatureManifest;
   /** Which items these are, to be noted in head.json. Absent: they came as arrays. */
   readonly items?: ItemsIdentity;
+  /** Which rows of which dataset these are; of arrays that lie in a data folder too. Absent: nobody knows. */
+  readonly origin?: RowsOrigin;
   /** Protocol and seed of the roles that `train` is one of. Absent: all rows are for training. */
   readonly roles?: { readonly protocol: string; readonly seed: number };
   /** What could not be checked, a sentence each. */
@@ -63,7 +68,18 @@ async function itemsOfFolder(data: DataFolder): Promise<TrainingItems> {
   const roles = split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed } };
   const train = rowsOfRole(data, "train").filter(row => isLabelled(labels, row));
   checkSome(train, data.folder);
-  return { features, labels, classNames, train, failed, manifest, items: itemsOf(data), ...roles, unchecked: [] };
+  return {
+    features,
+    labels,
+    classNames,
+    train,
+    failed,
+    manifest,
+    items: itemsOf(data),
+    origin: originOf(data),
+    ...roles,
+    unchecked: [],
+  };
 }
 
 async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<TrainingItems> {
@@ -89,15 +105,29 @@ async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<
       actual: contentHash,
     });
   }
+  const origin = beside === undefined ? undefined : await originOfArray(featuresFile, beside, rows);
   return {
     features,
     labels,
     train,
     failed,
+    ...(origin === undefined ? {} : { origin }),
     ...(classNames === undefined ? {} : { classNames }),
     ...(beside?.shape[1] === dim ? { manifest: beside } : {}),
     unchecked: ["features and labels came as arrays: nothing says that their rows are the same items"],
   };
+}
+
+/** Features that a data folder holds are of its items, by whatever name they were given. */
+async function originOfArray(
+  file: string,
+  { dataset: name, contentHash, shape, shard }: FeatureManifest,
+  rows: number,
+): Promise<RowsOrigin | undefined> {
+  if (basename(file) !== "features.npy" || shape[0] !== rows) return undefined;
+  const ids = await readIds(join(dirname(file), "ids.txt")).catch(() => undefined);
+  if (ids?.length !== rows) return undefined;
+  return { items: itemsOfDataset({ name, contentHash, ids }), from: shard?.rows[0] ?? 0 };
 }
 
 function checkSome(train: Int32Array, file: string): void {

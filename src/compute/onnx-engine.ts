@@ -1,4 +1,3 @@
-import * as ort from "onnxruntime-node";
 import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError } from "../core/errors.js";
@@ -6,6 +5,7 @@ import type { CompiledModel } from "./compile.js";
 import { STEP_COUNT } from "./compile.js";
 import { compileDefinition } from "./compile-definition.js";
 import type { TensorSpec } from "./graph.js";
+import * as ort from "./onnxruntime.js";
 import type { Arrays, Engine, FloatOrInt, Inputs, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
 

@@ -11,7 +11,7 @@ export interface ErrorDetails {
 
 /** Base of all errors this project throws on purpose. The message is for the user; it says what to do. */
 export abstract class HashbookError extends Error {
-  abstract readonly kind: "input" | "usage" | "engine" | "unavailable" | "notebook";
+  abstract readonly kind: "input" | "usage" | "engine" | "unavailable" | "notebook" | "write";
   readonly file: string | undefined;
   readonly expected: string | undefined;
   readonly actual: string | undefined;
@@ -46,4 +46,9 @@ export class EngineError extends HashbookError {
 /** Something to be had from elsewhere (a download, a GPU, a program) is not to be had here: exit code 1. */
 export class UnavailableError extends HashbookError {
   readonly kind = "unavailable" as const;
+}
+
+/** A file or a folder cannot be written, for example because the disk is full: exit code 1. */
+export class WriteError extends HashbookError {
+  readonly kind = "write" as const;
 }

@@ -1,19 +1,122 @@
+// Files that are written whole or not at all. Everything that writes goes through here: a write that the system cut short
+// is gone on with, what was written is on the disk before it gets its name, and what went wrong is said in one sentence.
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { WriteError } from "./errors.js";
+import { isSystemError, writeFault, writing } from "./write-fault.js";
 
 /**
- * Writes a file so that a reader (or a kill) sees the old content or the new, never a part.
- * Makes the folder when it is missing.
+ * Writes a file so that a reader (or a kill, or a full disk) sees the old content or the new, never a part. Makes the
+ * folder when it is missing; goes through links, and keeps the permissions of what it replaces.
+ * @throws {WriteError} when it cannot be written, for example because the disk is full; nothing is left behind then
  */
 export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const partial = `${file}.${process.pid}-${randomBytes(4).toString("hex")}.partial`;
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const target = await realpath(file).catch(() => file);
+  const before = await stat(target).catch(() => undefined);
+  if (before !== undefined && !before.isFile() && !before.isDirectory()) {
+    throw new WriteError("is no file that can be replaced", { file, expected: "a new file, or an ordinary one" });
+  }
+  await makeFolder(dirname(target));
+  const partial = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.partial`;
+  let handle: FileHandle | undefined;
   try {
-    await writeFile(partial, content);
-    await rename(partial, file);
+    handle = await open(partial, "wx", before?.isFile() ? before.mode & 0o777 : 0o666);
+    await writeAll(handle, bytes, 0);
+    await sync(handle);
+    await handle.close(); // network file systems say only here that there was no room
+    await rename(partial, target);
+    await syncFolder(target);
   } catch (cause) {
-    await rm(partial, { force: true });
-    throw cause;
+    await handle?.close().catch(() => undefined);
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw await writeFault(cause, file, bytes.length);
+  }
+}
+
+/**
+ * Makes a folder and those above it, where they are missing.
+ * @returns the uppermost folder that was made; undefined when all were there
+ * @throws {WriteError} when it cannot
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
+  return writing(folder, async () => {
+    try {
+      return await mkdir(folder, { recursive: true });
+    } catch (cause) {
+      if (isSystemError(cause) && cause.code === "ENOENT") await mkdir(await firstMissing(folder)); // says what it is
+      throw cause;
+    }
+  });
+}
+
+/**
+ * Writes all of some bytes from a place of an open file on. The system may take fewer than it is given, as it does when
+ * the disk is about to be full: one call is not enough.
+ * @param options.file its name, for messages
+ * @param options.needed bytes that there must be room for. Default: these
+ * @throws {WriteError} when not all of them can be written
+ */
+export async function writeFully(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+  { file, needed = bytes.length }: { readonly file: string; readonly needed?: number },
+): Promise<void> {
+  await writing(file, () => writeAll(handle, bytes, position), needed);
+}
+
+/**
+ * Closes a file that is all written, and gives it its name once it is on the disk: after a crash it is whole or not there.
+ * @param needed bytes of it, for messages
+ * @throws {WriteError} when it cannot
+ */
+export async function giveName(handle: FileHandle, partial: string, file: string, needed?: number): Promise<void> {
+  await writing(file, () => sync(handle), needed);
+  await writing(file, () => handle.close(), needed);
+  await renameDurably(partial, file);
+}
+
+/** Renames a file or a folder that is all written, and has the disk note it. @throws {WriteError} when it cannot */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await writing(to, () => rename(from, to));
+  await writing(to, () => syncFolder(to));
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    if (bytesWritten === 0) throw new WriteError(`none of ${bytes.length - done} bytes were taken by the disk`);
+    done += bytesWritten;
+  }
+}
+
+/** The uppermost part of a path that is not there. */
+async function firstMissing(path: string): Promise<string> {
+  const isThere = await stat(dirname(path)).catch(() => undefined);
+  return isThere === undefined && dirname(path) !== path ? firstMissing(dirname(path)) : path;
+}
+
+/** Has the disk note what was done in the folder of a file. */
+async function syncFolder(file: string): Promise<void> {
+  const folder = await open(dirname(file), "r").catch(() => undefined); // Windows opens no folders
+  if (folder === undefined) return;
+  try {
+    await sync(folder);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** There are file systems that know no sync, and systems that know none of folders. */
+const NO_SYNC: readonly string[] = ["EINVAL", "ENOTSUP", "ENOSYS", "EPERM", "EBADF", "EISDIR"];
+
+async function sync(handle: FileHandle): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (cause) {
+    if (!(isSystemError(cause) && NO_SYNC.includes(cause.code))) throw cause;
   }
 }

@@ -1,14 +1,17 @@
-import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { access, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import sharp from "sharp";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { makeFolder, renameDurably, writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockBeside, withLock } from "../core/lock.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { writing } from "../core/write-fault.js";
 import { photograph } from "./photograph.js";
 import type { PlannedPhotograph, SampleProducts } from "./plan.js";
 import { DEFAULT_PRODUCTS, samplePlan } from "./plan.js";
@@ -83,33 +86,53 @@ export interface DigixSampleOptions {
  * seed gives the same pixels, and with the same version of sharp the same files.
  * @throws {InputError} when the folder holds something else, or a sample with other settings
  */
-export async function makeDigixSample(folder: string, options: DigixSampleOptions = {}): Promise<DigixSampleInfo> {
-  const { seed = 0, products = DEFAULT_PRODUCTS, onProgress } = options;
+export async function makeDigixSample(place: string, options: DigixSampleOptions = {}): Promise<DigixSampleInfo> {
+  const { seed = 0, products = DEFAULT_PRODUCTS } = options;
+  const folder = resolve(place); // without a slash at its end: other folders are named after it
   const plan = samplePlan(seed, products);
   const description = `${DESCRIPTION} (seed ${seed})`;
   const info = { synthetic: true as const, description, seed, products, images: plan.length, version: VERSION };
-  const text = `${JSON.stringify(info, null, 2)}\n`;
+  if (await holdsSample(folder, info)) return info;
+  const draw = async (): Promise<void> => {
+    if (!(await holdsSample(folder, info))) await drawSample(folder, { info, plan, onProgress: options.onProgress });
+  };
+  await withLock(lockBeside(folder), draw, { task: "drawing the sample" });
+  return info;
+}
+
+/** Whether a folder holds this sample. @throws {InputError} when it holds something else */
+async function holdsSample(folder: string, info: DigixSampleInfo): Promise<boolean> {
   const found = await readDigixSampleInfo(folder);
-  if (found !== undefined) {
-    if (JSON.stringify(found) === JSON.stringify(info)) return found;
-    throw new InputError("this folder holds a digix-sample with other settings", {
-      file: folder,
-      expected: `seed ${seed}, version ${VERSION}; remove the folder, or give another`,
-      actual: `seed ${found.seed}, version ${found.version}`,
-    });
-  }
+  if (found === undefined || JSON.stringify(found) === JSON.stringify(info)) return found !== undefined;
+  throw new InputError("this folder holds a digix-sample with other settings", {
+    file: folder,
+    expected: `seed ${info.seed}, version ${VERSION}; remove the folder, or give another`,
+    actual: `seed ${found.seed}, version ${found.version}`,
+  });
+}
+
+interface SampleJob {
+  readonly info: DigixSampleInfo;
+  readonly plan: readonly PlannedPhotograph[];
+  readonly onProgress?: ProgressListener;
+}
+
+/** Draws a sample beside its place and moves it there. */
+async function drawSample(folder: string, { info, plan, onProgress }: SampleJob): Promise<void> {
+  const text = `${JSON.stringify(info, null, 2)}\n`;
   const partial = `${folder}.partial`;
   const left = await readFile(join(partial, "sample.json"), "utf8").catch(() => "");
-  if (left !== text) await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
+  if (left !== text) await writing(partial, () => rm(partial, { recursive: true, force: true }));
+  await makeFolder(partial);
   await writeAtomically(join(partial, "sample.json"), text);
   await takeAll(partial, plan, onProgress);
   for (const part of new Set(plan.map(one => one.part))) {
     const lines = plan.filter(one => one.part === part).map(one => `${one.path},${one.label}\n`);
     await writeAtomically(join(partial, part, "label.txt"), lines.join(""));
   }
-  await rename(partial, folder);
-  return info;
+  const folders = new Set(plan.flatMap(({ part, path }) => ["", part, join(part, dirname(path))]));
+  for (const one of folders) await removeLeftovers(join(partial, one)); // of runs killed while they wrote a file
+  await renameDurably(partial, folder);
 }
 
 async function takeAll(

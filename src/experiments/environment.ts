@@ -31,8 +31,15 @@ export function environment(): Environment {
 }
 
 function commit(): string | null {
+  // Only looked at: without this, `git status` writes its index anew.
+  const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0" };
   const git = (...words: string[]): string =>
-    execFileSync("git", words, { cwd: packageFolder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    execFileSync("git", words, {
+      cwd: packageFolder,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   try {
     const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
     return `${git("rev-parse", "--short=12", "HEAD")}${changed ? "+changes" : ""}`;

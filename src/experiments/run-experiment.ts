@@ -16,6 +16,8 @@ import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
+import type { SeenPart } from "../features/seen-parts.js";
+import { checkNew, seenText } from "../features/seen-parts.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import { givesCodes } from "../hashing/hash-model.js";
@@ -33,6 +35,7 @@ import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
 import { evaluateEmbedding, evaluateSplit } from "./evaluate-split.js";
 import type { ExperimentData } from "./experiment-data.js";
+import { queriesSeen, seenByExperiment } from "./queries-seen.js";
 import type { SearchResult } from "./result.js";
 
 /** What record.json holds: how a model came about. It says nothing of how it does, which is measured when it is read. */
@@ -55,6 +58,8 @@ export interface StoredRecord {
 export interface ExperimentRecord extends StoredRecord, SearchResult {
   readonly bits: number;
   readonly split: { readonly protocol: string; readonly seed: number; readonly validation: string | null };
+  /** Queries that were learned from, where that was allowed. Absent: none, as it should be. */
+  readonly seen?: readonly SeenPart[];
 }
 
 /** A finished experiment: its record, and what it made. */
@@ -75,6 +80,11 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly folder?: string;
   /** The R of mAP@R, beside "all". Default 10 and 1000. */
   readonly cutoffs?: readonly number[];
+  /**
+   * Judge by queries that the model has learned from, or that chose its epoch; record, tables and legends say so. Default
+   * false: refused.
+   */
+  readonly allowSeen?: boolean;
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
 }
@@ -110,20 +120,23 @@ const RECORD_JSON: JsonFileKind<StoredRecord> = {
  * Trains a head (or fits a method), encodes every row, ranks the database for every query and measures. What computes
  * the same was computed once: its codes are read, and only measured. A training that was killed goes on where it was;
  * `onEpoch` is called once, with the whole course, when it had been finished before.
- * @throws {InputError} as `trainHead`, and for settings that the method does not have
+ * @throws {InputError} as `trainHead`, for settings that the method does not have, and where queries are among the rows
+ *   that are learned from
  */
 export async function runExperiment(
   data: ExperimentData,
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, metrics, ...listeners } = options;
+  const { folder = runsPath("experiments"), cutoffs, metrics, allowSeen = false, ...listeners } = options;
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
   const engine =
     options.process === undefined
       ? (options.engine ?? data.engine ?? (await openEngine()))
       : await openEngine({ engine: PROCESS_ENGINE });
   const method = methodOf(settings?.method);
+  const seen = queriesSeen(data, method.kind);
+  checkNew(seen, { allow: allowSeen, by: "allowSeen", instead: "queries that are no train and no validation rows" });
   const computation = await (method.kind === "trained"
     ? trainingComputation(data, settings, engine.name)
     : fittedComputation(data, method, settings, { engine }));
@@ -146,7 +159,7 @@ export async function runExperiment(
     ...stored,
     ...judged,
     method: method.name,
-    title,
+    title: seen.length === 0 ? title : `${title} (${seenText(seen)})`,
     ...(colour === undefined ? {} : { colour }),
     bits: computation.bits,
     seed: computation.seed,
@@ -159,6 +172,7 @@ export async function runExperiment(
       seed: data.split.seed,
       validation: data.validation?.protocol ?? null,
     },
+    ...(seen.length === 0 ? {} : { seen }),
   };
   return { record, model, codes, folder: place, cached: known !== undefined };
 }
@@ -178,18 +192,23 @@ function settingsKey({ seed: _, ...settings }: Computation["config"]): string {
 
 /** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */
 async function compute(
-  { featureSet }: ExperimentData,
+  data: ExperimentData,
   computation: Computation,
   place: string,
   options: TrainOptions & { readonly engine: Engine },
 ): Promise<void> {
   const { method, config } = computation;
+  const { featureSet } = data;
   const checkpoints = join(place, "checkpoints");
   const { model, epochs, steps, seconds } = await computation.run({ ...options, checkpoints, resume: true });
   const started = performance.now();
   const relaxed = await encodeFeatures(featureSet.features, model, options);
   const encodeSeconds = (performance.now() - started) / 1000;
-  await saveModel(place, model, { config, features: featureSet.manifest });
+  await saveModel(place, model, {
+    config,
+    features: featureSet.manifest,
+    seen: seenByExperiment(data, method.kind),
+  });
   await writeNpy(join(place, "codes.npy"), givesCodes(model) ? binarize(relaxed) : relaxed);
   const stored: StoredRecord = {
     format: FORMAT,

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { hashOfFiles } from "../core/file-hash.js";
@@ -7,8 +7,9 @@ import type { JsonFileKind } from "../core/json-file.js";
 import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { version } from "../core/version.js";
-import type { ItemsIdentity } from "./data-folder.js";
-import { ITEMS_SCHEMA } from "./data-folder.js";
+import { readIds, writeIds } from "./ids-file.js";
+import type { ItemsIdentity } from "./items-identity.js";
+import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
 import type { SeenByModel } from "./seen-by-model.js";
 import { SEEN_FIELDS } from "./seen-by-model.js";
 
@@ -32,6 +33,8 @@ export interface CodesSidecar {
   readonly model: CodesModel;
   /** Which items the rows are. Absent: the features came as an array. */
   readonly data?: ItemsIdentity;
+  /** Row of the dataset that the first row is, of a shard. Default 0. */
+  readonly from?: number;
   /** Names of the classes of these items. Absent where `data` is. */
   readonly classNames?: readonly string[];
 }
@@ -57,7 +60,7 @@ const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
       bits: { type: "integer", minimum: 1, maximum: MAX_BITS },
       model: objectOf({ hash: TEXT }, SEEN_FIELDS),
     },
-    { data: ITEMS_SCHEMA, classNames: listOf(TEXT) },
+    { data: ITEMS_SCHEMA, from: COUNT, classNames: listOf(TEXT) },
   ),
   format: { version: FORMAT, older: "what `hashbook encode` writes: encode again" },
 };
@@ -65,6 +68,11 @@ const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
 /** `codes.json` for `codes.npy`. */
 export function sidecarFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.json`;
+}
+
+/** `codes.ids.txt` for `codes.npy`: the ids of its rows, so that results of a search have names. */
+function idsFile(codesFile: string): string {
+  return `${codesFile.replace(/\.npy$/i, "")}.ids.txt`;
 }
 
 /**
@@ -92,8 +100,18 @@ function isSidecar(text: string): boolean {
   }
 }
 
-/** Writes the sidecar of a codes file that is there. */
-export async function writeCodesSidecar(codesFile: string, sidecar: Omit<CodesSidecar, "codes">): Promise<void> {
+/**
+ * Writes the sidecar of a codes file that is there.
+ * @param ids of its rows, where they are known; they go into a file of their own
+ */
+export async function writeCodesSidecar(
+  codesFile: string,
+  sidecar: Omit<CodesSidecar, "codes">,
+  ids?: readonly string[],
+): Promise<void> {
+  if (ids === undefined)
+    await rm(idsFile(codesFile), { force: true }); // those of earlier codes of this name
+  else await writeIds(idsFile(codesFile), ids);
   const codes = await hashOfFiles([codesFile]);
   const document = { kind: KIND, format: FORMAT, version, codes, ...sidecar };
   await writeAtomically(sidecarFile(codesFile), `${JSON.stringify(document, null, 2)}\n`);
@@ -113,6 +131,23 @@ export async function readCodesSidecar(codesFile: string): Promise<CodesSidecar 
   throw new InputError("these are not the codes that the file beside them describes", {
     file: codesFile,
     expected: `SHA-256 ${sidecar.codes}, as ${file} says; remove that file if the codes come from elsewhere`,
+    actual,
+  });
+}
+
+/**
+ * The ids of the rows of codes; undefined where nothing beside them says it.
+ * @throws {InputError} when the file of ids is not the one that the sidecar was written with
+ */
+export async function readCodesIds(codesFile: string, { data }: CodesSidecar): Promise<string[] | undefined> {
+  const file = idsFile(codesFile);
+  if (data === undefined || (await stat(file).catch(() => undefined)) === undefined) return undefined;
+  const ids = await readIds(file);
+  const actual = hashOfIds(ids);
+  if (actual === data.ids) return ids;
+  throw new InputError("these are not the ids of the codes", {
+    file,
+    expected: `SHA-256 ${data.ids}, as ${sidecarFile(codesFile)} says; remove this file if it is another's`,
     actual,
   });
 }

@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkFormat } from "../core/format-version.js";
-import type { JsonSchema } from "../core/json-schema.js";
-import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount, labelsToArray, readLabels } from "../core/labels.js";
 import { checkClassNames } from "../core/named-labels.js";
@@ -19,6 +16,8 @@ import { readFailedImages } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 import { DATA_FOLDER_FORMAT, EXTRACT_AGAIN, readFeatureManifest } from "./feature-manifest.js";
 import { readIds, writeIds } from "./ids-file.js";
+import type { ItemsIdentity, RowsOrigin } from "./items-identity.js";
+import { itemsOfDataset } from "./items-identity.js";
 
 /**
  * What `extract` wrote, without the features themselves: `readIncompleteFeatures(data.featuresFile)` reads these. All
@@ -40,33 +39,14 @@ export interface DataFolder {
   readonly failed: Int32Array;
 }
 
-/** Which items a file has rows of, so that files of different items are told apart. */
-export interface ItemsIdentity {
-  readonly dataset: string;
-  /** Content hash of the dataset. */
-  readonly contentHash: string;
-  readonly rows: number;
-  /** SHA-256 of the ids in row order, a line each. */
-  readonly ids: string;
-}
-
-/** {@link ItemsIdentity} in files. */
-export const ITEMS_SCHEMA: JsonSchema = objectOf({ dataset: TEXT, contentHash: TEXT, rows: COUNT, ids: TEXT });
-
-/** Which items a dataset has. */
-export function itemsOfDataset({
-  name,
-  contentHash,
-  ids,
-}: Pick<Dataset, "name" | "contentHash" | "ids">): ItemsIdentity {
-  const hash = createHash("sha256");
-  for (const id of ids) hash.update(`${id}\n`);
-  return { dataset: name, contentHash, rows: ids.length, ids: hash.digest("hex") };
-}
-
 /** Which items a data folder is of. */
 export function itemsOf({ manifest: { dataset, contentHash }, ids }: DataFolder): ItemsIdentity {
   return itemsOfDataset({ name: dataset, contentHash, ids });
+}
+
+/** Which rows of its dataset a data folder holds. */
+export function originOf(data: DataFolder): RowsOrigin {
+  return { items: itemsOf(data), from: data.manifest.shard?.rows[0] ?? 0 };
 }
 
 /**
@@ -91,7 +71,7 @@ export async function writeItems(
   [begin, end]: readonly [number, number],
 ): Promise<void> {
   const rows = Int32Array.from({ length: end - begin }, (_, i) => begin + i);
-  await writeIds(folder, dataset.ids.slice(begin, end));
+  await writeIds(join(folder, "ids.txt"), dataset.ids.slice(begin, end));
   await writeNpy(join(folder, "labels.npy"), labelsToArray(takeLabels(dataset.labels, rows)));
   const { roles, contentHash } = dataset;
   const kept = await stat(join(folder, "split.json")).catch(() => undefined);

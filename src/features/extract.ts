@@ -1,4 +1,4 @@
-import { open, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import { openEngine } from "../compute/engine.js";
@@ -6,6 +6,8 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
+import { leftoversOf, removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { parseNpyHeader, readNpy } from "../core/npy.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
@@ -16,7 +18,7 @@ import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
 import { writeItems } from "./data-folder.js";
-import { FailedLog, readFailedImages } from "./failed-images.js";
+import { readFailedImages, writeFailedImages } from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
   featureManifestOf,
@@ -98,6 +100,32 @@ export async function extractToFolder(
   const manifest = featureManifestOf(dataset, backbone, { engine, batchSize: images, shard: options.shard });
   const name = `${dataset.name.replace(/[^\w-]+/g, "_")}-${backbone.name}-${manifestKey(manifest)}`;
   const folder = options.folder ?? dataPath("features", name);
+  const make = () => makeFolderOf(dataset, backbone, { ...options, engine, folder, images, manifest });
+  // What is whole is only read, also where nothing can be written. Whoever waits finds it whole then.
+  const made = (await isWhole(folder, manifest))
+    ? await make()
+    : await withLock(lockOfFolder(folder), make, { task: "extracting features" });
+  await sweep(folder);
+  if (options.strict && made.failed.length > 0) throw unreadable(made.failed, folder);
+  return { ...made, seconds: (performance.now() - started) / 1000 };
+}
+
+/** What a data folder is made from. */
+interface FolderPlan extends ExtractOptions {
+  readonly engine: Engine;
+  readonly folder: string;
+  /** Images an engine call. */
+  readonly images: number;
+  readonly manifest: FeatureManifest;
+}
+
+/** Makes what is missing of a data folder. */
+async function makeFolderOf(
+  dataset: Dataset<Labels>,
+  backbone: Backbone,
+  { manifest, images, ...options }: FolderPlan,
+): Promise<Omit<FeatureFolder, "seconds">> {
+  const { folder } = options;
   const found = await readFeatureManifest(folder);
   if (found !== undefined && !sameFeatures(found, manifest)) {
     throw new InputError("the folder holds features made in another way", {
@@ -113,12 +141,35 @@ export async function extractToFolder(
     await writeItems(folder, dataset, rows);
     await writeFeatureManifest(folder, written);
   }
-  if (!cached) {
-    await compute(dataset, backbone, { ...options, engine, folder, images: written.run?.images ?? images, rows });
-  }
-  const failed = await readFailedImages(folder);
-  if (options.strict && failed.length > 0) throw unreadable(failed, folder);
-  return { folder, manifest: written, failed, cached, seconds: (performance.now() - started) / 1000 };
+  if (!cached) await compute(dataset, backbone, { ...options, images: written.run?.images ?? images, rows });
+  return { folder, manifest: written, failed: await readFailedImages(folder), cached };
+}
+
+/** Whether all of a data folder is there. */
+async function isWhole(folder: string, { shape }: FeatureManifest): Promise<boolean> {
+  const found = await readFeatureManifest(folder);
+  if (found?.format === undefined || !(await holdsItems(folder))) return false;
+  return holdsMatrix(join(folder, "features.npy"), shape);
+}
+
+/** What an extraction writes; what it may leave behind when it is killed, beside parts of these. */
+const FILES = ["manifest.json", "labels.npy", "ids.txt", "split.json", "failed.csv"];
+const LEFT = ["features.npy.progress", "failed.csv.partial"];
+
+/** Removes what killed extractions left in a whole folder; where that cannot be, it stays. */
+async function sweep(folder: string): Promise<void> {
+  const isThere = (name: string) =>
+    stat(join(folder, name)).then(
+      () => true,
+      () => false,
+    );
+  const there = await Promise.all(LEFT.map(isThere));
+  if (!there.includes(true) && (await leftoversOf(folder, FILES)).length === 0) return;
+  const remove = async (): Promise<void> => {
+    await removeLeftovers(folder, FILES);
+    for (const name of LEFT) await rm(join(folder, name), { force: true });
+  };
+  await withLock(lockOfFolder(folder), remove, { task: "tidying up", waits: false }).catch(() => undefined);
 }
 
 function unreadable(failed: readonly FailedImage[], folder: string): InputError {
@@ -179,21 +230,22 @@ async function fillMatrix(
   program: FeatureProgram,
   { engine, folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
 ): Promise<void> {
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), end - begin, backbone.dim);
+  const shape = [end - begin, backbone.dim] as const;
+  // Batches are those of the whole dataset, also in a shard that begins amid one: so its bits are those of one run.
+  const endsBatch = (rows: number): boolean => (begin + rows) % images === 0;
+  const matrix = await PartialMatrix.open(join(folder, "features.npy"), shape, { endsBatch });
   try {
-    let done = matrix.continueAt(images);
-    const log = await FailedLog.continueAt(folder, begin + done);
+    const { done } = matrix;
     const meter = new ProgressMeter("features", end - begin, "images", onProgress, done);
     const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
-    const options = { batchSize: images, ahead: 2, tolerant: !strict };
+    const firstSize = images - ((begin + done) % images);
+    const options = { batchSize: images, firstSize, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
-      const features = await program.featuresOf(batch);
-      await log.add(batch.failed);
-      await matrix.append(features);
-      done += batch.rows.length;
-      meter.report(done, note(backbone, engine, log.count));
+      const features = await program.featuresOf(batch, batch.rows[0] % images);
+      await matrix.append(features, batch.failed);
+      meter.report(matrix.done, note(backbone, engine, matrix.failed.length));
     }
-    await log.finish();
+    await writeFailedImages(folder, matrix.failed); // before the features: no row without values without its reason
     await matrix.finish();
   } catch (cause) {
     await matrix.abandon();

@@ -13,6 +13,8 @@ import { version } from "../core/version.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Preprocessing } from "../images/preprocessing.js";
 import { PREPROCESSING_SCHEMA } from "../images/preprocessing.js";
+import type { SeenItems } from "./seen-items.js";
+import { parseSeen, SEEN_SCHEMA } from "./seen-items.js";
 
 /** One of several equal parts of a dataset, worked on by one machine. */
 export interface Shard {
@@ -44,6 +46,8 @@ export interface FeatureManifest {
   /** Where in the network, when not at its pooled end. */
   readonly layer?: string;
   readonly weightsHash: string;
+  /** Items that the weights were tuned on, as `fine-tune` notes it with them. Default: none that is known. */
+  readonly seen?: readonly SeenItems[];
   readonly preprocessing: Preprocessing;
   /** Engine that computed it; engines agree to 1e-4, not to the bit. */
   readonly engine: string;
@@ -58,20 +62,18 @@ export interface FeatureManifest {
 }
 
 /**
- * The rows [begin, end) of a shard. Shards begin at multiples of the batch, so that the batches, and with them the
- * bits of the result, are those of an undivided run.
+ * The rows [begin, end) of a shard: parts of equal size, to one row, that tile all rows. They depend on nothing else, so
+ * that machines with other batches divide alike.
  * @throws {InputError} when index is not in 1..of
  */
-export function shardRows(rows: number, { index, of }: Shard, batch: number): [number, number] {
+export function shardRows(rows: number, { index, of }: Shard): [number, number] {
   if (!(Number.isInteger(index) && Number.isInteger(of) && index >= 1 && index <= of)) {
     throw new InputError("there is no such shard", {
       expected: "1 ≤ i ≤ n of whole numbers",
       actual: `${index}/${of}`,
     });
   }
-  const batches = Math.ceil(rows / batch);
-  const at = (shard: number): number => Math.min(rows, Math.floor((batches * shard) / of) * batch);
-  return [at(index - 1), at(index)];
+  return [Math.floor((rows * (index - 1)) / of), Math.floor((rows * index) / of)];
 }
 
 /** The manifest of features about to be made. */
@@ -80,7 +82,7 @@ export function featureManifestOf(
   backbone: Backbone,
   { engine, batchSize, shard }: { readonly engine: Engine; readonly batchSize: number; readonly shard?: Shard },
 ): FeatureManifest {
-  const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard, batchSize);
+  const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard);
   return {
     format: DATA_FOLDER_FORMAT,
     dataset: dataset.name,
@@ -90,6 +92,7 @@ export function featureManifestOf(
     backbone: backbone.name,
     ...(backbone.layer === undefined ? {} : { layer: backbone.layer }),
     weightsHash: backbone.weightsHash,
+    ...(backbone.seen === undefined ? {} : { seen: parseSeen(backbone.seen, `weights of ${backbone.name}`) }),
     preprocessing: backbone.preprocessing,
     engine: engine.name,
     shape: [rows === undefined ? dataset.ids.length : rows[1] - rows[0], backbone.dim],
@@ -105,9 +108,9 @@ export function featureManifestOf(
 
 /**
  * What the features are, without who made them and when. The content hash stands for all that is said of the images, as
- * it did in manifests that say less of them.
+ * it did in manifests that say less of them; the weights' hash for what they have seen.
  */
-function identity({ run: _, format: _f, classNames: _c, synthetic: _s, ...rest }: FeatureManifest): string {
+function identity({ run: _, format: _f, classNames: _c, synthetic: _s, seen: _w, ...rest }: FeatureManifest): string {
   return JSON.stringify(rest);
 }
 
@@ -145,6 +148,7 @@ export const FEATURE_MANIFEST_SCHEMA: JsonSchema = {
       classNames: listOf(TEXT),
       synthetic: YES_OR_NO,
       layer: TEXT,
+      seen: SEEN_SCHEMA,
       shard: objectOf({ index: COUNT, of: COUNT, rows: listOf(COUNT, ROWS_AND_COLUMNS) }),
       run: objectOf({ engine: TEXT }, { reason: TEXT, images: COUNT }),
     },

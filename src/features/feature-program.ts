@@ -23,13 +23,16 @@ export class FeatureProgram {
   /**
    * Features of a batch, the mean over the views of each image, (rows, dim); NaN where an image could not be read:
    * zeros would pass for a feature.
+   * @param slot the place in the network's batch of the first image. Default 0
    */
-  async featuresOf(batch: ImageBatch): Promise<Float32Array> {
+  async featuresOf(batch: ImageBatch, slot: number = 0): Promise<Float32Array> {
     const { dim, preprocessing } = this.backbone;
     const views = viewCount(preprocessing);
     const size = views * preprocessing.crop ** 2 * 3;
-    const { features } = await this.program.run({ images: padWithZeros(batch.data, this.images * size) });
-    const values = meanOverViews(features.data.subarray(0, batch.rows.length * views * dim), views, dim);
+    const images = padWithZeros(batch.data, slot * size, this.images * size);
+    const { features } = await this.program.run({ images });
+    const [begin, end] = [slot, slot + batch.rows.length].map(place => place * views * dim);
+    const values = meanOverViews(features.data.subarray(begin, end), views, dim);
     for (const { row } of batch.failed) {
       const at = batch.rows.indexOf(row);
       values.fill(Number.NaN, at * dim, (at + 1) * dim);
@@ -66,10 +69,10 @@ function meanOverViews(features: Float32Array, views: number, dim: number): Floa
   return means;
 }
 
-/** Values, and zeros up to a length. */
-function padWithZeros(values: Float32Array, length: number): Float32Array {
+/** Values from a place on, with zeros before and behind them. */
+function padWithZeros(values: Float32Array, begin: number, length: number): Float32Array {
   if (values.length === length) return values;
   const whole = new Float32Array(length);
-  whole.set(values);
+  whole.set(values, begin);
   return whole;
 }

@@ -4,6 +4,7 @@ import { InputError } from "../core/errors.js";
 import { readNpy } from "../core/npy.js";
 import { readFailedImages } from "./failed-images.js";
 import { readFeatureManifest } from "./feature-manifest.js";
+import { rowName } from "./ids-file.js";
 
 /**
  * Reads a feature matrix.
@@ -12,7 +13,7 @@ import { readFeatureManifest } from "./feature-manifest.js";
  */
 export async function readFeatures(file: string): Promise<NdArray<Float32Array>> {
   const features = await readMatrix(file);
-  checkFinite(features, file, new Set());
+  await checkFinite(features, file, new Set());
   return features;
 }
 
@@ -39,7 +40,7 @@ export async function readIncompleteFeatures(file: string): Promise<IncompleteFe
     [...listed].filter(row => row >= 0 && row < n && Number.isNaN(data[row * dim])),
   ).sort();
   const missing = new Set(failed);
-  checkFinite({ data, shape }, file, missing);
+  await checkFinite({ data, shape }, file, missing);
   if (failed.length === n) throw new InputError("no image could be read", { file, expected: "one row of features" });
   fillWithMean({ data, shape }, missing); // the matrix is nobody else's yet
   return { features: { data, shape }, failed };
@@ -83,11 +84,15 @@ async function readMatrix(file: string): Promise<NdArray<Float32Array>> {
   });
 }
 
-function checkFinite({ data, shape }: NdArray<Float32Array>, file: string, except: ReadonlySet<number>): void {
+async function checkFinite(
+  { data, shape }: NdArray<Float32Array>,
+  file: string,
+  except: ReadonlySet<number>,
+): Promise<void> {
   const [, dim] = shape;
   const bad = data.findIndex((value, at) => !Number.isFinite(value) && !except.has(Math.floor(at / dim)));
   if (bad < 0) return;
-  throw new InputError(`row ${Math.floor(bad / dim)} holds ${data[bad]}`, {
+  throw new InputError(`${await rowName(Math.floor(bad / dim), file)} holds ${data[bad]}`, {
     file,
     expected:
       "finite values; rows of images that could not be read hold NaN: failed.csv beside the features names them. Mend " +

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 
@@ -16,10 +16,16 @@ export function checkIds(ids: readonly string[]): void {
   });
 }
 
-/** Writes ids.txt, a line a row. */
-export async function writeIds(folder: string, ids: readonly string[]): Promise<void> {
+/** Writes ids, a line a row. */
+export async function writeIds(file: string, ids: readonly string[]): Promise<void> {
   checkIds(ids);
-  await writeAtomically(join(folder, "ids.txt"), ids.map(id => `${id}\n`).join(""));
+  await writeAtomically(file, ids.map(id => `${id}\n`).join(""));
+}
+
+/** A row for people: with its id where ids.txt beside the file says it, as in a data folder. */
+export async function rowName(row: number, file: string): Promise<string> {
+  const ids = await readIds(join(dirname(file), "ids.txt")).catch(() => []);
+  return ids[row] === undefined ? `row ${row}` : `row ${row} (${ids[row]})`;
 }
 
 /**

@@ -1,63 +1,142 @@
-import { open, rename, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { giveName, makeFolder, writeFully } from "../core/files.js";
 import { encodeNpyHeader } from "../core/npy.js";
+import { writeFault, writing } from "../core/write-fault.js";
+import type { FailedImage } from "../images/preprocessed-batches.js";
+import type { RowNote } from "./row-notes.js";
+import { digestOf, RowNotes } from "./row-notes.js";
 
-type Handle = Awaited<ReturnType<typeof open>>;
+/** Settings of {@link PartialMatrix.open}. */
+export interface PartialMatrixOptions {
+  /** Whether a batch ends behind so many rows: only there is continued, so that batches stay the same. Default: always. */
+  readonly endsBatch?: (rows: number) => boolean;
+  /** Forgets what was left. Default false. */
+  readonly anew?: boolean;
+}
 
 /**
- * A float32 matrix written to an .npy file batch by batch, under the name `<file>.partial` until it is whole.
- * What a killed run left is found again and continued: only whole rows count.
+ * A float32 matrix written to an .npy file batch by batch, under the name `<file>.partial` until it is whole. What a killed
+ * run or a full disk left is found again and continued: rows count that `<file>.progress` has noted, digest and all.
  */
 export class PartialMatrix {
   private constructor(
-    private readonly handle: Handle,
+    private readonly handle: FileHandle,
+    private readonly notes: RowNotes,
     private readonly file: string,
-    private readonly rows: number,
-    private readonly columns: number,
-    private readonly header: Buffer,
-    private written: number,
+    private readonly place: Place,
+    /** Rows that are there. */
+    public done: number,
+    /** Images of these rows that could not be read. */
+    public readonly failed: FailedImage[],
   ) {}
 
-  /** Opens the partial file of a (rows, columns) matrix, new or left behind. */
-  static async open(file: string, rows: number, columns: number): Promise<PartialMatrix> {
-    const header = encodeNpyHeader("<f4", [rows, columns]);
-    const partial = `${file}.partial`;
-    const size = (await stat(partial).catch(() => undefined))?.size ?? 0;
-    const handle = await open(partial, size > 0 ? "r+" : "w+");
-    const written = Math.max(0, Math.floor((size - header.length) / (columns * Float32Array.BYTES_PER_ELEMENT)));
-    return new PartialMatrix(handle, file, rows, columns, header, Math.min(rows, written));
+  /** Opens the partial file of a (rows, columns) matrix, new or left behind. @throws {WriteError} when it cannot */
+  static async open(
+    file: string,
+    [rows, columns]: readonly [number, number],
+    { endsBatch = () => true, anew = false }: PartialMatrixOptions = {},
+  ): Promise<PartialMatrix> {
+    const place = new Place(rows, columns);
+    const [partial, notes] = namesOf(file);
+    const handles: FileHandle[] = [];
+    await makeFolder(dirname(file));
+    try {
+      for (const name of [partial, notes]) handles.push(await open(name, constants.O_RDWR | constants.O_CREAT));
+      const [handle, noteHandle] = handles;
+      const isKept = await keptRows(handle, place, endsBatch);
+      const { log, kept } = await RowNotes.continue(noteHandle, notes, async note => !anew && (await isKept(note)));
+      const done = kept.at(-1)?.rows ?? 0;
+      await handle.truncate(place.of(done));
+      await writeFully(handle, place.header, 0, { file, needed: place.of(rows) });
+      return new PartialMatrix(
+        handle,
+        log,
+        file,
+        place,
+        done,
+        kept.flatMap(({ failed }) => failed),
+      );
+    } catch (cause) {
+      for (const handle of handles) await handle.close().catch(() => undefined);
+      throw await writeFault(cause, file, place.of(rows));
+    }
   }
 
-  /** Whole rows that are there, rounded down to a multiple of `batch` so that batches stay the same after a restart. */
-  continueAt(batch: number): number {
-    if (this.written < this.rows) this.written -= this.written % batch;
-    return this.written;
-  }
-
-  /** Forgets what was left behind. */
-  restart(): void {
-    this.written = 0;
-  }
-
-  /** Adds rows behind those that are there. */
-  async append(values: Float32Array): Promise<void> {
-    if (this.written === 0) await this.handle.write(this.header, 0, this.header.length, 0);
+  /**
+   * Adds rows behind those that are there.
+   * @param failed those of them whose image could not be read
+   * @throws {WriteError} when they cannot be written
+   */
+  async append(values: Float32Array, failed: readonly FailedImage[] = []): Promise<void> {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const position = this.header.length + this.written * this.columns * Float32Array.BYTES_PER_ELEMENT;
-    await this.handle.write(bytes, 0, bytes.length, position);
-    this.written += values.length / this.columns;
+    const { rows, columns } = this.place;
+    const done = this.done + values.length / columns;
+    const begin = this.place.of(this.done);
+    await writeFully(this.handle, bytes, begin, { file: this.file, needed: this.place.of(rows) - begin });
+    await this.notes.add({ rows: done, sha256: digestOf(bytes), failed });
+    this.done = done;
+    this.failed.push(...failed);
   }
 
-  /** Gives the whole matrix its name. */
+  /** Gives the matrix its name. @throws {WriteError} when it cannot; what is there is left for a later run */
   async finish(): Promise<void> {
-    if (this.rows === 0) await this.handle.write(this.header, 0, this.header.length, 0);
-    await this.handle.truncate(this.header.length + this.rows * this.columns * Float32Array.BYTES_PER_ELEMENT);
-    await this.handle.sync();
-    await this.handle.close();
-    await rename(`${this.file}.partial`, this.file);
+    const { rows } = this.place;
+    if (this.done !== rows) throw new Error(`${this.file}: ${this.done} of ${rows} rows were written`);
+    const [partial, notes] = namesOf(this.file);
+    await giveName(this.handle, partial, this.file, this.place.of(rows));
+    await writing(notes, () => this.notes.close());
+    await writing(notes, () => rm(notes, { force: true }));
   }
 
   /** Leaves the partial file for a later run. */
   async abandon(): Promise<void> {
-    await this.handle.close();
+    await this.handle.close().catch(() => undefined);
+    await this.notes.close().catch(() => undefined);
   }
+}
+
+/** The matrix that is not whole yet, and the notes of its rows. */
+function namesOf(file: string): readonly [partial: string, notes: string] {
+  return [`${file}.partial`, `${file}.progress`];
+}
+
+/** Where rows lie in the file. */
+class Place {
+  readonly header: Buffer;
+
+  constructor(
+    readonly rows: number,
+    readonly columns: number,
+  ) {
+    this.header = encodeNpyHeader("<f4", [rows, columns]);
+  }
+
+  /** The byte at which a row begins. */
+  of(row: number): number {
+    return this.header.length + row * this.columns * Float32Array.BYTES_PER_ELEMENT;
+  }
+}
+
+/** Tells whether the rows of a note, asked for one note after the other, are in the file as it says. */
+async function keptRows(
+  handle: FileHandle,
+  place: Place,
+  endsBatch: (rows: number) => boolean,
+): Promise<(note: RowNote) => Promise<boolean>> {
+  let before = 0;
+  const holds = async (from: number, to: number, digest: string): Promise<boolean> => {
+    const bytes = Buffer.alloc(to - from);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+    return bytesRead === bytes.length && digestOf(bytes) === digest;
+  };
+  const isSame = await holds(0, place.header.length, digestOf(place.header));
+  return async ({ rows, sha256 }) => {
+    const isWhole = rows > before && rows <= place.rows && (endsBatch(rows) || rows === place.rows);
+    if (!(isSame && isWhole && (await holds(place.of(before), place.of(rows), sha256)))) return false;
+    before = rows;
+    return true;
+  };
 }

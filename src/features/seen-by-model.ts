@@ -1,10 +1,14 @@
 import type { JsonSchema } from "../core/json-schema.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
-import type { ItemsIdentity } from "./data-folder.js";
-import { ITEMS_SCHEMA } from "./data-folder.js";
+import type { ItemsIdentity } from "./items-identity.js";
+import { ITEMS_SCHEMA } from "./items-identity.js";
+import type { SeenItems } from "./seen-items.js";
+import { SEEN_SCHEMA } from "./seen-items.js";
 
 /** What a model has seen: head.json says it, and the codes that the model makes. */
 export interface SeenByModel {
+  /** Items that it has seen. Absent: it is of before this was noted, and what follows says it. */
+  readonly seen?: readonly SeenItems[];
   readonly classNames?: readonly string[];
   readonly trainedOn?: ItemsIdentity;
   readonly tunedOn?: ItemsIdentity;
@@ -16,6 +20,7 @@ export interface SeenByModel {
 
 /** Fields of {@link SeenByModel} in files; each may be missing. */
 export const SEEN_FIELDS: Readonly<Record<keyof SeenByModel, JsonSchema>> = {
+  seen: SEEN_SCHEMA,
   classNames: listOf(TEXT),
   trainedOn: ITEMS_SCHEMA,
   tunedOn: ITEMS_SCHEMA,

@@ -59,13 +59,15 @@ export async function* preprocessedBatches(
   options: {
     /** Images a batch, 1 or more; the last may have fewer. Default 32. */
     batchSize?: number;
+    /** Images of the first batch, 1 to batchSize. Default: as many as of the others. */
+    firstSize?: number;
     /** Batches made ahead of the consumer, 0 or more. Default 2; each takes 4·3·crop² bytes an image. */
     ahead?: number;
     /** Goes on when an image cannot be read, and lists it in `failed`. Default false: that is an error. */
     tolerant?: boolean;
   } = {},
 ): AsyncGenerator<ImageBatch, void, undefined> {
-  const { batchSize = 32, ahead = 2, tolerant = false } = options;
+  const { batchSize = 32, firstSize = batchSize, ahead = 2, tolerant = false } = options;
   if (!(Number.isInteger(batchSize) && batchSize >= 1 && Number.isInteger(ahead) && ahead >= 0)) {
     throw new InputError("these batches cannot be made", {
       expected: "whole numbers with batchSize ≥ 1 and ahead ≥ 0",
@@ -78,7 +80,8 @@ export async function* preprocessedBatches(
   let stopped = false;
 
   const make = async (start: number): Promise<ImageBatch> => {
-    const batchRows = Int32Array.from({ length: Math.min(batchSize, rows.length - start) }, (_, i) => rows[start + i]);
+    const length = Math.min(start === 0 ? firstSize : batchSize, rows.length - start);
+    const batchRows = Int32Array.from({ length }, (_, i) => rows[start + i]);
     const data = new Float32Array(batchRows.length * size); // (batch · views, crop, crop, 3)
     const failed: FailedImage[] = [];
     const one = async (i: number): Promise<void> => {
@@ -111,7 +114,7 @@ export async function* preprocessedBatches(
         const batch = make(next);
         batch.catch(() => {}); // Reported when its turn comes.
         queue.push(batch);
-        next += batchSize;
+        next += next === 0 ? firstSize : batchSize;
       }
       yield await queue.shift()!;
     }

@@ -1,3 +1,4 @@
+import { isLabelled } from "../core/labels.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
 import type { Ranker } from "../ranking/ranker.js";
 import type { RankingBackend } from "../ranking/ranking-backend.js";
@@ -137,11 +138,13 @@ async function measureQueries<Queries extends Side, Database extends Side>(
   { threads, signal, ...options }: EvaluateRankerOptions,
   bits?: number,
 ): Promise<{ measurements: Measurements; measure: MeasureOptions }> {
+  const { labels } = sidesWith(sides, "labels").queries;
   relevanceByLabels(sidesWith(sides, "labels"));
   const { measure, self } = checkedOptions(sides, ranker.groups, options);
   const gains = measure.metrics.some(({ graded }) => graded);
   const rankings = ranker.rankings(sides, { threads, signal, self, gains });
-  const measurements = await measureRankings(rankings, { ...measure, bits });
+  const hasLabel = (query: number): boolean => isLabelled(labels, query);
+  const measurements = await measureRankings(rankings, { ...measure, bits, hasLabel });
   checkMeasured(measurements, measure);
   return { measurements, measure };
 }

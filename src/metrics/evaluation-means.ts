@@ -18,7 +18,7 @@ export function checkMeasured({ perQuery }: Measurements, { queries, database }:
 
 /** The means over single queries, of any ranking. */
 export function rankingEvaluation(measurements: Measurements, options: MeasureOptions): RankingEvaluation {
-  const { perQuery, published } = measurements;
+  const { perQuery, published, caveats } = measurements;
   const { queries, database, ranked, cutoffs, conventions, metrics } = options;
   const { averagePrecision, hits, relevant } = perQuery;
   const top1 = meanOf(hits["1"]);
@@ -32,6 +32,7 @@ export function rankingEvaluation(measurements: Measurements, options: MeasureOp
     precisionAt: recordOf(REPORTED_RANKS, rank => meanOf(hits[rank]) / Math.min(Number(rank), ranked)),
     recallAt: recordOf(REPORTED_RANKS, rank => meanShare(hits[rank], relevant)),
     ...(conventions === undefined ? {} : { published }),
+    ...(caveats.length === 0 ? {} : { notes: caveats }),
     ...(metrics.length === 0 ? {} : { metrics: metricMeans(perQuery.metrics) }),
     digix: 0.5 * top1 + 0.5 * meanOf(averagePrecision["10"].stable),
   };

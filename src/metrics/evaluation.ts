@@ -37,8 +37,13 @@ export interface RankingEvaluation {
   readonly precisionAt: Readonly<Record<string, number>>;
   /** By "1", "10", "100": share of the relevant items found in the first N places, stable order. */
   readonly recallAt: Readonly<Record<string, number>>;
-  /** mAP as published codes define it, by their names and by cutoff; only when asked for. See `conventionNames`. */
+  /**
+   * mAP as published codes define it, by their names and by cutoff; only when asked for. NaN (null in JSON) where a code
+   * leaves out every query.
+   */
   readonly published?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What must be known of these figures, a sentence each; only where there is something. */
+  readonly notes?: readonly string[];
   /** Means of further metrics by name, for example "ndcg@100"; only when asked for. */
   readonly metrics?: Readonly<Record<string, number>>;
   /** DIGIX 2020 score: 0.5 · top1 + 0.5 · stable mAP@10. The challenge does not publish its divisor; ours is min(P, 10). */

@@ -1,35 +1,51 @@
-import type { ConventionName } from "./published.js";
-import { publishedAveragePrecision } from "./published.js";
+import type { Convention, ConventionName, PublishedQuery } from "./published.js";
+import { conventionOf, publishedAveragePrecision } from "./published.js";
+
+interface Sum {
+  readonly convention: Convention;
+  /** Absent: all of the ranking. */
+  readonly cutoff?: number;
+  sum: number;
+  count: number;
+}
 
 /** The mAP of published codes, a query at a time. */
 export class PublishedMeans {
-  private readonly sums: { name: ConventionName; cutoff: string; sum: number; count: number }[];
+  private readonly sums: readonly Sum[];
+  private mostRelevant: number = 0;
 
-  /** @param cutoffs "all" or the R of mAP@R */
-  constructor(
-    private readonly names: readonly ConventionName[],
-    cutoffs: readonly string[],
-  ) {
-    this.sums = names.flatMap(name => cutoffs.map(cutoff => ({ name, cutoff, sum: 0, count: 0 })));
+  /** @param cutoffs the R of mAP@R, beside "all" */
+  constructor(names: readonly ConventionName[], cutoffs: readonly number[]) {
+    this.sums = names
+      .map(conventionOf)
+      .flatMap(convention => [undefined, ...cutoffs].map(cutoff => ({ convention, cutoff, sum: 0, count: 0 })));
   }
 
-  /** @param relevantRanks (P,) ranks from 1 of a query's relevant items, ascending */
-  add(relevantRanks: Int32Array): void {
+  add(query: PublishedQuery): void {
+    this.mostRelevant = Math.max(this.mostRelevant, query.relevantRanks.length);
     for (const entry of this.sums) {
-      const limit = entry.cutoff === "all" ? undefined : Number(entry.cutoff);
-      const value = publishedAveragePrecision(entry.name, relevantRanks, limit);
+      const value = publishedAveragePrecision(entry.convention, query, entry.cutoff);
       if (value === undefined) continue;
       entry.sum += value;
       entry.count++;
     }
   }
 
-  /** By convention, then by cutoff; 0 where a code leaves out all queries. */
+  /** By convention, then by cutoff, "all" for none; NaN, as there, where a code leaves out all queries. */
   means(): Record<string, Record<string, number>> {
-    const of = (name: ConventionName): Record<string, number> => {
-      const entries = this.sums.filter(entry => entry.name === name);
-      return Object.fromEntries(entries.map(({ cutoff, sum, count }) => [cutoff, count === 0 ? 0 : sum / count]));
-    };
-    return Object.fromEntries(this.names.map(name => [name, of(name)]));
+    const means: Record<string, Record<string, number>> = {};
+    for (const { convention, cutoff = "all", sum, count } of this.sums) {
+      means[convention.name] ??= {};
+      means[convention.name][cutoff] = sum / count;
+    }
+    return means;
+  }
+
+  /** What the codes' authors say against these figures, a sentence each. */
+  caveats(): string[] {
+    return this.sums.flatMap(({ convention, cutoff }) => {
+      const caveat = cutoff === undefined ? undefined : convention.caveat?.(cutoff, this.mostRelevant);
+      return caveat === undefined ? [] : [`${convention.name} ${caveat}`];
+    });
   }
 }

@@ -74,6 +74,8 @@ export interface MeasureOptions {
   bounds?: boolean;
   /** Published codes whose mAP to give too. Default: none. */
   conventions?: readonly ConventionName[];
+  /** Whether the class of a query is known, for conventions that ask. Default: of all. */
+  hasLabel?: (query: number) => boolean;
   /** Bits of the codes, so that balls are measured. Default: scores, which have no balls. */
   bits?: number;
   /** Told about progress, in queries. Default: nobody. */
@@ -88,6 +90,8 @@ export interface Measurements {
   readonly byRadius: CurveSums;
   /** By convention, then by cutoff. */
   readonly published: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What the published codes' authors say against these figures. */
+  readonly caveats: readonly string[];
 }
 
 /** Measures one ranking after another, keeping only numbers. Ends early when fewer rankings come than announced. */
@@ -99,14 +103,15 @@ export async function measureRankings(
   const perQuery = emptyMetrics(options);
   const byRank = emptyCurve(options.ranks.length);
   const byRadius = emptyCurve(options.bits === undefined ? 0 : options.bits + 1);
-  const published = new PublishedMeans(options.conventions ?? [], ["all", ...options.cutoffs.map(String)]);
+  const published = new PublishedMeans(options.conventions ?? [], options.cutoffs);
+  const { ranked, hasLabel = () => true } = options;
   const metrics = new MetricValues(options.metrics, options.queries, options.ranked);
   const meter = new ProgressMeter("evaluate", options.queries, "queries", options.progress);
   let query = 0;
   let kept = 0;
   let turn = performance.now();
   for await (const ranking of rankings) {
-    published.add(ranking.relevantRanks);
+    published.add({ relevantRanks: ranking.relevantRanks, ranked, labelled: hasLabel(query) });
     if (ranking.relevantRanks.length > 0) {
       metrics.add(ranking, kept, query);
       measureQuery(ranking, perQuery, query, kept++, harmonic);
@@ -124,6 +129,7 @@ export async function measureRankings(
     byRank,
     byRadius,
     published: published.means(),
+    caveats: published.caveats(),
   };
 }
 

@@ -3,8 +3,10 @@
  *
  * 1. A thread waits on a pipe to us and ends the kernel, with all it started, when the pipe closes. So no
  *    kernel outlives us however we die, even one in an endless loop.
- * 2. zeromq.js takes some 500 messages in one turn of the event loop and refuses the next, so tslab loses what a
- *    cell prints beyond that. Here they wait for the next turn instead, without a limit on their number.
+ * 2. zeromq.js puts every 513th or so operation of a socket off to the next turn of the event loop, and until then throws
+ *    at whoever sends; tslab sends without waiting, so it lost lines that a cell printed, and sometimes the reply to a cell
+ *    or its `idle` status, for which a client then waits for ever. With a time-out of 0 sends are never put off, and
+ *    without a limit on what is in the queue they never fail.
  *
  * @param tslabMain path of tslab's program
  */
@@ -22,31 +24,14 @@ function endWithParent(fd) {
   new Worker(watch, { eval: true, execArgv: [] }).unref();
 }
 
-function queueMessages({ Publisher }) {
-  const { bind, send } = Publisher.prototype;
-  const waiting = [];
-  let atOnce = 0;
-  let flushing = false;
-  async function flush() {
-    flushing = true;
-    await new Promise(setImmediate);
-    while (waiting.length > 0) await waiting.shift()();
-    flushing = false;
-  }
-  const define = (name, value) => Object.defineProperty(Publisher.prototype, name, { value });
-  define("bind", function (address) {
-    this.sendHighWaterMark = 0;
-    return bind.call(this, address);
-  });
-  define("send", function (message) {
-    if (!flushing && atOnce < 200) {
-      if (atOnce++ === 0) setImmediate(() => { atOnce = 0; });
-      return send.call(this, message);
-    }
-    return new Promise(resolve => {
-      waiting.push(() => send.call(this, message).then(resolve, resolve));
-      if (!flushing) flush();
-    });
+function sendAtOnce({ prototype }) {
+  const { bind } = prototype;
+  Object.defineProperty(prototype, "bind", {
+    value(address) {
+      this.sendHighWaterMark = 0;
+      this.sendTimeout = 0;
+      return bind.call(this, address);
+    },
   });
 }
 
@@ -54,7 +39,8 @@ const fd = Number(process.env.HASHBOOK_PARENT_PIPE);
 delete process.env.HASHBOOK_PARENT_PIPE;
 if (isMainThread && fd > 0) {
   endWithParent(fd);
-  queueMessages(createRequire(${JSON.stringify(tslabMain)})("zeromq"));
+  const { Publisher, Router } = createRequire(${JSON.stringify(tslabMain)})("zeromq");
+  for (const kind of [Publisher, Router]) sendAtOnce(kind);
 }
 `;
 }

@@ -1,9 +1,21 @@
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { systemLocks } from "../../src/core/system-locks.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const BUILDING = "hashbook: building lib/ from src/\n";
@@ -29,6 +41,11 @@ beforeEach(() => {
   writeFileSync(join(checkout, "package.json"), '{"type": "module"}');
   writeFileSync(join(checkout, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
   writeCli("0");
+  mkdirSync(join(checkout, "src", "commands"));
+  writeFileSync(
+    join(checkout, "src", "commands", "abort-on-signal.ts"),
+    "export const endOnSignals = (): void => {};\n",
+  );
 });
 afterEach(() => rmSync(checkout, { recursive: true, force: true }));
 
@@ -43,9 +60,10 @@ interface Outcome {
   stderr: string;
 }
 
-function hashbook(): Promise<Outcome> {
+function hashbook(variables: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   return new Promise(resolve => {
-    const child = spawn(process.execPath, [join(checkout, "bin", "hashbook.js")]);
+    const env = { ...process.env, ...variables };
+    const child = spawn(process.execPath, [join(checkout, "bin", "hashbook.js")], { env });
     const outcome: Outcome = { code: null, stdout: "", stderr: "" };
     child.stdout.on("data", bytes => {
       outcome.stdout += bytes;
@@ -58,11 +76,11 @@ function hashbook(): Promise<Outcome> {
 }
 
 it("of several processes at once, one builds and all run", async () => {
-  const outcomes = await Promise.all(Array.from({ length: 4 }, hashbook));
+  const outcomes = await Promise.all(Array.from({ length: 4 }, () => hashbook()));
   expect(outcomes.map(outcome => outcome.code)).toEqual([0, 0, 0, 0]);
-  expect(outcomes.map(outcome => outcome.stderr).join("")).toBe(BUILDING);
+  const said = outcomes.map(outcome => outcome.stderr).join("");
+  expect(said.replaceAll(/hashbook: waiting for process \d+, which is building lib\/\n/g, "")).toBe(BUILDING);
   expect(outcomes.map(outcome => outcome.stdout).join("")).toBe("");
-  expect(existsSync(join(checkout, "lib", ".build-lock"))).toBe(false);
 });
 
 it("builds again after a change, and only then", async () => {
@@ -108,27 +126,31 @@ it("does not run what failed to build, however often it is called", async () => 
   }
 });
 
-it("is not held up by the lock of a process that is gone", async () => {
-  const gone = spawn(process.execPath, ["-e", ""]);
-  await new Promise(resolve => gone.on("close", resolve));
+/** Locks the build as another process does; returns how to let go. */
+function holdLock(): () => void {
+  const file = join(checkout, "lib", ".build-lock");
+  mkdirSync(join(checkout, "lib"), { recursive: true });
+  writeFileSync(file, "4711");
+  const handle = openSync(file, "a+");
+  expect(systemLocks()?.tryLock(handle, 2 ** 30, 1)).toBe(true);
+  return () => closeSync(handle);
+}
+
+it.each([
+  ["of a process that lives", `${process.pid}`],
+  ["of the first process, as in a container", "1"],
+  ["that names no process", ""],
+])("is not held up by a file left behind %s", async (_, content) => {
+  const lock = join(checkout, "lib", ".build-lock");
   mkdirSync(join(checkout, "lib"));
-  writeFileSync(join(checkout, "lib", ".build-lock"), `${gone.pid}`);
+  writeFileSync(lock, content);
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  utimesSync(lock, tomorrow, tomorrow);
   expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
 });
 
-it("is not held up by an old lock that names no process", async () => {
-  const lock = join(checkout, "lib", ".build-lock");
-  mkdirSync(join(checkout, "lib"));
-  writeFileSync(lock, "");
-  const aMinuteAgo = new Date(Date.now() - 60_000);
-  utimesSync(lock, aMinuteAgo, aMinuteAgo);
-  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
-});
-
-it("waits for the lock of a process that lives", async () => {
-  await hashbook();
-  const lock = join(checkout, "lib", ".build-lock");
-  writeFileSync(lock, `${process.pid}`);
+it("waits for a process that builds", async () => {
+  const letGo = holdLock();
   let ended = false;
   const waiting = hashbook().then(outcome => {
     ended = true;
@@ -136,8 +158,64 @@ it("waits for the lock of a process that lives", async () => {
   });
   await new Promise(resolve => setTimeout(resolve, 600));
   expect(ended).toBe(false);
-  rmSync(lock);
-  expect(await waiting).toEqual({ code: 0, stdout: "", stderr: "" });
+  letGo();
+  expect(await waiting).toEqual({ code: 0, stdout: "", stderr: expect.stringContaining(BUILDING) });
+});
+
+it("says that it waits, and after some time builds beside one that is stuck", async () => {
+  const letGo = holdLock();
+  const { code, stderr } = await hashbook({ HASHBOOK_WAIT: "3" });
+  letGo();
+  expect(code).toBe(0);
+  expect(stderr).toBe(
+    `hashbook: waiting for process 4711, which is building lib/\nhashbook: process 4711 has been building for 3 s and seems stuck; building beside it\n${BUILDING}`,
+  );
+});
+
+it("looks at no lock when there is nothing to build", async () => {
+  await hashbook();
+  const letGo = holdLock();
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: "" });
+  letGo();
+});
+
+it("builds once what is dated tomorrow", async () => {
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  utimesSync(join(checkout, "src", "cli.ts"), tomorrow, tomorrow);
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+it("builds again what was deleted from lib/", async () => {
+  await hashbook();
+  rmSync(join(checkout, "lib", "cli.js"));
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
+});
+
+it("says that packages are missing, or that lib/ cannot be written", async () => {
+  writeFileSync(join(checkout, "lib"), "a file in its place");
+  const unwritable = await hashbook();
+  expect(unwritable.code).toBe(1);
+  expect(unwritable.stderr).toMatch(/^hashbook: lib\/ is not what src\/ says and cannot be built: E[A-Z]+: .*\n$/);
+  rmSync(join(checkout, "lib"));
+  rmSync(join(checkout, "node_modules"));
+  const { code, stderr } = await hashbook();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/the compiler is not installed: run npm ci\n$/);
+});
+
+it("builds without a lock where there are none, and ends also when src/ never rests", async () => {
+  rmSync(join(checkout, "node_modules"));
+  const compiler = `require("fs").mkdirSync("lib/commands", { recursive: true });
+    require("fs").writeFileSync("lib/commands/abort-on-signal.js", "export const endOnSignals = () => {};");
+    require("fs").writeFileSync("lib/cli.js", "export const runCli = async () => 3;");
+    require("fs").appendFileSync("src/cli.ts", "// changed\\n");`;
+  mkdirSync(join(checkout, "node_modules", "typescript", "bin"), { recursive: true });
+  writeFileSync(join(checkout, "node_modules", "typescript", "bin", "tsc"), compiler);
+  const { code, stderr } = await hashbook();
+  expect(code).toBe(3);
+  const once = /hashbook: building without a lock \(Cannot find module 'fs-native-extensions'\)\n.*building lib.*\n/;
+  expect(stderr).toMatch(new RegExp(`^(${once.source}){3}hashbook: src/ changes all the time; going on .*\n$`));
 });
 
 it("leaves an installed package, which has src/ but no tsconfig.json, alone", async () => {

@@ -78,7 +78,7 @@ describe("evaluate against the NumPy reference", () => {
   it("adds bounds, intervals and published conventions when asked, and changes nothing else", async () => {
     const folder = files(join(goldens, "ties"));
     const plain = JSON.parse((await hashbook("evaluate", ...folder, "--json")).stdout);
-    const flags = ["--bounds", "--intervals", "--convention", "thuml", "--convention", "deephash-pytorch"];
+    const flags = ["--bounds", "--intervals", "--convention", "thuml", "--convention", "orthohash"];
     const { intervals, published, mAP, ...rest } = JSON.parse(
       (await hashbook("evaluate", ...folder, ...flags, "--json")).stdout,
     );
@@ -88,14 +88,14 @@ describe("evaluate against the NumPy reference", () => {
     expect(optimistic).toBeGreaterThanOrEqual(Math.max(tieAware, stable));
     expect(intervals.all.tieAware.mean).toBeCloseTo(tieAware, 12);
     expect(intervals.all.tieAware.low).toBeLessThan(tieAware);
-    expect(Object.keys(published)).toEqual(["thuml", "deephash-pytorch"]);
+    expect(Object.keys(published)).toEqual(["thuml", "orthohash"]);
     // Over all of the ranking both divide by P; thuml leaves out queries without relevant items, the other counts them 0.
     const share = 1 - plain.queriesWithoutRelevant / plain.queries;
     expect(published.thuml.all).toBeCloseTo(stable, 12);
-    expect(published["deephash-pytorch"].all).toBeCloseTo(stable * share, 12);
+    expect(published.orthohash.all).toBeCloseTo(stable * share, 12);
     const table = (await hashbook("evaluate", ...folder, ...flags)).stdout;
     expect(table).toMatch(/worst, best order +0\.\d{4} +0\.\d{4}\n/);
-    expect(table).toMatch(/deephash-pytorch mAP@all +0\.\d{4}\n/);
+    expect(table).toMatch(/orthohash mAP@all +0\.\d{4}\n/);
   });
 
   it("estimates from a sample of the queries, with intervals that hold the figures of all", async () => {

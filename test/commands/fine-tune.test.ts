@@ -95,6 +95,10 @@ it("trains the last stage and the head; extract, encode and search go on with wh
   expect(JSON.parse(await run(...search, ...tuned)).results[0].nearest[0].distance).toBe(0);
 
   const noted = JSON.parse(await readFile(file("tuned", "head.json"), "utf8"));
+  // What head and stage have seen goes with the weights, and with features made by them.
+  const manifest = JSON.parse(await readFile(file("f-tuned", "manifest.json"), "utf8"));
+  expect(noted.seen).toEqual([expect.objectContaining({ as: "trained", count: 12 })]); // the same rows twice
+  expect([manifest.seen, noted.features.seen]).toEqual([noted.seen, noted.seen]);
   expect(noted).toMatchObject({ fineTuning: { epochs: 6, batch: 12 }, features: { backbone: "resnet18" } });
 
   // what `train --fold` left out stays out: one of the two products, six of the twelve images

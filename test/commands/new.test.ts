@@ -61,7 +61,7 @@ describe("hashbook new", () => {
       stderr: "hashbook: taken is not empty; expected a new folder, or an empty one; found mine.txt\n",
     });
     expect((await hashbook(["new", "taken/mine.txt"], place)).stderr).toContain(
-      "cannot make the folder taken/mine.txt",
+      "taken/mine.txt: a part of this path is no folder",
     );
     expect(readdirSync(taken)).toEqual(["mine.txt"]);
   });

@@ -8,6 +8,7 @@ import { encodeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
 import { writeCodesSidecar } from "../../src/features/codes-sidecar.js";
 import { itemsOf, readDataFolder } from "../../src/features/data-folder.js";
+import { itemsOfDataset } from "../../src/features/items-identity.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -90,6 +91,28 @@ describe("search", () => {
     const { results, unchecked } = JSON.parse(stdout);
     expect(unchecked).toEqual([expect.stringMatching(/q\.npy does not say which model/)]);
     expect(results[2].nearest).toEqual(expected(2, 5).map(one => ({ ...one, id: ids[one.index] })));
+    // The ids beside the codes name both sides without a word; ids of other codes are refused.
+    writeFileSync(file("asked.npy"), encodeNpy({ data: queries, shape: [3, BITS] }));
+    const asked = ["here", "there", "nowhere"];
+    const ofQueries = itemsOfDataset({ name: "made for a test", contentHash: "q", ids: asked });
+    const queryCodes = { form: "codes" as const, rows: 3, bits: BITS, data: ofQueries, classNames: ["a"] };
+    await writeCodesSidecar(file("asked.npy"), { ...queryCodes, model: { hash: "one" } }, asked);
+    await writeCodesSidecar(file("known.npy"), { ...described, model: { hash: "one" } }, ids);
+    const byItself = ["search", "--database", file("known.npy"), "--query-codes", file("asked.npy"), "--top", "5"];
+    const named = JSON.parse((await hashbook(...byItself, "--json")).stdout).results;
+    expect(named[2]).toEqual({ query: 2, id: "nowhere", nearest: results[2].nearest });
+    const lines = (await hashbook(...byItself)).stdout.split("\n");
+    expect(lines.slice(12, 14)).toEqual([
+      "nowhere",
+      `  distance ${expected(2, 1)[0].distance}  ${ids[expected(2, 1)[0].index]}`,
+    ]);
+    writeFileSync(file("known.ids.txt"), [...ids].reverse().join("\n"));
+    const mistaken = await hashbook(...byItself);
+    expect([mistaken.code, mistaken.stderr]).toEqual([
+      1,
+      expect.stringMatching(/known\.ids\.txt: these are not the ids/),
+    ]);
+    await writeCodesSidecar(file("known.npy"), { ...described, model: { hash: "one" } });
     const wrong = await hashbook(...search, "--data", file("other"));
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/known\.npy: these codes are of other data/)]);
     expect((await hashbook(...search, "--data", file("data"), "--ids", file("ids.txt"))).code).toBe(2);
@@ -105,7 +128,10 @@ describe("search", () => {
     const [first] = expected(1, 1);
     const lines = stdout.trimEnd().split("\n");
     expect(lines).toHaveLength(3 * 41);
-    expect(lines[42]).toBe(`  distance ${first.distance}  row ${first.index}  picture ${first.index}.jpg`);
+    expect(lines[42]).toBe(`  distance ${first.distance}  picture ${first.index}.jpg`);
+    const bare = await hashbook(...sides(), "--top", "1");
+    expect(bare.stdout.split("\n")[1]).toMatch(/^ {2}distance \d+ {2}row \d+$/);
+    expect(bare.stderr).toContain("results are rows: --data or --ids would name them");
   });
 
   it.each<[string, () => string[], number, RegExp]>([

@@ -39,7 +39,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("readTrainingItems", () => {
   it("trains on rows of known label and readable image", async () => {
-    const { train, failed, features, labels, classNames, items, manifest, unchecked, ...rest } =
+    const { train, failed, features, labels, classNames, items, origin, manifest, unchecked, ...rest } =
       await readTrainingItems({
         data: at("plain"),
       });
@@ -51,6 +51,7 @@ describe("readTrainingItems", () => {
     ]);
     expect(Array.from(features.data.subarray(6, 8), value => value.toFixed(4))).toEqual(["2.4000", "2.4000"]); // the mean
     expect(items).toEqual(itemsOf(await readDataFolder(at("plain"))));
+    expect(origin).toEqual({ items, from: 0 });
     expect([manifest?.backbone, unchecked, rest]).toEqual(["none", [], {}]);
   });
 

@@ -9,7 +9,8 @@ import { multiHotLabels } from "../../src/core/labels.js";
 import { hashFiles } from "../../src/datasets/content-hash.js";
 import { openImageFolder } from "../../src/datasets/image-folder.js";
 import { extractToFolder } from "../../src/features/extract.js";
-import { mergeFeatures, shardFolder } from "../../src/features/merge.js";
+import { mergeFeatures } from "../../src/features/merge.js";
+import { shardFolder } from "../../src/features/shards.js";
 import { linearBackbone } from "../features/fake.js";
 
 let root: string;

@@ -51,6 +51,21 @@ describe("runExperiment", () => {
     expect(again).toEqual(first.codes);
   });
 
+  it("refuses queries that are learned from or chose the epoch; says so everywhere when that is allowed", async () => {
+    const some = split.query.slice(0, 5);
+    const leaky = { ...split, query: Int32Array.from([...some, ...split.train.slice(0, 3)]).sort() };
+    const run = (settings: object, more: object = {}, options: object = {}) =>
+      runExperiment({ ...data, split: leaky, ...more }, settings as typeof config, { engine, folder, ...options });
+    await expect(run(config)).rejects.toThrow(/3 of 8 queries were trained on; expected .*allowSeen/);
+    await expect(run({ method: "lsh", bits: 16 })).rejects.toThrow(/3 of 8 queries were fitted to/);
+    const validation = { ...split, query: some.slice(0, 2), train: split.train.slice(4) };
+    await expect(run(config, { validation })).rejects.toThrow(/: 2 of 8 queries validated the training;/);
+    const { record } = await run(config, {}, { allowSeen: true });
+    expect(record.seen).toEqual([{ what: "queries", as: "trained", count: 3, of: 8 }]);
+    expect(resultRows([record])[0].method).toBe("DCH (3 of 8 queries were trained on)");
+    expect(JSON.stringify(precisionRecallOf([record] as never))).toContain("3 of 8 queries were trained on");
+  });
+
   it("keeps trainings apart by config, and measures one by any queries", async () => {
     const first = await runExperiment(data, config, { engine, folder });
     const seeded = await runExperiment(data, { ...config, seed: 1 }, { engine, folder });

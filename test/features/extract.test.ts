@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -105,19 +105,68 @@ describe("extractFeatures", () => {
     expect(new Set(sizes)).toEqual(new Set([4]));
   });
 
-  it("trusts whole rows only, wherever a kill cut the partial file", async () => {
-    const whole = join(folder, "whole");
+  /** A run of 20 rows in batches of 4 that stopped at row 14, and what an undisturbed one writes. */
+  const stoppedRun = async (name: string): Promise<{ place: string; whole: Buffer; goOn: () => Promise<number[]> }> => {
+    const [place, whole] = [join(folder, name), join(folder, "whole")];
     await extractFeatures(greyDataset(20), backbone, { engine, folder: whole, batchSize: 4 });
-    const bytes = await readFile(join(whole, "features.npy"));
-    for (const size of [0, 3, 127, 128, 129, 128 + 5 * 4 * 4, 128 + 5 * 4 * 9 + 7, bytes.length]) {
-      const cut = join(folder, `cut-${size}`);
-      await extractFeatures(greyDataset(20), backbone, { engine, folder: cut, batchSize: 4 });
-      await rm(join(cut, "features.npy"));
-      await writeFile(join(cut, "features.npy.partial"), bytes);
-      await truncate(join(cut, "features.npy.partial"), size);
-      await extractFeatures(greyDataset(20), backbone, { engine, folder: cut, batchSize: 4 });
-      expect((await stat(join(cut, "features.npy"))).size, `cut at ${size}`).toBe(bytes.length);
-      expect(await readFile(join(cut, "features.npy")), `cut at ${size}`).toEqual(bytes);
+    const read: number[] = [];
+    const image = async (row: number): Promise<RawImage | Uint8Array> => {
+      if (row === 14 && read.length === 0) return new Uint8Array(10);
+      read.push(row);
+      return { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 };
+    };
+    const stops = greyDataset(20, async row =>
+      row === 14 ? new Uint8Array(10) : { data: new Uint8Array(64).fill(row), width: 8, height: 8, channels: 1 },
+    );
+    await expect(
+      extractFeatures(stops, backbone, { engine, folder: place, batchSize: 4, strict: true }),
+    ).rejects.toThrow();
+    const goOn = async (): Promise<number[]> => {
+      read.length = 0;
+      read.push(-1); // from here on row 14 is an image
+      await extractFeatures(greyDataset(20, image), backbone, { engine, folder: place, batchSize: 4 });
+      return read.slice(1).sort((a, b) => a - b);
+    };
+    return { place, whole: await readFile(join(whole, "features.npy")), goOn };
+  };
+
+  it.each([0, 3, 127, 128, 129, 128 + 5 * 4 * 4, 128 + 5 * 4 * 9 + 7, 128 + 5 * 4 * 12])(
+    "trusts rows that are all there, wherever the partial file was cut: at byte %d",
+    async size => {
+      const { place, whole, goOn } = await stoppedRun("cut");
+      await truncate(join(place, "features.npy.partial"), size);
+      const kept = size < 128 ? 0 : 4 * Math.floor((size - 128) / (4 * 5 * 4));
+      expect((await goOn())[0]).toBe(kept);
+      expect(await readFile(join(place, "features.npy"))).toEqual(whole);
+      expect((await readdir(place)).filter(name => /partial|progress/.test(name))).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["a hole where rows should be", 128 + 5 * 4 * 6, 5 * 4 * 6, 4],
+    ["one wrong bit", 128 + 5 * 4 * 9 + 2, 1, 8],
+    ["a hole in the header", 20, 8, 0],
+  ])("takes %s for no row", async (_, at, length, kept) => {
+    const { place, whole, goOn } = await stoppedRun("hole");
+    const partial = join(place, "features.npy.partial");
+    const bytes = await readFile(partial);
+    for (let i = at; i < at + length; i++) bytes[i] = length === 1 ? bytes[i] ^ 1 : 0;
+    await writeFile(partial, bytes);
+    expect((await goOn())[0]).toBe(kept);
+    expect(await readFile(join(place, "features.npy"))).toEqual(whole);
+  });
+
+  it("takes a note that was cut short, or lies in a hole, for none", async () => {
+    for (const damage of [
+      (text: string) => text.slice(0, -9),
+      (text: string) => text.replace(/.{40}\n$/, "\0".repeat(41)),
+    ]) {
+      const { place, whole, goOn } = await stoppedRun("notes");
+      const notes = join(place, "features.npy.progress");
+      await writeFile(notes, damage(await readFile(notes, "utf8")));
+      expect((await goOn())[0]).toBe(8);
+      expect(await readFile(join(place, "features.npy"))).toEqual(whole);
+      await rm(place, { recursive: true });
     }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -8,10 +8,10 @@ import type { Backbone } from "../../src/backbone/backbone.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import type { RawImage } from "../../src/datasets/image-input.js";
 import { extractFeatures, extractToFolder } from "../../src/features/extract.js";
-import { FailedLog, readFailedImages, withoutFailed, writeFailedImages } from "../../src/features/failed-images.js";
-import { shardRows } from "../../src/features/feature-manifest.js";
+import { readFailedImages, withoutFailed, writeFailedImages } from "../../src/features/failed-images.js";
 import { imageFeatures } from "../../src/features/image-features.js";
-import { mergeFeatures, shardFolder } from "../../src/features/merge.js";
+import { mergeFeatures } from "../../src/features/merge.js";
+import { shardFolder } from "../../src/features/shards.js";
 import { expectedFeature, greyDataset, linearBackbone } from "./fake.js";
 
 const engine = onnxEngine("cpu", { threads: 1 });
@@ -74,7 +74,7 @@ describe("images that cannot be read", () => {
       broken = false;
       const { failed } = await extractToFolder(greyDataset(23, image), backbone, { engine, ...options });
       expect(failed.map(({ row }) => row)).toEqual([3, 10, 17]);
-      expect((await readdir(place)).filter(name => name.endsWith(".partial"))).toEqual([]);
+      expect((await readdir(place)).filter(name => /partial|progress/.test(name))).toEqual([]);
     }
   });
 
@@ -98,7 +98,7 @@ describe("images that cannot be read", () => {
 });
 
 describe("failed.csv", () => {
-  it("gives back every list, and forgets a line that a kill cut short", async () => {
+  it("gives back every list, and is refused when it was cut short", async () => {
     const text = fc.string({ unit: fc.constantFrom(..."ab,\"' é;".split("")) });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(), text, text), { maxLength: 5 }), async entries => {
@@ -108,31 +108,12 @@ describe("failed.csv", () => {
       }),
       { numRuns: 50 },
     );
-    await writeFile(join(folder, "failed.csv.partial"), "row,id,reason\n4,a,b\n9,c,d\n12,e");
-    const log = await FailedLog.continueAt(folder, 8);
-    expect(log.count).toBe(1);
-    await log.finish();
-    expect(await readFailedImages(folder)).toEqual([{ row: 4, id: "a", reason: "b" }]);
+    await writeFile(join(folder, "failed.csv"), "row,id,reason\n4,a,b\n9,c");
+    await expect(readFailedImages(folder)).rejects.toThrow(/failed\.csv: this line is damaged.*found 9,c/);
   });
 });
 
 describe("shards", () => {
-  it("cover all rows once, in order, and begin where a batch begins", () => {
-    fc.assert(
-      fc.property(fc.nat(1000), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 33 }), (rows, of, batch) => {
-        let next = 0;
-        for (let index = 1; index <= of; index++) {
-          const [begin, end] = shardRows(rows, { index, of }, batch);
-          expect(begin).toBe(next);
-          expect(begin === rows || begin % batch === 0).toBe(true);
-          next = end;
-        }
-        expect(next).toBe(rows);
-      }),
-    );
-    expect(() => shardRows(5, { index: 3, of: 2 }, 1)).toThrow(/found 3\/2/);
-  });
-
   it.each([1, 2, 3, 9])("%d of them merge to the bytes of one run, failed images included", async of => {
     const whole = join(folder, "whole");
     const parts = join(folder, "parts");
@@ -155,26 +136,6 @@ describe("shards", () => {
     }
     const found = await extractToFolder(withBadImages(30), backbone, { engine, ...options, folder: parts });
     expect(found.cached).toBe(true);
-  });
-
-  it("are refused when one is missing, unfinished or of another make", async () => {
-    await expect(mergeFeatures(join(folder, "nothing"))).rejects.toThrow(/nothing: cannot be read/);
-    await expect(mergeFeatures(folder)).rejects.toThrow(/expected folders shard-<i>-of-<n>; found none/);
-    const make = async (index: number, count: number): Promise<string> => {
-      const shard = { index, of: 3 };
-      const place = shardFolder(folder, shard);
-      await extractToFolder(greyDataset(count), backbone, { engine, folder: place, shard });
-      return place;
-    };
-    await make(1, 60);
-    await make(3, 60);
-    await expect(mergeFeatures(folder)).rejects.toThrow(/each of 1 to 3 once; found none of number 2/);
-    const second = await make(2, 60);
-    await rename(join(second, "features.npy"), join(second, "features.npy.partial"));
-    await expect(mergeFeatures(folder)).rejects.toThrow(/shard-2-of-3.*not finished/);
-    await rm(second, { recursive: true });
-    await make(2, 61);
-    await expect(mergeFeatures(folder)).rejects.toThrow(/shard-2-of-3.*made in another way/);
   });
 });
 

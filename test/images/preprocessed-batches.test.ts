@@ -50,6 +50,22 @@ describe("preprocessedBatches", () => {
     expect(sizes).toEqual([5, 5, 5, 5, 3]);
   });
 
+  it.each([
+    [1, 5, [1, 5, 5, 5, 5, 2]],
+    [3, 5, [3, 5, 5, 5, 5]],
+    [4, 30, [4, 19]],
+  ])("begins with a batch of %d of %d, where asked to", async (firstSize, batchSize, expected) => {
+    const sizes: number[] = [];
+    const rows: number[] = [];
+    const all = Int32Array.from({ length: 23 }, (_, row) => row);
+    for await (const batch of preprocessedBatches(noisyDataset(23), all, PREPROCESSING, { batchSize, firstSize })) {
+      sizes.push(batch.rows.length);
+      rows.push(...batch.rows);
+    }
+    expect(sizes).toEqual(expected);
+    expect(rows).toEqual([...all]);
+  });
+
   it("decodes ahead, but no further than asked, and few at a time", async () => {
     for (const ahead of [0, 1, 3]) {
       const dataset = noisyDataset(60);

@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { UsageError } from "../core/errors.js";
+import { hashOfFiles } from "../core/file-hash.js";
+import { writeAtomically } from "../core/files.js";
+import { checkFormat } from "../core/format-version.js";
+import { version } from "../core/version.js";
+import { SEEN_AS } from "../features/seen-items.js";
+import type { SeenPart } from "../features/seen-parts.js";
+import type { RankingMethod } from "./gallery-ranker.js";
+
+/** The format of the JSON file beside a submission. Raised when a reader of the version before would misread it. */
+const FORMAT = 1;
+
+/** How a submission was made: stored beside `submission.csv`, which has no place for it, as `submission.csv.json`. */
+export interface SubmissionNote {
+  /** The challenge's images, for people: `digix, fold 1 of 5`. */
+  readonly dataset: string;
+  readonly synthetic: boolean;
+  readonly method: RankingMethod;
+  /** Queries and gallery images that the model has seen. */
+  readonly seen: readonly SeenPart[];
+  /** What could not be checked, a sentence each. */
+  readonly unchecked: readonly string[];
+}
+
+/** `submission.csv.json` for `submission.csv`; `submission.json` would be that of codes of this name. */
+export function noteFile(submission: string): string {
+  return `${submission}.json`;
+}
+
+interface Stored extends SubmissionNote {
+  readonly format: number;
+  /** SHA-256 of the submission. */
+  readonly submission: string;
+}
+
+/**
+ * Checks that a note may be written: that no other JSON file has its name.
+ * @throws {UsageError} when one has
+ */
+export async function checkNotePlace(submission: string): Promise<void> {
+  const file = noteFile(submission);
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined || parse(text) !== undefined) return;
+  throw new UsageError(`${file} is another file, and how the submission was made would be written there`, {
+    expected: "another name for the submission",
+    actual: submission,
+  });
+}
+
+/** Writes the note of a submission that is there. */
+export async function writeSubmissionNote(submission: string, note: SubmissionNote): Promise<void> {
+  const hash = await hashOfFiles([submission]);
+  const document = { kind: "submission", format: FORMAT, version, submission: hash, ...note };
+  await writeAtomically(noteFile(submission), `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/**
+ * What is known of how a submission was made.
+ * @returns what its model has seen, and what could not be checked, a sentence each
+ * @throws {InputError} for a note of another format
+ */
+export async function readSubmissionNote(submission: string): Promise<Pick<SubmissionNote, "seen" | "unchecked">> {
+  const file = noteFile(submission);
+  const note = parse(await readFile(file, "utf8").catch(() => ""));
+  const unknown = (why: string) => ({ seen: [], unchecked: [`whether the images are new to the model: ${why}`] });
+  if (note === undefined) return unknown(`nothing beside ${submission} says how it was made`);
+  checkFormat(note.format, { file, format: FORMAT, older: "what `hashbook submit` writes: submit again" });
+  const fine = ({ what, as, count, of }: SeenPart): boolean =>
+    typeof what === "string" && SEEN_AS.includes(as) && [count, of].every(Number.isSafeInteger);
+  const listed = Array.isArray(note.seen) && note.seen.every(fine) && Array.isArray(note.unchecked);
+  if (!listed || note.submission !== (await hashOfFiles([submission]))) return unknown(`${file} is of another file`);
+  return { seen: note.seen, unchecked: note.unchecked };
+}
+
+/** A note out of a text; undefined when it is none, as another program's JSON. */
+function parse(text: string): Stored | undefined {
+  try {
+    const value = JSON.parse(text);
+    return value?.kind === "submission" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
