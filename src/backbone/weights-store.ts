@@ -7,6 +7,8 @@ import { makeFolder, renameDurably, writeAtomically, writeFully } from "../core/
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
@@ -74,6 +76,24 @@ export async function downloadWeights(
   options: WeightsDownloadOptions = {},
 ): Promise<WeightsSource> {
   const url = weightsAddress(known);
+  let waited = false;
+  const onWait = (sentence: string): void => {
+    waited = true;
+    process.stderr.write(`${sentence}\n`);
+  };
+  const fetchOnce = async (): Promise<WeightsSource> => {
+    const found = waited && (await isFile(known.file())) ? await weightsSource(known) : undefined;
+    return found ?? fetchWeights(known, url, options); // what another process has just fetched, or one's own
+  };
+  return withLock(lockOfFolder(dirname(known.file())), fetchOnce, { task: "downloading weights", onWait });
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() === true;
+}
+
+async function fetchWeights(known: KnownBackbone, url: URL, options: WeightsDownloadOptions): Promise<WeightsSource> {
+  await removeLeftovers(dirname(known.file()));
   const partial = `${known.file()}.partial`;
   await makeFolder(dirname(partial));
   let stated: Stated;
@@ -116,9 +136,13 @@ export async function importWeights(known: KnownBackbone, file: string): Promise
     });
   }
   const source = { from: file, sha256, bytes: bytes.length, checked };
-  await writeAtomically(known.file(), bytes);
-  await writeAtomically(sourceFile(known), `${JSON.stringify(source, null, 2)}\n`);
-  return source;
+  const store = async (): Promise<WeightsSource> => {
+    await removeLeftovers(dirname(known.file()));
+    await writeAtomically(known.file(), bytes);
+    await writeAtomically(sourceFile(known), `${JSON.stringify(source, null, 2)}\n`);
+    return source;
+  };
+  return withLock(lockOfFolder(dirname(known.file())), store, { task: "importing weights" });
 }
 
 async function settle(known: KnownBackbone, partial: string, source: WeightsSource): Promise<void> {

@@ -6,8 +6,11 @@ import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
 import type { Oddity } from "../datasets/oddities.js";
 import { oddityText } from "../datasets/oddities.js";
+import type { PassedOver } from "../datasets/passed-over.js";
+import { passedOverLines } from "../datasets/passed-over.js";
 import type { Split } from "../datasets/split.js";
 import { hashingSplit, officialSplit } from "../datasets/split.js";
+import type { Truncated } from "../images/preprocessing.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { leakLines } from "./dataset-leaks.js";
 
@@ -20,20 +23,29 @@ interface SplitCounts {
   readonly database: number;
 }
 
+/** An image that is not whole. */
+interface BrokenImage {
+  readonly id: string;
+  readonly reason: string;
+}
+
 /** Images that were decoded to check them. */
 interface Checked {
   readonly images: number;
   /** Least and most, in pixels. */
   readonly width: readonly number[];
   readonly height: readonly number[];
-  /** Those that cannot be decoded, where the dataset tolerates them. */
-  readonly broken: readonly { readonly id: string; readonly reason: string }[];
+  /** Those that cannot be decoded. */
+  readonly broken: readonly BrokenImage[];
+  /** Those that are cut short, where that is accepted. */
+  readonly truncated: readonly BrokenImage[];
 }
 
 /** What `hashbook dataset --json` prints. */
 export interface DatasetReport extends DatasetSummary {
   readonly sizes: ClassSizes;
   readonly oddities: readonly Oddity[];
+  readonly passedOver: readonly PassedOver[];
   readonly checked: Checked;
   readonly splits: readonly SplitCounts[];
   /** Why the default split is not among them, when it is not. */
@@ -43,8 +55,6 @@ export interface DatasetReport extends DatasetSummary {
 
 /** Classes listed for people at most. */
 const LISTED = 30;
-/** Examples of broken images for people at most. */
-const BROKEN_SHOWN = 3;
 
 function countsOf({ protocol, seed, query, train, database }: Split): SplitCounts {
   return { protocol, seed, query: query.length, train: train.length, database: database.length };
@@ -90,19 +100,21 @@ async function challengeSplit(dataset: Dataset): Promise<SplitCounts> {
 const IN_FLIGHT = 6;
 
 /** Decodes a seeded sample of the images (all of them when `limit` is no smaller). */
-async function checkImages(dataset: Dataset, limit: number): Promise<Checked> {
+async function checkImages(dataset: Dataset, { limit, truncated }: CheckOptions): Promise<Checked> {
   const { decodePixels } = await import("../images/decode.js");
   const rows = new Random(0).permutation(dataset.ids.length).slice(0, limit).sort();
   const width = [Number.POSITIVE_INFINITY, 0];
   const height = [Number.POSITIVE_INFINITY, 0];
-  const broken: { row: number; id: string; reason: string }[] = [];
+  const broken: (BrokenImage & { row: number })[] = [];
+  const cutShort: typeof broken = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < rows.length) {
       const row = rows[next++];
       const id = dataset.ids[row];
       try {
-        const image = await decodePixels(await dataset.image(row), { name: id });
+        const image = await decodePixels(await dataset.image(row), { name: id, truncated });
+        if (image.cutShort !== undefined) cutShort.push({ row, id, reason: image.cutShort });
         for (const [bounds, side] of [
           [width, image.width],
           [height, image.height],
@@ -111,30 +123,41 @@ async function checkImages(dataset: Dataset, limit: number): Promise<Checked> {
           bounds[1] = Math.max(bounds[1], side);
         }
       } catch (error) {
-        if (dataset.oddities === undefined || !(error instanceof HashbookError)) throw error;
-        broken.push({ row, id, reason: error.actual ?? error.message });
+        if (!(error instanceof HashbookError)) throw error;
+        broken.push({ row, id, reason: error.actual ?? error.message.split("; ")[0] });
       }
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, work));
-  broken.sort((a, b) => a.row - b.row);
+  const brokenOf = (list: typeof broken): BrokenImage[] =>
+    list.sort((a, b) => a.row - b.row).map(({ id, reason }) => ({ id, reason }));
   const decoded = rows.length > broken.length;
   return {
     images: rows.length,
     width: decoded ? width : [],
     height: decoded ? height : [],
-    broken: broken.map(({ id, reason }) => ({ id, reason })),
+    broken: brokenOf(broken),
+    truncated: brokenOf(cutShort),
   };
 }
 
-/** Counts and checks a dataset. `limit`: how many images to decode. */
-export async function datasetReport(dataset: Dataset, limit: number): Promise<DatasetReport> {
+/** How images are checked. */
+export interface CheckOptions {
+  /** How many images to decode, 0 or more. */
+  readonly limit: number;
+  /** Whether those that are cut short are broken. */
+  readonly truncated: Truncated;
+}
+
+/** Counts and checks a dataset. */
+export async function datasetReport(dataset: Dataset, options: CheckOptions): Promise<DatasetReport> {
   const summary = datasetSummary(dataset);
   return {
     ...summary,
     sizes: classSizes(summary.perClass.map(one => one.images)),
     oddities: dataset.oddities ?? [],
-    checked: await checkImages(dataset, limit),
+    passedOver: dataset.passedOver ?? [],
+    checked: await checkImages(dataset, options),
     ...(await splitsOf(dataset)),
   };
 }
@@ -161,6 +184,10 @@ function classLines({ classes, perClass, sizes }: DatasetReport): string[] {
   ];
 }
 
+function imageLine({ id, reason }: BrokenImage): string {
+  return `  ${id} (${reason})`;
+}
+
 /** The report for people. */
 export function datasetText(report: DatasetReport): string {
   const { checked, sizes } = report;
@@ -172,11 +199,16 @@ export function datasetText(report: DatasetReport): string {
     lines.push(`${checked.images} images decoded: ${range(checked.width)} × ${range(checked.height)} pixels`);
   }
   if (checked.broken.length > 0) {
-    const shown = checked.broken.slice(0, BROKEN_SHOWN).map(({ id, reason }) => `${id} (${reason})`);
-    const more = checked.broken.length > BROKEN_SHOWN ? ", …" : "";
-    lines.push(`${checked.broken.length} of ${checked.images} images are broken: ${shown.join(", ")}${more}`);
+    lines.push(`${checked.broken.length} of ${checked.images} images are broken:`, ...checked.broken.map(imageLine));
+  }
+  if (checked.truncated.length > 0) {
+    lines.push(
+      `${checked.truncated.length} of ${checked.images} images are cut short:`,
+      ...checked.truncated.map(imageLine),
+    );
   }
   lines.push(...classLines(report));
+  if (report.oddities.length === 0) lines.push(...passedOverLines(report.passedOver)); // else they are among these
   for (const oddity of report.oddities) lines.push(`tolerated: ${oddityText(oddity)}`);
   for (const split of report.splits) {
     lines.push(`split (${split.protocol}): ${split.query} query, ${split.train} train, ${split.database} database`);

@@ -1,6 +1,8 @@
+import { HashbookError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { rowsByClass } from "../datasets/dataset.js";
-import type { ImageInput } from "../datasets/image-input.js";
+import type { ImageInput, RawImage } from "../datasets/image-input.js";
+import type { Truncated } from "../images/preprocessing.js";
 
 /** Columns of the contact sheet at most. */
 const COLUMNS = 10;
@@ -10,6 +12,9 @@ const ROWS = 30;
 const PHOTOGRAPH_ROWS = 12;
 /** Images wider than this are photographs. */
 const SMALL = 64;
+/** Sides of an image's square, in pixels. */
+const SMALL_SIZE = 56;
+const PHOTOGRAPH_SIZE = 112;
 
 const BLANK: ImageInput = { data: Uint8Array.of(255), width: 1, height: 1, channels: 1 };
 
@@ -44,25 +49,67 @@ function sheetRows(dataset: Dataset, limit: number): SheetRow[] {
   );
 }
 
+/** A cross on white, in place of an image that cannot be read. */
+function crossedOut(side: number): RawImage {
+  const data = new Uint8Array(side * side).fill(255); // (side, side, 1)
+  for (let i = 0; i < side; i++) {
+    data[i * side + i] = 120;
+    data[i * side + side - 1 - i] = 120;
+  }
+  return { data, width: side, height: side, channels: 1 };
+}
+
+/** A contact sheet, and how many of its images could not be read. */
+export interface ClassSheet {
+  readonly png: Uint8Array;
+  readonly broken: number;
+}
+
 /**
  * A PNG with the first images of classes, a class a row, ten images at most; of many classes some, spread evenly over
- * all.
+ * all. Images that cannot be read are crossed out.
  */
-export async function classSheet(dataset: Dataset): Promise<Uint8Array> {
+export async function classSheet(
+  dataset: Dataset,
+  { truncated }: { readonly truncated: Truncated },
+): Promise<ClassSheet> {
   const { contactSheet } = await import("../images/contact-sheet.js");
-  const { decodePixels } = await import("../images/decode.js");
-  const first = await decodePixels(await dataset.image(0), { name: dataset.ids[0] });
-  const photographs = Math.max(first.width, first.height) > SMALL;
+  const { thumbnail } = await import("../images/canvas.js");
+  const photographs = await isOfPhotographs(dataset, truncated);
+  const size = photographs ? PHOTOGRAPH_SIZE : SMALL_SIZE;
   const rows = sheetRows(dataset, photographs ? PHOTOGRAPH_ROWS : ROWS);
   const columns = rows.reduce((most, row) => Math.max(most, Math.min(COLUMNS, row.rows.length)), 1);
   const images: ImageInput[] = [];
   const captions: string[] = [];
+  let broken = 0;
+  const smallOf = async (row: number): Promise<ImageInput> =>
+    thumbnail(await dataset.image(row), size, { name: dataset.ids[row], truncated }).catch(error => {
+      if (!(error instanceof HashbookError)) throw error;
+      broken++;
+      return crossedOut(size);
+    });
   for (const row of rows) {
     for (let column = 0; column < columns; column++) {
       const isThere = column < row.rows.length;
-      images.push(isThere ? await dataset.image(row.rows[column]) : BLANK);
+      images.push(isThere ? await smallOf(row.rows[column]) : BLANK);
       captions.push(isThere ? row.caption : "");
     }
   }
-  return contactSheet(images, { columns, captions, size: photographs ? 112 : undefined });
+  return { png: await contactSheet(images, { columns, captions, size }), broken };
+}
+
+/** Images looked at to see whether they are photographs; the first that can be read says it. */
+const LOOKED_AT = 20;
+
+async function isOfPhotographs(dataset: Dataset, truncated: Truncated): Promise<boolean> {
+  const { decodePixels } = await import("../images/decode.js");
+  for (let row = 0; row < Math.min(LOOKED_AT, dataset.ids.length); row++) {
+    try {
+      const { width, height } = await decodePixels(await dataset.image(row), { name: dataset.ids[row], truncated });
+      return Math.max(width, height) > SMALL;
+    } catch (error) {
+      if (!(error instanceof HashbookError)) throw error;
+    }
+  }
+  return false;
 }

@@ -6,9 +6,11 @@ import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { SampleProducts } from "../digix-sample/plan.js";
+import type { Truncated } from "../images/preprocessing.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
 import { wholeNumber } from "./numbers.js";
+import { TRUNCATED } from "./truncated-option.js";
 
 interface DatasetFlags {
   root?: string;
@@ -16,6 +18,7 @@ interface DatasetFlags {
   json?: boolean;
   contactSheet?: string;
   check: string;
+  truncated: Truncated;
   leaks?: boolean;
   out?: string;
   seed?: number;
@@ -32,12 +35,15 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   if (!(limit >= 0)) throw new UsageError("--check wants a number of images or all", { actual: flags.check });
   const root = await madeSample(name, flags);
   const dataset = await openDataset(name, { ...flags, root, onProgress });
-  const report = await datasetReport(dataset, limit);
+  const { truncated } = flags;
+  const report = await datasetReport(dataset, { limit, truncated });
   const leaks = flags.leaks ? { leaks: await leaksOf(dataset, root) } : {};
   if (flags.contactSheet !== undefined) {
     const { classSheet } = await import("./dataset-sheet.js");
-    await writeAtomically(flags.contactSheet, await classSheet(dataset));
-    process.stderr.write(`wrote ${flags.contactSheet}\n`);
+    const { png, broken } = await classSheet(dataset, { truncated });
+    await writeAtomically(flags.contactSheet, png);
+    const crossed = broken === 0 ? "" : `; ${broken} images cannot be read and are crossed out`;
+    process.stderr.write(`wrote ${flags.contactSheet}${crossed}\n`);
   }
   const whole = { ...report, ...leaks };
   process.stdout.write(`${flags.json ? JSON.stringify(whole, null, 2) : datasetText(whole)}\n`);
@@ -87,6 +93,7 @@ export function datasetCommand(): Command {
     .option("--root <path>", "where the dataset is, when not at its usual place")
     .option("--download", "fetch what is missing and can be fetched")
     .option("--check <images>", "how many images to decode, or all", "100")
+    .option(...TRUNCATED)
     .option("--contact-sheet <file.png>", "draw the first images of each class, ten at most")
     .option("--leaks", "look for equal files and near-duplicates between classes and between parts (reads all images)")
     .option("--out <folder>", "of digix-sample: where to make it; default: data/digix-sample")

@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
+import type { FeatureFolder } from "../features/extract.js";
 import type { Shard } from "../features/feature-manifest.js";
-import type { Views } from "../images/preprocessing.js";
+import type { Truncated, Views } from "../images/preprocessing.js";
 import { wholeNumber } from "./numbers.js";
+import { TRUNCATED } from "./truncated-option.js";
 
 interface ExtractFlags {
   dataset: string;
@@ -12,6 +14,7 @@ interface ExtractFlags {
   layer?: string;
   output?: string;
   views: Views;
+  truncated: Truncated;
   out?: string;
   root?: string;
   engine?: EngineName;
@@ -33,7 +36,9 @@ Examples:
 Writes a data folder, which the other commands take as --data: features.npy (n, dim), labels.npy, ids.txt (a line a row),
 split.json where the dataset has roles, and manifest.json, which says how they were made and what the classes are called.
 A second call with the same settings finds them; one after a kill continues where the first stopped, to the same bytes. An image that cannot
-be read is listed in failed.csv (row, id, reason) and its row holds NaN; with --strict it stops the run.`;
+be read is listed in failed.csv (row, id, reason) and its row holds NaN; with --strict it stops the run. Files that are
+no images of the dataset are listed there without a row. With --truncated accept, images that are cut short count as far
+as they go and are listed in truncated.csv; the manifest says so, and what is compared with it must be made so too.`;
 
 /** `hashbook extract`: features of all images of a dataset. */
 export function extractCommand(): Command {
@@ -49,6 +54,7 @@ export function extractCommand(): Command {
     .option("--weights <file>", "other weights of the same network, .safetensors")
     .option("--layer <name>", "where features are taken: pool, or layer4 or layer3 of a ResNet; default: pool")
     .option("--views <views>", "centre, flip, ten-crop (their mean), or random:SEED:VIEW", viewsOption, "centre")
+    .option(...TRUNCATED)
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
     .option("--root <path>", "where the dataset is, when not at its usual place")
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
@@ -83,13 +89,17 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { checkDivision, shardFolder } = await import("../features/shards.js");
   const { UsageError } = await import("../core/errors.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  const { shard, strict, batch, views } = flags;
+  const { shard, strict, batch, views, truncated } = flags;
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
   const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
   const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer, output: flags.output });
-  const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
+  const preprocessing = {
+    ...opened.preprocessing,
+    ...(views === "centre" ? {} : { views }),
+    ...(truncated === "accept" ? { truncated } : {}),
+  };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
   const folder = shard === undefined || flags.out === undefined ? flags.out : shardFolder(flags.out, shard);
@@ -99,12 +109,25 @@ async function extract(flags: ExtractFlags): Promise<void> {
     process.stdout.write(`${JSON.stringify(made)}\n`);
     return;
   }
-  const { manifest, cached, seconds, failed } = made;
+  const { manifest, cached, seconds } = made;
   const shape = manifest.shape.join(", ");
   process.stdout.write(
     `${cached ? "found" : "wrote"} features (${shape}) in ${made.folder}, ${seconds.toFixed(1)} s\n`,
   );
-  if (failed.length > 0) {
-    process.stdout.write(`${failed.length} images could not be read: failed.csv lists them, their rows hold NaN\n`);
-  }
+  for (const line of listedLines(made)) process.stdout.write(`${line}\n`);
+}
+
+/** What is not in the features as one might think. */
+function listedLines({ failed, truncated, passedOver }: FeatureFolder): string[] {
+  return [
+    ...(failed.length === 0
+      ? []
+      : [`${failed.length} images could not be read: failed.csv lists them, their rows hold NaN`]),
+    ...(truncated.length === 0
+      ? []
+      : [`${truncated.length} images are cut short: truncated.csv lists them, their features are of what is there`]),
+    ...(passedOver.length === 0
+      ? []
+      : [`${passedOver.length} files are no items of the dataset: failed.csv lists them, without a row`]),
+  ];
 }

@@ -14,6 +14,7 @@ import { FINE_TUNING_OPTIONS } from "../training/fine-tune.js";
 import type { PlainConfig, TrainConfig } from "../training/train-config.js";
 import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
+import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
@@ -49,7 +50,7 @@ export function fineTuneCommand(): Command {
     .requiredOption("--model <folder>", "what `train` wrote, from features of the pooled layer")
     .option("--data <folder>", "what `extract --layer layer3` wrote")
     .option("--features <file>", "the same as an array with its manifest.json beside it, .npy")
-    .option("--labels <file>", "integers (n,) or multi-hot (n, classes), .npy, with --features")
+    .option("--labels <file>", "whole numbers (n,) or multi-hot (n, classes), .npy, with --features")
     .option("--method <file>", "the file that defines the model's method, where it is your own")
     .requiredOption("--out <folder>", "where to write the new model")
     .option("--weights <file>", "the weights of the network, where they are not the known ones, .safetensors")
@@ -67,7 +68,10 @@ export function fineTuneCommand(): Command {
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
-    .action(tune);
+    .action(async (flags: FineTuneFlags) => {
+      const { inModelFolder } = await import("./model-folder.js");
+      await inModelFolder({ out: flags.out, resume: false, restart: false }, [], () => tune(flags));
+    });
 }
 
 async function tune(flags: FineTuneFlags): Promise<void> {
@@ -106,12 +110,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const seen = await allSeen(made, { items, train, weights: backbone.seen });
   await write(flags, { ...made, depth, seconds, tunedOn: items.items, seen }, tuned);
   const { losses } = tuned;
-  const { unchecked } = items;
+  const { unchecked, converted } = items;
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
-  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked };
+  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked, converted };
   const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
-  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
-  process.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
+  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}`;
+  process.stdout.write(`${flags.json ? JSON.stringify(report) : [text, ...inputLines(items)].join("\n")}\n`);
 }
 
 /** The fold that a model was not trained on, as `train --fold` notes it. */
@@ -234,10 +238,11 @@ async function write(
   const { resnet } = await import("../backbone/resnet.js");
   const { encodeSafetensors } = await import("../core/safetensors.js");
   const { writeAtomically } = await import("../core/files.js");
-  const { saveHead } = await import("../hashing/head-file.js");
+  const { removeHeadDescription, saveHead } = await import("../hashing/head-file.js");
   const { plainConfig } = await import("../training/train-config.js");
   // The note goes with the weights: features made with them, and heads trained on those, have seen the same.
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
+  await removeHeadDescription(flags.out); // while it is there, all is there and of one model
   await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;

@@ -6,17 +6,20 @@ import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { checkOneModel, readCodesIds } from "../features/codes-sidecar.js";
+import type { Truncated } from "../images/preprocessing.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { withRanking } from "../ranking/with-ranking.js";
 import { codesModel } from "./codes-model.js";
+import { inputLines } from "./input-notes.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, readKnownCodes } from "./known-codes.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
+import { TRUNCATED_AS_MODEL } from "./truncated-option.js";
 
 interface SearchFlags extends BackboneFlags {
   model?: string;
@@ -28,6 +31,7 @@ interface SearchFlags extends BackboneFlags {
   bits?: number;
   ids?: string;
   data?: string;
+  truncated?: Truncated;
   engine?: EngineName;
   threads?: number;
   ranking?: RankingRequest;
@@ -66,6 +70,7 @@ export function searchCommand(): Command {
     .option("--layer <name>", "where they were taken; default: as head.json says")
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: as head.json says")
     .option("--weights <file>", "other weights of that network, .safetensors")
+    .option(...TRUNCATED_AS_MODEL)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--threads <N>", "threads that search; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what searches: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
@@ -91,6 +96,7 @@ async function search(flags: SearchFlags): Promise<void> {
   const unchecked = [...unmade, ...unnamed];
   const asked = await queriesOf(flags, known, bits);
   const { codes: queries } = asked;
+  const notes = { unchecked, converted: [...known.converted, ...asked.converted] };
   if (flags.queryCodes !== undefined && asked.sidecar === undefined) {
     unchecked.push(`${flags.queryCodes} does not say which model made its codes`);
   }
@@ -105,10 +111,10 @@ async function search(flags: SearchFlags): Promise<void> {
   const top = await nearest(flags, queries, database);
   const queryIds = asked.sidecar === undefined ? undefined : await readCodesIds(flags.queryCodes!, asked.sidecar);
   const results = resultsOf(top, { files: flags.query, queryIds, ids: names });
-  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, unchecked };
+  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, ...notes };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(results)}\n`);
   if (flags.json) return;
-  for (const sentence of unchecked) process.stderr.write(`not checked: ${sentence}\n`);
+  for (const line of inputLines(notes)) process.stderr.write(`${line}\n`);
   if (names === undefined) process.stderr.write("results are rows: --data or --ids would name them\n");
 }
 
@@ -137,7 +143,7 @@ async function queriesOf(
   flags: SearchFlags,
   database: KnownCodes,
   bits: number | undefined,
-): Promise<Pick<KnownCodes, "codes" | "sidecar">> {
+): Promise<Pick<KnownCodes, "codes" | "sidecar" | "converted">> {
   const { query: images, queryCodes, model } = flags;
   if (images === undefined) {
     const queries = await readKnownCodes(queryCodes!, bits);
@@ -153,7 +159,7 @@ async function queriesOf(
       actual: made,
     });
   }
-  return { codes: await codesOfImages(flags, images) };
+  return { codes: await codesOfImages(flags, images), converted: [] };
 }
 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
@@ -182,7 +188,9 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
     });
   }
   const { inputDim } = modelGraph(model);
-  const backbone = await backboneOf(flags.model!, flags);
+  const opened = await backboneOf(flags.model!, flags);
+  const { truncated = opened.preprocessing.truncated } = flags;
+  const backbone = { ...opened, preprocessing: { ...opened.preprocessing, truncated } };
   if (backbone.dim !== inputDim) {
     throw new InputError("the model was trained on other features", {
       file: join(flags.model!, "head.json"),

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
@@ -10,6 +9,7 @@ import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import type { FoundFile } from "./digest-cache.js";
 import { DigestCache } from "./digest-cache.js";
+import type { PassedOver } from "./passed-over.js";
 import { sampledDigest } from "./sampled-digest.js";
 
 /** Up to this many bytes in all, files are hashed by all of their content; reading them takes about a second. */
@@ -20,9 +20,6 @@ const PARALLEL = 32;
 
 /** Fewer files are hashed too quickly for a report. */
 const REPORTED_FROM = 5000;
-
-/** Names in messages about many files. */
-const NAMED_AT_MOST = 5;
 
 /** What a dataset of files consists of, beside what is in these. */
 export interface FileItems {
@@ -42,34 +39,77 @@ export interface HashFilesOptions {
   readonly settleMs?: number;
 }
 
+/** What {@link hashFiles} finds. */
+export interface HashedFiles {
+  /** Of the files that could be read; the others leave no trace in it. */
+  readonly contentHash: string;
+  /** Items whose files could be read, ascending. */
+  readonly rows: Int32Array;
+  readonly unreadable: readonly PassedOver[];
+}
+
+/** A file of an item. */
+interface ItemFile extends FoundFile {
+  readonly row: number;
+}
+
 /**
  * SHA-256 of a dataset made of files: its kind, class names, each item's path and label, and what is in each file: all
  * of it where the files have at most 256 MiB together, else the file's size and the first, middle and last 4 KiB of it
  * (reading 22 GB to open a dataset would be worse). No time and no place is part of it, so that a copy has the same
  * hash. Samples are remembered in `cache/content` until a file changes.
- * @throws {InputError} naming the files that are missing
+ * @throws {InputError} when no file can be read
  */
 export async function hashFiles(
   kind: string,
   root: string,
   items: FileItems,
   options: HashFilesOptions = {},
-): Promise<string> {
+): Promise<HashedFiles> {
   const { wholeAtMost = WHOLE_AT_MOST } = options;
   const watched = items.ids.length >= REPORTED_FROM ? options.onProgress : undefined;
   const meter = new ProgressMeter(`files of ${kind}`, items.ids.length, "files", watched);
-  const files = await foundFiles(root, items.ids);
+  const objections = new Map<number, string>();
+  const files = await foundFiles(root, items.ids, objections);
   const whole = files.reduce((sum, file) => sum + file.size, 0) <= wholeAtMost;
-  const digests = whole ? undefined : await sampledDigests(root, files, meter, options);
   const hash = createHash("sha256").update(JSON.stringify([kind, whole ? "content" : "samples", items.classNames]));
-  for (const [row, { path, size }] of files.entries()) {
-    hash.update(JSON.stringify([path, labelOf(items, row), size, digests?.[row] ?? null]));
-    if (!whole) continue;
-    if (row % 256 === 0) meter.report(row);
-    for await (const chunk of createReadStream(join(root, path))) hash.update(chunk);
+  const headOf = ({ path, row, size }: ItemFile, digest: string | null): string =>
+    JSON.stringify([path, labelOf(items, row), size, digest]);
+  if (whole) {
+    for (const [at, file] of files.entries()) {
+      if (at % 256 === 0) meter.report(at);
+      const content = await readFile(join(root, file.path)).catch(noteIn(objections, file.row));
+      if (content !== undefined) hash.update(headOf(file, null)).update(content);
+    }
+  } else {
+    const digests = await sampledDigests(root, files, objections, meter, options);
+    for (const [at, file] of files.entries()) if (digests[at] !== undefined) hash.update(headOf(file, digests[at]));
   }
-  meter.report(files.length);
-  return hash.digest("hex");
+  meter.report(items.ids.length);
+  return {
+    contentHash: hash.digest("hex"),
+    rows: readableRows(root, items.ids, objections),
+    unreadable: [...objections].sort(([a], [b]) => a - b).map(([row, reason]) => ({ path: items.ids[row], reason })),
+  };
+}
+
+/** Notes of a row that its file cannot be read; in place of its content there is nothing. */
+function noteIn(objections: Map<number, string>, row: number): (cause: NodeJS.ErrnoException) => undefined {
+  return cause => {
+    objections.set(row, `it cannot be read (${cause.code ?? cause.message})`);
+    return undefined;
+  };
+}
+
+function readableRows(root: string, ids: readonly string[], objections: ReadonlyMap<number, string>): Int32Array {
+  const rows = Int32Array.from(ids.keys()).filter(row => !objections.has(row));
+  if (rows.length > 0 || ids.length === 0) return rows;
+  const [row, reason] = [...objections][0];
+  throw new InputError("none of the image files can be read", {
+    file: root,
+    expected: `${ids.length} files`,
+    actual: `${ids[row]}: ${reason}`,
+  });
 }
 
 /** The number of an item's class, or the numbers of its classes. */
@@ -79,19 +119,21 @@ function labelOf({ labels, classNames }: FileItems, row: number): number | numbe
 
 async function sampledDigests(
   root: string,
-  files: readonly FoundFile[],
+  files: readonly ItemFile[],
+  objections: Map<number, string>,
   meter: ProgressMeter,
   { settleMs = 3_000 }: HashFilesOptions,
-): Promise<string[]> {
+): Promise<(string | undefined)[]> {
   const cache = await DigestCache.of(root, { settleMs });
-  const digests = new Array<string>(files.length);
+  const digests = new Array<string | undefined>(files.length);
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     while (next < files.length) {
-      const row = next++;
-      const { path, size } = files[row];
-      digests[row] = await cache.digest(files[row], () => sampledDigest(join(root, path), size));
+      const at = next++;
+      const { path, size, row } = files[at];
+      const made = cache.digest(files[at], () => sampledDigest(join(root, path), size));
+      digests[at] = await made.catch(noteIn(objections, row));
       if (++done % 256 === 0) meter.report(done);
     }
   };
@@ -100,29 +142,30 @@ async function sampledDigests(
   return digests;
 }
 
-async function foundFiles(root: string, paths: readonly string[]): Promise<FoundFile[]> {
-  const missing: string[] = [];
-  const found: FoundFile[] = [];
+/** The regular files among the items. */
+async function foundFiles(
+  root: string,
+  paths: readonly string[],
+  objections: Map<number, string>,
+): Promise<ItemFile[]> {
+  const found: ItemFile[] = [];
   for (let start = 0; start < paths.length; start += 256) {
     const some = paths.slice(start, start + 256);
-    const stats = await Promise.all(some.map(path => stat(join(root, path), { bigint: true }).catch(() => undefined)));
+    const stats = await Promise.all(some.map(path => stat(join(root, path), { bigint: true }).catch(whyNot)));
     for (const [i, one] of stats.entries()) {
-      if (one?.isFile()) found.push(foundFile(some[i], one));
-      else missing.push(some[i]);
+      if (typeof one === "string") objections.set(start + i, one);
+      else if (one.isFile()) found.push(itemFile(start + i, some[i], one));
+      else objections.set(start + i, one.isDirectory() ? "a folder" : "no regular file");
     }
-  }
-  if (missing.length > 0) {
-    const more = missing.length > NAMED_AT_MOST ? ` and ${missing.length - NAMED_AT_MOST} more` : "";
-    throw new InputError(`image files are missing: ${missing.slice(0, NAMED_AT_MOST).join(", ")}${more}`, {
-      file: root,
-      expected: `${paths.length} files`,
-      actual: `${found.length}`,
-    });
   }
   return found;
 }
 
-function foundFile(path: string, { size, mtimeNs, ctimeNs, ino }: BigIntStats): FoundFile {
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  return code === "ENOENT" || code === "ENOTDIR" ? "it is not there" : `it cannot be read (${code ?? message})`;
+}
+
+function itemFile(row: number, path: string, { size, mtimeNs, ctimeNs, ino }: BigIntStats): ItemFile {
   const changed = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
-  return { path, size: Number(size), stamp: `${size} ${mtimeNs} ${ctimeNs} ${ino}`, changed };
+  return { row, path, size: Number(size), stamp: `${size} ${mtimeNs} ${ctimeNs} ${ino}`, changed };
 }

@@ -2,6 +2,7 @@ import type { Labels } from "../core/labels.js";
 import { hasClass, isLabelled } from "../core/labels.js";
 import type { ImageInput } from "./image-input.js";
 import type { Oddity } from "./oddities.js";
+import type { PassedOver } from "./passed-over.js";
 import type { Split } from "./roles.js";
 
 /** The label of an item whose class is not known, as of a challenge's test images. */
@@ -29,6 +30,8 @@ export interface Dataset<L extends Labels = Int32Array> {
   readonly synthetic?: boolean;
   /** What is unusual about its files but no error. Absent where nothing is tolerated. */
   readonly oddities?: readonly Oddity[];
+  /** Files of its folder that are no items, and why. Absent or empty: there are none. */
+  readonly passedOver?: readonly PassedOver[];
   /** The image of a row. Cheap: files are named here, and read where they are decoded. */
   image(row: number): Promise<ImageInput>;
 }

@@ -1,13 +1,13 @@
-import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
-import { hashFiles } from "./content-hash.js";
+import { readableItems } from "./dataset-of-files.js";
 import { readDigixLabels } from "./digix-labels.js";
 import { PRODUCT_FOLDER } from "./digix-layout.js";
-import { byCodeUnits, IMAGE_NAME } from "./image-folder.js";
+import { byCodeUnits, DEAD_LINK, listFolder } from "./folder-listing.js";
+import { IMAGE_NAME } from "./image-folder.js";
 import { OddityList } from "./oddities.js";
+import type { PassedOver } from "./passed-over.js";
 import type { Scan } from "./scan-cache.js";
 import { stampOf } from "./scan-cache.js";
 
@@ -21,65 +21,61 @@ interface Folder {
   readonly stamp: string;
 }
 
-async function kindOf(entry: Dirent, folder: string): Promise<"folder" | "image" | "other" | "broken"> {
-  const link = entry.isSymbolicLink();
-  const target = link ? await stat(join(folder, entry.name)).catch(() => undefined) : entry;
-  if (target === undefined) return "broken";
-  return target.isDirectory() ? "folder" : IMAGE_NAME.test(entry.name) ? "image" : "other";
+/** What is met on the way: what is unusual, and what becomes no item. */
+class Remarks {
+  readonly oddities: OddityList = new OddityList();
+  readonly passedOver: PassedOver[] = [];
+
+  /** Notes a file that becomes no item. @param what in words, plural */
+  passOver(what: string, path: string, reason: string): void {
+    this.oddities.note(`${what}, passed over`, path);
+    this.passedOver.push({ path, reason });
+  }
 }
 
-async function readFolder(folder: string, shown: string, oddities: OddityList): Promise<Folder> {
+async function readFolder(folder: string, shown: string, remarks: Remarks): Promise<Folder> {
   const stamp = await stampOf(folder);
-  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => byCodeUnits(a.name, b.name));
-  const folders: string[] = [];
+  const { folders, files, passedOver } = await listFolder(folder, shown);
+  for (const { path, reason } of passedOver) {
+    remarks.passOver(reason === DEAD_LINK ? "links to nothing" : "entries that are no files", path, reason);
+  }
   const images: string[] = [];
-  for (const entry of entries) {
-    if (entry.name.startsWith(".") || entry.name === "__MACOSX") continue;
-    const kind = await kindOf(entry, folder);
-    const path = shown === "" ? entry.name : `${shown}/${entry.name}`;
-    switch (kind) {
-      case "folder":
-        folders.push(entry.name);
-        break;
-      case "image":
-        images.push(entry.name);
-        if (!USUAL_NAME.test(entry.name)) oddities.note("images with unusual names", path);
-        break;
-      case "broken":
-        oddities.note("links to nothing, passed over", path);
-        break;
-      case "other":
-        if (path !== "label.txt") oddities.note("files that are no images by their name, passed over", path);
-        break;
+  for (const name of files) {
+    const path = shown === "" ? name : `${shown}/${name}`;
+    if (IMAGE_NAME.test(name)) {
+      images.push(name);
+      if (!USUAL_NAME.test(name)) remarks.oddities.note("images with unusual names", path);
+    } else if (path !== "label.txt") {
+      remarks.passOver("files that are no images by their name", path, "no image by its name");
     }
   }
   return { folders, images, stamp };
 }
 
 /** Subfolders are read in groups, in order. */
-async function readFolders(root: string, list: readonly string[], oddities: OddityList): Promise<Folder[]> {
+async function readFolders(root: string, list: readonly string[], remarks: Remarks): Promise<Folder[]> {
   const read: Folder[] = [];
   for (let start = 0; start < list.length; start += 64) {
     const some = list.slice(start, start + 64);
-    read.push(...(await Promise.all(some.map(name => readFolder(join(root, name), name, oddities)))));
+    read.push(...(await Promise.all(some.map(name => readFolder(join(root, name), name, remarks)))));
   }
   return read;
 }
 
-function withContentHash(
+async function withContentHash(
   kind: string,
   root: string,
   items: Pick<Scan, "classNames" | "ids" | "labels">,
-  oddities: OddityList,
+  { oddities, passedOver: earlier }: Remarks,
   stamps: Readonly<Record<string, string>>,
   onProgress: ProgressListener | undefined,
 ): Promise<Scan> {
-  return hashFiles(kind, root, items, { onProgress }).then(contentHash => ({
-    ...items,
-    contentHash,
-    oddities: oddities.list(),
-    stamps,
-  }));
+  const readable = await readableItems(kind, root, { ...items, passedOver: earlier }, { onProgress });
+  const { passedOver, ...found } = readable;
+  const unreadable = passedOver.slice(earlier.length);
+  for (const { path } of unreadable) oddities.note("images that cannot be read, passed over", path);
+  const unstable = unreadable.length > 0 || earlier.some(({ reason }) => reason === DEAD_LINK);
+  return { ...found, passedOver, oddities: oddities.list(), stamps, unstable };
 }
 
 /**
@@ -89,8 +85,9 @@ function withContentHash(
  * @throws {InputError} when label.txt is missing or wrong, or there are no products or no images
  */
 export async function scanDigixTrain(folder: string, kind: string, onProgress?: ProgressListener): Promise<Scan> {
-  const oddities = new OddityList();
-  const top = await readFolder(folder, "", oddities);
+  const remarks = new Remarks();
+  const { oddities } = remarks;
+  const top = await readFolder(folder, "", remarks);
   const productFolders = top.folders.filter(name => PRODUCT_FOLDER.test(name));
   for (const name of top.folders) {
     if (!PRODUCT_FOLDER.test(name)) oddities.note("folders that are no product's", name);
@@ -107,7 +104,7 @@ export async function scanDigixTrain(folder: string, kind: string, onProgress?: 
     throw new InputError("train_data has no label.txt", { file, expected: "path,label lines", cause });
   });
   const labelled = await readDigixLabels(file, "train_data", oddities);
-  const read = await readFolders(folder, top.folders, oddities);
+  const read = await readFolders(folder, top.folders, remarks);
   const stamps: Record<string, string> = { ".": top.stamp, "label.txt": stamp };
   top.folders.forEach((name, i) => {
     stamps[name] = read[i].stamp;
@@ -116,11 +113,11 @@ export async function scanDigixTrain(folder: string, kind: string, onProgress?: 
     }
   });
   const found = [...top.images, ...top.folders.flatMap((name, i) => read[i].images.map(image => `${name}/${image}`))];
-  const { ids, products } = labelledImages(found, labelled, file, oddities);
+  const { ids, products } = labelledImages(found, labelled, file, remarks);
   const classNames = [...new Set([...productFolders, ...labelled.values()])].sort();
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
   const labels = Int32Array.from(products, product => labelOf.get(product)!);
-  return withContentHash(kind, folder, { classNames, ids, labels }, oddities, stamps, onProgress);
+  return withContentHash(kind, folder, { classNames, ids, labels }, remarks, stamps, onProgress);
 }
 
 /** Images that have a product, with it, in the order of their paths. */
@@ -128,7 +125,7 @@ function labelledImages(
   found: readonly string[],
   labelled: ReadonlyMap<string, string>,
   file: string,
-  oddities: OddityList,
+  { oddities, passedOver }: Remarks,
 ): { ids: string[]; products: string[] } {
   const ids: string[] = [];
   const products: string[] = [];
@@ -138,13 +135,17 @@ function labelledImages(
     if (isThere.has(path)) continue;
     missing++;
     oddities.note("images that label.txt names and that are not there", path);
+    passedOver.push({ path, reason: "label.txt names it, and it is not there" });
   }
   if (missing === labelled.size) throw noneIsThere(file, "train_data: DIGIX_000012/NAME.jpg", labelled, found.length);
   for (const path of [...found].sort(byCodeUnits)) {
     const folder = path.slice(0, path.indexOf("/"));
     const product = labelled.get(path) ?? (PRODUCT_FOLDER.test(folder) ? folder : undefined);
     if (!labelled.has(path)) oddities.note("images that label.txt does not name", path);
-    if (product === undefined) continue;
+    if (product === undefined) {
+      passedOver.push({ path, reason: "it has no product: label.txt does not name it, nor is its folder one's" });
+      continue;
+    }
     if (PRODUCT_FOLDER.test(folder) && product !== folder) {
       oddities.note("images whose label is not their folder's", `${path} is ${product}`);
     }
@@ -175,8 +176,9 @@ function noneIsThere(
  *   none of the images that label.txt names is there
  */
 export async function scanDigixTest(folder: string, kind: string, onProgress?: ProgressListener): Promise<Scan> {
-  const oddities = new OddityList();
-  const top = await readFolder(folder, "", oddities);
+  const remarks = new Remarks();
+  const { oddities } = remarks;
+  const top = await readFolder(folder, "", remarks);
   const ids: string[] = [];
   const stamps: Record<string, string> = { ".": top.stamp };
   for (const role of ["query", "gallery"]) {
@@ -187,7 +189,7 @@ export async function scanDigixTest(folder: string, kind: string, onProgress?: P
         actual: top.folders.join(", ") || `no folders and ${top.images.length} images`,
       });
     }
-    const inside = await readFolder(join(folder, role), role, oddities);
+    const inside = await readFolder(join(folder, role), role, remarks);
     checkFlat(join(folder, role), inside);
     stamps[role] = inside.stamp;
     for (const name of inside.images) ids.push(`${role}/${name}`);
@@ -196,7 +198,7 @@ export async function scanDigixTest(folder: string, kind: string, onProgress?: P
   const stamp = await stampOf(file).catch(() => undefined);
   if (stamp === undefined) {
     const labels = new Int32Array(ids.length).fill(-1);
-    return withContentHash(kind, folder, { classNames: [], ids, labels }, oddities, stamps, onProgress);
+    return withContentHash(kind, folder, { classNames: [], ids, labels }, remarks, stamps, onProgress);
   }
   const part = basename(resolve(folder));
   const labelled = await readDigixLabels(file, part, oddities);
@@ -208,13 +210,16 @@ export async function scanDigixTest(folder: string, kind: string, onProgress?: P
   });
   const isThere = new Set(ids);
   const missing = [...labelled.keys()].filter(path => !isThere.has(path));
-  for (const path of missing) oddities.note("images that label.txt names and that are not there", path);
+  for (const path of missing) {
+    oddities.note("images that label.txt names and that are not there", path);
+    remarks.passedOver.push({ path, reason: "label.txt names it, and it is not there" });
+  }
   if (missing.length === labelled.size) throw noneIsThere(file, `${part}: query/NAME.jpg`, labelled, ids.length);
   return withContentHash(
     kind,
     folder,
     { classNames, ids, labels },
-    oddities,
+    remarks,
     { ...stamps, "label.txt": stamp },
     onProgress,
   );

@@ -54,7 +54,7 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
   const { scan, hasRoles } = PARTS[part];
   const { name = PARTS[part].name, origin = sample ?? "DIGIX 2020 digital-device retrieval" } = options;
   const folder = await findDigixPart(root, part);
-  const { classNames, ids, labels, oddities, contentHash } = await cachedScan(
+  const { classNames, ids, labels, oddities, passedOver, contentHash } = await cachedScan(
     folder,
     name,
     () => scan(folder, name, options.onProgress),
@@ -72,6 +72,7 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
     contentHash,
     synthetic: sample !== undefined,
     oddities,
+    passedOver,
     async image(row) {
       if (!(row >= 0 && row < ids.length)) {
         throw new InputError(`${name} has no row ${row}`, { expected: `0..${ids.length - 1}` });

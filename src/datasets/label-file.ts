@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { HashFilesOptions } from "./content-hash.js";
 import type { Dataset } from "./dataset.js";
-import { datasetOfFiles } from "./image-folder.js";
+import { datasetOfFiles } from "./dataset-of-files.js";
 
 /** One line of a label file. */
 export interface LabelLine {
@@ -77,8 +77,9 @@ function classNamesOf(lines: readonly LabelLine[]): string[] {
 
 /**
  * A dataset out of a text file of `path,label` lines. Rows are in the order of the lines; classes are the distinct
- * labels in ascending order (numbers by value).
- * @throws {InputError} when the file is missing, as {@link parseLabelLines}, or naming the images that are missing
+ * labels in ascending order (numbers by value). Images that are missing or cannot be read are in `passedOver`, their
+ * classes stay.
+ * @throws {InputError} when the file is missing, as {@link parseLabelLines}, or when no image is there
  */
 export async function openLabelFile(
   file: string,
@@ -89,6 +90,7 @@ export async function openLabelFile(
 ): Promise<Dataset> {
   let text: string;
   try {
+    if (!(await stat(file)).isFile()) throw new Error("it is no regular file"); // a pipe would be waited for
     text = await readFile(file, "utf8");
   } catch (cause) {
     const actual = (cause as Error).message;

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
-import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
+import { COUNT, listOf, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import { homeFolder } from "../core/paths.js";
 import { UNKNOWN } from "./dataset.js";
 import type { Oddity } from "./oddities.js";
+import type { PassedOver } from "./passed-over.js";
 
 /** What walking the folders of a dataset gave. */
 export interface Scan {
@@ -15,6 +16,9 @@ export interface Scan {
   readonly ids: readonly string[];
   readonly labels: Int32Array;
   readonly oddities: readonly Oddity[];
+  readonly passedOver: readonly PassedOver[];
+  /** Whether a file can come or become readable without any stamp changing: where a link's target was not there. */
+  readonly unstable: boolean;
   readonly contentHash: string;
   /** Stamp of each folder and label file that was read, taken before it was; by path relative to the dataset. */
   readonly stamps: Readonly<Record<string, string>>;
@@ -30,7 +34,7 @@ export async function stampOf(path: string): Promise<string> {
 }
 
 /** Raised when the meaning of what is stored changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 const SCAN_JSON: JsonFileKind<Omit<Scan, "labels"> & { readonly labels: readonly number[] }> = {
   what: "a cache of what folders hold",
@@ -38,6 +42,8 @@ const SCAN_JSON: JsonFileKind<Omit<Scan, "labels"> & { readonly labels: readonly
     classNames: listOf(TEXT),
     ids: listOf(TEXT),
     labels: listOf({ type: "integer", minimum: UNKNOWN }),
+    passedOver: listOf(objectOf({ path: TEXT, reason: TEXT })),
+    unstable: YES_OR_NO,
     oddities: listOf(objectOf({ what: TEXT, count: COUNT, examples: listOf(TEXT) })),
     contentHash: TEXT,
     stamps: { type: "object", additionalProperties: TEXT },
@@ -106,7 +112,7 @@ export async function cachedScan(
   if (found !== undefined) return { ...found, cached: true };
   const started = Date.now();
   const made = await scan();
-  if (made.ids.length >= fromImages && unchangedSince(started - settleMs, made.stamps)) {
+  if (made.ids.length >= fromImages && !made.unstable && unchangedSince(started - settleMs, made.stamps)) {
     const text = JSON.stringify({ ...made, labels: Array.from(made.labels) });
     await writeAtomically(file, text).catch(() => undefined);
   }

@@ -12,6 +12,8 @@ import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, NUMBER, objectOf, TEXT } from "../core/json-schema.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
@@ -141,8 +143,7 @@ export async function runExperiment(
     ? trainingComputation(data, settings, engine.name)
     : fittedComputation(data, method, settings, { engine }));
   const place = join(folder, `${method.name}-${computation.bits}-${computation.key}`);
-  const known = await readStored(place);
-  if (known === undefined) await compute(data, computation, place, { ...listeners, engine });
+  const known = (await readStored(place)) ?? (await computeOnce(data, computation, place, { ...listeners, engine }));
   const stored = known ?? (await readStored(place))!;
   if (known !== undefined && known.steps.length > 0) await listeners.onEpoch?.(known.epochs, known.steps);
   const model = await loadModel(place, { method });
@@ -190,6 +191,23 @@ function settingsKey({ seed: _, ...settings }: Computation["config"]): string {
     .slice(0, 12);
 }
 
+/** Computes what is not stored, or waits for who computes the same; gives what that one has stored. */
+function computeOnce(
+  data: ExperimentData,
+  computation: Computation,
+  place: string,
+  options: TrainOptions & { readonly engine: Engine },
+): Promise<StoredRecord | undefined> {
+  const work = async (): Promise<StoredRecord | undefined> => {
+    const stored = await readStored(place);
+    if (stored !== undefined) return stored;
+    await removeLeftovers(place);
+    await compute(data, computation, place, options);
+    return undefined;
+  };
+  return withLock(lockOfFolder(place), work, { task: "running an experiment" });
+}
+
 /** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */
 async function compute(
   data: ExperimentData,
@@ -224,8 +242,7 @@ async function compute(
     date: new Date().toISOString(),
   };
   await writeAtomically(join(place, "record.json"), `${JSON.stringify(stored, null, 1)}\n`);
-  // Whoever computes the same at the same time may still write there; what is left takes space and nothing else.
-  await rm(checkpoints, { recursive: true, force: true }).catch(() => undefined);
+  await rm(checkpoints, { recursive: true, force: true });
 }
 
 /** What a folder says, when it holds a whole experiment of this format. @throws {InputError} when it is damaged */

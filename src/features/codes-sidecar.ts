@@ -42,16 +42,19 @@ export interface CodesSidecar {
 /** Tells the sidecar from another program's JSON of the same name. */
 const KIND = "codes";
 
-/** Any JSON object: what it is of is seen by its `kind`. */
-const ANY_JSON: JsonFileKind<{ readonly kind?: unknown }> = {
+const WORDS = {
   what: "what the codes beside it are, as `hashbook encode` writes it",
   remedy: "remove it if the codes come from elsewhere",
+};
+
+/** Any JSON object: what it is of is seen by its `kind`. */
+const ANY_JSON: JsonFileKind<{ readonly kind?: unknown }> = {
+  ...WORDS,
   schema: objectOf({}),
 };
 
 const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
-  what: ANY_JSON.what,
-  remedy: ANY_JSON.remedy,
+  ...WORDS,
   schema: objectOf(
     {
       codes: TEXT,
@@ -83,7 +86,7 @@ export async function checkSidecarPlace(codesFile: string): Promise<void> {
   const file = sidecarFile(codesFile);
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return undefined;
-    throw new InputError("cannot be read", { file, expected: ANY_JSON.what, actual: cause.message, cause });
+    throw new InputError("cannot be read", { file, expected: WORDS.what, actual: cause.message, cause });
   });
   if (text === undefined || isSidecar(text)) return;
   throw new UsageError(`${file} is another file, and what the codes are would be written there`, {

@@ -14,11 +14,18 @@ import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
+import type { PassedOver } from "../datasets/passed-over.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
-import { writeItems } from "./data-folder.js";
-import { readFailedImages, writeFailedImages } from "./failed-images.js";
+import { DATA_FILES, writeItems } from "./data-folder.js";
+import {
+  readFailedImages,
+  readTruncatedImages,
+  TRUNCATED_FILE,
+  writeFailedImages,
+  writePassedOver,
+} from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
   featureManifestOf,
@@ -32,13 +39,18 @@ import { PartialMatrix } from "./partial-matrix.js";
 
 /**
  * A data folder: features.npy, labels.npy, ids.txt, manifest.json, split.json where the dataset has roles, and failed.csv
- * when images could not be read. `readDataFolder` reads it.
+ * when images could not be read or files were passed over, truncated.csv when some were cut short and accepted.
+ * `readDataFolder` reads it.
  */
 export interface FeatureFolder {
   readonly folder: string;
   readonly manifest: FeatureManifest;
   /** Images that could not be read, by row of the dataset; their features are NaN. */
   readonly failed: readonly FailedImage[];
+  /** Images that were cut short, by row of the dataset; their features are of what is there. */
+  readonly truncated: readonly FailedImage[];
+  /** Files of the dataset that became no items. */
+  readonly passedOver: readonly PassedOver[];
   /** True when nothing had to be computed. */
   readonly cached: boolean;
   /** Seconds this call took. */
@@ -142,7 +154,13 @@ async function makeFolderOf(
     await writeFeatureManifest(folder, written);
   }
   if (!cached) await compute(dataset, backbone, { ...options, images: written.run?.images ?? images, rows });
-  return { folder, manifest: written, failed: await readFailedImages(folder), cached };
+  const { passedOver = [] } = dataset;
+  // A whole folder may be one that cannot be written; what became no item is said here all the same.
+  await writePassedOver(folder, passedOver).catch(cause => {
+    if (!cached) throw cause;
+  });
+  const failed = await readFailedImages(folder);
+  return { folder, manifest: written, failed, truncated: await readTruncatedImages(folder), passedOver, cached };
 }
 
 /** Whether all of a data folder is there. */
@@ -152,9 +170,8 @@ async function isWhole(folder: string, { shape }: FeatureManifest): Promise<bool
   return holdsMatrix(join(folder, "features.npy"), shape);
 }
 
-/** What an extraction writes; what it may leave behind when it is killed, beside parts of these. */
-const FILES = ["manifest.json", "labels.npy", "ids.txt", "split.json", "failed.csv"];
-const LEFT = ["features.npy.progress", "failed.csv.partial"];
+/** What an extraction may leave behind when it is killed, beside parts of files. */
+const LEFT = ["features.npy.partial", "features.npy.progress", "failed.csv.partial"];
 
 /** Removes what killed extractions left in a whole folder; where that cannot be, it stays. */
 async function sweep(folder: string): Promise<void> {
@@ -164,9 +181,9 @@ async function sweep(folder: string): Promise<void> {
       () => false,
     );
   const there = await Promise.all(LEFT.map(isThere));
-  if (!there.includes(true) && (await leftoversOf(folder, FILES)).length === 0) return;
+  if (!there.includes(true) && (await leftoversOf(folder, DATA_FILES)).length === 0) return;
   const remove = async (): Promise<void> => {
-    await removeLeftovers(folder, FILES);
+    await removeLeftovers(folder, DATA_FILES);
     for (const name of LEFT) await rm(join(folder, name), { force: true });
   };
   await withLock(lockOfFolder(folder), remove, { task: "tidying up", waits: false }).catch(() => undefined);
@@ -200,7 +217,8 @@ async function holdsMatrix(file: string, shape: readonly number[]): Promise<bool
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
     const header = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    return header.shape.join() === shape.join() && size === header.offset + 4 * shape[0] * shape[1];
+    const ours = header.descr === "<f4" && !header.columnMajor && header.shape.join() === shape.join();
+    return ours && size === header.offset + 4 * shape[0] * shape[1];
   } finally {
     await handle.close();
   }
@@ -242,9 +260,10 @@ async function fillMatrix(
     const options = { batchSize: images, firstSize, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
       const features = await program.featuresOf(batch, batch.rows[0] % images);
-      await matrix.append(features, batch.failed);
-      meter.report(matrix.done, note(backbone, engine, matrix.failed.length));
+      await matrix.append(features, batch);
+      meter.report(matrix.done, note(backbone, engine, matrix));
     }
+    await writeFailedImages(folder, matrix.truncated, TRUNCATED_FILE);
     await writeFailedImages(folder, matrix.failed); // before the features: no row without values without its reason
     await matrix.finish();
   } catch (cause) {
@@ -253,7 +272,13 @@ async function fillMatrix(
   }
 }
 
-function note(backbone: Backbone, engine: Engine, failed: number): string {
+function note(
+  backbone: Backbone,
+  engine: Engine,
+  { failed, truncated }: Pick<PartialMatrix, "failed" | "truncated">,
+): string {
   const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
-  return `${backbone.name} on ${engine.name}${why}${failed === 0 ? "" : `, ${failed} images unreadable`}`;
+  const less = failed.length === 0 ? "" : `, ${failed.length} images unreadable`;
+  const cut = truncated.length === 0 ? "" : `, ${truncated.length} cut short`;
+  return `${backbone.name} on ${engine.name}${why}${less}${cut}`;
 }

@@ -31,6 +31,8 @@ export class PartialMatrix {
     public done: number,
     /** Images of these rows that could not be read. */
     public readonly failed: FailedImage[],
+    /** Images of these rows of which only a part could be decoded. */
+    public readonly truncated: FailedImage[],
   ) {}
 
   /** Opens the partial file of a (rows, columns) matrix, new or left behind. @throws {WriteError} when it cannot */
@@ -58,6 +60,7 @@ export class PartialMatrix {
         place,
         done,
         kept.flatMap(({ failed }) => failed),
+        kept.flatMap(({ truncated }) => truncated ?? []),
       );
     } catch (cause) {
       for (const handle of handles) await handle.close().catch(() => undefined);
@@ -67,18 +70,20 @@ export class PartialMatrix {
 
   /**
    * Adds rows behind those that are there.
-   * @param failed those of them whose image could not be read
+   * @param images those of them that could not be read, or not to their end
    * @throws {WriteError} when they cannot be written
    */
-  async append(values: Float32Array, failed: readonly FailedImage[] = []): Promise<void> {
+  async append(values: Float32Array, images: Pick<RowNote, "failed" | "truncated"> = { failed: [] }): Promise<void> {
+    const { failed, truncated = [] } = images;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const { rows, columns } = this.place;
     const done = this.done + values.length / columns;
     const begin = this.place.of(this.done);
     await writeFully(this.handle, bytes, begin, { file: this.file, needed: this.place.of(rows) - begin });
-    await this.notes.add({ rows: done, sha256: digestOf(bytes), failed });
+    await this.notes.add({ rows: done, sha256: digestOf(bytes), failed, truncated });
     this.done = done;
     this.failed.push(...failed);
+    this.truncated.push(...truncated);
   }
 
   /** Gives the matrix its name. @throws {WriteError} when it cannot; what is there is left for a later run */

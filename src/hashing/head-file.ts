@@ -1,10 +1,11 @@
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
-import { readJsonFile } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
 import type { JsonSchema } from "../core/json-schema.js";
 import { listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
@@ -39,9 +40,18 @@ export interface Head extends HeadForm {
 /** Of head.json; files of a later one are refused. */
 const FORMAT = 1;
 
+/**
+ * Takes a head.json away before another model is written in its place. It says that a model is whole: written last, it is
+ * never there beside arrays of another model, whenever the writer is killed.
+ */
+export async function removeHeadDescription(folder: string): Promise<void> {
+  await rm(join(folder, "head.json"), { force: true });
+}
+
 /** Writes `head.safetensors` (PyTorch's layout and names) and `head.json` (its form, and how it was made). */
 export async function saveHead(folder: string, head: Head, madeBy: Readonly<Record<string, unknown>>): Promise<void> {
   const { config, parameters, beta, classes, beside = {}, activation = "tanh", output = "codes" } = head;
+  await removeHeadDescription(folder);
   await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors({ ...parameters, ...beside }));
   const description = { format: FORMAT, head: config, beta, activation, output, classes, ...madeBy };
   await writeAtomically(join(folder, "head.json"), `${JSON.stringify(description, null, 2)}\n`);
@@ -96,7 +106,28 @@ const HEAD_JSON: JsonFileKind<HeadDescription> = {
  * @throws {InputError} when it is missing, damaged, no head.json, or of a later format
  */
 export async function readHeadDescription(folder: string): Promise<HeadDescription> {
-  return readJsonFile(join(folder, "head.json"), HEAD_JSON);
+  const description = await readJsonFileIfAny(join(folder, "head.json"), HEAD_JSON);
+  if (description === undefined) throw await noModel(folder);
+  return description;
+}
+
+/** Why there is no head.json. */
+async function noModel(folder: string): Promise<InputError> {
+  const isThere = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  if (await isThere(join(folder, "checkpoints", "checkpoint.json"))) {
+    return new InputError("the training of this model is not finished", {
+      file: folder,
+      expected: "it to end first; one that was stopped goes on with the same `hashbook train` and --resume",
+    });
+  }
+  const expected = "the folder of a trained model, which `hashbook train` writes";
+  if (await isThere(folder))
+    return new InputError("there is no head.json, so this is no model", { file: folder, expected });
+  return new InputError("there is no such folder", { file: folder, expected });
 }
 
 /**

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import type { ImageInput, RawImage } from "../datasets/image-input.js";
 import { drawText, fitText, letterWidth } from "./bitmap-font.js";
-import type { ImageName } from "./decode.js";
+import type { DecodeOptions } from "./decode.js";
 import { decodeImage } from "./decode.js";
 
 /** Red, green, blue, 0..255. */
@@ -71,7 +71,7 @@ function repeatPixels({ data, width, height }: RawImage, factor: number): RawIma
  * An image that fits a square of `side` pixels: a larger one is shrunk, a tiny one enlarged by a whole factor with
  * its pixels left sharp.
  */
-export async function thumbnail(input: ImageInput, side: number, options: ImageName = {}): Promise<RawImage> {
+export async function thumbnail(input: ImageInput, side: number, options: DecodeOptions = {}): Promise<RawImage> {
   const image = await decodeImage(input, options);
   const { width, height, channels } = image;
   const longer = Math.max(width, height);

@@ -69,14 +69,17 @@ function mirror(values: Float32Array, side: number): void {
   }
 }
 
-/** Puts the views of one preprocessed image into `out`, (views, crop, crop, 3). Made once for many images. */
-export type PreprocessInto = (input: ImageInput, out: Float32Array, options?: ImageName) => Promise<void>;
+/**
+ * Puts the views of one preprocessed image into `out`, (views, crop, crop, 3). Made once for many images. Gives the
+ * reason why only a part of the image could be decoded, where that is so and accepted.
+ */
+export type PreprocessInto = (input: ImageInput, out: Float32Array, options?: ImageName) => Promise<string | undefined>;
 
 /** {@link preprocess} for many images: the tables are made once, and each result goes where it is wanted. */
 export function preprocessor(preprocessing: Preprocessing): PreprocessInto {
   const table = normalisationTable(preprocessing);
   return async (input, out, options) => {
-    const image = await decodePixels(input, options);
+    const image = await decodePixels(input, { ...options, truncated: preprocessing.truncated });
     const views = viewsOf(image.width, image.height, preprocessing, options?.name ?? "image");
     const size = out.length / views.length;
     for (const [i, view] of views.entries()) {
@@ -85,6 +88,7 @@ export function preprocessor(preprocessing: Preprocessing): PreprocessInto {
       normaliseInto(values, pixels, table);
       if (view.mirrored) mirror(values, preprocessing.crop);
     }
+    return image.cutShort;
   };
 }
 

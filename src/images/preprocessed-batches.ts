@@ -12,9 +12,11 @@ export interface ImageBatch {
   readonly data: Float32Array;
   /** Images that could not be read, where they are tolerated; their values are zeros. */
   readonly failed: readonly FailedImage[];
+  /** Images of which only a part could be decoded, where that is accepted; their values are of what is there. */
+  readonly truncated: readonly FailedImage[];
 }
 
-/** An image that could not be read or decoded. */
+/** An image that could not be read or decoded, or not to its end. */
 export interface FailedImage {
   /** Row of the dataset. */
   readonly row: number;
@@ -84,12 +86,14 @@ export async function* preprocessedBatches(
     const batchRows = Int32Array.from({ length }, (_, i) => rows[start + i]);
     const data = new Float32Array(batchRows.length * size); // (batch · views, crop, crop, 3)
     const failed: FailedImage[] = [];
+    const truncated: FailedImage[] = [];
     const one = async (i: number): Promise<void> => {
       if (stopped) return;
       const row = batchRows[i];
       const name = dataset.ids[row];
       try {
-        await prepare(await dataset.image(row), data.subarray(i * size, (i + 1) * size), { name });
+        const part = await prepare(await dataset.image(row), data.subarray(i * size, (i + 1) * size), { name });
+        if (part !== undefined) truncated.push({ row, id: name, reason: part });
       } catch (cause) {
         if (tolerant && cause instanceof HashbookError) {
           failed.push({ row, id: name, reason: cause.message });
@@ -103,7 +107,8 @@ export async function* preprocessedBatches(
     const ends = await Promise.allSettled(Array.from(batchRows, (_, i) => limited(() => one(i))));
     const fatal = ends.find(end => end.status === "rejected");
     if (fatal !== undefined) throw fatal.reason;
-    return { rows: batchRows, data, failed: failed.sort((a, b) => a.row - b.row) };
+    const byRow = (a: FailedImage, b: FailedImage): number => a.row - b.row;
+    return { rows: batchRows, data, failed: failed.sort(byRow), truncated: truncated.sort(byRow) };
   };
 
   const queue: Promise<ImageBatch>[] = [];

@@ -16,6 +16,12 @@ export interface RandomView {
  */
 export type Views = "centre" | "flip" | "ten-crop" | RandomView;
 
+/**
+ * What becomes of an image file that ends too early, or holds data that cannot be decoded: "refuse" makes it one that
+ * could not be read; "accept" takes what is there, as PIL does with `LOAD_TRUNCATED_IMAGES` (of a JPEG, bit for bit).
+ */
+export type Truncated = "refuse" | "accept";
+
 /** What a network wants its images to be: torchvision's Resize, CenterCrop, ToTensor, Normalize. */
 export interface Preprocessing {
   /** Shorter side after resizing, in pixels. */
@@ -29,6 +35,8 @@ export interface Preprocessing {
   readonly interpolation: Interpolation;
   /** Which squares are cut. Default "centre", one square from the middle. */
   readonly views?: Views;
+  /** Default "refuse". */
+  readonly truncated?: Truncated;
 }
 
 /** Pixels that the side of a network's images may have: more is a wrong number, and would take the machine's memory. */
@@ -50,5 +58,6 @@ export const PREPROCESSING_SCHEMA: JsonSchema = objectOf(
       description: '"centre", "flip", "ten-crop", or seed and view of a random one',
       anyOf: [{ enum: ["centre", "flip", "ten-crop"] }, objectOf({ seed: { type: "integer" }, view: COUNT })],
     },
+    truncated: { enum: ["refuse", "accept"] },
   },
 );

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_BITS, packedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
@@ -6,6 +7,7 @@ import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import { COUNT, listOf, objectOf } from "../core/json-schema.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { codeWords } from "./hamming-distances.js";
 import type { MultiIndex } from "./multi-index.js";
@@ -37,7 +39,13 @@ const INDEX_JSON: JsonFileKind<Description> = {
  * Writes an index as flat arrays that can be mapped into memory (their data start on multiples of 64 bytes): codes.npy
  * (count, bytesPerCode), starts-0.npy, items-0.npy, … and, last, index.json.
  */
-export async function saveMultiIndex(folder: string, { codes, tables }: MultiIndex): Promise<void> {
+export async function saveMultiIndex(folder: string, index: MultiIndex): Promise<void> {
+  await withLock(lockOfFolder(folder), () => writeIndex(folder, index), { task: "writing an index" });
+}
+
+async function writeIndex(folder: string, { codes, tables }: MultiIndex): Promise<void> {
+  // It says that all is there: whenever the writer is killed, it is not there beside arrays of another index.
+  await rm(join(folder, "index.json"), { force: true });
   await writeNpy(join(folder, "codes.npy"), { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
   for (const [j, { starts, items }] of tables.entries()) {
     await writeNpy(join(folder, `starts-${j}.npy`), { data: starts, shape: [starts.length] });

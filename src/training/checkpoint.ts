@@ -5,11 +5,13 @@ import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
-import { COUNT, listOf, NUMBER, objectOf, TEXT } from "../core/json-schema.js";
+import { COUNT, listOf, NUMBER, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { EpochRecord, StepRecord } from "./history.js";
 import { EPOCH_SCHEMA, STEP_SCHEMA } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
+import type { TrainingFacts } from "./training-facts.js";
+import { differences } from "./training-facts.js";
 
 type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
 
@@ -17,6 +19,8 @@ type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
 export interface Checkpoint {
   /** What the training is of, the key of its `TrainingPlan`. */
   readonly key: string;
+  /** What shaped it. Absent in checkpoints of before it was noted. */
+  readonly facts?: TrainingFacts;
   readonly epochs: readonly EpochRecord[];
   readonly steps: readonly StepRecord[];
   readonly plateau: PlateauState;
@@ -34,6 +38,8 @@ const FORMAT = 1;
 /** checkpoint.json: all but the arrays, and the files that hold those. */
 type CheckpointFile = Omit<Checkpoint, "state" | "best"> & {
   readonly format: number;
+  /** The model of the training has been written. */
+  readonly finished?: boolean;
   readonly state: string;
   readonly best?: { readonly epoch: number; readonly file: string };
 };
@@ -61,7 +67,11 @@ const CHECKPOINT_JSON: JsonFileKind<CheckpointFile> = {
       seconds: { type: "number", minimum: 0 },
       state: ARRAYS_FILE,
     },
-    { best: objectOf({ epoch: COUNT, file: ARRAYS_FILE }) },
+    {
+      facts: { type: "object", additionalProperties: { type: ["string", "number", "boolean", "null"] } },
+      finished: YES_OR_NO,
+      best: objectOf({ epoch: COUNT, file: ARRAYS_FILE }),
+    },
   ),
   format: { version: FORMAT, older: `a checkpoint of this version: ${START_ANEW}` },
 };
@@ -96,20 +106,45 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   }
 }
 
+/** Notes that the model of a training has been written: what is in the folder need not be continued. */
+export async function markFinished(folder: string): Promise<void> {
+  const found = await readDescription(folder);
+  if (found !== undefined)
+    await writeAtomically(join(folder, NAME), `${JSON.stringify({ ...found, finished: true })}\n`);
+}
+
+/**
+ * How far a training has come whose model was not written; undefined when there is none in the folder. Checkpoints of
+ * before that was noted count as finished.
+ */
+export async function unfinishedTraining(
+  folder: string,
+): Promise<{ readonly epochs: number; readonly of: number } | undefined> {
+  const found = await readDescription(folder).catch(() => undefined);
+  const of = found?.facts?.epochs;
+  if (found === undefined || found.finished === true || typeof of !== "number") return undefined;
+  return { epochs: found.epochs.length, of };
+}
+
 /**
  * Reads the checkpoint of a training, if the folder has one.
- * @throws {InputError} when it is damaged, or one of another training
+ * @throws {InputError} when it is damaged, or one of another training, naming in what it differs
  */
-export async function loadCheckpoint(folder: string, key: string): Promise<Checkpoint | undefined> {
+export async function loadCheckpoint(
+  folder: string,
+  { key, facts = {} }: Pick<Checkpoint, "key" | "facts">,
+): Promise<Checkpoint | undefined> {
   const found = await readDescription(folder);
   if (found === undefined) return undefined;
   if (found.key !== key) {
+    const differing = found.facts === undefined ? [] : differences(found.facts, facts);
     throw new InputError("this is a checkpoint of another training", {
       file: join(folder, NAME),
       expected: `the same features, labels, settings and engine; ${START_ANEW}`,
+      ...(differing.length === 0 ? {} : { actual: differing.join("; ") }),
     });
   }
-  const { state, best, format: _, ...rest } = found;
+  const { state, best, format: _, finished: _f, ...rest } = found;
   const read = async (name: string): Promise<Arrays> => {
     const file = join(folder, name);
     return decodeSafetensors(await readWeightsFile(file), file).tensors as Arrays;

@@ -15,6 +15,7 @@ import { bestEpoch, isPatienceOver } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
 import { afterEpoch, learningRateFactor, NO_PLATEAU } from "./learning-rate.js";
 import type { TrainingData } from "./training-data.js";
+import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
 import { plannedRows } from "./training-plan.js";
 import { stepInputs } from "./training-step.js";
@@ -61,6 +62,8 @@ export interface RunOptions extends TrainListeners {
   readonly resume?: boolean;
   /** Of the plan, data and engine; of checkpoints. */
   readonly key: string;
+  /** For checkpoints of other trainings: in what they differ. */
+  readonly facts?: TrainingFacts;
 }
 
 /**
@@ -111,7 +114,7 @@ class TrainingRun {
   static async open(plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
     const { engine } = options;
     const folder = options.resume === true ? options.checkpoints : undefined;
-    const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options.key);
+    const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options);
     const step = resumed === undefined ? plan.step : { ...plan.step, state: resumed.state };
     const program = await engine.prepare(step);
     const folding = await HeadFolder.open(plan.normalisation, { engine });
@@ -208,7 +211,8 @@ class TrainingRun {
   private async save(folder: string): Promise<void> {
     const { epochs, steps, plateau, seconds, best } = this;
     const state = await this.program.readState();
-    const checkpoint = { key: this.options.key, epochs, steps, plateau, seconds, state };
+    const { key, facts } = this.options;
+    const checkpoint = { key, ...(facts === undefined ? {} : { facts }), epochs, steps, plateau, seconds, state };
     await saveCheckpoint(folder, best === undefined ? checkpoint : { ...checkpoint, best });
   }
 

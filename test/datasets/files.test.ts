@@ -1,7 +1,11 @@
 // The datasets made of image files: image-folder, label-file, and how openDataset finds them.
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataset } from "../../src/catalogue/open-dataset.js";
 import { InputError, UsageError } from "../../src/core/errors.js";
@@ -14,7 +18,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-async function put(path: string, content = path): Promise<void> {
+/** A few pixels. */
+const GREY = { create: { width: 8, height: 8, channels: 3 as const, background: "#808080" } };
+const golden = (name: string): Promise<Uint8Array> =>
+  readFile(join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "image-kinds", name));
+
+async function put(path: string, content: string | Uint8Array = path): Promise<void> {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), content);
 }
@@ -46,6 +55,85 @@ describe("openImageFolder", () => {
     await symlink(join(root, "real"), join(root, "linked"));
     await symlink(join(root, "real/1.jpg"), join(root, "no-folder.jpg"));
     expect((await openImageFolder(root)).ids).toEqual(["linked/1.jpg", "real/1.jpg"]);
+  });
+
+  it("takes nested folders for their class, and images by what they are", async () => {
+    const [jpeg, png] = await Promise.all(
+      (["jpeg", "png"] as const).map(format => sharp(GREY).toFormat(format).toBuffer()),
+    );
+    for (const [path, content] of [
+      ["a/deep/deeper/1.jpg", "unread, for its name says it"],
+      ["a/scan.jfif", jpeg],
+      ["a/no-ending", png],
+      ["b/x.PNG", png],
+      ["b/notes.txt", "words"],
+      ["b/photo.HEIC", await golden("photo.heic")],
+      ["b/drawing.bmp", await golden("drawing.bmp")],
+      ["b/scan.jp2", await golden("scan.jp2")],
+      ["b/logo.svg", '<?xml version="1.0"?>\n<!-- logo -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'],
+      ["b/raw.nef", await sharp(GREY).tiff().toBuffer()],
+      ["loose.jpg", jpeg],
+      ["readme.md", "words"],
+    ] as const) {
+      await put(path, content);
+    }
+    const { ids, labels, passedOver } = await openImageFolder(root);
+    expect(ids).toEqual(["a/no-ending", "a/scan.jfif", "a/deep/deeper/1.jpg", "b/x.PNG"]);
+    expect(Array.from(labels)).toEqual([0, 0, 0, 1]);
+    expect(Object.fromEntries(passedOver!.map(({ path, reason }) => [path, reason]))).toEqual({
+      "loose.jpg": "it is in no class's folder",
+      "b/drawing.bmp": "a BMP image, not read here",
+      "b/logo.svg": "an SVG drawing, which has no pixels of its own, not read here",
+      "b/notes.txt": "no image",
+      "b/photo.HEIC": "a HEIC image, not read here",
+      "b/raw.nef": "a camera's raw file, not read here",
+      "b/scan.jp2": "a JPEG 2000 image, not read here",
+    });
+  });
+
+  it.skipIf(process.platform === "win32")("passes over what cannot be read, and nothing else", async () => {
+    await put("a/1.jpg");
+    await put("b/2.jpg");
+    const { contentHash } = await openImageFolder(root);
+    const name = (text: string) => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(text, "latin1")]);
+    await symlink("gone.jpg", join(root, "a/dead.jpg"));
+    await symlink("self.jpg", join(root, "a/self.jpg"));
+    await symlink("..", join(root, "a/up"));
+    execFileSync("mkfifo", [join(root, "a/pipe.jpg")]);
+    await writeFile(name("a/\xe4.jpg"), "latin-1");
+    await writeFile(join(root, "a/two\nlines.jpg"), "x");
+    if (process.platform === "linux") await symlink("/proc/self/mem", join(root, "b/refuses.jpg")); // for root too
+    if (process.platform === "linux") await symlink("/dev/zero", join(root, "b/zero.jpg"));
+    await symlink("../b", join(root, "a/other")); // another class: no loop
+    const dataset = await openImageFolder(root);
+    expect(dataset.ids).toEqual(["a/1.jpg", "a/other/2.jpg", "b/2.jpg"]);
+    expect(Object.fromEntries(dataset.passedOver!.map(({ path, reason }) => [path, reason]))).toEqual({
+      "a/dead.jpg": "a link to nothing",
+      "a/self.jpg": "a link to itself",
+      "a/up": "a link back to a folder above it",
+      "a/pipe.jpg": "a named pipe",
+      "a/\\xe4.jpg": "a name that is not UTF-8",
+      "a/two\\x0alines.jpg": "a name with a line break",
+      ...(process.platform === "linux" && {
+        "a/other/refuses.jpg": "it cannot be read (EIO)",
+        "b/refuses.jpg": "it cannot be read (EIO)",
+        "a/other/zero.jpg": "a device",
+        "b/zero.jpg": "a device",
+      }),
+    });
+    await rm(join(root, "a/other"));
+    expect((await openImageFolder(root)).contentHash).toBe(contentHash);
+  });
+
+  it("keeps ids and content hash of the folders of earlier versions", async () => {
+    await put("b/2.jpg", "two");
+    await put("b/10.PNG", "ten");
+    await put("a/1.jpeg", "one");
+    // The form of version 0.1.0, written out.
+    const hash = createHash("sha256").update('["image-folder","content",["a","b"]]');
+    hash.update('["a/1.jpeg",0,3,null]').update("one").update('["b/10.PNG",1,3,null]').update("ten");
+    hash.update('["b/2.jpg",1,3,null]').update("two");
+    expect((await openImageFolder(root)).contentHash).toBe(hash.digest("hex"));
   });
 
   it("says what is wrong with a folder", async () => {
@@ -109,14 +197,29 @@ describe("label files", () => {
     expect(await moved.image(1)).toBe(join(root, "a.jpg"));
   });
 
-  it("names the images that are missing", async () => {
+  it("leaves out images that are missing, and is refused when all are", async () => {
     await put("here.jpg");
-    const lines = ["here.jpg,0", ...Array.from({ length: 8 }, (_, i) => `gone-${i}.jpg,1`)];
-    await put("label.txt", lines.join("\n"));
+    await mkdir(join(root, "folder.jpg"));
+    await put("label.txt", "gone.jpg,1\nhere.jpg,0\nhere.jpg/x.jpg,2\nfolder.jpg,0\n");
+    const { ids, labels, classNames, passedOver } = await openLabelFile(join(root, "label.txt"));
+    expect([ids, Array.from(labels), classNames]).toEqual([["here.jpg"], [0], ["0", "1", "2"]]);
+    expect(passedOver).toEqual([
+      { path: "gone.jpg", reason: "it is not there" },
+      { path: "here.jpg/x.jpg", reason: "it is not there" },
+      { path: "folder.jpg", reason: "a folder" },
+    ]);
+    await put("label.txt", "gone.jpg,1\ngone-too.jpg,1\n");
     const error = await failure(openLabelFile(join(root, "label.txt")));
     expect(error).toBeInstanceOf(InputError);
-    expect(error.message).toMatch(/gone-0\.jpg, .*gone-4\.jpg and 3 more; expected 9 files; found 1/);
+    expect(error.message).toMatch(
+      /none of the image files can be read; expected 2 files; found gone\.jpg: it is not there/,
+    );
     expect(error.message).toContain(root);
+  });
+
+  it.skipIf(process.platform === "win32")("does not wait for a pipe", async () => {
+    execFileSync("mkfifo", [join(root, "label.txt")]);
+    expect((await failure(openLabelFile(join(root, "label.txt")))).message).toContain("it is no regular file");
   });
 
   it("names a label file that is missing", async () => {
