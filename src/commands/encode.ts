@@ -5,6 +5,7 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockBeside, withLock } from "../core/lock.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { DataFolder } from "../features/data-folder.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
@@ -60,6 +61,12 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { checkSidecarPlace } = await import("../features/codes-sidecar.js");
+  const { filesOfArray, filesOfCodes, filesOfData, filesOfModel } = await import("./read-files.js");
+  const inputs = { "--data": filesOfData(flags.data), "--features": filesOfArray(flags.features) };
+  await checkOverwritesNothing(
+    { "--out": filesOfCodes(out) },
+    { ...inputs, "--model": filesOfModel(model), "--method": flags.method },
+  );
   await checkSidecarPlace(out);
   const made = await openModel(model, flags.method);
   if (!relaxed && !givesCodes(made)) {

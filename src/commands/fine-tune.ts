@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { SeenItems } from "../features/seen-items.js";
 import type { HeadDescription } from "../hashing/head-file.js";
@@ -81,7 +82,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { loadHead } = await import("../hashing/head-file.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { fineTune } = await import("../training/fine-tune.js");
+  const { filesOfModel, filesOfTraining } = await import("./read-files.js");
   const { model, out } = flags;
+  await checkOverwritesNothing(
+    { "--out": [...filesOfModel(out), join(out, "backbone.safetensors")] },
+    { ...filesOfTraining(flags), "--model": filesOfModel(model), "--method": flags.method, "--weights": flags.weights },
+  );
   const settings = settingsOf(flags);
   const head = await loadHead(model);
   const method = flags.method === undefined ? undefined : await loadMethod(flags.method);
