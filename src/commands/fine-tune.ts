@@ -244,20 +244,18 @@ async function write(
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
   const { resnet } = await import("../backbone/resnet.js");
   const { encodeSafetensors } = await import("../core/safetensors.js");
-  const { writeAtomically } = await import("../core/files.js");
-  const { removeHeadDescription, saveHead } = await import("../hashing/head-file.js");
+  const { saveHead } = await import("../hashing/head-file.js");
   const { plainConfig } = await import("../training/train-config.js");
   // The note goes with the weights: features made with them, and heads trained on those, have seen the same.
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
-  await removeHeadDescription(flags.out); // while it is there, all is there and of one model
-  await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;
   const seen = { fold, classNames, trainedOn, tunedOn, roles, seen: noted };
-  await saveHead(flags.out, head, {
+  const madeBy = {
     config: plainConfig(config),
     fineTuning: { ...settingsOf(flags), seconds },
     features: { ...pooled, weightsHash, seen: noted },
     ...Object.fromEntries(Object.entries(seen).filter(([, value]) => value !== undefined)),
-  });
+  };
+  await saveHead(flags.out, head, madeBy, { "backbone.safetensors": bytes });
 }

@@ -1,13 +1,16 @@
+import { createHash } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
 import { MAX_BITS } from "../codes/packed-codes.js";
+import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { hashOfFiles } from "../core/file-hash.js";
-import { writeAtomically } from "../core/files.js";
+import { writeAtomically, writeTogether } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
+import { encodeNpy } from "../core/npy.js";
 import { version } from "../core/version.js";
-import { readIds, writeIds } from "./ids-file.js";
+import { idsText, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
 import type { SeenByModel } from "./seen-by-model.js";
@@ -104,6 +107,30 @@ function isSidecar(text: string): boolean {
 }
 
 /**
+ * Writes codes with what they are beside them; the codes get their name last.
+ * @param ids of the rows, where they are known; they go into a file of their own
+ */
+export async function writeCodes(
+  codesFile: string,
+  codes: NdArray,
+  sidecar: Omit<CodesSidecar, "codes">,
+  ids?: readonly string[],
+): Promise<void> {
+  const bytes = encodeNpy(codes);
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  await writeTogether({
+    ...(ids === undefined ? {} : { [idsFile(codesFile)]: idsText(ids) }),
+    [sidecarFile(codesFile)]: sidecarText(sidecar, hash),
+    [codesFile]: bytes,
+  });
+  if (ids === undefined) await rm(idsFile(codesFile), { force: true }); // those of earlier codes of this name
+}
+
+function sidecarText(sidecar: Omit<CodesSidecar, "codes">, codes: string): string {
+  return `${JSON.stringify({ kind: KIND, format: FORMAT, version, codes, ...sidecar }, null, 2)}\n`;
+}
+
+/**
  * Writes the sidecar of a codes file that is there.
  * @param ids of its rows, where they are known; they go into a file of their own
  */
@@ -115,9 +142,7 @@ export async function writeCodesSidecar(
   if (ids === undefined)
     await rm(idsFile(codesFile), { force: true }); // those of earlier codes of this name
   else await writeIds(idsFile(codesFile), ids);
-  const codes = await hashOfFiles([codesFile]);
-  const document = { kind: KIND, format: FORMAT, version, codes, ...sidecar };
-  await writeAtomically(sidecarFile(codesFile), `${JSON.stringify(document, null, 2)}\n`);
+  await writeAtomically(sidecarFile(codesFile), sidecarText(sidecar, await hashOfFiles([codesFile])));
 }
 
 /**
