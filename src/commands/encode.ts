@@ -129,18 +129,19 @@ async function write(
 ): Promise<void> {
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
-  const { writeNpy } = await import("../core/npy.js");
-  const { sidecarFile, writeCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { idsFile, sidecarFile, writeCodes } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
   const [rows, bits] = h.shape;
-  for (const file of [out, sidecarFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
-  if (relaxed) await writeNpy(out, h);
-  else if (packed) {
-    const codes = packCodes(binarize(h));
-    await writeNpy(out, { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
-  } else await writeNpy(out, binarize(h));
+  for (const file of [out, sidecarFile(out), idsFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
+  const packedCodes = packed ? packCodes(binarize(h)) : undefined;
+  const codes =
+    packedCodes === undefined
+      ? relaxed
+        ? h
+        : binarize(h)
+      : { data: packedCodes.data, shape: [packedCodes.count, packedCodes.bytesPerCode] };
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
   const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
-  await writeCodesSidecar(out, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
+  await writeCodes(out, codes, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
 }
