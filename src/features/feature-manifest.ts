@@ -54,8 +54,16 @@ export interface FeatureManifest {
   readonly version: string;
   /** When the matrix is a part: which one, and the dataset's rows [begin, end) in it. */
   readonly shard?: Shard & { readonly rows: readonly [number, number] };
-  /** No part of what the features are: the engine in full, why it was chosen, and images an engine call. */
-  readonly run?: { readonly engine: string; readonly reason?: string; readonly images?: number };
+  /**
+   * No part of what the features are: the engine in full, why it was chosen, images an engine call, and what was assumed
+   * of the preprocessing.
+   */
+  readonly run?: {
+    readonly engine: string;
+    readonly reason?: string;
+    readonly images?: number;
+    readonly assumptions?: readonly string[];
+  };
 }
 
 /**
@@ -99,6 +107,7 @@ export function featureManifestOf(
       engine: engine.description,
       ...(engine.reason === undefined ? {} : { reason: engine.reason }),
       images: batchSize,
+      ...(backbone.assumptions?.length ? { assumptions: backbone.assumptions } : {}),
     },
   };
 }
