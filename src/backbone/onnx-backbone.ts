@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import onnxProto from "onnx-proto";
 import type { Engine } from "../compute/program.js";
 import { EngineError, InputError } from "../core/errors.js";
+import { MAX_CROP } from "../images/preprocessing.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import type { Backbone, BackboneGraph } from "./backbone.js";
 import type { OnnxFile, OnnxModel } from "./onnx-file.js";
@@ -102,6 +103,13 @@ function imagePort({ graph }: OnnxModel, file: string): ImagePort {
       file,
       expected: "one float32 input of shape (batch, 3, side, side) or (batch, side, side, 3)",
       actual: inputs.map(({ name }, i) => `${name} (${i === 0 ? sides.join(", ") : "…"})`).join(", ") || "no input",
+    });
+  }
+  if (height > MAX_CROP) {
+    throw new InputError("the model takes images that are too large", {
+      file,
+      expected: `at most ${MAX_CROP} pixels a side`,
+      actual: `${height}`,
     });
   }
   return { name: inputs[0].name ?? "", batch: Math.max(0, batch), side: Math.max(0, height), channelsFirst };

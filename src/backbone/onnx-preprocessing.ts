@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { parseJsonFile, readJsonFileIfAny } from "../core/json-file.js";
 import type { Preprocessing } from "../images/preprocessing.js";
+import { PREPROCESSING_SCHEMA } from "../images/preprocessing.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import { withSettings } from "../images/preprocessing-settings.js";
 import type { OnnxModel } from "./onnx-file.js";
@@ -13,6 +15,15 @@ export interface OnnxPreprocessing {
   /** A sentence each; empty when all was said. */
   readonly assumptions: readonly string[];
 }
+
+/** Of the models that `hashbook export` writes, in their metadata. */
+const OWN_JSON: JsonFileKind<Preprocessing> = {
+  what: 'the metadata "preprocessing" as `hashbook export` writes it',
+  schema: PREPROCESSING_SCHEMA,
+};
+
+/** Of other people's programs, which put other things in such files too: what of it is meant is checked by itself. */
+const BESIDE_JSON: JsonFileKind<unknown> = { what: "how the model beside it wants its images", schema: {} };
 
 /** Side of the input of a model that takes any, where nothing says which. */
 const USUAL_SIDE = 224;
@@ -79,7 +90,7 @@ function assumptionsOf(said: PreprocessingSettings, side: number, name: string):
 function ownPreprocessing({ metadataProps, producerName }: OnnxModel, file: string): Preprocessing | undefined {
   const text = metadataProps?.find(({ key }) => key === "preprocessing")?.value;
   if (producerName !== "hashbook" || !text) return undefined;
-  return { ...(parseJson(text, file) as Preprocessing), mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
+  return { ...parseJsonFile(text, file, OWN_JSON), mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
 }
 
 function withOwnNormalisation(own: Preprocessing, asked: PreprocessingSettings, file: string): Preprocessing {
@@ -91,11 +102,7 @@ function withOwnNormalisation(own: Preprocessing, asked: PreprocessingSettings, 
 async function settingsBeside(file: string, known: PreprocessingSettings): Promise<PreprocessingSettings> {
   const stem = file.replace(/\.onnx$/, "");
   for (const path of [`${stem}.json`, `${file}.json`, join(dirname(file), "config.json")]) {
-    const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === "ENOENT" || cause.code === "EISDIR") return undefined;
-      throw new InputError("cannot be read", { file: path, expected: "how the model wants its images", cause });
-    });
-    const value = text === undefined ? undefined : parseJson(text, path);
+    const value = await readJsonFileIfAny(path, BESIDE_JSON);
     if (isPretrainedCfg(value)) return settingsOfPretrainedCfg(value, path, known);
   }
   return {};
@@ -120,18 +127,5 @@ function readEntry(text: string): unknown {
   } catch {
     const numbers = text.split(",").map(Number);
     return numbers.length > 1 && numbers.every(Number.isFinite) ? numbers : text;
-  }
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InputError("this is no JSON", {
-      file,
-      expected: "how the model wants its images",
-      actual: (cause as Error).message,
-      cause,
-    });
   }
 }

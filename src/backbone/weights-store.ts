@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HashbookError, InputError, UnavailableError } from "../core/errors.js";
 import { makeFolder, renameDurably, writeAtomically, writeFully } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
@@ -25,6 +30,12 @@ export interface WeightsSource {
   readonly revision?: string;
 }
 
+const SOURCE_JSON: JsonFileKind<WeightsSource> = {
+  what: "where the weights beside it came from, as `hashbook weights` writes it",
+  remedy: "nothing needs this file: it may be removed",
+  schema: objectOf({ from: TEXT, sha256: TEXT, bytes: COUNT, checked: YES_OR_NO }, { revision: TEXT }),
+};
+
 /** Settings of {@link downloadWeights}. */
 export interface WeightsDownloadOptions {
   /** Seconds without a byte after which the connection counts as dead. Default 30. */
@@ -44,10 +55,9 @@ export function weightsAddress({ architecture, hub, origin }: KnownBackbone): UR
   return new URL(`${endpoint}/${hub.repository}/resolve/main/${hub.path}`);
 }
 
-/** Where the weights came from; undefined when nothing is known. */
+/** Where the weights came from; undefined when nothing is known. @throws {InputError} when source.json is damaged */
 export async function weightsSource(known: KnownBackbone): Promise<WeightsSource | undefined> {
-  const text = await readFile(sourceFile(known), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as WeightsSource);
+  return readJsonFileIfAny(sourceFile(known), SOURCE_JSON);
 }
 
 function sourceFile(known: KnownBackbone): string {
@@ -66,6 +76,24 @@ export async function downloadWeights(
   options: WeightsDownloadOptions = {},
 ): Promise<WeightsSource> {
   const url = weightsAddress(known);
+  let waited = false;
+  const onWait = (sentence: string): void => {
+    waited = true;
+    process.stderr.write(`${sentence}\n`);
+  };
+  const fetchOnce = async (): Promise<WeightsSource> => {
+    const found = waited && (await isFile(known.file())) ? await weightsSource(known) : undefined;
+    return found ?? fetchWeights(known, url, options); // what another process has just fetched, or one's own
+  };
+  return withLock(lockOfFolder(dirname(known.file())), fetchOnce, { task: "downloading weights", onWait });
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() === true;
+}
+
+async function fetchWeights(known: KnownBackbone, url: URL, options: WeightsDownloadOptions): Promise<WeightsSource> {
+  await removeLeftovers(dirname(known.file()));
   const partial = `${known.file()}.partial`;
   await makeFolder(dirname(partial));
   let stated: Stated;
@@ -108,9 +136,13 @@ export async function importWeights(known: KnownBackbone, file: string): Promise
     });
   }
   const source = { from: file, sha256, bytes: bytes.length, checked };
-  await writeAtomically(known.file(), bytes);
-  await writeAtomically(sourceFile(known), `${JSON.stringify(source, null, 2)}\n`);
-  return source;
+  const store = async (): Promise<WeightsSource> => {
+    await removeLeftovers(dirname(known.file()));
+    await writeAtomically(known.file(), bytes);
+    await writeAtomically(sourceFile(known), `${JSON.stringify(source, null, 2)}\n`);
+    return source;
+  };
+  return withLock(lockOfFolder(dirname(known.file())), store, { task: "importing weights" });
 }
 
 async function settle(known: KnownBackbone, partial: string, source: WeightsSource): Promise<void> {

@@ -1,8 +1,14 @@
+import { basename, dirname } from "node:path";
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockBeside, withLock } from "../core/lock.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { DataFolder } from "../features/data-folder.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 import { checkMadeAlike } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf } from "./numbers.js";
@@ -37,7 +43,7 @@ export function encodeCommand(): Command {
     .requiredOption("--model <folder>", "what `train` wrote")
     .option(...METHOD_FILE)
     .option("--data <folder>", "data folder of `extract`")
-    .option("--features <file>", "float32 (n, dim), .npy, from elsewhere, instead of --data")
+    .option("--features <file>", "numbers (n, dim), .npy, from elsewhere, instead of --data")
     .requiredOption("--out <file>", "codes to write, .npy")
     .option("--packed", "write bytes, eight bits each", false)
     .option("--relaxed", "write relaxed codes", false)
@@ -55,13 +61,19 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { checkSidecarPlace } = await import("../features/codes-sidecar.js");
+  const { filesOfArray, filesOfCodes, filesOfData, filesOfModel } = await import("./read-files.js");
+  const inputs = { "--data": filesOfData(flags.data), "--features": filesOfArray(flags.features) };
+  await checkOverwritesNothing(
+    { "--out": filesOfCodes(out) },
+    { ...inputs, "--model": filesOfModel(model), "--method": flags.method },
+  );
   await checkSidecarPlace(out);
   const made = await openModel(model, flags.method);
   if (!relaxed && !givesCodes(made)) {
     throw new UsageError(`the method of ${model} gives real values, no codes`, { expected: "--relaxed" });
   }
   const source = await sourceOf(flags);
-  const { file, features, failed, unchecked } = source;
+  const { file, features, failed, unchecked, converted } = source;
   const { bits, inputDim } = modelGraph(made);
   if (features.shape[1] !== inputDim) {
     throw new InputError("the features do not fit the model", {
@@ -72,23 +84,23 @@ async function encode(flags: EncodeFlags): Promise<void> {
   }
   await checkMadeAlike(model, file);
   const started = performance.now();
-  await write(flags, source, await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) }));
+  const codes = await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) });
+  // Codes and what they are go together: another `encode` to the same place writes before or after.
+  await withLock(lockBeside(out), () => write(flags, source, codes), { task: "writing codes" });
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
-  const notes = unchecked.map(sentence => `\nnot checked: ${sentence}`).join("");
-  const text = `encoded ${items} items in ${bits} bits, ${seconds.toFixed(1)} s, in ${out}${filled}${notes}`;
-  const document = { out, items, bits, seconds, failed: [...failed], unchecked };
-  process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
+  const text = `encoded ${items} items in ${bits} bits, ${seconds.toFixed(1)} s, in ${out}${filled}`;
+  const document = { out, items, bits, seconds, failed: [...failed], unchecked, converted };
+  process.stdout.write(`${json ? JSON.stringify(document) : [text, ...inputLines(source)].join("\n")}\n`);
 }
 
 /** Features to encode, and whose they are. */
-interface Source {
+interface Source extends InputNotes {
   readonly file: string;
   readonly features: NdArray<Float32Array>;
   readonly failed: Int32Array;
   readonly data?: DataFolder;
-  readonly unchecked: readonly string[];
 }
 
 async function sourceOf({ data: folder, features: array, failed: how }: EncodeFlags): Promise<Source> {
@@ -96,10 +108,10 @@ async function sourceOf({ data: folder, features: array, failed: how }: EncodeFl
     throw new UsageError("say what to encode", { expected: "either --data or --features" });
   }
   const { readDataFolder } = await import("../features/data-folder.js");
-  const { readFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
+  const { readStoredFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
   const data = folder === undefined ? undefined : await readDataFolder(folder);
   const file = data?.featuresFile ?? array!;
-  const complete = async () => ({ features: await readFeatures(file), failed: new Int32Array(0) });
+  const complete = async () => ({ ...(await readStoredFeatures(file)), failed: new Int32Array(0) });
   const read = await (how === "mean" ? readIncompleteFeatures(file) : complete());
   if (data !== undefined) return { file, ...read, data, unchecked: [] };
   return { file, ...read, unchecked: ["the features came as an array: the codes do not say of which items they are"] };
@@ -117,17 +129,19 @@ async function write(
 ): Promise<void> {
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
-  const { writeNpy } = await import("../core/npy.js");
-  const { writeCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { idsFile, sidecarFile, writeCodes } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
   const [rows, bits] = h.shape;
-  if (relaxed) await writeNpy(out, h);
-  else if (packed) {
-    const codes = packCodes(binarize(h));
-    await writeNpy(out, { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
-  } else await writeNpy(out, binarize(h));
+  for (const file of [out, sidecarFile(out), idsFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
+  const packedCodes = packed ? packCodes(binarize(h)) : undefined;
+  const codes =
+    packedCodes === undefined
+      ? relaxed
+        ? h
+        : binarize(h)
+      : { data: packedCodes.data, shape: [packedCodes.count, packedCodes.bytesPerCode] };
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
   const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
-  await writeCodesSidecar(out, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
+  await writeCodes(out, codes, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
 }

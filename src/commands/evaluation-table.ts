@@ -1,10 +1,13 @@
 import { someNames } from "../core/named-labels.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 
 /** Intervals of mAP with a cutoff. */
 export interface Intervals {
@@ -13,7 +16,7 @@ export interface Intervals {
 }
 
 /** What was asked for beside the evaluation itself. */
-interface Extras {
+interface Extras extends Partial<InputNotes> {
   /** All there were, where only a sample was evaluated. */
   sampledFrom?: { queries: number; seed: number };
   intervals?: Record<string, Intervals>;
@@ -23,8 +26,6 @@ interface Extras {
   leftOut?: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen. */
   seen?: readonly SeenPart[];
-  /** What could not be checked, a sentence each. */
-  unchecked?: readonly string[];
 }
 
 /**
@@ -41,6 +42,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
     leftOut,
     seen = [],
     unchecked = [],
+    converted = [],
     queries,
     database,
     bits,
@@ -94,13 +96,14 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
   lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
   if (notes.length > 0) lines.push("", ...notes);
-  if (unchecked.length > 0) lines.push("", ...unchecked.map(sentence => `not checked: ${sentence}`));
+  const said = inputLines({ unchecked, converted });
+  if (said.length > 0) lines.push("", ...said);
   return lines.join("\n");
 }
 
 function row(name: string, ...values: (string | number)[]): string {
   // NaN: a mean over no query at all.
-  const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
+  const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : shownNumber(value, 4));
   const cells = values.map(value => (typeof value === "number" ? cellOf(value) : value).padStart(11));
   return `${name.padEnd(24)}${cells.join("")}`;
 }

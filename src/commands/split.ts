@@ -34,7 +34,12 @@ export function splitCommand(): Command {
     .option("--replace", "replace the roles that the data has already", false)
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
-    .action(split);
+    .action(async (folder: string, flags: SplitFlags) => {
+      const { lockOfFolder, withLock } = await import("../core/lock.js");
+      const { readDataFolder } = await import("../features/data-folder.js");
+      await readDataFolder(folder); // before the lock, which would make a folder that is not there
+      await withLock(lockOfFolder(folder), () => split(folder, flags), { task: "splitting" });
+    });
 }
 
 async function split(folder: string, flags: SplitFlags): Promise<void> {

@@ -23,6 +23,7 @@ export interface TrainFlags extends TrainingDataFlags {
   fold?: FoldFlag;
   foldSeed?: number;
   resume: boolean;
+  restart: boolean;
   engine?: EngineName;
   json: boolean;
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { optionLines } from "../core/options.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
@@ -11,13 +12,15 @@ import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-c
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
 import { foldOption } from "./fold-option.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 import { asFlags, methodFlag, optionFlag, settingFlag } from "./option-flag.js";
 import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
 import type { TrainingSummary } from "./train-report.js";
 import { trainingDocument, trainingLines, trainingSummary } from "./train-report.js";
-import { modelSeen, rowsToTrainOn, uncheckedLines } from "./train-rows.js";
+import { modelSeen, rowsToTrainOn } from "./train-rows.js";
 import type { TrainingItems } from "./training-data.js";
 
 const ownOptions = METHODS.flatMap(({ name, options }) => {
@@ -42,7 +45,8 @@ A config file holds any of the settings below as JSON, a method's own under its 
 line come before it, and it comes before the preset. Rows trained on are those of the role train, or all where the data
 has no roles, but for those of the fold and those held out by --validation. Writes head.safetensors, head.json,
 history.json (loss, beta and quantisation error of every step) and checkpoints/; with --seeds each into seed-<n>/.
-A training that was killed goes on with --resume and ends in the same bits.
+A training that was killed goes on with --resume and ends in the same bits; without --resume it is written over only
+with --restart.
 
 Settings of every training, for --set (hidden=[512] is a list) and --config:
 ${optionLines(TRAINING_OPTIONS).join("\n")}
@@ -58,8 +62,8 @@ export function trainCommand(): Command {
   return new Command("train")
     .description("train a hashing head on features, or fit a method that has no loss")
     .option("--data <folder>", "data folder of `extract`")
-    .option("--features <file>", "float32 (n, dim), .npy, from elsewhere, instead of --data")
-    .option("--labels <file>", "integers (n,), or multi-hot (n, classes), .npy, with --features")
+    .option("--features <file>", "numbers (n, dim), .npy, from elsewhere, instead of --data")
+    .option("--labels <file>", "whole numbers (n,), or multi-hot (n, classes), .npy, with --features")
     .requiredOption("--method <name>", `${METHOD_NAMES.join(", ")}, or a file that defines one`, methodFlag)
     .requiredOption("--bits <K>", "bits of the codes", optionFlag(TRAINING_OPTIONS.bits))
     .requiredOption("--out <folder>", "where to write the model")
@@ -86,6 +90,7 @@ export function trainCommand(): Command {
     )
     .option("--keep <epoch>", "last or best (by validation mAP); default last", optionFlag(TRAINING_OPTIONS.keep))
     .option("--resume", "go on from the checkpoints in the folder, if there are any", false)
+    .option("--restart", "start anew where an unfinished training lies in the folder", false)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -94,20 +99,34 @@ export function trainCommand(): Command {
 
 async function train(flags: TrainFlags): Promise<void> {
   const method = isMethodFile(flags.method) ? await loadMethod(flags.method) : methodOf(flags.method);
+  const { inModelFolder } = await import("./model-folder.js");
   if (method.kind === "fitted") {
     const { fitFlags } = await import("./train-fit.js");
-    return fitFlags(flags, method);
+    await checkOutputs(flags, [flags.out]);
+    return inModelFolder(flags, [], () => fitFlags(flags, method));
   }
   const config = await configOf(flags, method);
+  const seeds = Array.from({ length: flags.seeds }, (_, i) => config.seed + i);
+  const outs = seeds.map(seed => (flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`));
+  await checkOutputs(flags, outs);
+  await inModelFolder(flags, outs, () => trainSeeds(flags, config, seeds, outs));
+}
+
+/** Trains with one seed after the other, each into its folder. */
+async function trainSeeds(
+  flags: TrainFlags,
+  config: TrainConfig,
+  seeds: readonly number[],
+  outs: readonly string[],
+): Promise<void> {
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
   const { readTrainingItems } = await import("./training-data.js");
   const items = await readTrainingItems(flags);
   const data = await dataOf(flags, items, config.seed);
   const runs: TrainingSummary[] = [];
-  for (let i = 0; i < flags.seeds; i++) {
-    const seed = config.seed + i;
-    const out = flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`;
+  for (const [i, seed] of seeds.entries()) {
+    const out = outs[i];
     const { trainHead } = await import("../training/train-head.js");
     const { terminalProgress } = await import("../notebook/progress.js");
     const watch = { checkpoints: `${out}/checkpoints`, resume: flags.resume, onProgress: terminalProgress() };
@@ -115,7 +134,17 @@ async function train(flags: TrainFlags): Promise<void> {
     await writeModel(out, trained, { items, data }, flags);
     runs.push(trainingSummary(out, trained));
   }
-  report(flags, { engine: engine.name, config: plainConfig(config), unchecked: items.unchecked }, runs);
+  const { unchecked, converted } = items;
+  report(flags, { engine: engine.name, config: plainConfig(config), unchecked, converted }, runs);
+}
+
+/** @throws {UsageError} when the model would be written over what it is made from */
+async function checkOutputs(flags: TrainFlags, folders: readonly string[]): Promise<void> {
+  const { filesOfModel, filesOfTraining } = await import("./read-files.js");
+  const outputs = folders.flatMap(folder => [...filesOfModel(folder), `${folder}/history.json`]);
+  const method = isMethodFile(flags.method) ? flags.method : undefined;
+  const inputs = { ...filesOfTraining(flags), "--config": flags.config, "--method": method };
+  await checkOverwritesNothing({ "--out": outputs }, inputs);
 }
 
 /** Rows to train on, and rows to validate with. */
@@ -138,15 +167,18 @@ async function writeModel(
   flags: TrainFlags,
 ): Promise<void> {
   const { saveHead } = await import("../hashing/head-file.js");
-  const { writeAtomically } = await import("../core/files.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
   const { validation, validationBy } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
-  await saveHead(out, head, {
+  const madeBy = {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
     ...modelSeen(flags, items, { trained: data.train, ...validatedRows(data, config) }),
+  };
+  await saveHead(out, head, madeBy, {
+    "history.json": `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`,
   });
-  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
+  const { markFinished } = await import("../training/checkpoint.js");
+  await markFinished(`${out}/checkpoints`);
 }
 
 /** Rows by which the epoch was chosen, or when to stop or to slow down; rows only watched choose nothing. */
@@ -161,12 +193,12 @@ function validatedRows({ train, validation }: TrainingData, config: TrainConfig)
 
 function report(
   flags: TrainFlags,
-  { engine, config, unchecked }: { engine: string; config: object; unchecked: readonly string[] },
+  { engine, config, ...notes }: { engine: string; config: object } & InputNotes,
   runs: readonly TrainingSummary[],
 ): void {
-  const document = { engine, ...trainingDocument(flags.out, runs), config, unchecked };
+  const document = { engine, ...trainingDocument(flags.out, runs), config, ...notes };
   const { method, bits } = config as { method: string; bits: number };
-  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...uncheckedLines(unchecked)];
+  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...inputLines(notes)];
   process.stdout.write(`${flags.json ? JSON.stringify(document) : lines.join("\n")}\n`);
 }
 

@@ -1,10 +1,13 @@
 import { rmSync } from "node:fs";
-import { open, readFile, rmdir, stat } from "node:fs/promises";
+import { open, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "./errors.js";
 import { makeFolder } from "./files.js";
+import type { JsonFileKind } from "./json-file.js";
+import { readJsonFile } from "./json-file.js";
+import { COUNT, objectOf, TEXT } from "./json-schema.js";
 import { knowsNoLocks, systemLocks } from "./system-locks.js";
 import { isSystemError, writeFault } from "./write-fault.js";
 
@@ -34,6 +37,11 @@ interface Holder {
   readonly since: string;
 }
 
+const HOLDER_JSON: JsonFileKind<Holder> = {
+  what: "who holds a lock",
+  schema: objectOf({ pid: COUNT, host: TEXT, task: TEXT, since: TEXT }),
+};
+
 const DAY = 24 * 3600;
 
 /** The lock of a folder that one process at a time may write to: a file in it. */
@@ -60,26 +68,47 @@ export function lockBeside(path: string): string {
 export async function withLock<T>(lock: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const folder = dirname(lock);
   const made = await makeFolder(folder);
-  const handle = await takeLock(lock, options);
-  const removeFile = (): void => rmSync(lock, { force: true });
-  process.once("exit", removeFile);
+  const held = await waitForLock(lock, options);
   try {
     return await work();
   } finally {
-    process.off("exit", removeFile);
-    // Before the lock is let go: whoever has opened the file sees then that it is no longer the one of that name.
-    if (handle !== undefined) removeFile();
-    await handle?.close();
+    await held?.drop();
     if (made !== undefined) await rmdir(folder).catch(() => undefined); // it is empty when nothing came of the work
   }
 }
 
+/** A lock that is held until it is dropped, or until the process ends. */
+export interface HeldLock {
+  /** Removes the file and lets the lock go. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Takes a lock if it is free, for as long as the process lives or until it is dropped.
+ * @param lock as for {@link withLock}
+ * @param task as its option
+ * @returns "held" when another has it, "none" where there are no locks
+ */
+export async function tryLock(lock: string, task: string): Promise<HeldLock | "held" | "none"> {
+  const handle = await openLocked(lock);
+  if (handle === "held" || handle === "none") return handle;
+  await writeHolder(handle, task);
+  const removeFile = (): void => rmSync(lock, { force: true });
+  process.once("exit", removeFile);
+  const drop = async (): Promise<void> => {
+    process.off("exit", removeFile);
+    removeFile(); // before it is let go: whoever has opened the file sees then that it is no longer the one of that name
+    await handle.close();
+  };
+  return { drop };
+}
+
 /** Waits for the lock as asked. @returns undefined where there are no locks */
-async function takeLock(lock: string, options: LockOptions): Promise<Handle | undefined> {
+async function waitForLock(lock: string, options: LockOptions): Promise<HeldLock | undefined> {
   const { task, waits = true, waitSeconds = longestWait(), onWait = sayOnStderr } = options;
   const started = performance.now();
   for (let round = 0; ; round++) {
-    const taken = await tryToTake(lock, task);
+    const taken = await tryLock(lock, task);
     if (taken === "none") onWait(`there are no file locks here: let no other process write to ${placeOf(lock)}`);
     if (taken !== "held") return taken === "none" ? undefined : taken;
     const holder = await readHolder(lock);
@@ -95,8 +124,8 @@ async function takeLock(lock: string, options: LockOptions): Promise<Handle | un
   }
 }
 
-/** Takes the lock if it is free. "none": there are no locks. */
-async function tryToTake(lock: string, task: string): Promise<Handle | "held" | "none"> {
+/** The lock's file, opened and locked. */
+async function openLocked(lock: string): Promise<Handle | "held" | "none"> {
   const system = systemLocks();
   if (system === undefined) return "none";
   for (;;) {
@@ -113,10 +142,7 @@ async function tryToTake(lock: string, task: string): Promise<Handle | "held" | 
       rmSync(lock, { force: true });
       return "none";
     }
-    if (await isNamed(handle, lock)) {
-      await writeHolder(handle, task);
-      return handle;
-    }
+    if (await isNamed(handle, lock)) return handle;
     await handle.close(); // whoever had it has removed the file meanwhile
   }
 }
@@ -156,7 +182,7 @@ async function writeHolder(handle: Handle, task: string): Promise<void> {
 /** Who holds a lock, in words. */
 async function readHolder(lock: string): Promise<string> {
   try {
-    const { pid, host, task, since } = JSON.parse(await readFile(lock, "utf8")) as Holder;
+    const { pid, host, task, since } = await readJsonFile(lock, HOLDER_JSON);
     return `process ${pid} on ${host} (${task} since ${new Date(since).toLocaleString("sv-SE")})`;
   } catch {
     return "another process"; // it has not written it yet, or is gone already

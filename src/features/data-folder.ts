@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkFormat } from "../core/format-version.js";
-import type { Labels } from "../core/labels.js";
-import { labelCount, labelsToArray, readLabels } from "../core/labels.js";
+import type { Labels, StoredLabels } from "../core/labels.js";
+import { labelCount, labelsToArray, readStoredLabels } from "../core/labels.js";
 import { checkClassNames } from "../core/named-labels.js";
 import { writeNpy } from "../core/npy.js";
 import { openNpyRows } from "../core/npy-rows.js";
@@ -12,7 +12,7 @@ import type { Dataset } from "../datasets/dataset.js";
 import type { Role, Split } from "../datasets/roles.js";
 import { splitOfPart } from "../datasets/roles.js";
 import { readSplit, writeSplit } from "../datasets/split-file.js";
-import { readFailedImages } from "./failed-images.js";
+import { readFailedImages, TRUNCATED_FILE } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 import { DATA_FOLDER_FORMAT, EXTRACT_AGAIN, readFeatureManifest } from "./feature-manifest.js";
 import { readIds, writeIds } from "./ids-file.js";
@@ -26,7 +26,7 @@ import { itemsOfDataset } from "./items-identity.js";
 export interface DataFolder {
   readonly folder: string;
   readonly manifest: FeatureManifest;
-  /** features.npy: float32 (n, dim). */
+  /** features.npy: (n, dim); float32 as `extract` writes it. */
   readonly featuresFile: string;
   /** n of them. */
   readonly labels: Labels;
@@ -37,6 +37,8 @@ export interface DataFolder {
   readonly split?: Split;
   /** Rows of images that could not be read, ascending; their features are NaN. */
   readonly failed: Int32Array;
+  /** What was converted of the labels, a sentence each; the features say so when they are read. */
+  readonly converted: readonly string[];
 }
 
 /** Which items a data folder is of. */
@@ -58,6 +60,16 @@ export function rowsOfRole({ ids, split, failed }: DataFolder, role: Role): Int3
   const rows = split === undefined ? Int32Array.from(ids.keys()) : split[role];
   return rows.filter(row => !missing.has(row));
 }
+
+/** What a data folder is written of, beside the features. */
+export const DATA_FILES: readonly string[] = [
+  "manifest.json",
+  "labels.npy",
+  "ids.txt",
+  "split.json",
+  "failed.csv",
+  TRUNCATED_FILE,
+];
 
 type Items = Pick<Dataset<Labels>, "ids" | "labels" | "roles" | "contentHash">;
 
@@ -91,11 +103,12 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
   const classNames = manifest.classNames ?? [];
   const featuresFile = join(folder, "features.npy");
   await checkMatrix(featuresFile, shape);
-  const labels = await labelsOf(folder, shape[0], classNames);
+  const { labels, converted } = await labelsOf(folder, shape[0], classNames);
   const ids = await idsOf(folder, shape[0]);
   const split = await readSplit(folder, { contentHash, rows: shape[0] });
   const failed = await failedRows(folder, ids, shard?.rows[0] ?? 0);
-  return { folder, manifest, featuresFile, labels, classNames, ids, ...(split === undefined ? {} : { split }), failed };
+  const roles = split === undefined ? {} : { split };
+  return { folder, manifest, featuresFile, labels, classNames, ids, ...roles, failed, converted };
 }
 
 async function manifestOf(folder: string): Promise<FeatureManifest> {
@@ -119,18 +132,19 @@ async function checkMatrix(file: string, shape: readonly number[]): Promise<void
       expected: "the same `hashbook extract` again, which continues it",
     });
   }
-  const found = await openNpyRows(file, 1);
-  if (found.descr === "<f4" && found.shape.join() === shape.join()) return;
+  const { layout } = await openNpyRows(file, 1);
+  if (layout.shape.join() === shape.join()) return;
   throw new InputError("the features are not those of the manifest", {
     file,
-    expected: `float32 of shape (${shape.join(", ")})`,
-    actual: `${found.descr} of shape (${found.shape.join(", ")})`,
+    expected: `shape (${shape.join(", ")})`,
+    actual: `shape (${layout.shape.join(", ")})`,
   });
 }
 
-async function labelsOf(folder: string, rows: number, classNames: readonly string[]): Promise<Labels> {
+async function labelsOf(folder: string, rows: number, classNames: readonly string[]): Promise<StoredLabels> {
   const file = join(folder, "labels.npy");
-  const labels = await readLabels(file);
+  const stored = await readStoredLabels(file);
+  const { labels } = stored;
   if (labelCount(labels) !== rows) {
     throw new InputError("labels and features differ in number", {
       file,
@@ -139,7 +153,7 @@ async function labelsOf(folder: string, rows: number, classNames: readonly strin
     });
   }
   checkClassNames({ labels, classNames, file });
-  return labels;
+  return stored;
 }
 
 async function idsOf(folder: string, rows: number): Promise<string[]> {

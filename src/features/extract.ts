@@ -18,7 +18,7 @@ import type { PassedOver } from "../datasets/passed-over.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
 import { viewCount } from "../images/views.js";
-import { writeItems } from "./data-folder.js";
+import { DATA_FILES, writeItems } from "./data-folder.js";
 import {
   readFailedImages,
   readTruncatedImages,
@@ -170,9 +170,8 @@ async function isWhole(folder: string, { shape }: FeatureManifest): Promise<bool
   return holdsMatrix(join(folder, "features.npy"), shape);
 }
 
-/** What an extraction writes; what it may leave behind when it is killed, beside parts of these. */
-const FILES = ["manifest.json", "labels.npy", "ids.txt", "split.json", "failed.csv", TRUNCATED_FILE];
-const LEFT = ["features.npy.progress", "failed.csv.partial"];
+/** What an extraction may leave behind when it is killed, beside parts of files. */
+const LEFT = ["features.npy.partial", "features.npy.progress", "failed.csv.partial"];
 
 /** Removes what killed extractions left in a whole folder; where that cannot be, it stays. */
 async function sweep(folder: string): Promise<void> {
@@ -182,9 +181,9 @@ async function sweep(folder: string): Promise<void> {
       () => false,
     );
   const there = await Promise.all(LEFT.map(isThere));
-  if (!there.includes(true) && (await leftoversOf(folder, FILES)).length === 0) return;
+  if (!there.includes(true) && (await leftoversOf(folder, DATA_FILES)).length === 0) return;
   const remove = async (): Promise<void> => {
-    await removeLeftovers(folder, FILES);
+    await removeLeftovers(folder, DATA_FILES);
     for (const name of LEFT) await rm(join(folder, name), { force: true });
   };
   await withLock(lockOfFolder(folder), remove, { task: "tidying up", waits: false }).catch(() => undefined);
@@ -218,7 +217,8 @@ async function holdsMatrix(file: string, shape: readonly number[]): Promise<bool
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
     const header = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    return header.shape.join() === shape.join() && size === header.offset + 4 * shape[0] * shape[1];
+    const ours = header.descr === "<f4" && !header.columnMajor && header.shape.join() === shape.join();
+    return ours && size === header.offset + 4 * shape[0] * shape[1];
   } finally {
     await handle.close();
   }

@@ -1,11 +1,13 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import { parseNpyHeader } from "../core/npy.js";
 import { joinLabels } from "../core/take-labels.js";
 import type { Role } from "../datasets/roles.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
-import { writeItems } from "./data-folder.js";
+import { DATA_FILES, writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
 import {
   readFailedImages,
@@ -30,8 +32,12 @@ const CHUNK = 4096;
  * @throws {InputError} naming a shard that is missing, doubled, not finished, or of another division or make
  */
 export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder, "cached">> {
+  const parts = await readShards(folder); // before the lock, which would make a folder that is not there
+  return withLock(lockOfFolder(folder), () => joinParts(folder, parts), { task: "joining shards" });
+}
+
+async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise<Omit<FeatureFolder, "cached">> {
   const started = performance.now();
-  const parts = await readShards(folder);
   const { shard: _, run: __, ...first } = parts[0].manifest;
   const rows = parts.reduce((sum, { manifest }) => sum + manifest.shape[0], 0);
   const manifest: FeatureManifest = { ...first, shape: [rows, first.shape[1]], run: commonRun(parts) };
@@ -39,6 +45,7 @@ export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder,
   if (known !== undefined && !sameFeatures(known, manifest)) {
     throw new InputError("the folder holds features made in another way", { file: join(folder, "manifest.json") });
   }
+  await removeLeftovers(folder, DATA_FILES);
   await writeItems(folder, joinedItems(parts, manifest), [0, rows]);
   await writeFeatureManifest(folder, manifest);
   const failed: FailedImage[] = [];
@@ -107,12 +114,12 @@ async function copyRows({ folder, manifest }: ShardFolder, matrix: PartialMatrix
   });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0);
-    const { shape, offset } = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    if (shape.join() !== manifest.shape.join()) {
+    const { descr, columnMajor, shape, offset } = parseNpyHeader(buffer.subarray(0, bytesRead), file);
+    if (shape.join() !== manifest.shape.join() || descr !== "<f4" || columnMajor) {
       throw new InputError("the matrix is not the one of its manifest", {
         file,
-        expected: `(${manifest.shape.join(", ")})`,
-        actual: `(${shape.join(", ")})`,
+        expected: `<f4 (${manifest.shape.join(", ")}), row by row`,
+        actual: `${descr} (${shape.join(", ")})${columnMajor ? ", column by column" : ""}`,
       });
     }
     for (let row = 0; row < rows; row += CHUNK) {

@@ -2,6 +2,7 @@ import type { OptionsOrigin, OptionsSchema } from "../core/options.js";
 import { checkedOptions } from "../core/options.js";
 import type { Interpolation } from "./enlarge.js";
 import type { CropMode, Preprocessing, Truncated } from "./preprocessing.js";
+import { MAX_CROP } from "./preprocessing.js";
 
 /** What can be said of how a network wants its images; what is not said stays as it is. */
 export interface PreprocessingSettings {
@@ -32,7 +33,7 @@ export const PREPROCESSING_SETTINGS: OptionsSchema<PreprocessingSettings> = {
     description: "subtracted from red, green, blue, of 0..1",
   },
   std: { type: "array", items: { type: "number", exclusiveMinimum: 0 }, ...COLOURS, description: "then divided by" },
-  size: { type: "integer", minimum: 8, maximum: 4096, description: "side of the network's input, in pixels" },
+  size: { type: "integer", minimum: 8, maximum: MAX_CROP, description: "side of the network's input, in pixels" },
   cropShare: {
     type: "number",
     exclusiveMinimum: 0,

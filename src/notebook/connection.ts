@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeTemporaryFolder } from "../core/temporary-folder.js";
 import { writing } from "../core/write-fault.js";
 
 /** What a kernel reads from its connection file. */
@@ -51,7 +51,7 @@ async function freePorts(count: number): Promise<number[]> {
  * nobody else can take them between choosing and binding, as it happens with TCP ports.
  */
 export async function prepareConnection(): Promise<Connection> {
-  const folder = await writing(tmpdir(), () => mkdtemp(join(tmpdir(), "hashbook-kernel-")));
+  const { folder, remove } = await makeTemporaryFolder("kernel");
   const socket = join(folder, "k");
   const tcp = process.platform === "win32" || socket.length > socketPathLimit;
   const ports = tcp ? await freePorts(5) : [1, 2, 3, 4, 5];
@@ -68,5 +68,5 @@ export async function prepareConnection(): Promise<Connection> {
   };
   const file = join(folder, "connection.json");
   await writing(file, () => writeFile(file, JSON.stringify(info), { mode: 0o600 }));
-  return { info, file, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { info, file, remove };
 }

@@ -1,14 +1,17 @@
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import type { TrainConfig, TrainSettings } from "./train-config.js";
 import { resolveConfig } from "./train-config.js";
 import type { TrainingData } from "./training-data.js";
 import { checkTraining } from "./training-data.js";
+import { trainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
 import { planKey, planTraining } from "./training-plan.js";
 import type { ProcessOptions } from "./training-process.js";
 import { PROCESS_ENGINE, trainInProcess } from "./training-process.js";
-import type { TrainingResult } from "./training-run.js";
+import type { RunOptions, TrainingResult } from "./training-run.js";
 import { runTraining } from "./training-run.js";
 
 /** A head with the course of its training. */
@@ -56,7 +59,17 @@ export async function trainPlan(
   { key, ...options }: TrainOptions & { readonly key?: string } = {},
 ): Promise<TrainingResult> {
   const engine = options.process === undefined ? (options.engine ?? (await openEngine())) : undefined;
-  const named = options.checkpoints === undefined ? "" : (key ?? planKey(plan, data, engine?.name ?? PROCESS_ENGINE));
-  if (engine === undefined) return trainInProcess(plan, data, { ...options, key: named });
-  return runTraining(plan, data, { ...options, engine, key: named });
+  const run = (identity: Pick<RunOptions, "key" | "facts">): Promise<TrainingResult> =>
+    engine === undefined
+      ? trainInProcess(plan, data, { ...options, ...identity })
+      : runTraining(plan, data, { ...options, ...identity, engine });
+  const { checkpoints } = options;
+  if (checkpoints === undefined) return run({ key: "" });
+  const name = engine?.name ?? PROCESS_ENGINE;
+  const identity = { key: key ?? planKey(plan, data, name), facts: trainingFacts(plan, data, name) };
+  const train = async (): Promise<TrainingResult> => {
+    await removeLeftovers(checkpoints);
+    return run(identity);
+  };
+  return withLock(lockOfFolder(checkpoints), train, { task: "training", waits: false });
 }

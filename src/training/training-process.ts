@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { EngineError, InputError } from "../core/errors.js";
 import type { Progress } from "../core/progress.js";
 import type { TrainingData } from "./training-data.js";
+import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
 import { portablePlan } from "./training-plan.js";
 import type { TrainingResult, TrainListeners } from "./training-run.js";
@@ -21,6 +22,7 @@ export interface TrainingJob {
   readonly plan: TrainingPlan;
   readonly data: TrainingData;
   readonly key: string;
+  readonly facts?: TrainingFacts;
   readonly threads: number;
   readonly checkpoints?: string;
   readonly resume?: boolean;
@@ -47,13 +49,13 @@ const PROGRAM = fileURLToPath(new URL("../../lib/training/training-worker.js", i
 export async function trainInProcess(
   plan: TrainingPlan,
   data: TrainingData,
-  options: ProcessOptions & { readonly key: string },
+  options: ProcessOptions & { readonly key: string; readonly facts?: TrainingFacts },
 ): Promise<TrainingResult> {
-  const { process: { threads = 1 } = {}, checkpoints, resume, key, onProgress, onEpoch } = options;
+  const { process: { threads = 1 } = {}, checkpoints, resume, key, facts, onProgress, onEpoch } = options;
   if (!(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new InputError("a process needs threads", { expected: "a whole number of at least 1", actual: `${threads}` });
   }
-  const job: TrainingJob = { plan: portablePlan(plan), data, key, threads, checkpoints, resume };
+  const job: TrainingJob = { plan: portablePlan(plan), data, key, facts, threads, checkpoints, resume };
   const child = fork(PROGRAM, { serialization: "advanced", execArgv: [], stdio: ["ignore", 2, 2, "ipc"] });
   const stop = (): void => {
     child.kill();

@@ -5,6 +5,7 @@ import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
+import { shownNumber } from "../core/shown-number.js";
 import { drawDropoutMasks, headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
 import type { Checkpoint } from "./checkpoint.js";
@@ -15,6 +16,7 @@ import { bestEpoch, isPatienceOver } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
 import { afterEpoch, learningRateFactor, NO_PLATEAU } from "./learning-rate.js";
 import type { TrainingData } from "./training-data.js";
+import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
 import { plannedRows } from "./training-plan.js";
 import { stepInputs } from "./training-step.js";
@@ -61,6 +63,8 @@ export interface RunOptions extends TrainListeners {
   readonly resume?: boolean;
   /** Of the plan, data and engine; of checkpoints. */
   readonly key: string;
+  /** For checkpoints of other trainings: in what they differ. */
+  readonly facts?: TrainingFacts;
 }
 
 /**
@@ -111,7 +115,7 @@ class TrainingRun {
   static async open(plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
     const { engine } = options;
     const folder = options.resume === true ? options.checkpoints : undefined;
-    const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options.key);
+    const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options);
     const step = resumed === undefined ? plan.step : { ...plan.step, state: resumed.state };
     const program = await engine.prepare(step);
     const folding = await HeadFolder.open(plan.normalisation, { engine });
@@ -152,7 +156,7 @@ class TrainingRun {
       for (const [i, outputs] of (await runSteps(this.program, inputs)).entries()) {
         this.steps.push(this.recordOf(outputs, first + i));
       }
-      meter.report(this.steps.length, `loss ${this.steps[this.steps.length - 1].loss.toFixed(4)}`);
+      meter.report(this.steps.length, `loss ${shownNumber(this.steps[this.steps.length - 1].loss, 4)}`);
     }
     await this.finishEpoch(this.steps.slice(-stepsPerEpoch));
   }
@@ -208,7 +212,8 @@ class TrainingRun {
   private async save(folder: string): Promise<void> {
     const { epochs, steps, plateau, seconds, best } = this;
     const state = await this.program.readState();
-    const checkpoint = { key: this.options.key, epochs, steps, plateau, seconds, state };
+    const { key, facts } = this.options;
+    const checkpoint = { key, ...(facts === undefined ? {} : { facts }), epochs, steps, plateau, seconds, state };
     await saveCheckpoint(folder, best === undefined ? checkpoint : { ...checkpoint, best });
   }
 

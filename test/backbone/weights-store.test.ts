@@ -144,7 +144,7 @@ describe("downloadWeights", () => {
     await expect(downloadWeights(known)).rejects.toThrow(
       /tensor "c\.weight" is not that of tiny.*4, 3, 3, 3.*4, 3, 5, 5/,
     );
-    expect(await readdir(join(folder, "tiny"))).toEqual([]);
+    expect(await readdir(join(folder, "tiny")).catch(() => [])).toEqual([]);
   });
 
   it("says offline in one paragraph where to put the file", async () => {

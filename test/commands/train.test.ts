@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,12 +21,22 @@ function train(...args: string[]): string[] {
   return [main, "train", ...data, "--method", "hashnet", "--bits", "12", "--engine", "cpu", ...args];
 }
 
-function hashbook(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function command(...args: string[]): Promise<Ended> {
   return new Promise(resolve => {
-    execFile(process.execPath, train(...args), (error, stdout, stderr) => {
+    execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
+}
+
+function hashbook(...args: string[]): Promise<Ended> {
+  return command(...train(...args).slice(1));
 }
 
 /** Starts a training and kills it with SIGKILL when so many epochs are in its checkpoint. */
@@ -61,7 +72,8 @@ describe("hashbook train", () => {
       const done = await killedAfter(epochs, file("killed"), ...how, "--keep", "best", "--resume");
       expect(done).toBeGreaterThanOrEqual(epochs);
       expect(done).toBeLessThan(150);
-      expect(await readdir(file("killed"))).toEqual(["checkpoints"]);
+      const left = await readdir(file("killed"));
+      expect(left.filter(name => name !== ".hashbook.lock")).toEqual(["checkpoints"]); // of the killed one: held by nobody
     }
     const resumed = await hashbook(...how, "--keep", "best", "--out", file("killed"), "--resume");
     expect(resumed.code, resumed.stderr).toBe(0);
@@ -73,13 +85,63 @@ describe("hashbook train", () => {
     expect(arrays.map(name => name.replace(/\d+/, "N")).sort()).toEqual(["best-N.safetensors", "last-N.safetensors"]);
   });
 
-  it("does not go on from a checkpoint of other settings, and starts anew without --resume", async () => {
+  it("does not go on from a checkpoint of other settings, which it names, and starts anew without --resume", async () => {
     const how = ["--epochs", "1", "--out", file("other")];
     expect((await hashbook(...how)).code).toBe(0);
-    const other = await hashbook(...how, "--learning-rate", "0.01", "--resume");
+    const other = await hashbook(...how, "--learning-rate", "0.01", "--set", "optimizer.kind=adamw", "--resume");
     expect(other.code).toBe(1);
     expect(other.stderr).toMatch(/checkpoint\.json: this is a checkpoint of another training/);
+    const [, found] = other.stderr.split("; found ");
+    expect(found.split("; ").map(part => part.trim())).toEqual([
+      expect.stringMatching(/^learningRate: [\d.]+ there, 0\.01 asked for$/),
+      expect.stringMatching(/^optimizer\.kind: \w+ there, adamw asked for$/),
+      ...Array(found.split("; ").length - 2).fill(expect.stringMatching(/^optimizer\./)),
+    ]);
+    await writeNpy(file("l2.npy"), { data: new Int32Array(300).map((_, row) => row % 4), shape: [300] });
+    const data = await hashbook(...how, "--labels", file("l2.npy"), "--resume");
+    expect(data.stderr).toMatch(/; found labels: SHA-256 [0-9a-f]{12} there, SHA-256 [0-9a-f]{12} asked for\n$/);
     expect((await hashbook(...how, "--learning-rate", "0.01")).code).toBe(0);
+  });
+
+  it("loses no unfinished training without --restart, and a model is none before it is whole", async () => {
+    const how = ["--epochs", "1000", "--out", file("left")];
+    const done = await killedAfter(2, file("left"), "--epochs", "1000");
+    const refused = await hashbook(...how);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`${file("left")}: an unfinished training lies here`);
+    expect(refused.stderr).toContain(`--resume to go on with it, --restart to lose it`);
+    expect(refused.stderr).toContain(`found ${done} of 1000 epochs`);
+    const encode = ["encode", "--model", file("left"), "--features", file("f.npy"), "--out", file("c.npy")];
+    const encoded = await command(...encode);
+    expect(encoded.code).toBe(1);
+    expect(encoded.stderr).toMatch(/left: the training of this model is not finished; expected .* --resume\n$/);
+    expect((await hashbook(...how, "--resume", "--restart")).code).toBe(2);
+    const shorter = await hashbook("--epochs", "3", "--out", file("left"), "--restart");
+    expect(shorter.code, shorter.stderr).toBe(0);
+    expect((await readdir(file("left"))).sort()).toEqual([
+      "checkpoints",
+      "head.json",
+      "head.safetensors",
+      "history.json",
+    ]);
+    expect((await hashbook("--epochs", "2", "--out", file("left"))).code).toBe(0); // a finished one is written over
+    const none = await command("encode", "--model", file("no"), "--features", file("f.npy"), "--out", file("c.npy"));
+    expect(none.stderr).toContain(`${file("no")}: there is no such folder; expected the folder of a trained model`);
+  });
+
+  it("tells who trains into a folder already, and does not touch it", async () => {
+    const child = spawn(process.execPath, train("--epochs", "3000", "--out", file("busy")), { stdio: "ignore" });
+    const ended = new Promise(resolve => child.once("close", resolve));
+    while (!existsSync(file("busy", "checkpoints", "checkpoint.json"))) await sleep(20);
+    const second = await hashbook("--epochs", "1", "--out", file("busy"), "--restart");
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(`${file("busy")}: another process is writing here`);
+    expect(second.stderr).toContain(`found process ${child.pid} on `);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(143);
+    expect(await readdir(file("busy"))).toEqual(["checkpoints"]); // its lock went with it
+    const third = await hashbook("--epochs", "1", "--out", file("busy"), "--restart");
+    expect(third.code, third.stderr).toBe(0);
   });
 
   it("--seeds gives mean and standard deviation, by JSON and in words", async () => {

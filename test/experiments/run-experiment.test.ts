@@ -183,6 +183,17 @@ describe("what is computed once", () => {
     expect(resumed.codes).toEqual(whole.codes);
   });
 
+  it("two that compute the same at once compute it once", async () => {
+    const options = { engine, folder: join(folder, "both") };
+    const run = () => runExperiment(data, { ...short, method: "dch", seed: 5 }, options);
+    const both = await Promise.all([run(), run()]);
+    expect(both.map(({ cached }) => cached).sort()).toEqual([false, true]);
+    expect(both[0].codes).toEqual(both[1].codes);
+    expect(both[0].record.date).toBe(both[1].record.date);
+    const left = await readdir(both[0].folder);
+    expect(left.sort()).toEqual(["codes.npy", "head.json", "head.safetensors", "record.json"]);
+  });
+
   it("holds fits by what they give: another seed of LSH, another folder", async () => {
     const options = { engine, folder: join(folder, "fits") };
     const run = (seed: number) => runExperiment(data, { method: "lsh", bits: 8, seed }, options);

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import type { Labels } from "../../src/core/labels.js";
 import { multiHotLabels } from "../../src/core/labels.js";
-import { encodeNpy } from "../../src/core/npy.js";
+import { encodeNpy, readNpy } from "../../src/core/npy.js";
 import type { Dataset } from "../../src/datasets/dataset.js";
 import { itemsOf, readDataFolder, rowsOfRole } from "../../src/features/data-folder.js";
 import { extractFeatures, extractToFolder } from "../../src/features/extract.js";
+import { readIncompleteFeatures } from "../../src/features/features-file.js";
 import { greyDataset, linearBackbone } from "./fake.js";
 
 const engine = onnxEngine("cpu", { threads: 1 });
@@ -79,6 +80,24 @@ describe("readDataFolder", () => {
     return folder;
   }
 
+  it("takes features and labels of other types that somebody put there, and says so", async () => {
+    const { labels } = await readDataFolder(good);
+    const { features } = await readIncompleteFeatures(join(good, "features.npy"));
+    const other = await copy(async folder => {
+      const file = await readNpy(join(folder, "features.npy"));
+      const doubles = encodeNpy({ data: Float64Array.from(file.data as Float32Array), shape: file.shape });
+      await writeFile(join(folder, "features.npy"), doubles);
+      const numbers = Float64Array.from(labels as Int32Array);
+      await writeFile(join(folder, "labels.npy"), encodeNpy({ data: numbers, shape: [10, 1] }));
+    });
+    const data = await readDataFolder(other);
+    expect(data.labels).toEqual(labels);
+    expect(data.converted).toEqual([expect.stringMatching(/labels\.npy: float64, shape \(10, 1\); taken as a class/)]);
+    const { converted: ofFeatures, ...found } = await readIncompleteFeatures(data.featuresFile);
+    expect(found).toEqual({ features, failed: data.failed });
+    expect(ofFeatures).toEqual([expect.stringMatching(/features\.npy: float64; taken as float32/)]);
+  });
+
   const edit = (name: string, change: (value: Record<string, unknown>) => unknown) => async (folder: string) => {
     const file = join(folder, name);
     await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, "utf8")))));
@@ -95,7 +114,11 @@ describe("readDataFolder", () => {
       folder => rm(join(folder, "manifest.json")),
       /manifest\.json: there is no manifest.*hashbook extract/,
     ],
-    ["a manifest that is no JSON", put("manifest.json", "{"), /manifest\.json: the manifest is damaged/],
+    [
+      "a manifest that is no JSON",
+      put("manifest.json", "{"),
+      /manifest\.json: this is no JSON; expected the manifest of a data folder/,
+    ],
     [
       "an older manifest",
       edit("manifest.json", ({ format: _, ...rest }) => rest),
@@ -109,12 +132,12 @@ describe("readDataFolder", () => {
     [
       "a manifest without names",
       edit("manifest.json", ({ classNames: _, ...rest }) => rest),
-      /manifest\.json: .*damaged; expected a list of names as "classNames"; found none/,
+      /manifest\.json: "classNames" is missing/,
     ],
     [
       "a manifest of another shape",
       edit("manifest.json", value => ({ ...value, shape: [10, 6] })),
-      /features\.npy: .*expected float32 of shape \(10, 6\); found <f4 of shape \(10, 5\)/,
+      /features\.npy: .*expected shape \(10, 6\); found shape \(10, 5\)/,
     ],
     [
       "a name twice",
@@ -136,11 +159,7 @@ describe("readDataFolder", () => {
       folder => truncate(join(folder, "features.npy"), 200),
       /features\.npy: the file is cut short/,
     ],
-    [
-      "other features",
-      put("features.npy", array(new Float32Array(45), 9, 5)),
-      /features\.npy: .*found <f4 of shape \(9, 5\)/,
-    ],
+    ["other features", put("features.npy", array(new Float32Array(45), 9, 5)), /features\.npy: .*found shape \(9, 5\)/],
     ["no labels", folder => rm(join(folder, "labels.npy")), /labels\.npy: cannot be read/],
     [
       "a label too few",
@@ -164,7 +183,11 @@ describe("readDataFolder", () => {
       /ids\.txt: an id comes twice.*found grey\/3 in lines 4 and 10/,
     ],
     ["an empty id", put("ids.txt", `${lines(4)}\n${lines(5)}`), /ids\.txt: line 5 is empty/],
-    ["a split that is no JSON", put("split.json", "[1,"), /split\.json: cannot be read/],
+    [
+      "a split that is no JSON",
+      put("split.json", "[1,"),
+      /split\.json: this is no JSON; expected the split\.json of a data folder/,
+    ],
     [
       "a split without version",
       split({ format: undefined }),
@@ -187,7 +210,7 @@ describe("readDataFolder", () => {
       split({ train: [2, 8] }),
       /split\.json: a train row is not in the database.*row 8/,
     ],
-    ["a split without a role", split({ train: undefined }), /split\.json: .*expected a list of rows "train"/],
+    ["a split without a role", split({ train: undefined }), /split\.json: "train" is missing/],
     [
       "a failed image that is not there",
       put("failed.csv", "row,id,reason\n12,grey/12,gone\n"),

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import type { TypedArray } from "../core/arrays.js";
+import type { TrainingData } from "./training-data.js";
+import type { TrainingPlan } from "./training-plan.js";
+
+/** What shaped a training, by name: settings by their path ("optimizer.kind"), the engine, and digests of the data. */
+export type TrainingFacts = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The facts of a training, for the message that a checkpoint is of another one. @param engine its name */
+export function trainingFacts({ config, source }: TrainingPlan, data: TrainingData, engine: string): TrainingFacts {
+  const { features, labels, train, validation } = data;
+  return {
+    ...flatten(config),
+    engine,
+    features: `(${features.shape.join(", ")}), SHA-256 ${digestOf(features.data)}`,
+    labels: `SHA-256 ${digestOf(labels instanceof Int32Array ? labels : labels.words)}`,
+    "rows trained on": `${train.length}, SHA-256 ${digestOf(train)}`,
+    "rows to validate with":
+      validation === undefined ? "none" : `SHA-256 ${digestOf(validation.query, validation.database)}`,
+    "code of the method": `SHA-256 ${digestOf(Buffer.from(source))}`,
+  };
+}
+
+/** The facts that differ, in words; empty where none does. */
+export function differences(stored: TrainingFacts, asked: TrainingFacts): string[] {
+  const names = [...new Set([...Object.keys(stored), ...Object.keys(asked)])];
+  const differing = names.filter(name => stored[name] !== asked[name]);
+  return differing.map(name => `${name}: ${showFact(stored[name])} there, ${showFact(asked[name])} asked for`);
+}
+
+function showFact(value: TrainingFacts[string] | undefined): string {
+  return value === undefined ? "nothing" : String(value);
+}
+
+function flatten(value: object, path = ""): Record<string, string | number | boolean | null> {
+  const entries = Object.entries(value).flatMap(([name, one]: [string, unknown]) => {
+    if (typeof one === "object" && one !== null && !Array.isArray(one)) {
+      return Object.entries(flatten(one, `${path}${name}.`));
+    }
+    const plain = one === null || ["string", "number", "boolean"].includes(typeof one);
+    return [[`${path}${name}`, plain ? one : (JSON.stringify(one) ?? null)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The first twelve hexadecimal digits of SHA-256. */
+function digestOf(...arrays: TypedArray[]): string {
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of arrays) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest("hex").slice(0, 12);
+}
