@@ -83,6 +83,7 @@ export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
 export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
+export { readFeatures } from "./features/features-file.js";
 export { imageFeatures } from "./features/image-features.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
 

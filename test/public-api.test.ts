@@ -108,6 +108,7 @@ const NAMES: readonly string[] = [
   "rankingRows",
   "readCodes",
   "readDataFolder",
+  "readFeatures",
   "readLabels",
   "readManifest",
   "readNpy",

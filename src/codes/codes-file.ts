@@ -1,6 +1,8 @@
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { readNpy } from "../core/npy.js";
+import type { NpyLayout } from "../core/npy-elements.js";
+import { conversionNote, elementName } from "../core/npy-elements.js";
 import { openNpyRows } from "../core/npy-rows.js";
 import type { CodesOrigin, PackedCodes } from "./packed-codes.js";
 import { CodePacker, packCodes, packedCodes } from "./packed-codes.js";
@@ -14,22 +16,20 @@ export interface CodesFromArrayOptions extends CodesOrigin {
 }
 
 /**
- * Codes out of an array as the files hold them: int8 or float32 of shape (n, bits), −1/+1 or 0/1; or uint8 of shape
- * (n, ⌈bits/8⌉), packed as {@link PackedCodes}, with `bits` given.
- * @throws {InputError} for another element type, rank or width, values that are no code, set padding bits
+ * Codes out of an array: −1/+1 or 0/1 of shape (n, bits), of any type but uint8; or uint8 of shape (n, ⌈bits/8⌉), packed
+ * as {@link PackedCodes}, or 0/1 of shape (n, bits), with `bits` given.
+ * @throws {InputError} for another rank or width, values that are no code, set padding bits
  */
 export function codesFromArray(array: NdArray, options: CodesFromArrayOptions = {}): PackedCodes {
   const { bits, ...origin } = options;
   const { data, shape } = array;
-  if (data instanceof Uint8Array) return codesFromBytes({ data, shape }, bits, origin);
-  if (!(data instanceof Int8Array || data instanceof Float32Array)) {
-    throw new InputError("element type is not one of codes", {
-      ...origin,
-      expected: "int8 or float32 (n, bits), or packed uint8 (n, ⌈bits/8⌉)",
-      actual: `${elementType(array)} of shape (${shape.join(", ")})`,
-    });
-  }
+  if (data instanceof Uint8Array && !isUnpacked(shape, bits)) return codesFromBytes({ data, shape }, bits, origin);
   return checkedBits(packCodes(array, origin), bits, origin);
+}
+
+/** Whether bytes are bits, one each: only where the shape leaves no doubt. */
+function isUnpacked(shape: readonly number[], bits: number | undefined): boolean {
+  return bits !== undefined && bits > 1 && shape.length === 2 && shape[1] === bits;
 }
 
 function checkedBits(codes: PackedCodes, bits: number | undefined, origin: CodesOrigin): PackedCodes {
@@ -42,23 +42,18 @@ function codesFromBytes(array: NdArray<Uint8Array>, bits: number | undefined, or
   if (bits === undefined) {
     throw new InputError("packed codes need the number of bits", {
       ...origin,
-      expected: "--bits K with uint8 codes (0/1 values that are not packed have to be int8)",
+      expected: "--bits K with uint8 codes, packed or 0/1",
       actual: `uint8 of shape (${shape.join(", ")})`,
     });
   }
   if (shape.length !== 2 || shape[1] !== Math.ceil(bits / 8)) {
     throw new InputError("packed codes of the wrong shape", {
       ...origin,
-      expected: `(n, ${Math.ceil(bits / 8)}) for ${bits} bits packed eight a byte`,
-      actual: `shape (${shape.join(", ")})${shape[1] === bits ? "; 0/1 values that are not packed have to be int8" : ""}`,
+      expected: `(n, ${Math.ceil(bits / 8)}) for ${bits} bits packed eight a byte, or (n, ${bits}) of 0/1`,
+      actual: `shape (${shape.join(", ")})`,
     });
   }
   return packedCodes(data, bits, origin);
-}
-
-/** NumPy's name of the element type: `float64`. */
-function elementType(array: NdArray): string {
-  return array.data.constructor.name.replace("Array", "").replace("Big", "").toLowerCase();
 }
 
 /** Settings of {@link readCodes}. */
@@ -68,19 +63,39 @@ export interface ReadCodesOptions {
 }
 
 /**
- * Reads codes from an .npy file: int8 or float32 (n, bits) of −1 and +1 or of 0 and 1, or uint8 (n, ⌈bits/8⌉) as
- * `numpy.packbits` makes them, with their bits in the options. Codes that are not packed are packed while they are
- * read, so that memory holds the bytes of codes only.
+ * Reads codes from an .npy file: −1 and +1 or 0 and 1 (n, bits), of any element type (uint8 with their bits in the
+ * options), or uint8 (n, ⌈bits/8⌉) as `numpy.packbits` makes them, with their bits in the options. Codes that are not
+ * packed are packed while they are read, so that memory holds the bytes of codes only.
  * @throws {InputError} when the file is missing, damaged or holds no codes
  */
 export async function readCodes(file: string, options: ReadCodesOptions = {}): Promise<PackedCodes> {
-  const blocks = await openNpyRows(file, BLOCK_BYTES);
-  const { descr, shape } = blocks;
+  return (await readStoredCodes(file, options)).codes;
+}
+
+/** Codes of a file, and what was converted. */
+export interface StoredCodes {
+  readonly codes: PackedCodes;
+  /** A sentence where the file holds something else than int8, float32 or packed uint8 row by row. */
+  readonly converted: readonly string[];
+}
+
+/** As {@link readCodes}, and says what was converted. */
+export async function readStoredCodes(file: string, options: ReadCodesOptions = {}): Promise<StoredCodes> {
+  const { bits } = options;
+  const { layout, rows } = await openNpyRows(file, BLOCK_BYTES);
+  const { descr, shape } = layout;
+  const bytes = elementName(descr) === "uint8";
+  const converted = conversionNote(file, layout, codesForm(layout, bits));
   // What is no matrix of bits is small, packed already, or wrong.
-  if (shape.length !== 2 || !(descr === "|i1" || descr === "<f4")) {
-    return codesFromArray(await readNpy(file), { ...options, file });
+  if (shape.length !== 2 || (bytes && !isUnpacked(shape, bits))) {
+    return { codes: codesFromArray(await readNpy(file), { bits, file }), converted };
   }
   const packer = new CodePacker(shape[0], shape[1], { file });
-  for await (const { data } of blocks.rows()) packer.add(data);
-  return checkedBits(packer.codes(), options.bits, { file });
+  for await (const { data } of rows()) packer.add(data);
+  return { codes: checkedBits(packer.codes(), bits, { file }), converted };
+}
+
+function codesForm({ shape }: NpyLayout, bits: number | undefined): Parameters<typeof conversionNote>[2] {
+  const plain = ["int8", "float32", ...(isUnpacked(shape, bits) ? [] : ["uint8"])];
+  return { as: "codes of a bit a value", plain };
 }

@@ -5,7 +5,10 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockBeside, withLock } from "../core/lock.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { DataFolder } from "../features/data-folder.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 import { checkMadeAlike } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf } from "./numbers.js";
@@ -40,7 +43,7 @@ export function encodeCommand(): Command {
     .requiredOption("--model <folder>", "what `train` wrote")
     .option(...METHOD_FILE)
     .option("--data <folder>", "data folder of `extract`")
-    .option("--features <file>", "float32 (n, dim), .npy, from elsewhere, instead of --data")
+    .option("--features <file>", "numbers (n, dim), .npy, from elsewhere, instead of --data")
     .requiredOption("--out <file>", "codes to write, .npy")
     .option("--packed", "write bytes, eight bits each", false)
     .option("--relaxed", "write relaxed codes", false)
@@ -58,13 +61,19 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { checkSidecarPlace } = await import("../features/codes-sidecar.js");
+  const { filesOfArray, filesOfCodes, filesOfData, filesOfModel } = await import("./read-files.js");
+  const inputs = { "--data": filesOfData(flags.data), "--features": filesOfArray(flags.features) };
+  await checkOverwritesNothing(
+    { "--out": filesOfCodes(out) },
+    { ...inputs, "--model": filesOfModel(model), "--method": flags.method },
+  );
   await checkSidecarPlace(out);
   const made = await openModel(model, flags.method);
   if (!relaxed && !givesCodes(made)) {
     throw new UsageError(`the method of ${model} gives real values, no codes`, { expected: "--relaxed" });
   }
   const source = await sourceOf(flags);
-  const { file, features, failed, unchecked } = source;
+  const { file, features, failed, unchecked, converted } = source;
   const { bits, inputDim } = modelGraph(made);
   if (features.shape[1] !== inputDim) {
     throw new InputError("the features do not fit the model", {
@@ -81,19 +90,17 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
-  const notes = unchecked.map(sentence => `\nnot checked: ${sentence}`).join("");
-  const text = `encoded ${items} items in ${bits} bits, ${seconds.toFixed(1)} s, in ${out}${filled}${notes}`;
-  const document = { out, items, bits, seconds, failed: [...failed], unchecked };
-  process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
+  const text = `encoded ${items} items in ${bits} bits, ${seconds.toFixed(1)} s, in ${out}${filled}`;
+  const document = { out, items, bits, seconds, failed: [...failed], unchecked, converted };
+  process.stdout.write(`${json ? JSON.stringify(document) : [text, ...inputLines(source)].join("\n")}\n`);
 }
 
 /** Features to encode, and whose they are. */
-interface Source {
+interface Source extends InputNotes {
   readonly file: string;
   readonly features: NdArray<Float32Array>;
   readonly failed: Int32Array;
   readonly data?: DataFolder;
-  readonly unchecked: readonly string[];
 }
 
 async function sourceOf({ data: folder, features: array, failed: how }: EncodeFlags): Promise<Source> {
@@ -101,10 +108,10 @@ async function sourceOf({ data: folder, features: array, failed: how }: EncodeFl
     throw new UsageError("say what to encode", { expected: "either --data or --features" });
   }
   const { readDataFolder } = await import("../features/data-folder.js");
-  const { readFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
+  const { readStoredFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
   const data = folder === undefined ? undefined : await readDataFolder(folder);
   const file = data?.featuresFile ?? array!;
-  const complete = async () => ({ features: await readFeatures(file), failed: new Int32Array(0) });
+  const complete = async () => ({ ...(await readStoredFeatures(file)), failed: new Int32Array(0) });
   const read = await (how === "mean" ? readIncompleteFeatures(file) : complete());
   if (data !== undefined) return { file, ...read, data, unchecked: [] };
   return { file, ...read, unchecked: ["the features came as an array: the codes do not say of which items they are"] };

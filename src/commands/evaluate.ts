@@ -50,10 +50,11 @@ Examples:
 
 Data: folders of \`extract\`. One with roles (split.json) says itself what is query and what is database; of two folders,
 the rows of those roles where there are roles, else all. Classes are matched by name, whatever their numbers.
-Arrays from elsewhere: codes int8 or float32 (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes
-them, with --bits; labels integers (n,), or multi-hot 0/1 (n, classes), by number. Items that share a class are relevant
-to each other. What could not be checked is said ("unchecked"). Queries that the model was trained on, fitted to, or whose
-mAP chose its epoch are refused, as far as the codes say it; database items that it was trained on are usual, and are not.
+Arrays from elsewhere: codes (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes them, with
+--bits; labels whole numbers (n,) or (n, 1), or multi-hot 0/1 (n, classes), by number; of any element type, byte order and
+layout. Items that share a class are relevant to each other. What could not be checked is said ("unchecked"), and what was
+converted ("converted"). Queries that the model was trained on, fitted to, or whose mAP chose its epoch are refused, as far
+as the codes say it; database items that it was trained on are usual, and are not.
 AP divides by the relevant items P of the database, mAP@R by min(P, R); "DIGIX score" is that challenge's,
 0.5 · top-1 + 0.5 · mAP@10.
 Conventions (--convention), each as the published function that was run to compare, ties by row:
@@ -130,7 +131,8 @@ function collectMetric(text: string, earlier: string[]): string[] {
 }
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
-  const { sides: everything, classes, leftOut, seen, unchecked } = await readEvaluationSides(options);
+  const input = await readEvaluationSides(options);
+  const { sides: everything, classes, leftOut, seen, unchecked, converted } = input;
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
   const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
@@ -164,6 +166,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
       ...(seen.length > 0 ? { seen } : {}),
       unchecked,
+      converted,
     };
     process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document, metrics)}\n`);
   } catch (error) {

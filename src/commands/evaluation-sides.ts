@@ -11,6 +11,7 @@ import type { SeenPart } from "../features/seen-parts.js";
 import { checkNew } from "../features/seen-parts.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import { takeSide } from "../ranking/side.js";
+import type { InputNotes } from "./input-notes.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, checkSameBits, readKnownCodes } from "./known-codes.js";
 import { noveltyOfArray, noveltyOfFolder } from "./seen.js";
@@ -32,7 +33,7 @@ export interface EvaluationFlags {
 }
 
 /** Queries and database, their classes in one numbering. */
-export interface EvaluationInput {
+export interface EvaluationInput extends InputNotes {
   readonly sides: Sides<SideWith<"codes" | "labels">>;
   /** Classes that one side has and the other has not. */
   readonly classes: Pick<MatchedClasses, "onlyQueries" | "onlyDatabase">;
@@ -40,8 +41,6 @@ export interface EvaluationInput {
   readonly leftOut: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen, where that is allowed. */
   readonly seen: readonly SeenPart[];
-  /** What could not be checked, a sentence each. */
-  readonly unchecked: readonly string[];
 }
 
 /** The ways to name them, each with all its flags. */
@@ -113,6 +112,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
     leftOut: { queries: query.leftOut, database: database.leftOut },
     seen,
     unchecked: [...belonging, ...unchecked],
+    converted: [...known.converted, ...data.converted],
   };
 }
 
@@ -140,7 +140,13 @@ function sidesOfFolders(
     leftOut: { queries: query.leftOut, database: database.leftOut },
     seen,
     unchecked: [...new Set([...belonging, ...unchecked, ...matched.unchecked])],
+    converted: convertedOf(queryCodes, databaseCodes, queryData, databaseData),
   };
+}
+
+/** A file that serves twice is named once. */
+function convertedOf(...parts: readonly Pick<InputNotes, "converted">[]): string[] {
+  return [...new Set(parts.flatMap(({ converted }) => converted))];
 }
 
 /** A sentence for each file of codes that does not say by which model it was made. */
@@ -169,6 +175,7 @@ function sidesOfArrays(
     leftOut: { queries: 0, database: 0 },
     seen: novelty.seen,
     unchecked: [APART, ...unmadeBy(queryCodes, databaseCodes), ...novelty.unchecked, ...unchecked],
+    converted: convertedOf(queryCodes, databaseCodes, queryLabels, databaseLabels),
   };
 }
 

@@ -5,6 +5,8 @@ import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 
 /** Intervals of mAP with a cutoff. */
 export interface Intervals {
@@ -13,7 +15,7 @@ export interface Intervals {
 }
 
 /** What was asked for beside the evaluation itself. */
-interface Extras {
+interface Extras extends Partial<InputNotes> {
   /** All there were, where only a sample was evaluated. */
   sampledFrom?: { queries: number; seed: number };
   intervals?: Record<string, Intervals>;
@@ -23,8 +25,6 @@ interface Extras {
   leftOut?: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen. */
   seen?: readonly SeenPart[];
-  /** What could not be checked, a sentence each. */
-  unchecked?: readonly string[];
 }
 
 /**
@@ -41,6 +41,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
     leftOut,
     seen = [],
     unchecked = [],
+    converted = [],
     queries,
     database,
     bits,
@@ -94,7 +95,8 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
   lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
   if (notes.length > 0) lines.push("", ...notes);
-  if (unchecked.length > 0) lines.push("", ...unchecked.map(sentence => `not checked: ${sentence}`));
+  const said = inputLines({ unchecked, converted });
+  if (said.length > 0) lines.push("", ...said);
   return lines.join("\n");
 }
 

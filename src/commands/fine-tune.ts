@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { SeenItems } from "../features/seen-items.js";
 import { loadMethod } from "../methods/load-method.js";
@@ -13,6 +14,7 @@ import { FINE_TUNING_OPTIONS } from "../training/fine-tune.js";
 import type { PlainConfig, TrainConfig } from "../training/train-config.js";
 import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
+import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
@@ -48,7 +50,7 @@ export function fineTuneCommand(): Command {
     .requiredOption("--model <folder>", "what `train` wrote, from features of the pooled layer")
     .option("--data <folder>", "what `extract --layer layer3` wrote")
     .option("--features <file>", "the same as an array with its manifest.json beside it, .npy")
-    .option("--labels <file>", "integers (n,) or multi-hot (n, classes), .npy, with --features")
+    .option("--labels <file>", "whole numbers (n,) or multi-hot (n, classes), .npy, with --features")
     .option("--method <file>", "the file that defines the model's method, where it is your own")
     .requiredOption("--out <folder>", "where to write the new model")
     .option("--weights <file>", "the weights of the network, where they are not the known ones, .safetensors")
@@ -79,7 +81,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { loadHead } = await import("../hashing/head-file.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { fineTune } = await import("../training/fine-tune.js");
+  const { filesOfModel, filesOfTraining } = await import("./read-files.js");
   const { model, out } = flags;
+  await checkOverwritesNothing(
+    { "--out": [...filesOfModel(out), join(out, "backbone.safetensors")] },
+    { ...filesOfTraining(flags), "--model": filesOfModel(model), "--method": flags.method, "--weights": flags.weights },
+  );
   const settings = settingsOf(flags);
   const head = await loadHead(model);
   const method = flags.method === undefined ? undefined : await loadMethod(flags.method);
@@ -108,12 +115,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const seen = await allSeen(made, { items, train, weights: backbone.seen });
   await write(flags, { ...made, depth, seconds, tunedOn: items.items, seen }, tuned);
   const { losses } = tuned;
-  const { unchecked } = items;
+  const { unchecked, converted } = items;
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
-  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked };
+  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked, converted };
   const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
-  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
-  process.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
+  const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}`;
+  process.stdout.write(`${flags.json ? JSON.stringify(report) : [text, ...inputLines(items)].join("\n")}\n`);
 }
 
 /** The fold that a model was not trained on, as `train --fold` notes it. */

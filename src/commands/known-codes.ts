@@ -1,4 +1,4 @@
-import { readCodes } from "../codes/codes-file.js";
+import { readStoredCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
@@ -10,6 +10,8 @@ import { itemsOf } from "../features/data-folder.js";
 export interface KnownCodes {
   readonly file: string;
   readonly codes: PackedCodes;
+  /** What was converted, a sentence each. */
+  readonly converted: readonly string[];
   /** Absent: the codes are from elsewhere. */
   readonly sidecar?: CodesSidecar;
 }
@@ -27,8 +29,8 @@ export async function readKnownCodes(file: string, bits?: number): Promise<Known
       expected: "hash codes: `hashbook encode` without --relaxed",
     });
   }
-  const codes = await readCodes(file, { bits: bits ?? sidecar?.bits });
-  return { file, codes, ...(sidecar === undefined ? {} : { sidecar }) };
+  const { codes, converted } = await readStoredCodes(file, { bits: bits ?? sidecar?.bits });
+  return { file, codes, converted, ...(sidecar === undefined ? {} : { sidecar }) };
 }
 
 /** @throws {InputError} when two files of codes have codes of different lengths */

@@ -4,11 +4,13 @@ import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { ChallengeScore } from "../challenge/score.js";
 import type { SubmissionNote } from "../challenge/submission-note.js";
 import { InputError, UsageError } from "../core/errors.js";
-import type { NamedLabels } from "../core/named-labels.js";
+import type { LabelsOfFile } from "../features/named-labels-file.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
 import type { FoldFlag } from "./fold-option.js";
 import { foldOption } from "./fold-option.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 import { wholeNumber } from "./numbers.js";
 
 interface ScoreFlags extends ChallengeFlags {
@@ -55,14 +57,11 @@ export function scoreCommand(): Command {
     .action(score);
 }
 
-interface Known extends Pick<ChallengeSet, "names" | "labels" | "title" | "synthetic"> {
-  /** What could not be checked, a sentence each. */
-  readonly unchecked: readonly string[];
-}
+interface Known extends Pick<ChallengeSet, "names" | "labels" | "title" | "synthetic">, InputNotes {}
 
 async function score(file: string, flags: ScoreFlags): Promise<void> {
   const known = await knownOf(flags);
-  const { names, title, synthetic } = known;
+  const { names, title, synthetic, converted } = known;
   const { judgeSubmission } = await import("../challenge/judge-submission.js");
   const { valid, faults, score: scored } = await judgeSubmission(file, known);
   const { seen, unchecked: ofNote } = await noteOf(file, scored, flags);
@@ -80,14 +79,14 @@ async function score(file: string, flags: ScoreFlags): Promise<void> {
       ...scored,
       ...(seen.length === 0 ? {} : { seen }),
       unchecked,
+      converted,
     };
     process.stdout.write(`${JSON.stringify(document)}\n`);
   } else if (valid) {
     const { seenLines } = await import("../features/seen-parts.js");
-    const notes = [...seenLines(seen), ...unchecked.map(sentence => `not checked: ${sentence}`)].map(
-      line => `\n${line}`,
-    );
-    process.stdout.write(`${validText(file, { title, synthetic, ...counts }, scored)}${notes.join("")}\n`);
+    const text = validText(file, { title, synthetic, ...counts }, scored);
+    const lines = [text, ...seenLines(seen), ...inputLines({ unchecked, converted })];
+    process.stdout.write(`${lines.join("\n")}\n`);
   } else {
     const { faultsText } = await import("../challenge/submission-fault.js");
     process.stdout.write(`${faultsText(faults, file)}\n`);
@@ -151,7 +150,8 @@ async function knownOf(flags: ScoreFlags): Promise<Known> {
     throw new UsageError("--query-labels and --gallery-labels go with --query-names and --gallery-names");
   }
   const { challengeSet } = await import("../challenge/challenge-set.js");
-  return { ...challengeSet((await readChallengeItems(flags)).items, flags), unchecked: [] };
+  const known = await readChallengeItems(flags);
+  return { ...challengeSet(known.items, flags), unchecked: [], converted: known.data?.converted ?? [] };
 }
 
 async function knownOfFiles(flags: ScoreFlags, queryFile: string, galleryFile: string): Promise<Known> {
@@ -172,11 +172,11 @@ async function knownOfFiles(flags: ScoreFlags, queryFile: string, galleryFile: s
 async function labelsOfNames(
   { queryLabels, galleryLabels, queryNames, galleryNames }: ScoreFlags,
   { queries, gallery }: ChallengeSet["names"],
-): Promise<Pick<Known, "labels" | "unchecked">> {
+): Promise<Pick<Known, "labels" | keyof InputNotes>> {
   const { matchClasses } = await import("../core/named-labels.js");
   if (queryLabels === undefined || galleryLabels === undefined) {
     const unknown = (names: readonly string[]): Int32Array => new Int32Array(names.length).fill(-1);
-    return { labels: { queries: unknown(queries), gallery: unknown(gallery) }, unchecked: [] };
+    return { labels: { queries: unknown(queries), gallery: unknown(gallery) }, unchecked: [], converted: [] };
   }
   const ofQueries = await labelsOf(queryLabels, queries, queryNames!);
   const ofGallery = await labelsOf(galleryLabels, gallery, galleryNames!);
@@ -186,7 +186,8 @@ async function labelsOfNames(
     queries: singleLabels(matched.queries, "a challenge"),
     gallery: singleLabels(matched.database, "a challenge"),
   };
-  return { labels, unchecked: matched.unchecked };
+  const converted = [...new Set([...ofQueries.converted, ...ofGallery.converted])];
+  return { labels, unchecked: matched.unchecked, converted };
 }
 
 async function readNames(file: string): Promise<string[]> {
@@ -203,7 +204,7 @@ async function readNames(file: string): Promise<string[]> {
   });
 }
 
-async function labelsOf(file: string, names: readonly string[], namesFile: string): Promise<NamedLabels> {
+async function labelsOf(file: string, names: readonly string[], namesFile: string): Promise<LabelsOfFile> {
   const { readNamedLabels } = await import("../features/named-labels-file.js");
   const named = await readNamedLabels(file);
   const { labels } = named;

@@ -12,6 +12,7 @@ import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { withRanking } from "../ranking/with-ranking.js";
 import { codesModel } from "./codes-model.js";
+import { inputLines } from "./input-notes.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, readKnownCodes } from "./known-codes.js";
 import type { BackboneFlags } from "./model-backbone.js";
@@ -95,6 +96,7 @@ async function search(flags: SearchFlags): Promise<void> {
   const unchecked = [...unmade, ...unnamed];
   const asked = await queriesOf(flags, known, bits);
   const { codes: queries } = asked;
+  const notes = { unchecked, converted: [...known.converted, ...asked.converted] };
   if (flags.queryCodes !== undefined && asked.sidecar === undefined) {
     unchecked.push(`${flags.queryCodes} does not say which model made its codes`);
   }
@@ -109,10 +111,10 @@ async function search(flags: SearchFlags): Promise<void> {
   const top = await nearest(flags, queries, database);
   const queryIds = asked.sidecar === undefined ? undefined : await readCodesIds(flags.queryCodes!, asked.sidecar);
   const results = resultsOf(top, { files: flags.query, queryIds, ids: names });
-  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, unchecked };
+  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, ...notes };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(results)}\n`);
   if (flags.json) return;
-  for (const sentence of unchecked) process.stderr.write(`not checked: ${sentence}\n`);
+  for (const line of inputLines(notes)) process.stderr.write(`${line}\n`);
   if (names === undefined) process.stderr.write("results are rows: --data or --ids would name them\n");
 }
 
@@ -141,7 +143,7 @@ async function queriesOf(
   flags: SearchFlags,
   database: KnownCodes,
   bits: number | undefined,
-): Promise<Pick<KnownCodes, "codes" | "sidecar">> {
+): Promise<Pick<KnownCodes, "codes" | "sidecar" | "converted">> {
   const { query: images, queryCodes, model } = flags;
   if (images === undefined) {
     const queries = await readKnownCodes(queryCodes!, bits);
@@ -157,7 +159,7 @@ async function queriesOf(
       actual: made,
     });
   }
-  return { codes: await codesOfImages(flags, images) };
+  return { codes: await codesOfImages(flags, images), converted: [] };
 }
 
 async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {

@@ -9,7 +9,7 @@ import { InputError } from "../core/errors.js";
 import type { CodesModel, CodesSidecar } from "../features/codes-sidecar.js";
 import { readCodesSidecar } from "../features/codes-sidecar.js";
 import { readFeatureManifest } from "../features/feature-manifest.js";
-import { readFeatures, readIncompleteFeatures } from "../features/features-file.js";
+import { readIncompleteFeatures, readStoredFeatures } from "../features/features-file.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { checkNew } from "../features/seen-parts.js";
 import type { Side, Sides } from "../ranking/side.js";
@@ -17,6 +17,7 @@ import { takeSide } from "../ranking/side.js";
 import type { KnownItems } from "./challenge-items.js";
 import { checkCodesOfItems, originOfItems } from "./challenge-items.js";
 import type { FoldFlag } from "./fold-option.js";
+import type { InputNotes } from "./input-notes.js";
 import { readKnownCodes } from "./known-codes.js";
 import type { Novelty } from "./seen.js";
 import { noveltyOf } from "./seen.js";
@@ -35,20 +36,18 @@ export interface SubmissionFlags {
 }
 
 /** What is ranked. */
-export interface SubmissionInput {
+export interface SubmissionInput extends InputNotes {
   readonly sides: Sides;
   /** Queries and gallery images that a model has seen, where that is allowed. */
   readonly seen: readonly SeenPart[];
-  /** What could not be checked, a sentence each. */
-  readonly unchecked: readonly string[];
 }
 
-/** Something read, what made it has seen, and what could not be checked of it. */
-interface Checked<T> extends Novelty {
+/** Something read, what made it has seen, and what is said of it. */
+interface Checked<T> extends Novelty, InputNotes {
   readonly value?: T;
 }
 
-const NOTHING: Novelty = { seen: [], unchecked: [] };
+const NOTHING: Novelty & InputNotes = { seen: [], unchecked: [], converted: [] };
 
 /**
  * Reads what there is of the queries and of the gallery, checked to be of the challenge's images.
@@ -63,7 +62,7 @@ export async function readSubmissionSides(
   const judge = judgeOf(flags, set, known);
   const relaxed = await relaxedCodesOf(flags, known, judge);
   const packed = await codesOf(flags, known, judge);
-  const features: Checked<NdArray<Float32Array>> = (await featuresOf(flags, known, judge)) ?? NOTHING;
+  const features = await featuresOf(flags, known, judge);
   const signs =
     packed.value === undefined && relaxed.value !== undefined ? packCodes(binarize(relaxed.value)) : undefined;
   const codes = packed.value ?? signs;
@@ -81,6 +80,7 @@ export async function readSubmissionSides(
       ).values(),
     ],
     unchecked: [...new Set([relaxed, packed, features].flatMap(({ unchecked }) => unchecked))],
+    converted: [relaxed, packed, features].flatMap(({ converted }) => converted),
   };
 }
 
@@ -113,9 +113,9 @@ async function relaxedCodesOf(
   judge: Judge,
 ): Promise<Checked<NdArray<Float32Array>>> {
   if (file === undefined) return NOTHING;
-  const value = await readFeatures(file);
+  const { features: value, converted } = await readStoredFeatures(file);
   checkRows(value.shape[0], known, file);
-  return { value, ...judgedOf(file, await readCodesSidecar(file), known, judge) };
+  return { value, converted, ...judgedOf(file, await readCodesSidecar(file), known, judge) };
 }
 
 async function codesOf(
@@ -124,9 +124,9 @@ async function codesOf(
   judge: Judge,
 ): Promise<Checked<PackedCodes>> {
   if (file === undefined) return NOTHING;
-  const { codes: value, sidecar } = await readKnownCodes(file, bits);
+  const { codes: value, sidecar, converted } = await readKnownCodes(file, bits);
   checkRows(value.count, known, file);
-  return { value, ...judgedOf(file, sidecar, known, judge) };
+  return { value, converted, ...judgedOf(file, sidecar, known, judge) };
 }
 
 function judgedOf(file: string, sidecar: CodesSidecar | undefined, known: KnownItems, judge: Judge): Novelty {
@@ -140,10 +140,10 @@ async function featuresOf(
   flags: SubmissionFlags,
   { data, items }: KnownItems,
   judge: Judge,
-): Promise<Checked<NdArray<Float32Array>> | undefined> {
+): Promise<Checked<NdArray<Float32Array>>> {
   const file = data?.featuresFile ?? flags.features;
-  if (flags.ranking !== "features" || file === undefined) return undefined;
-  const { features, failed } = await readIncompleteFeatures(file);
+  if (flags.ranking !== "features" || file === undefined) return NOTHING;
+  const { features, failed, converted } = await readIncompleteFeatures(file);
   checkRows(features.shape[0], { items }, file);
   if (failed.length > 0) {
     process.stderr.write(`${failed.length} images could not be read: they have the mean feature\n`);
@@ -151,7 +151,7 @@ async function featuresOf(
   // Weights that were fine-tuned have seen what they were tuned on, as a head has.
   const { weightsHash: hash, seen } = data?.manifest ?? (await readFeatureManifest(dirname(file))) ?? {};
   const novelty = hash === undefined || seen === undefined ? NOTHING : judge(file, { hash, seen });
-  return { value: features, ...novelty };
+  return { value: features, ...novelty, converted };
 }
 
 function checkRows(rows: number, { items }: Pick<KnownItems, "items">, file: string): void {

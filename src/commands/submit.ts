@@ -6,9 +6,11 @@ import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
 import { foldOption } from "./fold-option.js";
+import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 import type { SubmissionFlags } from "./submission-sides.js";
 
@@ -48,8 +50,8 @@ export function submitCommand(): Command {
   return new Command("submit")
     .description("rank a challenge's gallery and write the submission")
     .option("--codes <file>", "hash codes of all images, .npy; default: the signs of the relaxed codes")
-    .option("--relaxed-codes <file>", "relaxed codes of all images, float32 (n, bits), .npy")
-    .option("--features <file>", "features of all images from elsewhere, float32 (n, dim), .npy")
+    .option("--relaxed-codes <file>", "relaxed codes of all images, numbers (n, bits), .npy")
+    .option("--features <file>", "features of all images from elsewhere, numbers (n, dim), .npy")
     .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes`, wholeNumber(1, MAX_BITS))
     .option("--data <folder>", "data folder of the test part, or of labelled data with --fold; its features")
     .option("--dataset <name>", "test part (digix-test-a, ...), or labelled data with --fold, instead of --data")
@@ -74,6 +76,7 @@ export function submitCommand(): Command {
 
 async function submit(flags: SubmitFlags): Promise<void> {
   checkFlags(flags);
+  await checkOutput(flags);
   const { challengeSet } = await import("../challenge/challenge-set.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const onProgress = terminalProgress();
@@ -82,7 +85,7 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const { readSubmissionSides } = await import("./submission-sides.js");
   const { checkNotePlace, writeSubmissionNote } = await import("../challenge/submission-note.js");
   await checkNotePlace(flags.out);
-  const { sides, seen, unchecked } = await readSubmissionSides(flags, set, known);
+  const { sides, seen, ...notes } = await readSubmissionSides(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
@@ -92,7 +95,7 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   await writeChecked(flags.out, ranked, set);
   const { names, title, synthetic } = set;
-  await writeSubmissionNote(flags.out, { dataset: title, synthetic, method, seen, unchecked });
+  await writeSubmissionNote(flags.out, { dataset: title, synthetic, method, seen, unchecked: notes.unchecked });
   const counts = { queries: names.queries.length, gallery: names.gallery.length, places: ranked.shape[1] };
   const document = {
     out: flags.out,
@@ -102,15 +105,29 @@ async function submit(flags: SubmitFlags): Promise<void> {
     method,
     seconds,
     ...(seen.length === 0 ? {} : { seen }),
-    unchecked,
+    ...notes,
   };
   const made = `wrote ${counts.queries} lines of ${counts.places} of ${counts.gallery} gallery images to ${flags.out}`;
   const drawn = synthetic ? "\nThese are SYNTHETIC images: a score on them says nothing of the challenge." : "";
   const { seenLines } = await import("../features/seen-parts.js");
-  const said = seenLines(seen).map(line => `\n${line}`);
-  const note = `${drawn}${said.join("")}${unchecked.map(sentence => `\nnot checked: ${sentence}`).join("")}`;
+  const said = [...seenLines(seen), ...inputLines(notes)].map(line => `\n${line}`);
+  const note = `${drawn}${said.join("")}`;
   process.stdout.write(
     `${flags.json ? JSON.stringify(document) : `${title}: ${made}, ranked in ${seconds.toFixed(1)} s${note}`}\n`,
+  );
+}
+
+/** @throws {UsageError} when the submission would be written over what it is made from */
+async function checkOutput(flags: SubmitFlags): Promise<void> {
+  const { noteFile } = await import("../challenge/submission-note.js");
+  const { filesOfArray, filesOfCodes, filesOfData, pathsOfDataset } = await import("./read-files.js");
+  const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root);
+  const codes = { "--codes": filesOfCodes(flags.codes), "--relaxed-codes": filesOfCodes(flags.relaxedCodes) };
+  const arrays = { "--features": filesOfArray(flags.features), "--data": filesOfData(flags.data) };
+  await checkOverwritesNothing(
+    { "--out": [flags.out, noteFile(flags.out)] },
+    { ...inputs, ...codes, ...arrays },
+    { folders },
   );
 }
 

@@ -3,10 +3,11 @@ import { UsageError } from "../core/errors.js";
 import type { AnyOptions, FittedMethod } from "../methods/method.js";
 import { PAPER } from "../training/presets.js";
 import { optionsGroup } from "../training/train-config.js";
+import { inputLines } from "./input-notes.js";
 import { asFlags } from "./option-flag.js";
 import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
-import { modelSeen, rowsToTrainOn, uncheckedLines } from "./train-rows.js";
+import { modelSeen, rowsToTrainOn } from "./train-rows.js";
 
 /** A method without a loss: fitted to the rows that would be trained on. */
 export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise<void> {
@@ -40,11 +41,11 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const fitted = await fitMethod(takeRows(items.features, rows), settings, { engine });
   const { model, config, seconds } = fitted;
   await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, { fitted: rows }) });
-  const { unchecked } = items;
+  const { unchecked, converted } = items;
   const text = [
     `fitted ${method.name} ${bits} bits to ${rows.length} rows, ${seconds.toFixed(1)} s, in ${out}`,
-    ...uncheckedLines(unchecked),
+    ...inputLines(items),
   ];
-  const document = { engine: engine.name, out, rows: rows.length, seconds, config, unchecked };
+  const document = { engine: engine.name, out, rows: rows.length, seconds, config, unchecked, converted };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : text.join("\n")}\n`);
 }

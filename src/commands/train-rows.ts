@@ -44,8 +44,3 @@ export function modelSeen(
     ...(manifest === undefined ? {} : { features: manifest }),
   };
 }
-
-/** A line for each thing that could not be checked. */
-export function uncheckedLines(unchecked: readonly string[]): string[] {
-  return unchecked.map(sentence => `not checked: ${sentence}`);
-}

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { optionLines } from "../core/options.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
@@ -11,13 +12,15 @@ import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-c
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
 import { foldOption } from "./fold-option.js";
+import type { InputNotes } from "./input-notes.js";
+import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 import { asFlags, methodFlag, optionFlag, settingFlag } from "./option-flag.js";
 import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
 import type { TrainingSummary } from "./train-report.js";
 import { trainingDocument, trainingLines, trainingSummary } from "./train-report.js";
-import { modelSeen, rowsToTrainOn, uncheckedLines } from "./train-rows.js";
+import { modelSeen, rowsToTrainOn } from "./train-rows.js";
 import type { TrainingItems } from "./training-data.js";
 
 const ownOptions = METHODS.flatMap(({ name, options }) => {
@@ -59,8 +62,8 @@ export function trainCommand(): Command {
   return new Command("train")
     .description("train a hashing head on features, or fit a method that has no loss")
     .option("--data <folder>", "data folder of `extract`")
-    .option("--features <file>", "float32 (n, dim), .npy, from elsewhere, instead of --data")
-    .option("--labels <file>", "integers (n,), or multi-hot (n, classes), .npy, with --features")
+    .option("--features <file>", "numbers (n, dim), .npy, from elsewhere, instead of --data")
+    .option("--labels <file>", "whole numbers (n,), or multi-hot (n, classes), .npy, with --features")
     .requiredOption("--method <name>", `${METHOD_NAMES.join(", ")}, or a file that defines one`, methodFlag)
     .requiredOption("--bits <K>", "bits of the codes", optionFlag(TRAINING_OPTIONS.bits))
     .requiredOption("--out <folder>", "where to write the model")
@@ -99,11 +102,13 @@ async function train(flags: TrainFlags): Promise<void> {
   const { inModelFolder } = await import("./model-folder.js");
   if (method.kind === "fitted") {
     const { fitFlags } = await import("./train-fit.js");
+    await checkOutputs(flags, [flags.out]);
     return inModelFolder(flags, [], () => fitFlags(flags, method));
   }
   const config = await configOf(flags, method);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => config.seed + i);
   const outs = seeds.map(seed => (flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`));
+  await checkOutputs(flags, outs);
   await inModelFolder(flags, outs, () => trainSeeds(flags, config, seeds, outs));
 }
 
@@ -129,7 +134,17 @@ async function trainSeeds(
     await writeModel(out, trained, { items, data }, flags);
     runs.push(trainingSummary(out, trained));
   }
-  report(flags, { engine: engine.name, config: plainConfig(config), unchecked: items.unchecked }, runs);
+  const { unchecked, converted } = items;
+  report(flags, { engine: engine.name, config: plainConfig(config), unchecked, converted }, runs);
+}
+
+/** @throws {UsageError} when the model would be written over what it is made from */
+async function checkOutputs(flags: TrainFlags, folders: readonly string[]): Promise<void> {
+  const { filesOfModel, filesOfTraining } = await import("./read-files.js");
+  const outputs = folders.flatMap(folder => [...filesOfModel(folder), `${folder}/history.json`]);
+  const method = isMethodFile(flags.method) ? flags.method : undefined;
+  const inputs = { ...filesOfTraining(flags), "--config": flags.config, "--method": method };
+  await checkOverwritesNothing({ "--out": outputs }, inputs);
 }
 
 /** Rows to train on, and rows to validate with. */
@@ -179,12 +194,12 @@ function validatedRows({ train, validation }: TrainingData, config: TrainConfig)
 
 function report(
   flags: TrainFlags,
-  { engine, config, unchecked }: { engine: string; config: object; unchecked: readonly string[] },
+  { engine, config, ...notes }: { engine: string; config: object } & InputNotes,
   runs: readonly TrainingSummary[],
 ): void {
-  const document = { engine, ...trainingDocument(flags.out, runs), config, unchecked };
+  const document = { engine, ...trainingDocument(flags.out, runs), config, ...notes };
   const { method, bits } = config as { method: string; bits: number };
-  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...uncheckedLines(unchecked)];
+  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...inputLines(notes)];
   process.stdout.write(`${flags.json ? JSON.stringify(document) : lines.join("\n")}\n`);
 }
 

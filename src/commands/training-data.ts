@@ -12,6 +12,7 @@ import { readIds } from "../features/ids-file.js";
 import type { ItemsIdentity, RowsOrigin } from "../features/items-identity.js";
 import { itemsOfDataset } from "../features/items-identity.js";
 import { readNamedLabels } from "../features/named-labels-file.js";
+import type { InputNotes } from "./input-notes.js";
 
 /** What the command line says of the data to learn from: a data folder, or arrays from elsewhere. */
 export interface TrainingDataFlags {
@@ -21,7 +22,7 @@ export interface TrainingDataFlags {
 }
 
 /** What can be learned from. All row numbers are rows of `features` and `labels`. */
-export interface TrainingItems {
+export interface TrainingItems extends InputNotes {
   /** (n, dim); the rows of `failed` hold the mean of the others. */
   readonly features: NdArray<Float32Array>;
   /** n of them. */
@@ -43,8 +44,6 @@ export interface TrainingItems {
   readonly origin?: RowsOrigin;
   /** Protocol and seed of the roles that `train` is one of. Absent: all rows are for training. */
   readonly roles?: { readonly protocol: string; readonly seed: number };
-  /** What could not be checked, a sentence each. */
-  readonly unchecked: readonly string[];
 }
 
 /**
@@ -64,7 +63,8 @@ export async function readTrainingItems(flags: TrainingDataFlags): Promise<Train
 
 async function itemsOfFolder(data: DataFolder): Promise<TrainingItems> {
   const { featuresFile, labels, classNames, manifest, split, failed } = data;
-  const { features } = await readIncompleteFeatures(featuresFile);
+  const { features, converted: ofFeatures } = await readIncompleteFeatures(featuresFile);
+  const converted = [...ofFeatures, ...data.converted];
   const roles = split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed } };
   const train = rowsOfRole(data, "train").filter(row => isLabelled(labels, row));
   checkSome(train, data.folder);
@@ -79,12 +79,13 @@ async function itemsOfFolder(data: DataFolder): Promise<TrainingItems> {
     origin: originOf(data),
     ...roles,
     unchecked: [],
+    converted,
   };
 }
 
 async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<TrainingItems> {
-  const { features, failed } = await readIncompleteFeatures(featuresFile);
-  const { labels, classNames, contentHash } = await readNamedLabels(labelsFile);
+  const { features, failed, converted } = await readIncompleteFeatures(featuresFile);
+  const { labels, classNames, contentHash, converted: ofLabels } = await readNamedLabels(labelsFile);
   const [rows, dim] = features.shape;
   if (labelCount(labels) !== rows) {
     throw new InputError("features and labels differ in number", {
@@ -115,6 +116,7 @@ async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<
     ...(classNames === undefined ? {} : { classNames }),
     ...(beside?.shape[1] === dim ? { manifest: beside } : {}),
     unchecked: ["features and labels came as arrays: nothing says that their rows are the same items"],
+    converted: [...converted, ...ofLabels],
   };
 }
 

@@ -1,6 +1,8 @@
 import type { NdArray } from "./arrays.js";
 import { InputError } from "./errors.js";
-import { readNpy } from "./npy.js";
+import { readStored } from "./npy.js";
+import type { NpyLayout } from "./npy-elements.js";
+import { conversionNote } from "./npy-elements.js";
 
 /** Labels of items that may carry several classes: a bit set a row. */
 export interface MultiHotLabels {
@@ -57,17 +59,17 @@ export interface LabelsOrigin {
 }
 
 /**
- * Labels out of an array as the files hold them: integers (n,), below 0 where unknown, or multi-hot 0/1 of any element type (n, classes).
+ * Labels out of an array as the files hold them: whole numbers (n,) or (n, 1), below 0 where unknown, or multi-hot 0/1
+ * (n, classes); of any element type.
  * @throws {InputError} for another shape, fractions, numbers beyond 32 bits, or values other than 0 and 1 in multi-hot
  */
 export function labelsFromArray(array: NdArray, origin: LabelsOrigin = {}): Labels {
   const { data, shape } = array;
-  const fractional = data instanceof Float32Array || data instanceof Float64Array;
   if (shape.length === 2 && shape[1] > 1) return multiHotLabels(array, origin);
-  if (shape.length === 1 && !fractional) return labelNumbers(array, origin);
+  if (shape.length === 1 || (shape.length === 2 && shape[1] === 1)) return labelNumbers(array, origin);
   throw new InputError("these are not labels", {
     ...origin,
-    expected: "integers of shape (n,), or 0/1 of shape (n, classes) with at least 2 classes",
+    expected: "whole numbers of shape (n,) or (n, 1), or 0/1 of shape (n, classes) with at least 2 classes",
     actual: `${data.constructor.name.replace("Array", "").toLowerCase()} of shape (${shape.join(", ")})`,
   });
 }
@@ -77,9 +79,9 @@ function labelNumbers(array: NdArray, origin: LabelsOrigin): Int32Array {
   for (let row = 0; row < labels.length; row++) {
     labels[row] = Number(array.data[row]);
     if (labels[row] !== Number(array.data[row])) {
-      throw new InputError("label out of range", {
+      throw new InputError("this is no label", {
         ...origin,
-        expected: "integers of at most 32 bits",
+        expected: "whole numbers of at most 32 bits",
         actual: `${array.data[row]} in row ${row}`,
       });
     }
@@ -130,10 +132,32 @@ export function labelsToArray(labels: Labels): NdArray {
 }
 
 /**
- * Reads labels from an .npy file: integers (n,), a class an item, negative for unknown; or 0 and 1 (n, classes), of
- * any element type, for items of several classes.
+ * Reads labels from an .npy file: whole numbers (n,) or (n, 1), a class an item, negative for unknown; or 0 and 1
+ * (n, classes), for items of several classes; of any element type.
  * @throws {InputError} when the file is missing, damaged or holds no labels
  */
 export async function readLabels(file: string): Promise<Labels> {
-  return labelsFromArray(await readNpy(file), { file });
+  return (await readStoredLabels(file)).labels;
+}
+
+/** Labels of a file, and what was converted. */
+export interface StoredLabels {
+  readonly labels: Labels;
+  /** A sentence where the file holds something else than integers (n,) or integers 0/1 (n, classes) row by row. */
+  readonly converted: readonly string[];
+}
+
+/** As {@link readLabels}, and says what was converted. */
+export async function readStoredLabels(file: string): Promise<StoredLabels> {
+  const { array, layout } = await readStored(file);
+  const labels = labelsFromArray(array, { file });
+  return { labels, converted: conversionNote(file, layout, labelForm(labels, layout)) };
+}
+
+const INTEGERS: readonly string[] = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"];
+
+function labelForm(labels: Labels, { shape }: NpyLayout): Parameters<typeof conversionNote>[2] {
+  if (!(labels instanceof Int32Array)) return { as: "labels of several classes, 0 or 1 each", plain: INTEGERS };
+  const column = shape.length === 2 ? { more: `shape (${shape.join(", ")})` } : {};
+  return { as: "a class number an item", plain: INTEGERS, ...column };
 }

@@ -1,30 +1,12 @@
 // The .npy format, version 1.0 (and reading 2.0): numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
-import type { NdArray, TypedArray } from "./arrays.js";
+import type { NdArray } from "./arrays.js";
 import { ndarray, sizeOf } from "./arrays.js";
 import { InputError } from "./errors.js";
 import { writeAtomically } from "./files.js";
-
-interface ArrayType {
-  new (length: number): TypedArray;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
-  readonly BYTES_PER_ELEMENT: number;
-}
-
-const TYPES: Readonly<Record<string, ArrayType>> = {
-  "<f4": Float32Array,
-  "<f8": Float64Array,
-  "|i1": Int8Array,
-  "|u1": Uint8Array,
-  "|b1": Uint8Array,
-  "<i2": Int16Array,
-  "<u2": Uint16Array,
-  "<i4": Int32Array,
-  "<u4": Uint32Array,
-  "<i8": BigInt64Array,
-  "<u8": BigUint64Array,
-};
+import type { NpyLayout } from "./npy-elements.js";
+import { descrOf, ELEMENT_NAMES, elementBytes, elementName, valuesOf } from "./npy-elements.js";
 
 const MAGIC = Buffer.from("\x93NUMPY", "latin1");
 /** Data start on a multiple of this, so that any typed array can lie on them. */
@@ -47,23 +29,21 @@ export function encodeNpyHeader(descr: string, shape: readonly number[]): Buffer
  * @throws {InputError} when the values do not fill the shape
  */
 export function encodeNpy(array: NdArray): Buffer {
-  const descr = Object.keys(TYPES).find(key => array.data instanceof TYPES[key]);
+  const descr = descrOf(array.data);
   if (descr === undefined) throw new InputError("this element type has no .npy form");
   const { data, shape } = ndarray(array.data, array.shape);
   return Buffer.concat([encodeNpyHeader(descr, shape), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]);
 }
 
 /** Where the values of an .npy file start and what they are. */
-export interface NpyHeader {
-  readonly descr: string;
-  readonly shape: readonly number[];
+export interface NpyHeader extends NpyLayout {
   /** Byte offset of the first value. */
   readonly offset: number;
 }
 
 /**
  * Reads the header out of the first bytes of an .npy file.
- * @throws {InputError} when it is not one, or holds a type or an order that is not supported
+ * @throws {InputError} when it is not one, or holds what are no real numbers
  */
 export function parseNpyHeader(bytes: Buffer, file: string): NpyHeader {
   if (bytes.length < 10 || !bytes.subarray(0, 6).equals(MAGIC)) {
@@ -82,10 +62,10 @@ export function parseNpyHeader(bytes: Buffer, file: string): NpyHeader {
   if (descr === undefined || shape === undefined) {
     throw new InputError("the .npy header is damaged", { file, actual: text.slice(0, 80) });
   }
-  if (!(descr in TYPES)) {
+  if (elementName(descr) === undefined) {
     throw new InputError("element type not supported", {
       file,
-      expected: `one of ${Object.keys(TYPES).join(" ")}`,
+      expected: `one of ${ELEMENT_NAMES.join(" ")}`,
       actual: descr,
     });
   }
@@ -97,10 +77,8 @@ export function parseNpyHeader(bytes: Buffer, file: string): NpyHeader {
   if (!sides.every(side => Number.isSafeInteger(side) && side >= 0)) {
     throw new InputError("the .npy header is damaged", { file, expected: "a shape", actual: `(${shape})` });
   }
-  if (/'fortran_order':\s*True/.test(text) && sides.filter(side => side > 1).length > 1) {
-    throw new InputError("column-major order is not supported", { file, expected: "numpy.ascontiguousarray(x)" });
-  }
-  return { descr, shape: sides, offset: start + length };
+  const columnMajor = /'fortran_order':\s*True/.test(text) && sides.filter(side => side > 1).length > 1;
+  return { descr, shape: sides, columnMajor, offset: start + length };
 }
 
 /**
@@ -109,15 +87,11 @@ export function parseNpyHeader(bytes: Buffer, file: string): NpyHeader {
  * @throws {InputError} as {@link parseNpyHeader}, and when bytes are missing
  */
 export function decodeNpy(bytes: Buffer, file: string): NdArray {
-  const { descr, shape, offset } = parseNpyHeader(bytes, file);
-  const Type = TYPES[descr];
-  const length = sizeOf(shape);
-  const byteLength = length * Type.BYTES_PER_ELEMENT;
-  checkLength(bytes.length, offset + byteLength, { descr, shape }, file);
-  const start = bytes.byteOffset + offset;
-  const aligned = start % Type.BYTES_PER_ELEMENT === 0;
-  const source = aligned ? bytes.buffer : new Uint8Array(bytes.subarray(offset, offset + byteLength)).buffer;
-  return { data: new Type(source, aligned ? start : 0, length), shape };
+  const header = parseNpyHeader(bytes, file);
+  const { shape, offset } = header;
+  const byteLength = bytesOf(header);
+  checkLength(bytes.length, offset + byteLength, header, file);
+  return { data: valuesOf(bytes.subarray(offset, offset + byteLength), header), shape };
 }
 
 /** More than any header we know of; numpy writes 128 bytes for small ones. */
@@ -125,30 +99,47 @@ export const NPY_HEADER_BYTES: number = 65536;
 /** Bytes a read call; the system takes less than 2 GiB at once. */
 const PIECE = 2 ** 30;
 
+/** An array in memory, and how the file has it. */
+export interface StoredArray {
+  /** Row-major. */
+  readonly array: NdArray;
+  readonly layout: NpyLayout;
+}
+
 /**
- * Reads an .npy file, of 2 GiB and more too.
- * @throws {InputError} when it is missing, damaged, of an unsupported type, or larger than an array can be
+ * Reads an .npy file, of 2 GiB and more too: real numbers of any type, byte order and layout; float16 becomes float32,
+ * bool uint8.
+ * @throws {InputError} when it is missing, damaged, holds no real numbers, or is larger than an array can be
  */
 export async function readNpy(file: string): Promise<NdArray> {
+  return (await readStored(file)).array;
+}
+
+/** As {@link readNpy}, with what the file says of its values. */
+export async function readStored(file: string): Promise<StoredArray> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(file);
     const { size } = await handle.stat();
     const start = Buffer.alloc(Math.min(size, NPY_HEADER_BYTES));
     await fill(handle, start, 0);
-    const { descr, shape, offset } = parseNpyHeader(start, file);
-    const Type = TYPES[descr];
-    const length = sizeOf(shape);
-    checkLength(size, offset + length * Type.BYTES_PER_ELEMENT, { descr, shape }, file);
-    const data = new Type(length);
-    await fill(handle, new Uint8Array(data.buffer), offset);
-    return { data, shape };
+    const header = parseNpyHeader(start, file);
+    const { offset, ...layout } = header;
+    const byteLength = bytesOf(layout);
+    checkLength(size, offset + byteLength, header, file);
+    const bytes = new Uint8Array(byteLength);
+    await fill(handle, bytes, offset);
+    return { array: { data: valuesOf(bytes, layout), shape: layout.shape }, layout };
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError("cannot be read", { file, expected: "an .npy file", actual: (cause as Error).message, cause });
   } finally {
     await handle?.close();
   }
+}
+
+function bytesOf({ descr, shape }: NpyLayout): number {
+  return sizeOf(shape) * elementBytes(descr);
 }
 
 /** Fills bytes from a place of a file on. */

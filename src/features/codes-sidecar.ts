@@ -46,7 +46,7 @@ export function sidecarFile(codesFile: string): string {
 }
 
 /** `codes.ids.txt` for `codes.npy`: the ids of its rows, so that results of a search have names. */
-function idsFile(codesFile: string): string {
+export function idsFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.ids.txt`;
 }
 

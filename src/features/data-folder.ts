@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkFormat } from "../core/format-version.js";
-import type { Labels } from "../core/labels.js";
-import { labelCount, labelsToArray, readLabels } from "../core/labels.js";
+import type { Labels, StoredLabels } from "../core/labels.js";
+import { labelCount, labelsToArray, readStoredLabels } from "../core/labels.js";
 import { checkClassNames } from "../core/named-labels.js";
 import { writeNpy } from "../core/npy.js";
 import { openNpyRows } from "../core/npy-rows.js";
@@ -26,7 +26,7 @@ import { itemsOfDataset } from "./items-identity.js";
 export interface DataFolder {
   readonly folder: string;
   readonly manifest: FeatureManifest;
-  /** features.npy: float32 (n, dim). */
+  /** features.npy: (n, dim); float32 as `extract` writes it. */
   readonly featuresFile: string;
   /** n of them. */
   readonly labels: Labels;
@@ -37,6 +37,8 @@ export interface DataFolder {
   readonly split?: Split;
   /** Rows of images that could not be read, ascending; their features are NaN. */
   readonly failed: Int32Array;
+  /** What was converted of the labels, a sentence each; the features say so when they are read. */
+  readonly converted: readonly string[];
 }
 
 /** Which items a data folder is of. */
@@ -101,11 +103,12 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
   const classNames = manifest.classNames ?? [];
   const featuresFile = join(folder, "features.npy");
   await checkMatrix(featuresFile, shape);
-  const labels = await labelsOf(folder, shape[0], classNames);
+  const { labels, converted } = await labelsOf(folder, shape[0], classNames);
   const ids = await idsOf(folder, shape[0]);
   const split = await readSplit(folder, { contentHash, rows: shape[0] });
   const failed = await failedRows(folder, ids, shard?.rows[0] ?? 0);
-  return { folder, manifest, featuresFile, labels, classNames, ids, ...(split === undefined ? {} : { split }), failed };
+  const roles = split === undefined ? {} : { split };
+  return { folder, manifest, featuresFile, labels, classNames, ids, ...roles, failed, converted };
 }
 
 async function manifestOf(folder: string): Promise<FeatureManifest> {
@@ -129,18 +132,19 @@ async function checkMatrix(file: string, shape: readonly number[]): Promise<void
       expected: "the same `hashbook extract` again, which continues it",
     });
   }
-  const found = await openNpyRows(file, 1);
-  if (found.descr === "<f4" && found.shape.join() === shape.join()) return;
+  const { layout } = await openNpyRows(file, 1);
+  if (layout.shape.join() === shape.join()) return;
   throw new InputError("the features are not those of the manifest", {
     file,
-    expected: `float32 of shape (${shape.join(", ")})`,
-    actual: `${found.descr} of shape (${found.shape.join(", ")})`,
+    expected: `shape (${shape.join(", ")})`,
+    actual: `shape (${layout.shape.join(", ")})`,
   });
 }
 
-async function labelsOf(folder: string, rows: number, classNames: readonly string[]): Promise<Labels> {
+async function labelsOf(folder: string, rows: number, classNames: readonly string[]): Promise<StoredLabels> {
   const file = join(folder, "labels.npy");
-  const labels = await readLabels(file);
+  const stored = await readStoredLabels(file);
+  const { labels } = stored;
   if (labelCount(labels) !== rows) {
     throw new InputError("labels and features differ in number", {
       file,
@@ -149,7 +153,7 @@ async function labelsOf(folder: string, rows: number, classNames: readonly strin
     });
   }
   checkClassNames({ labels, classNames, file });
-  return labels;
+  return stored;
 }
 
 async function idsOf(folder: string, rows: number): Promise<string[]> {

@@ -217,7 +217,8 @@ async function holdsMatrix(file: string, shape: readonly number[]): Promise<bool
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
     const header = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    return header.shape.join() === shape.join() && size === header.offset + 4 * shape[0] * shape[1];
+    const ours = header.descr === "<f4" && !header.columnMajor && header.shape.join() === shape.join();
+    return ours && size === header.offset + 4 * shape[0] * shape[1];
   } finally {
     await handle.close();
   }

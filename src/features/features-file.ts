@@ -1,24 +1,38 @@
 import { dirname } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import { readNpy } from "../core/npy.js";
+import { readStored } from "../core/npy.js";
+import { conversionNote, elementName } from "../core/npy-elements.js";
 import { readFailedImages } from "./failed-images.js";
 import { readFeatureManifest } from "./feature-manifest.js";
 import { rowName } from "./ids-file.js";
 
 /**
- * Reads a feature matrix.
+ * Reads a feature matrix: real numbers (n, dim) of any type, byte order and layout, each taken as the nearest float32.
  * @returns (n, dim)
- * @throws {InputError} when the file is not float32 of two axes, is empty, or holds NaN or infinity
+ * @throws {InputError} when the file has not two axes, is empty, or holds NaN, infinity or a number beyond float32
  */
 export async function readFeatures(file: string): Promise<NdArray<Float32Array>> {
-  const features = await readMatrix(file);
-  await checkFinite(features, file, new Set());
-  return features;
+  return (await readStoredFeatures(file)).features;
+}
+
+/** Features of a file, and what was converted. */
+export interface StoredFeatures {
+  /** (n, dim) */
+  readonly features: NdArray<Float32Array>;
+  /** A sentence where the file holds something else than float32 row by row. */
+  readonly converted: readonly string[];
+}
+
+/** As {@link readFeatures}, and says what was converted. */
+export async function readStoredFeatures(file: string): Promise<StoredFeatures> {
+  const stored = await readMatrix(file);
+  await checkFinite(stored.features, file, new Set());
+  return stored;
 }
 
 /** Features of which some could not be had. */
-export interface IncompleteFeatures {
+export interface IncompleteFeatures extends StoredFeatures {
   /** (n, dim); the rows of `failed` hold the mean of the others. */
   readonly features: NdArray<Float32Array>;
   /** Rows of images that could not be read, ascending. */
@@ -31,7 +45,8 @@ export interface IncompleteFeatures {
  * @throws {InputError} as {@link readFeatures} for the other rows, and when none is left
  */
 export async function readIncompleteFeatures(file: string): Promise<IncompleteFeatures> {
-  const { data, shape } = await readMatrix(file);
+  const { features, converted } = await readMatrix(file);
+  const { data, shape } = features;
   const [n, dim] = shape;
   const folder = dirname(file);
   const first = (await readFeatureManifest(folder))?.shard?.rows[0] ?? 0; // failed.csv has the dataset's rows
@@ -40,10 +55,10 @@ export async function readIncompleteFeatures(file: string): Promise<IncompleteFe
     [...listed].filter(row => row >= 0 && row < n && Number.isNaN(data[row * dim])),
   ).sort();
   const missing = new Set(failed);
-  await checkFinite({ data, shape }, file, missing);
+  await checkFinite(features, file, missing);
   if (failed.length === n) throw new InputError("no image could be read", { file, expected: "one row of features" });
-  fillWithMean({ data, shape }, missing); // the matrix is nobody else's yet
-  return { features: { data, shape }, failed };
+  fillWithMean(features, missing); // the matrix is nobody else's yet
+  return { features, failed, converted };
 }
 
 /**
@@ -74,14 +89,33 @@ function fillWithMean({ data, shape }: NdArray<Float32Array>, missing: ReadonlyS
   for (const row of missing) data.set(mean, row * dim);
 }
 
-async function readMatrix(file: string): Promise<NdArray<Float32Array>> {
-  const { data, shape } = await readNpy(file);
-  if (data instanceof Float32Array && shape.length === 2 && data.length > 0) return { data, shape };
-  throw new InputError("these are not features", {
-    file,
-    expected: "float32 of shape (n, dim), not empty",
-    actual: `${data.constructor.name.replace("Array", "").toLowerCase()} of shape (${shape.join(", ")})`,
-  });
+async function readMatrix(file: string): Promise<StoredFeatures> {
+  const { array, layout } = await readStored(file);
+  const { data, shape } = array;
+  if (shape.length !== 2 || data.length === 0) {
+    throw new InputError("these are not features", {
+      file,
+      expected: "numbers of shape (n, dim), not empty",
+      actual: `${elementName(layout.descr)} of shape (${shape.join(", ")})`,
+    });
+  }
+  const converted = conversionNote(file, layout, { as: "float32", plain: ["float32"] });
+  return { features: { data: asFloat32(array, file), shape }, converted };
+}
+
+/** The nearest float32 of each value. @throws {InputError} for one beyond them */
+function asFloat32({ data, shape: [, dim] }: NdArray, file: string): Float32Array {
+  if (data instanceof Float32Array) return data;
+  const values = new Float32Array(data.length);
+  for (let at = 0; at < values.length; at++) {
+    values[at] = Number(data[at]);
+    if (Number.isFinite(values[at]) || !Number.isFinite(Number(data[at]))) continue;
+    throw new InputError(`row ${Math.floor(at / dim)}, column ${at % dim} holds ${data[at]}`, {
+      file,
+      expected: "numbers within float32, up to 3.4e38",
+    });
+  }
+  return values;
 }
 
 async function checkFinite(

@@ -114,12 +114,12 @@ async function copyRows({ folder, manifest }: ShardFolder, matrix: PartialMatrix
   });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0);
-    const { shape, offset } = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    if (shape.join() !== manifest.shape.join()) {
+    const { descr, columnMajor, shape, offset } = parseNpyHeader(buffer.subarray(0, bytesRead), file);
+    if (shape.join() !== manifest.shape.join() || descr !== "<f4" || columnMajor) {
       throw new InputError("the matrix is not the one of its manifest", {
         file,
-        expected: `(${manifest.shape.join(", ")})`,
-        actual: `(${shape.join(", ")})`,
+        expected: `<f4 (${manifest.shape.join(", ")}), row by row`,
+        actual: `${descr} (${shape.join(", ")})${columnMajor ? ", column by column" : ""}`,
       });
     }
     for (let row = 0; row < rows; row += CHUNK) {

@@ -10,6 +10,7 @@ const data: TrainingItems = {
   train: Int32Array.of(0, 1),
   failed: new Int32Array(0),
   unchecked: [],
+  converted: [],
 };
 
 describe("a training that goes on", () => {

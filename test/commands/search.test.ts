@@ -74,6 +74,7 @@ describe("search", () => {
         expect.stringMatching(/db\.npy does not say which model/),
         expect.stringMatching(/q\.npy does not say which model/),
       ],
+      converted: [],
     });
   });
 

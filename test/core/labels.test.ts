@@ -10,6 +10,11 @@ describe("labelsFromArray", () => {
     expect(labelsFromArray({ data: BigInt64Array.of(-5n), shape: [1] })).toEqual(Int32Array.of(-5));
   });
 
+  it("takes floats that hold whole numbers, and a column", () => {
+    expect(labelsFromArray({ data: Float64Array.of(3, -1, 120), shape: [3] })).toEqual(Int32Array.of(3, -1, 120));
+    expect(labelsFromArray({ data: BigInt64Array.of(3n, 0n), shape: [2, 1] })).toEqual(Int32Array.of(3, 0));
+  });
+
   it("refuses what 32 bits do not hold", () => {
     const data = BigInt64Array.of(1n, 2n ** 40n);
     expect(() => labelsFromArray({ data, shape: [2] }, { file: "l.npy" })).toThrow(
@@ -27,8 +32,8 @@ describe("labelsFromArray", () => {
   });
 
   it.each([
-    ["fractions", new Float32Array(3), [3], /found float32 of shape \(3\)/],
-    ["one column", new Int32Array(3), [3, 1], /at least 2 classes; found int32 of shape \(3, 1\)/],
+    ["fractions", Float32Array.of(0, 1, 1.5), [3], /expected whole numbers .*found 1\.5 in row 2/],
+    ["numbers that are none", Float64Array.of(0, Number.NaN), [2, 1], /found NaN in row 1/],
     ["a scalar", new Int32Array(1), [], /found int32 of shape \(\)/],
     ["three axes", new Int32Array(4), [1, 2, 2], /found int32 of shape \(1, 2, 2\)/],
     ["counts", Int32Array.of(0, 1, 2, 0), [2, 2], /found 2 in row 1, class 0/],

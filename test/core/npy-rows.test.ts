@@ -40,7 +40,7 @@ describe("openNpyRows", () => {
 
   it("tells type and shape, and gives nothing of nothing", async () => {
     const file = written("empty.npy", { data: new Int8Array(0), shape: [0, 16] });
-    const { descr, shape } = await openNpyRows(file, 100);
+    const { descr, shape } = (await openNpyRows(file, 100)).layout;
     expect([descr, shape]).toEqual(["|i1", [0, 16]]);
     expect((await read(file, 100)).shapes).toEqual([]);
     expect((await read(written("line.npy", { data, shape: [21] }), 40)).values).toEqual([...data]);

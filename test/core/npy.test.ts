@@ -26,6 +26,10 @@ describe("files that NumPy wrote", () => {
     ["float32", Float32Array.of(-0.1, Number.POSITIVE_INFINITY, 2 ** -126, 3, 4, 5)],
     ["float64", Float64Array.of(-0.1, Number.POSITIVE_INFINITY, 2 ** -1022, 3, 4, 5)],
     ["bool", Uint8Array.of(0, 1, 0, 1, 0, 1)],
+    ["fortran", Float32Array.of(0, 1, 2, 3, 4, 5)],
+    ["big-endian", Float32Array.of(0, 1, 2, 3, 4, 5)],
+    ["big-endian-fortran", BigInt64Array.of(0n, -1n, 2n, 3n, 4n, 5n)],
+    ["float16", Float32Array.of(0.5, -65504, 2 ** -24, Number.NEGATIVE_INFINITY, Number.NaN, 5)],
   ])("%s", async (name, data) => {
     expect(await golden(name)).toEqual({ ...counted, data });
   });
@@ -34,13 +38,13 @@ describe("files that NumPy wrote", () => {
     expect(await golden("vector")).toEqual({ data: Int32Array.of(7), shape: [1] });
     expect(await golden("scalar")).toEqual({ data: Float32Array.of(2.5), shape: [] });
     expect(await golden("empty")).toEqual({ data: new Float32Array(0), shape: [0, 4] });
+    const axes = Int16Array.from({ length: 24 }, (_, i) => i);
+    expect(await golden("fortran-3d")).toEqual({ data: axes, shape: [2, 3, 4] });
     expect(await golden("version2")).toEqual({ data: Int16Array.of(0, 1, 2, 3, 4, 5), shape: [2, 3] });
   });
 
   it.each([
-    ["fortran", /fortran\.npy: column-major order is not supported; expected numpy\.ascontiguousarray/],
-    ["big-endian", /element type not supported; expected one of <f4 .*found >f4/],
-    ["complex", /found <c8/],
+    ["complex", /complex\.npy: element type not supported; expected one of float16 float32 .*found <c8/],
     ["text", /found <U2/],
     ["record", /the \.npy header is damaged|not supported/],
   ])("of a kind we do not read: %s", async (name, message) => {
@@ -49,10 +53,10 @@ describe("files that NumPy wrote", () => {
   });
 
   it("are written the same, byte by byte", async () => {
-    // bool has no typed array of its own and becomes uint8; version 2 is only read.
-    const others = ["bool", "version2", "fortran", "big-endian", "complex", "text", "record"];
+    // bool and float16 have no typed array of their own; version 2 and other orders are only read.
+    const others = ["bool", "float16", "version2", "complex", "text", "record"];
     const names = readdirSync(goldens).map(file => file.replace(".npy", ""));
-    for (const name of names.filter(name => !others.includes(name))) {
+    for (const name of names.filter(name => !others.includes(name) && !/fortran|big-endian/.test(name))) {
       const file = readFileSync(join(goldens, `${name}.npy`));
       expect(encodeNpy(decodeNpy(file, name)).equals(file), name).toBe(true);
     }
