@@ -39,7 +39,7 @@ export function exportCommand(): Command {
 }
 
 async function exportFile(flags: ExportFlags): Promise<void> {
-  const { writeAtomically } = await import("../core/files.js");
+  const { writeOutput } = await import("../core/output-files.js");
   const { exportModel } = await import("../hashing/export-model.js");
   const { modelGraph } = await import("../hashing/hash-model.js");
   const { filesOfModel } = await import("./read-files.js");
@@ -60,7 +60,7 @@ async function exportFile(flags: ExportFlags): Promise<void> {
   }
   const backbone = { ...opened, preprocessing: oneView };
   const { bytes, nodes } = exportModel(backbone, made, { batch });
-  await writeAtomically(out, bytes);
+  await writeOutput(out, bytes);
   const { bits } = modelGraph(made);
   const report = { out, backbone: backbone.name, bits, batch, bytes: bytes.length, nodes };
   const text = `wrote ${out}: ${backbone.name}, ${bits} bits, ${(bytes.length / 1e6).toFixed(1)} MB`;

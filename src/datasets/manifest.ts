@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
 import { checkFormat } from "../core/format-version.js";
+import { writeOutput } from "../core/output-files.js";
 import type { Dataset } from "./dataset.js";
 import type { Split } from "./split.js";
 
@@ -79,7 +79,7 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<v
   const { items, ...head } = manifest;
   const lines = items.map(item => `    ${JSON.stringify(item)}`).join(",\n");
   const text = JSON.stringify({ ...head, items: [] }, null, 2).replace(/\[\]\n\}$/, `[\n${lines}\n  ]\n}\n`);
-  await writeAtomically(file, text);
+  await writeOutput(file, text);
 }
 
 /** The first thing that is wrong with a document that should be a manifest. */

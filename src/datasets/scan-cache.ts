@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomically } from "../core/files.js";
+import { writeOutput } from "../core/output-files.js";
 import { homeFolder } from "../core/paths.js";
 import type { Oddity } from "./oddities.js";
 import type { PassedOver } from "./passed-over.js";
@@ -94,7 +94,7 @@ export async function cachedScan(
   const made = await scan();
   if (made.ids.length >= fromImages && !made.unstable && unchangedSince(started - settleMs, made.stamps)) {
     const text = JSON.stringify({ ...made, labels: Array.from(made.labels) });
-    await writeAtomically(file, text).catch(() => undefined);
+    await writeOutput(file, text).catch(() => undefined);
   }
   return { ...made, cached: false };
 }
