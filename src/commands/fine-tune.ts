@@ -5,6 +5,7 @@ import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { SeenItems } from "../features/seen-items.js";
 import { loadMethod } from "../methods/load-method.js";
@@ -118,7 +119,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { unchecked, converted } = items;
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
   const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked, converted };
-  const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
+  const course = `loss ${shownNumber(report.firstLoss, 4)} to ${shownNumber(report.lastLoss, 4)}`;
   const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}`;
   process.stdout.write(`${flags.json ? JSON.stringify(report) : [text, ...inputLines(items)].join("\n")}\n`);
 }
