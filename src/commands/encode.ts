@@ -58,7 +58,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const { openEngine } = await import("../compute/engine.js");
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
-  const { checkSidecarPlace, sidecarFile } = await import("../features/codes-sidecar.js");
+  const { checkSidecarPlace, idsFile, sidecarFile } = await import("../features/codes-sidecar.js");
   const { filesOfArray, filesOfCodes, filesOfData, filesOfModel } = await import("./read-files.js");
   const inputs = { "--data": filesOfData(flags.data), "--features": filesOfArray(flags.features) };
   await checkOverwritesNothing(
@@ -84,7 +84,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const started = performance.now();
   const codes = await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) });
   // Codes and what they are go together: another `encode` to the same place writes before or after.
-  await writeAlone([out, sidecarFile(out)], () => write(flags, source, codes));
+  await writeAlone([out, sidecarFile(out), idsFile(out)], () => write(flags, source, codes));
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
