@@ -127,17 +127,18 @@ async function write(
 ): Promise<void> {
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
-  const { writeNpy } = await import("../core/npy.js");
-  const { writeCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { writeCodes } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
   const [rows, bits] = h.shape;
-  if (relaxed) await writeNpy(out, h);
-  else if (packed) {
-    const codes = packCodes(binarize(h));
-    await writeNpy(out, { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
-  } else await writeNpy(out, binarize(h));
+  const packedCodes = packed ? packCodes(binarize(h)) : undefined;
+  const codes =
+    packedCodes === undefined
+      ? relaxed
+        ? h
+        : binarize(h)
+      : { data: packedCodes.data, shape: [packedCodes.count, packedCodes.bytesPerCode] };
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
   const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
-  await writeCodesSidecar(out, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
+  await writeCodes(out, codes, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
 }

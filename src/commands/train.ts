@@ -166,17 +166,16 @@ async function writeModel(
   { items, data }: { items: TrainingItems; data: TrainingData },
   flags: TrainFlags,
 ): Promise<void> {
-  const { removeHeadDescription, saveHead } = await import("../hashing/head-file.js");
-  const { writeAtomically } = await import("../core/files.js");
+  const { saveHead } = await import("../hashing/head-file.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
   const { validation, validationBy } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
-  // head.json goes first and comes last: while it is there, all is there and of one training
-  await removeHeadDescription(out);
-  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
-  await saveHead(out, head, {
+  const madeBy = {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
     ...modelSeen(flags, items, { trained: data.train, ...validatedRows(data, config) }),
+  };
+  await saveHead(out, head, madeBy, {
+    "history.json": `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`,
   });
   const { markFinished } = await import("../training/checkpoint.js");
   await markFinished(`${out}/checkpoints`);
