@@ -41,7 +41,7 @@ export function exportCommand(): Command {
 }
 
 async function exportFile(flags: ExportFlags): Promise<void> {
-  const { writeAtomically } = await import("../core/files.js");
+  const { writeOutput } = await import("../core/output-files.js");
   const { checkExport } = await import("../hashing/check-export.js");
   const { exportModel } = await import("../hashing/export-model.js");
   const { modelGraph } = await import("../hashing/hash-model.js");
@@ -66,7 +66,7 @@ async function exportFile(flags: ExportFlags): Promise<void> {
   const { bytes, nodes } = exported;
   const isJoined = backbone.graph !== undefined;
   const difference = isJoined ? { difference: await checkExport(exported, backbone, made) } : {};
-  await writeAtomically(out, bytes);
+  await writeOutput(out, bytes);
   const { bits } = modelGraph(made);
   const report = { out, backbone: backbone.name, bits, batch, bytes: bytes.length, nodes, ...difference };
   const checked = isJoined ? "; checked on noise: the codes of backbone and head one after the other" : "";
