@@ -6,8 +6,17 @@ import type { Dataset } from "../datasets/dataset.js";
 export interface NamedLeaks extends Omit<LeakReport, "pairs"> {
   /** What was compared with what. */
   readonly between: string;
-  readonly pairs: readonly { first: string; second: string; sameFile: boolean; distance: number }[];
+  readonly pairs: readonly {
+    first: string;
+    second: string;
+    sameFile: boolean;
+    distance: number;
+    agreement?: number;
+  }[];
 }
+
+/** What a count of 0 does not say; the figures are those of bench/leak-check.md. */
+export const LEAK_CHECK_LIMITS = "LIMITS";
 
 /** Pairs of each comparison that are reported. */
 const REPORTED = 100;
@@ -56,12 +65,16 @@ export async function datasetLeaks(
   return found;
 }
 
+function howAlike({ sameFile, distance, agreement }: NamedLeaks["pairs"][number]): string {
+  if (sameFile) return "equal files";
+  return agreement === undefined ? `${distance} bits` : `${(100 * agreement).toFixed(0)} % of places agree`;
+}
+
 /** Lines for people. */
 export function leakLines(leaks: readonly NamedLeaks[]): string[] {
-  return leaks.flatMap(({ between, sameFile, near, pairs, radius, bits }) => [
-    `leaks, ${between}: ${sameFile} pairs of equal files, ${near} of near-duplicates (at most ${radius} of ${bits} bits differ)`,
-    ...pairs.slice(0, 5).map(({ first, second, sameFile: same, distance }) => {
-      return `  ${first}  ${second}  ${same ? "equal files" : `${distance} bits`}`;
-    }),
+  const found = leaks.flatMap(({ between, sameFile, near, transformed, pairs, radius, bits }) => [
+    `leaks, ${between}: ${sameFile} pairs of equal files, ${near} of near-duplicates (at most ${radius} of ${bits} bits differ), ${transformed} of cropped, mirrored, turned or framed copies`,
+    ...pairs.slice(0, 5).map(pair => `  ${pair.first}  ${pair.second}  ${howAlike(pair)}`),
   ]);
+  return [...found, LEAK_CHECK_LIMITS];
 }
