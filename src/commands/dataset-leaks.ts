@@ -15,8 +15,11 @@ export interface NamedLeaks extends Omit<LeakReport, "pairs"> {
   }[];
 }
 
-/** What a count of 0 does not say; the figures are those of bench/leak-check.md. */
-export const LEAK_CHECK_LIMITS = "LIMITS";
+/** What a count of 0 does not say. The figures are those of photographs in bench/leak-check.md; a test compares them. */
+export const LEAK_CHECK_LIMITS: string =
+  "Of changed copies of photographs it finds 90 % with 10 % cropped off each side, 92 % of mirrored ones, 92 % turned by " +
+  "90°, 88 % turned by 10°, but 67 % with 5 % cropped off one side, 50 % with 15 % off each side, 20 % with 10 % off two " +
+  "sides; of plain pictures and more heavily changed ones none: 0 found is not none there.";
 
 /** Pairs of each comparison that are reported. */
 const REPORTED = 100;
@@ -76,5 +79,5 @@ export function leakLines(leaks: readonly NamedLeaks[]): string[] {
     `leaks, ${between}: ${sameFile} pairs of equal files, ${near} of near-duplicates (at most ${radius} of ${bits} bits differ), ${transformed} of cropped, mirrored, turned or framed copies`,
     ...pairs.slice(0, 5).map(pair => `  ${pair.first}  ${pair.second}  ${howAlike(pair)}`),
   ]);
-  return [...found, LEAK_CHECK_LIMITS];
+  return leaks.length === 0 ? [] : [...found, LEAK_CHECK_LIMITS];
 }
