@@ -3,6 +3,8 @@ import { basename, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { removeLeftovers } from "../core/leftovers.js";
+import { writeOutput } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import { duration } from "../core/progress.js";
 import { version } from "../core/version.js";
@@ -151,7 +153,7 @@ async function writeNotebook(result: ExecutedNotebook, folder: string, inPlace: 
   const { notebookText } = await import("../notebook/nbformat.js");
   const text = notebookText(result.notebook);
   await writeAtomically(join(folder, basename(result.file)), text);
-  if (inPlace && result.error === undefined) await writeAtomically(result.file, text);
+  if (inPlace && result.error === undefined) await writeOutput(result.file, text);
 }
 
 async function writeReport(executed: readonly ExecutedNotebook[], file: string, smoke: boolean): Promise<void> {
@@ -202,6 +204,7 @@ async function runInto(
   flags: RunFlags,
 ): Promise<void> {
   const started = performance.now();
+  await removeLeftovers(folder, [...files.map(file => basename(file)), "report.html"]);
   const { executed, failure, interrupted } = await executeAll(files, parameters, folder, flags);
   const report = join(folder, "report.html");
   if (executed.length > 0) await writeReport(executed, report, flags.smoke ?? false);

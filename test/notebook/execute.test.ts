@@ -81,8 +81,8 @@ for (let i = 1; i <= 2; i++) kept.report(i);`),
     expect(figure.data[plotlyType]).toMatchObject({ data: [{ y: [1, 2, 3] }], layout: { height: 320 } });
     expect(joinedText(figure.data["image/svg+xml"])).toMatch(/^<svg [\s\S]*Schedule[\s\S]*<\/svg>$/);
     const [table, text] = displays(result, 7);
-    expect(joinedText(table.data["text/html"])).toContain('<td align="left">DCH</td><td align="right">0.500</td>');
-    expect(joinedText(table.data["text/plain"])).toBe("method    mAP\nDCH     0.500");
+    expect(joinedText(table.data["text/html"])).toContain('<td align="left">DCH</td><td align="right">0.5</td>');
+    expect(joinedText(table.data["text/plain"])).toBe("method  mAP\nDCH     0.5");
     expect(text.data).toEqual({ "text/markdown": ["**bold** $x$"], "text/plain": ["**bold** $x$"] });
     expect(outputs(result, 8)).toEqual([
       {
