@@ -44,7 +44,14 @@ export async function writeAtomically(file: string, content: string | Uint8Array
 export async function makeFolder(folder: string): Promise<string | undefined> {
   return writing(folder, async () => {
     try {
-      return await mkdir(folder, { recursive: true });
+      // The first on its own: with `recursive` Node tries for ever where the system keeps saying ENOENT, as in /proc.
+      const first = await firstMissing(folder);
+      const made = await mkdir(first).then(
+        () => first,
+        cause => (cause.code === "EEXIST" ? undefined : Promise.reject(cause)),
+      );
+      const more = await mkdir(folder, { recursive: true });
+      return made ?? more;
     } catch (cause) {
       if (isSystemError(cause) && cause.code === "ENOENT") await mkdir(await firstMissing(folder)); // says what it is
       throw cause;

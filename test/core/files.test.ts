@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { writeAtomically } from "../../src/core/files.js";
+import { makeFolder, writeAtomically } from "../../src/core/files.js";
 
 let folder: string;
 beforeEach(() => {
@@ -30,4 +30,17 @@ it("leaves no partial file when it fails", async () => {
   mkdirSync(join(folder, "taken"));
   await expect(writeAtomically(join(folder, "taken"), "x")).rejects.toThrow();
   expect(readdirSync(folder)).toEqual(["taken"]);
+});
+
+it.skipIf(!existsSync("/proc/self"))(
+  "ends where the system says of a folder neither that it can be nor that it cannot",
+  async () => {
+    await expect(makeFolder("/proc/hashbook/results")).rejects.toThrow(/^\/proc\/hashbook\/results: /);
+  },
+);
+
+it("tells which of the folders it made is the uppermost", async () => {
+  expect(await makeFolder(join(folder, "a", "b", "c"))).toBe(join(folder, "a"));
+  expect(await makeFolder(join(folder, "a", "b", "c"))).toBeUndefined();
+  expect(await makeFolder(join(folder, "a", "d"))).toBe(join(folder, "a", "d"));
 });
