@@ -3,6 +3,7 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { roundedNumber } from "../core/shown-number.js";
 import type { Sides } from "../ranking/side.js";
 import type { ChallengeSet } from "./challenge-set.js";
 import type { GalleryRanker, RankingMethod } from "./gallery-ranker.js";
@@ -110,9 +111,9 @@ export type RankingRow = {
 export function rankingRows(results: readonly RankingResult[]): RankingRow[] {
   return results.map(({ name, score, bytesPerImage, msPerQuery }) => ({
     method: name,
-    score: Number(score.score.toFixed(3)),
-    "top-1": Number(score.top1.toFixed(3)),
-    "mAP@10": Number(score.mAP10.toFixed(3)),
+    score: roundedNumber(score.score),
+    "top-1": roundedNumber(score.top1),
+    "mAP@10": roundedNumber(score.mAP10),
     "bytes/image": bytesPerImage,
     "ms/query": Number(msPerQuery.toPrecision(2)),
   }));

@@ -1,7 +1,10 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { datasetNames, openDataset } from "../catalogue/open-dataset.js";
 import { UsageError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
@@ -33,8 +36,12 @@ const onProgress: ProgressListener = progress => {
 async function run(name: string, flags: DatasetFlags): Promise<void> {
   const limit = flags.check === "all" ? Number.POSITIVE_INFINITY : Number(flags.check);
   if (!(limit >= 0)) throw new UsageError("--check wants a number of images or all", { actual: flags.check });
+  const { pathsOfDataset } = await import("./read-files.js");
+  const { inputs, folders } = await pathsOfDataset(name, flags.root ?? flags.out);
+  await checkOverwritesNothing({ "--contact-sheet": flags.contactSheet }, inputs, { folders });
   const root = await madeSample(name, flags);
   const dataset = await openDataset(name, { ...flags, root, onProgress });
+  if (flags.contactSheet !== undefined) await checkNoImage(flags.contactSheet, dataset);
   const { truncated } = flags;
   const report = await datasetReport(dataset, { limit, truncated });
   const leaks = flags.leaks ? { leaks: await leaksOf(dataset, root) } : {};
@@ -47,6 +54,21 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   }
   const whole = { ...report, ...leaks };
   process.stdout.write(`${flags.json ? JSON.stringify(whole, null, 2) : datasetText(whole)}\n`);
+}
+
+/** @throws {UsageError} when a sheet would be drawn over an image */
+async function checkNoImage(sheet: string, dataset: Dataset): Promise<void> {
+  const found = await stat(sheet).catch(() => undefined);
+  if (found === undefined) return;
+  const images: string[] = [];
+  for (let row = 0; row < dataset.ids.length; row++) {
+    const image = await dataset.image(row);
+    if (typeof image !== "string") return; // in a file of many, which no sheet is
+    // A file of one name can be an image of that name alone.
+    if (found.nlink > 1 || basename(image).toLowerCase() === basename(await realpath(sheet)).toLowerCase())
+      images.push(image);
+  }
+  await checkOverwritesNothing({ "--contact-sheet": sheet }, { "images of the dataset": images });
 }
 
 /** Makes the synthetic sample where it is asked for, and says where the dataset is. */

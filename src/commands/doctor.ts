@@ -1,17 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { Command } from "commander";
+import type { Choice } from "./doctor-probe.js";
 
 interface Finding {
   readonly what: string;
   readonly found: boolean;
   readonly detail: string;
-}
-
-interface Choice {
-  readonly name: string;
-  readonly description: string;
-  readonly reason: string;
 }
 
 const EXAMPLES = `
@@ -45,8 +40,7 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
     ...(await datasets()),
     ...(await weights()),
   ];
-  const ranking = await tryChoice("rankings", rankingChoice, findings);
-  const engine = await tryChoice("programs", engineChoice, findings);
+  const [ranking, engine] = [await choice("rankings", findings), await choice("programs", findings)];
   if (json) {
     process.stdout.write(`${JSON.stringify({ machine, findings, engine, ranking }, null, 2)}\n`);
     return;
@@ -65,27 +59,12 @@ function choiceLines(what: string, choice: Choice | null): string[] {
 }
 
 /** What is chosen; null where what the environment asks for cannot be had, which becomes a finding. */
-async function tryChoice(what: string, choose: () => Promise<Choice>, findings: Finding[]): Promise<Choice | null> {
-  try {
-    return await choose();
-  } catch (error) {
-    findings.push({ what, found: false, detail: (error as Error).message });
-    return null;
-  }
-}
-
-async function engineChoice(): Promise<Choice> {
-  const { chooseEngine } = await import("../compute/engine.js");
-  const { engine, reason } = await chooseEngine();
-  return { name: engine.name, description: engine.description, reason };
-}
-
-/** What large rankings would run on, by a measurement of half a second on random codes. */
-async function rankingChoice(): Promise<Choice> {
-  const { chooseRanking, measuringWork } = await import("../ranking/choose-ranking.js");
-  const { backend, reason } = await chooseRanking({ work: measuringWork() });
-  backend.close();
-  return { name: backend.name, description: backend.description, reason };
+async function choice(what: "programs" | "rankings", findings: Finding[]): Promise<Choice | null> {
+  const { probe } = await import("./doctor-probe.js");
+  const probed = await probe(what);
+  if (!("failure" in probed)) return probed;
+  findings.push({ what, found: false, detail: probed.failure });
+  return null;
 }
 
 function firstLine(text: string): string {
@@ -107,18 +86,18 @@ async function program(what: string, command: string, args: readonly string[]): 
 }
 
 async function engines(): Promise<Finding[]> {
-  const { chooseEngine, ENGINE_NAMES } = await import("../compute/engine.js");
-  const findings: Finding[] = [];
-  for (const name of ENGINE_NAMES) {
-    const what = `engine ${name}`;
-    try {
-      const { engine } = await chooseEngine({ engine: name });
-      findings.push({ what, found: true, detail: engine.description });
-    } catch (error) {
-      findings.push({ what, found: false, detail: (error as Error).message });
-    }
-  }
-  return findings;
+  const [{ ENGINE_NAMES }, { probe }] = await Promise.all([
+    import("../compute/engine.js"),
+    import("./doctor-probe.js"),
+  ]);
+  return Promise.all(
+    ENGINE_NAMES.map(async name => {
+      const what = `engine ${name}`;
+      const probed = await probe(what);
+      const found = !("failure" in probed);
+      return { what, found, detail: found ? probed.description : probed.failure };
+    }),
+  );
 }
 
 async function datasets(): Promise<Finding[]> {

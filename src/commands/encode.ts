@@ -5,6 +5,7 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockBeside, withLock } from "../core/lock.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { DataFolder } from "../features/data-folder.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
@@ -60,6 +61,12 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { checkSidecarPlace } = await import("../features/codes-sidecar.js");
+  const { filesOfArray, filesOfCodes, filesOfData, filesOfModel } = await import("./read-files.js");
+  const inputs = { "--data": filesOfData(flags.data), "--features": filesOfArray(flags.features) };
+  await checkOverwritesNothing(
+    { "--out": filesOfCodes(out) },
+    { ...inputs, "--model": filesOfModel(model), "--method": flags.method },
+  );
   await checkSidecarPlace(out);
   const made = await openModel(model, flags.method);
   if (!relaxed && !givesCodes(made)) {
@@ -122,18 +129,19 @@ async function write(
 ): Promise<void> {
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
-  const { writeNpy } = await import("../core/npy.js");
-  const { sidecarFile, writeCodesSidecar } = await import("../features/codes-sidecar.js");
+  const { idsFile, sidecarFile, writeCodes } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
   const [rows, bits] = h.shape;
-  for (const file of [out, sidecarFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
-  if (relaxed) await writeNpy(out, h);
-  else if (packed) {
-    const codes = packCodes(binarize(h));
-    await writeNpy(out, { data: codes.data, shape: [codes.count, codes.bytesPerCode] });
-  } else await writeNpy(out, binarize(h));
+  for (const file of [out, sidecarFile(out), idsFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
+  const packedCodes = packed ? packCodes(binarize(h)) : undefined;
+  const codes =
+    packedCodes === undefined
+      ? relaxed
+        ? h
+        : binarize(h)
+      : { data: packedCodes.data, shape: [packedCodes.count, packedCodes.bytesPerCode] };
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
   const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
-  await writeCodesSidecar(out, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
+  await writeCodes(out, codes, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
 }

@@ -1,4 +1,5 @@
 import { someNames } from "../core/named-labels.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
@@ -102,7 +103,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
 
 function row(name: string, ...values: (string | number)[]): string {
   // NaN: a mean over no query at all.
-  const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
+  const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : shownNumber(value, 4));
   const cells = values.map(value => (typeof value === "number" ? cellOf(value) : value).padStart(11));
   return `${name.padEnd(24)}${cells.join("")}`;
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { BackboneFlags } from "./model-backbone.js";
 import { backboneOf } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
@@ -41,7 +42,13 @@ async function exportFile(flags: ExportFlags): Promise<void> {
   const { writeAtomically } = await import("../core/files.js");
   const { exportModel } = await import("../hashing/export-model.js");
   const { modelGraph } = await import("../hashing/hash-model.js");
+  const { filesOfModel } = await import("./read-files.js");
   const { model, out, batch, json } = flags;
+  const { backbone: network, weights, method } = flags;
+  await checkOverwritesNothing(
+    { "--out": out },
+    { "--model": filesOfModel(model), "--backbone": network, "--weights": weights, "--method": method },
+  );
   const made = await openModel(model, flags.method);
   const opened = await backboneOf(model, flags);
   const { views = "centre", ...oneView } = opened.preprocessing;

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { FeatureFolder } from "../features/extract.js";
 import type { Shard } from "../features/feature-manifest.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
@@ -87,12 +88,20 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");
   const { checkDivision, shardFolder } = await import("../features/shards.js");
+  const { filesOfData, pathsOfDataset } = await import("./read-files.js");
   const { UsageError } = await import("../core/errors.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { shard, strict, batch, views, truncated } = flags;
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
+  const folder = shard === undefined || flags.out === undefined ? flags.out : shardFolder(flags.out, shard);
+  const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root);
+  await checkOverwritesNothing(
+    { "--out": filesOfData(folder) },
+    { ...inputs, "--backbone": flags.backbone, "--weights": flags.weights },
+    { folders },
+  );
   const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
   const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer, output: flags.output });
   const preprocessing = {
@@ -102,7 +111,6 @@ async function extract(flags: ExtractFlags): Promise<void> {
   };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
-  const folder = shard === undefined || flags.out === undefined ? flags.out : shardFolder(flags.out, shard);
   const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
   const made = await extractToFolder(dataset, { ...opened, preprocessing }, options);
   if (flags.json) {

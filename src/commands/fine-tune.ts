@@ -4,6 +4,8 @@ import { Command } from "commander";
 import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { SeenItems } from "../features/seen-items.js";
 import { loadMethod } from "../methods/load-method.js";
@@ -80,7 +82,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { loadHead } = await import("../hashing/head-file.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { fineTune } = await import("../training/fine-tune.js");
+  const { filesOfModel, filesOfTraining } = await import("./read-files.js");
   const { model, out } = flags;
+  await checkOverwritesNothing(
+    { "--out": [...filesOfModel(out), join(out, "backbone.safetensors")] },
+    { ...filesOfTraining(flags), "--model": filesOfModel(model), "--method": flags.method, "--weights": flags.weights },
+  );
   const settings = settingsOf(flags);
   const head = await loadHead(model);
   const method = flags.method === undefined ? undefined : await loadMethod(flags.method);
@@ -112,7 +119,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { unchecked, converted } = items;
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
   const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked, converted };
-  const course = `loss ${report.firstLoss.toFixed(4)} to ${report.lastLoss.toFixed(4)}`;
+  const course = `loss ${shownNumber(report.firstLoss, 4)} to ${shownNumber(report.lastLoss, 4)}`;
   const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}`;
   process.stdout.write(`${flags.json ? JSON.stringify(report) : [text, ...inputLines(items)].join("\n")}\n`);
 }
@@ -242,20 +249,18 @@ async function write(
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
   const { resnet } = await import("../backbone/resnet.js");
   const { encodeSafetensors } = await import("../core/safetensors.js");
-  const { writeAtomically } = await import("../core/files.js");
-  const { removeHeadDescription, saveHead } = await import("../hashing/head-file.js");
+  const { saveHead } = await import("../hashing/head-file.js");
   const { plainConfig } = await import("../training/train-config.js");
   // The note goes with the weights: features made with them, and heads trained on those, have seen the same.
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
-  await removeHeadDescription(flags.out); // while it is there, all is there and of one model
-  await writeAtomically(join(flags.out, "backbone.safetensors"), bytes);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;
   const seen = { fold, classNames, trainedOn, tunedOn, roles, seen: noted };
-  await saveHead(flags.out, head, {
+  const madeBy = {
     config: plainConfig(config),
     fineTuning: { ...settingsOf(flags), seconds },
     features: { ...pooled, weightsHash, seen: noted },
     ...Object.fromEntries(Object.entries(seen).filter(([, value]) => value !== undefined)),
-  });
+  };
+  await saveHead(flags.out, head, madeBy, { "backbone.safetensors": bytes });
 }

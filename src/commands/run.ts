@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, dirname, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import { duration } from "../core/progress.js";
 import { version } from "../core/version.js";
 import type { ExecutedNotebook, ExecuteOptions } from "../notebook/execute.js";
@@ -175,6 +176,10 @@ async function run(named: readonly string[], flags: RunFlags): Promise<void> {
   checkedTimeout(flags.timeout);
   const files = await notebookFiles(named);
   const parameters = await checkedParameters(flags.parameter, files);
+  if (flags.out !== undefined) {
+    const written = [...files.map(file => basename(file)), "report.html"].map(name => join(flags.out!, name));
+    await checkOverwritesNothing({ "--out": written }, { "the notebook": files });
+  }
   const { inRunFolder } = await import("./run-folder.js");
   await inRunFolder(flags, folder => runInto(folder, files, parameters, flags));
 }

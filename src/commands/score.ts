@@ -4,6 +4,7 @@ import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { ChallengeScore } from "../challenge/score.js";
 import type { SubmissionNote } from "../challenge/submission-note.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { LabelsOfFile } from "../features/named-labels-file.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
@@ -127,8 +128,8 @@ function validText(file: string, about: About, scored: ChallengeScore | null): s
       lines.push(`${queriesWithoutRelevant} queries without relevant images are left out`);
     if (unlabelled.queries > 0) lines.push(`${unlabelled.queries} queries of unknown product are left out`);
     if (unlabelled.gallery > 0) lines.push(`${unlabelled.gallery} gallery images of unknown product count as wrong`);
-    lines.push(`top-1   ${scored.top1.toFixed(4)}`, `mAP@10  ${scored.mAP10.toFixed(4)}`);
-    lines.push(`score   ${scored.score.toFixed(4)}`);
+    lines.push(`top-1   ${shownNumber(scored.top1, 4)}`, `mAP@10  ${shownNumber(scored.mAP10, 4)}`);
+    lines.push(`score   ${shownNumber(scored.score, 4)}`);
   }
   if (synthetic) lines.push("These are SYNTHETIC images: a score on them says nothing of the challenge.");
   return lines.join("\n");

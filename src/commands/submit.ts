@@ -6,6 +6,7 @@ import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
 import { foldOption } from "./fold-option.js";
@@ -75,6 +76,7 @@ export function submitCommand(): Command {
 
 async function submit(flags: SubmitFlags): Promise<void> {
   checkFlags(flags);
+  await checkOutput(flags);
   const { challengeSet } = await import("../challenge/challenge-set.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const onProgress = terminalProgress();
@@ -112,6 +114,20 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const note = `${drawn}${said.join("")}`;
   process.stdout.write(
     `${flags.json ? JSON.stringify(document) : `${title}: ${made}, ranked in ${seconds.toFixed(1)} s${note}`}\n`,
+  );
+}
+
+/** @throws {UsageError} when the submission would be written over what it is made from */
+async function checkOutput(flags: SubmitFlags): Promise<void> {
+  const { noteFile } = await import("../challenge/submission-note.js");
+  const { filesOfArray, filesOfCodes, filesOfData, pathsOfDataset } = await import("./read-files.js");
+  const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root);
+  const codes = { "--codes": filesOfCodes(flags.codes), "--relaxed-codes": filesOfCodes(flags.relaxedCodes) };
+  const arrays = { "--features": filesOfArray(flags.features), "--data": filesOfData(flags.data) };
+  await checkOverwritesNothing(
+    { "--out": [flags.out, noteFile(flags.out)] },
+    { ...inputs, ...codes, ...arrays },
+    { folders },
   );
 }
 

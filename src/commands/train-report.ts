@@ -1,3 +1,4 @@
+import { shownDeviation, shownNumber } from "../core/shown-number.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { TrainedHead } from "../training/train-head.js";
 
@@ -35,8 +36,7 @@ export function trainingLines(what: string, runs: readonly TrainingSummary[]): s
   const lines = runs.map(run => lineOf(what, run));
   if (runs.length === 1) return lines[0];
   const { loss, validationMAP } = spreadOf(runs);
-  const text = ({ mean, deviation }: { mean: number; deviation: number }): string =>
-    `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
+  const text = ({ mean, deviation }: { mean: number; deviation: number }): string => shownDeviation(mean, deviation, 4);
   const validated = validationMAP === null ? "" : `, validation mAP ${text(validationMAP)}`;
   return [...lines, `${runs.length} seeds: loss ${text(loss)}${validated} (mean ± standard deviation)`].join("\n");
 }
@@ -53,8 +53,8 @@ function spreadOf(runs: readonly TrainingSummary[]): {
 }
 
 function lineOf(what: string, run: TrainingSummary): string {
-  const validated = run.validationMAP === null ? "" : `, validation mAP ${run.validationMAP.toFixed(4)}`;
+  const validated = run.validationMAP === null ? "" : `, validation mAP ${shownNumber(run.validationMAP, 4)}`;
   const early = run.stoppedEarly ? `, stopped after epoch ${run.epochs} (best ${run.bestEpoch})` : "";
-  const steps = `trained ${what}, seed ${run.seed}: ${run.steps} steps, loss ${run.loss.toFixed(4)}`;
+  const steps = `trained ${what}, seed ${run.seed}: ${run.steps} steps, loss ${shownNumber(run.loss, 4)}`;
   return `${steps}${validated}${early}, ${run.seconds.toFixed(1)} s, in ${run.out}`;
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { optionLines } from "../core/options.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
@@ -101,11 +102,13 @@ async function train(flags: TrainFlags): Promise<void> {
   const { inModelFolder } = await import("./model-folder.js");
   if (method.kind === "fitted") {
     const { fitFlags } = await import("./train-fit.js");
+    await checkOutputs(flags, [flags.out]);
     return inModelFolder(flags, [], () => fitFlags(flags, method));
   }
   const config = await configOf(flags, method);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => config.seed + i);
   const outs = seeds.map(seed => (flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`));
+  await checkOutputs(flags, outs);
   await inModelFolder(flags, outs, () => trainSeeds(flags, config, seeds, outs));
 }
 
@@ -135,6 +138,15 @@ async function trainSeeds(
   report(flags, { engine: engine.name, config: plainConfig(config), unchecked, converted }, runs);
 }
 
+/** @throws {UsageError} when the model would be written over what it is made from */
+async function checkOutputs(flags: TrainFlags, folders: readonly string[]): Promise<void> {
+  const { filesOfModel, filesOfTraining } = await import("./read-files.js");
+  const outputs = folders.flatMap(folder => [...filesOfModel(folder), `${folder}/history.json`]);
+  const method = isMethodFile(flags.method) ? flags.method : undefined;
+  const inputs = { ...filesOfTraining(flags), "--config": flags.config, "--method": method };
+  await checkOverwritesNothing({ "--out": outputs }, inputs);
+}
+
 /** Rows to train on, and rows to validate with. */
 async function dataOf(flags: TrainFlags, items: TrainingItems, seed: number): Promise<TrainingData> {
   const { features, labels, failed } = items;
@@ -154,17 +166,16 @@ async function writeModel(
   { items, data }: { items: TrainingItems; data: TrainingData },
   flags: TrainFlags,
 ): Promise<void> {
-  const { removeHeadDescription, saveHead } = await import("../hashing/head-file.js");
-  const { writeAtomically } = await import("../core/files.js");
+  const { saveHead } = await import("../hashing/head-file.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
   const { validation, validationBy } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: validationBy };
-  // head.json goes first and comes last: while it is there, all is there and of one training
-  await removeHeadDescription(out);
-  await writeAtomically(`${out}/history.json`, `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`);
-  await saveHead(out, head, {
+  const madeBy = {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
     ...modelSeen(flags, items, { trained: data.train, ...validatedRows(data, config) }),
+  };
+  await saveHead(out, head, madeBy, {
+    "history.json": `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`,
   });
   const { markFinished } = await import("../training/checkpoint.js");
   await markFinished(`${out}/checkpoints`);

@@ -39,21 +39,44 @@ export async function chooseEngine(options: EngineOptions = {}): Promise<EngineC
     const reason = options.engine === undefined ? "asked for by HASHBOOK_ENGINE" : "asked for";
     return engineChoice(await make(asked as EngineName, options), reason);
   }
-  const { cudaTensorFlowEngine } = await import("./eager-engine.js");
+  return firstThatRuns(
+    [
+      { reason: "TensorFlow found a CUDA GPU", open: cudaEngine },
+      { reason: "WebGPU found a GPU", open: () => realWebGpu(options) },
+    ],
+    () => make("cpu", options),
+  );
+}
+
+/** An engine that may be there, and what it means that it is. */
+export interface EngineCandidate {
+  readonly reason: string;
+  open(): Promise<Engine>;
+}
+
+/**
+ * The first candidate that opens and computes, else the last resort. A GPU that is there but fails, with whatever error
+ * (an old driver, a library of another version), is no reason to do nothing; why it was not taken stays to be read.
+ */
+export async function firstThatRuns(
+  candidates: readonly EngineCandidate[],
+  otherwise: () => Promise<Engine>,
+): Promise<EngineChoice> {
   const missing: string[] = [];
-  for (const [reason, open] of [
-    ["TensorFlow found a CUDA GPU", cudaTensorFlowEngine],
-    ["WebGPU found a GPU", () => realWebGpu(options)],
-  ] as const) {
+  for (const { reason, open } of candidates) {
     try {
-      return engineChoice(await open(), reason);
+      const engine = await open();
+      await probe(engine);
+      return engineChoice(engine, reason);
     } catch (cause) {
-      // A GPU that is there but fails (an old driver) is no reason to do nothing; the reason stays to be read.
-      if (!(cause instanceof UnavailableError || cause instanceof EngineError)) throw cause;
-      missing.push(cause.message.split("; ")[0]);
+      missing.push((cause instanceof Error ? cause.message : String(cause)).split(/; |\n/)[0]);
     }
   }
-  return engineChoice(await make("cpu", options), `no GPU engine: ${missing.join("; ")}`);
+  return engineChoice(await otherwise(), `no GPU engine: ${missing.join("; ")}`);
+}
+
+async function cudaEngine(): Promise<Engine> {
+  return (await import("./eager-engine.js")).cudaTensorFlowEngine();
 }
 
 function engineChoice(engine: Engine, reason: string): EngineChoice {

@@ -13,7 +13,43 @@ import { isSystemError, writeFault, writing } from "./write-fault.js";
  * @throws {WriteError} when it cannot be written, for example because the disk is full; nothing is left behind then
  */
 export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  await writeTogether({ [file]: content });
+}
+
+/**
+ * Writes files that go together, as {@link writeAtomically} writes one: none of them gets its name before there was room
+ * for all. The last one says that the others are whole: that of before is taken away first, so that it is never there
+ * beside others than its own, whenever the writer is killed.
+ * @param contents by path
+ * @throws {WriteError} when one cannot be written; all are as they were before then
+ */
+export async function writeTogether(contents: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  const waiting: WaitingFile[] = [];
+  try {
+    for (const [file, content] of Object.entries(contents)) {
+      const bytes = typeof content === "string" ? Buffer.from(content) : content;
+      waiting.push(await writeBeside(file, bytes));
+    }
+    const last = waiting[waiting.length - 1];
+    if (waiting.length > 1) await writing(last.file, () => rm(last.target, { force: true }));
+    for (const { file, target, partial } of waiting) await writing(file, () => rename(partial, target));
+    for (const { file, target } of waiting) await writing(file, () => syncFolder(target));
+  } finally {
+    for (const { partial } of waiting) await rm(partial, { force: true }).catch(() => undefined); // if it is still there
+  }
+}
+
+/** A file that is on the disk and has no name yet. */
+interface WaitingFile {
+  /** As it was asked for. */
+  readonly file: string;
+  /** The same, links followed. */
+  readonly target: string;
+  readonly partial: string;
+}
+
+/** Writes a file beside its place. */
+async function writeBeside(file: string, bytes: Uint8Array): Promise<WaitingFile> {
   const target = await realpath(file).catch(() => file);
   const before = await stat(target).catch(() => undefined);
   if (before !== undefined && !before.isFile() && !before.isDirectory()) {
@@ -27,11 +63,10 @@ export async function writeAtomically(file: string, content: string | Uint8Array
     await writeAll(handle, bytes, 0);
     await sync(handle);
     await handle.close(); // network file systems say only here that there was no room
-    await rename(partial, target);
-    await syncFolder(target);
+    return { file, target, partial };
   } catch (cause) {
     await handle?.close().catch(() => undefined);
-    await rm(partial, { force: true }).catch(() => undefined);
+    await rm(partial, { force: true }).catch(() => undefined); // before it is said how much room there is
     throw await writeFault(cause, file, bytes.length);
   }
 }

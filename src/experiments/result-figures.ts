@@ -9,8 +9,8 @@ import { linesFigure } from "../plots/lines.js";
 import type { MetricOfMethod } from "../plots/metric-by-bits.js";
 import { metricByBitsFigure } from "../plots/metric-by-bits.js";
 import { precisionAtFigure } from "../plots/precision-at.js";
-import { precisionRecallFigure } from "../plots/precision-recall.js";
-import type { FigureOptions, MethodSeries } from "../plots/style.js";
+import { type PrecisionRecallOptions, precisionRecallFigure } from "../plots/precision-recall.js";
+import { type FigureOptions, type MethodSeries, seriesStyles } from "../plots/style.js";
 import { pairDistances } from "../ranking/pair-distances.js";
 import { takeSide } from "../ranking/side.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
@@ -19,18 +19,38 @@ import { bySeeds, isHamming } from "./result.js";
 import type { Experiment } from "./run-experiment.js";
 import type { Study } from "./study.js";
 
-function series({ title, colour = "next", bits }: Pick<SearchResult, "title" | "colour" | "bits">): MethodSeries {
-  return bits === null ? { method: title, colour } : { method: title, colour, bits };
+type Named = Pick<SearchResult, "title" | "colour" | "bits" | "seed">;
+
+function series({ title, colour = "next", bits, seed }: Named): MethodSeries {
+  const named = { method: title, colour, ...(seed === undefined ? {} : { seed }) };
+  return bits === null ? named : { ...named, bits };
+}
+
+/** What a curve of means over seeds is called. */
+function meanSeries({ title, colour, bits }: Named): MethodSeries {
+  return series({ title, colour, bits });
+}
+
+/** Settings of {@link precisionRecallOf}. */
+export interface PrecisionRecallOfOptions extends PrecisionRecallOptions {
+  /**
+   * What a point of a curve is: a Hamming "radius" (a query that finds nothing within it counts precision 0; results
+   * without radii are drawn by rank), or a "rank", the first N results, for all alike. Default: radius.
+   */
+  readonly by?: "radius" | "rank";
 }
 
 /**
- * Precision over recall: by Hamming radius where there is one, else by rank. Results that differ only by their seed
+ * Precision over recall: by Hamming radius where there is one, or by rank. Results that differ only by their seed
  * are one curve of means, with the deviation of the precision as a band.
  * @throws {InputError} when there is nothing to draw
  */
-export function precisionRecallOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
+export function precisionRecallOf(results: readonly SearchResult[], options: PrecisionRecallOfOptions = {}): Figure {
+  const { by = "radius", ...rest } = options;
   const curves = bySeeds(results).map(group => {
-    const all = group.map(({ evaluation, byRank }) => (isHamming(evaluation) ? evaluation.prByRadius : byRank));
+    const all = group.map(({ evaluation, byRank }) =>
+      by === "radius" && isHamming(evaluation) ? evaluation.prByRadius : byRank,
+    );
     const means = all[0].map((point, i) => ({
       ...point,
       recall: meanAndDeviation(all.map(points => points[i].recall)).mean,
@@ -38,9 +58,9 @@ export function precisionRecallOf(results: readonly SearchResult[], options: Fig
       ...(group.length > 1 ? { deviation: meanAndDeviation(all.map(points => points[i].precision)).deviation } : {}),
     }));
     // a radius in which nothing is found has no precision to draw
-    return { ...series(group[0]), points: means.filter(({ recall }) => recall > 0) };
+    return { ...meanSeries(group[0]), points: means.filter(({ recall }) => recall > 0) };
   });
-  return precisionRecallFigure(curves, options);
+  return precisionRecallFigure(curves, rest);
 }
 
 /**
@@ -49,7 +69,7 @@ export function precisionRecallOf(results: readonly SearchResult[], options: Fig
  */
 export function precisionAtOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
   const curves = bySeeds(results).map(group => ({
-    ...series(group[0]),
+    ...meanSeries(group[0]),
     n: group[0].byRank.map(({ rank }) => rank),
     precision: group[0].byRank.map((_, i) => meanAndDeviation(group.map(({ byRank }) => byRank[i].precision)).mean),
   }));
@@ -85,7 +105,7 @@ function valuesOverSeeds(
     const values = group.flatMap(result => of(result) ?? []);
     if (values.length === 0) return [];
     const { mean, deviation } = meanAndDeviation(values);
-    return [{ ...series(group[0]), value: mean, ...(values.length > 1 ? { deviation } : {}) }];
+    return [{ ...meanSeries(group[0]), value: mean, ...(values.length > 1 ? { deviation } : {}) }];
   });
 }
 
@@ -101,9 +121,11 @@ export function recallByRadiusOf(
   } = {},
 ): Figure {
   const { most = 12, ...rest } = options;
-  const lines = experiments.map(({ record }) => {
+  const styles = seriesStyles(experiments.map(({ record }) => series(record)));
+  const lines = experiments.map(({ record }, i) => {
     const points = isHamming(record.evaluation) ? record.evaluation.prByRadius.slice(0, most + 1) : [];
-    return { name: record.title, x: points.map(p => p.radius), y: points.map(p => p.recall) };
+    const { name, line } = styles[i];
+    return { name, colour: line.color, dash: line.dash, x: points.map(p => p.radius), y: points.map(p => p.recall) };
   });
   const axes = { xAxis: "Hamming radius (bits)", yAxis: "recall within the radius", yRange: [0, 1] as const };
   return linesFigure(lines, { ...axes, ...rest });

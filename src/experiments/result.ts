@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.js";
+import { roundedNumber, shownDeviation } from "../core/shown-number.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
@@ -76,9 +77,9 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
 
 /** One value as a number, several as their mean ± standard deviation. */
 function cellOf(values: readonly number[], digits: number): number | string {
-  if (values.length === 1) return Number(values[0].toFixed(digits));
+  if (values.length === 1) return roundedNumber(values[0], digits);
   const { mean, deviation } = meanAndDeviation(values);
-  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+  return shownDeviation(mean, deviation, digits);
 }
 
 /** Results that differ only by their seed, together; in the order of the first of each. */

@@ -9,6 +9,7 @@ import type { Engine } from "../compute/program.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
+import { roundedNumber, shownNumber } from "../core/shown-number.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureSet } from "../features/extract.js";
 import type { Figure } from "../plots/figure.js";
@@ -146,10 +147,10 @@ export function foldRows(results: readonly FoldScores[]): FoldRow[] {
     const better = scores.filter((score, fold) => score > base[fold]).length;
     return {
       method: name,
-      "mean score": Number(mean.toFixed(3)),
-      "±": Number(deviation.toFixed(3)),
+      "mean score": roundedNumber(mean),
+      "±": roundedNumber(deviation),
       "better in": i === 0 ? "–" : `${better} of ${scores.length}`,
-      ...Object.fromEntries(scores.map((score, fold) => [`fold ${fold + 1}`, Number(score.toFixed(3))])),
+      ...Object.fromEntries(scores.map((score, fold) => [`fold ${fold + 1}`, roundedNumber(score)])),
     };
   });
 }
@@ -163,7 +164,7 @@ export function foldVerdict(results: readonly FoldScores[]): string {
   const best = others.reduce((leader, one) => (one.mean > leader.mean ? one : leader));
   const folds = base.scores.length;
   const wins = best.scores.filter((score, fold) => score > base.scores[fold]).length;
-  const against = `${best.mean.toFixed(3)} against ${base.mean.toFixed(3)} in the mean over ${folds} folds`;
+  const against = `${shownNumber(best.mean)} against ${shownNumber(base.mean)} in the mean over ${folds} folds`;
   const pays = best.mean > base.mean ? "beats" : "does not beat";
   return `**${best.name} ${pays} ${base.name}**: ${against}, better in ${wins} of ${folds}.`;
 }

@@ -2,6 +2,7 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
+import { shownNumber } from "../core/shown-number.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { rowsByClass, UNKNOWN } from "../datasets/dataset.js";
 import type { Split } from "../datasets/split.js";
@@ -51,17 +52,22 @@ export async function searchStrips(
   queries: Int32Array,
   found: readonly FoundRows[],
 ): Promise<ResultStrip[]> {
-  const { classNames, labels } = dataset;
+  const { labels } = dataset;
   return Promise.all(
     Array.from(queries, async (query, i) => {
       const results = found[i].map(async ({ row, caption }) => {
         const relevant = labels[row] === labels[query] && labels[row] !== UNKNOWN;
-        return { image: await dataset.image(row), relevant, caption };
+        return { image: await dataset.image(row), relevant, caption, name: nameOf(dataset, row) };
       });
-      const caption = classNames[labels[query]];
+      const caption = nameOf(dataset, query);
       return { query: await dataset.image(query), caption, results: await Promise.all(results) };
     }),
   );
+}
+
+/** The class of an item, in words; where it is not known, nothing. */
+function nameOf({ classNames, labels }: Dataset, row: number): string {
+  return classNames[labels[row]] ?? "";
 }
 
 /**
@@ -110,7 +116,7 @@ export async function findByCosine(
         const length = Math.hypot(...takeRows(features, [query]).data);
         return Array.from(rankByScore(scores).subarray(0, k), item => ({
           row: database[item],
-          caption: (1 - scores[item] / length).toFixed(2),
+          caption: shownNumber(1 - scores[item] / length, 2),
         }));
       }),
     );

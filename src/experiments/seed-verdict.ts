@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.js";
+import { shownNumber } from "../core/shown-number.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { SearchResult } from "./result.js";
 import { bySeeds } from "./result.js";
@@ -35,7 +36,7 @@ function comparison(mine: readonly SearchResult[], other: readonly SearchResult[
   const least = (T_QUANTILES[Math.max(1, freedom) - 1] ?? T_BEYOND) * error;
   const difference = a.mean - b.mean;
   const sign = difference < 0 ? "−" : "+";
-  const numbers = `${sign}${Math.abs(difference).toFixed(3)} mAP, standard error ${error.toFixed(3)}`;
+  const numbers = `${sign}${shownNumber(Math.abs(difference))} mAP, standard error ${shownNumber(error)}`;
   const [one, two] = [mine[0].title, other[0].title];
   if (Math.abs(difference) <= least) return `**no difference between ${one} and ${two}** can be told (${numbers})`;
   return `**${one} is ${difference > 0 ? "better" : "worse"} than ${two}** (${numbers})`;

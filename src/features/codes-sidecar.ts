@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
+import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { hashOfFiles } from "../core/file-hash.js";
-import { writeAtomically } from "../core/files.js";
+import { writeAtomically, writeTogether } from "../core/files.js";
 import { checkFormat } from "../core/format-version.js";
+import { encodeNpy } from "../core/npy.js";
 import { version } from "../core/version.js";
-import { readIds, writeIds } from "./ids-file.js";
+import { idsText, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds } from "./items-identity.js";
 import type { SeenItems } from "./seen-items.js";
@@ -46,7 +49,7 @@ export function sidecarFile(codesFile: string): string {
 }
 
 /** `codes.ids.txt` for `codes.npy`: the ids of its rows, so that results of a search have names. */
-function idsFile(codesFile: string): string {
+export function idsFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.ids.txt`;
 }
 
@@ -73,6 +76,30 @@ function isSidecar(text: string): boolean {
 }
 
 /**
+ * Writes codes with what they are beside them; the codes get their name last.
+ * @param ids of the rows, where they are known; they go into a file of their own
+ */
+export async function writeCodes(
+  codesFile: string,
+  codes: NdArray,
+  sidecar: Omit<CodesSidecar, "codes">,
+  ids?: readonly string[],
+): Promise<void> {
+  const bytes = encodeNpy(codes);
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  await writeTogether({
+    ...(ids === undefined ? {} : { [idsFile(codesFile)]: idsText(ids) }),
+    [sidecarFile(codesFile)]: sidecarText(sidecar, hash),
+    [codesFile]: bytes,
+  });
+  if (ids === undefined) await rm(idsFile(codesFile), { force: true }); // those of earlier codes of this name
+}
+
+function sidecarText(sidecar: Omit<CodesSidecar, "codes">, codes: string): string {
+  return `${JSON.stringify({ kind: "codes", format: FORMAT, version, codes, ...sidecar }, null, 2)}\n`;
+}
+
+/**
  * Writes the sidecar of a codes file that is there.
  * @param ids of its rows, where they are known; they go into a file of their own
  */
@@ -84,9 +111,7 @@ export async function writeCodesSidecar(
   if (ids === undefined)
     await rm(idsFile(codesFile), { force: true }); // those of earlier codes of this name
   else await writeIds(idsFile(codesFile), ids);
-  const codes = await hashOfFiles([codesFile]);
-  const document = { kind: "codes", format: FORMAT, version, codes, ...sidecar };
-  await writeAtomically(sidecarFile(codesFile), `${JSON.stringify(document, null, 2)}\n`);
+  await writeAtomically(sidecarFile(codesFile), sidecarText(sidecar, await hashOfFiles([codesFile])));
 }
 
 /**

@@ -16,10 +16,15 @@ export function checkIds(ids: readonly string[]): void {
   });
 }
 
+/** Ids, a line a row. @throws {InputError} as {@link checkIds} */
+export function idsText(ids: readonly string[]): string {
+  checkIds(ids);
+  return ids.map(id => `${id}\n`).join("");
+}
+
 /** Writes ids, a line a row. */
 export async function writeIds(file: string, ids: readonly string[]): Promise<void> {
-  checkIds(ids);
-  await writeAtomically(file, ids.map(id => `${id}\n`).join(""));
+  await writeAtomically(file, idsText(ids));
 }
 
 /** A row for people: with its id where ids.txt beside the file says it, as in a data folder. */

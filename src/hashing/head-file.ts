@@ -1,8 +1,8 @@
-import { readFile, rm, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { writeTogether } from "../core/files.js";
 import { checkFormat } from "../core/format-version.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { HeadConfig } from "./head.js";
@@ -32,21 +32,39 @@ export interface Head extends HeadForm {
 /** Of head.json; files of a later one are refused. */
 const FORMAT = 1;
 
+/** Files of a model by name, beside its head.safetensors and head.json. */
+export type ModelFiles = Readonly<Record<string, string | Uint8Array>>;
+
 /**
- * Takes a head.json away before another model is written in its place. It says that a model is whole: written last, it is
- * never there beside arrays of another model, whenever the writer is killed.
+ * Writes what a model is made of: head.safetensors, and head.json, which says that the model is whole and is never there
+ * beside arrays of another one.
  */
-export async function removeHeadDescription(folder: string): Promise<void> {
-  await rm(join(folder, "head.json"), { force: true });
+export async function writeModelFiles(
+  folder: string,
+  arrays: Readonly<Record<string, NdArray<Float32Array>>>,
+  description: Readonly<Record<string, unknown>>,
+  files: ModelFiles = {},
+): Promise<void> {
+  await writeTogether({
+    ...Object.fromEntries(Object.entries(files).map(([name, content]) => [join(folder, name), content])),
+    [join(folder, "head.safetensors")]: encodeSafetensors(arrays),
+    [join(folder, "head.json")]: `${JSON.stringify(description, null, 2)}\n`,
+  });
 }
 
-/** Writes `head.safetensors` (PyTorch's layout and names) and `head.json` (its form, and how it was made). */
-export async function saveHead(folder: string, head: Head, madeBy: Readonly<Record<string, unknown>>): Promise<void> {
+/**
+ * Writes `head.safetensors` (PyTorch's layout and names) and `head.json` (its form, and how it was made).
+ * @param files what else belongs to the model, by name. Default: nothing
+ */
+export async function saveHead(
+  folder: string,
+  head: Head,
+  madeBy: Readonly<Record<string, unknown>>,
+  files: ModelFiles = {},
+): Promise<void> {
   const { config, parameters, beta, classes, beside = {}, activation = "tanh", output = "codes" } = head;
-  await removeHeadDescription(folder);
-  await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors({ ...parameters, ...beside }));
   const description = { format: FORMAT, head: config, beta, activation, output, classes, ...madeBy };
-  await writeAtomically(join(folder, "head.json"), `${JSON.stringify(description, null, 2)}\n`);
+  await writeModelFiles(folder, { ...parameters, ...beside }, description, files);
 }
 
 /** What head.json says, as far as a head needs it. */

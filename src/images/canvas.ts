@@ -1,6 +1,5 @@
 import sharp from "sharp";
 import type { ImageInput, RawImage } from "../datasets/image-input.js";
-import { drawText, fitText, letterWidth } from "./bitmap-font.js";
 import type { DecodeOptions } from "./decode.js";
 import { decodeImage } from "./decode.js";
 
@@ -27,21 +26,6 @@ export function fillRectangle(canvas: Canvas, left: number, top: number, w: numb
       canvas.data.set(colour, (y * canvas.width + x) * 3);
     }
   }
-}
-
-/** Writes one line of text, cut to `width` pixels, centred in them when asked. */
-export function writeLine(
-  canvas: Canvas,
-  text: string,
-  left: number,
-  top: number,
-  width: number,
-  align: "left" | "centre",
-): void {
-  const shown = fitText(text, width);
-  const inked = [...shown].length * letterWidth - 1;
-  const start = align === "centre" ? left + Math.max(0, Math.floor((width - inked) / 2)) : left;
-  drawText(shown, (x, y) => fillRectangle(canvas, start + x, top + y, 1, 1, [40, 40, 40]));
 }
 
 /** Puts an RGB image in the middle of a square of the canvas. */

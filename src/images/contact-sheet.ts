@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.js";
 import type { ImageInput } from "../datasets/image-input.js";
-import { lineHeight } from "./bitmap-font.js";
-import { blankCanvas, placeCentred, pngOf, thumbnail, writeLine } from "./canvas.js";
+import { blankCanvas, placeCentred, pngOf, thumbnail } from "./canvas.js";
+import { type Caption, drawCaptions, lineHeight } from "./captions.js";
 
 /**
  * Rows of small images, each with a caption below: a look at a dataset in one picture.
@@ -18,7 +18,7 @@ export async function contactSheet(
     size?: number;
     /** Blank between images, in pixels. Default 6. */
     gap?: number;
-    /** A short text below each image (9 letters at the default size); as many as images. Default: none. */
+    /** A short text below each image, cut to its width; as many as images. Default: none. */
     captions?: readonly string[];
   } = {},
 ): Promise<Uint8Array> {
@@ -36,14 +36,17 @@ export async function contactSheet(
       actual: `columns ${columns}, size ${size}`,
     });
   }
-  const cellHeight = size + gap + (captions === undefined ? 0 : lineHeight + 2);
+  const cellHeight = size + gap + (captions === undefined ? 0 : lineHeight);
   const across = Math.min(columns, images.length);
   const canvas = blankCanvas(across * (size + gap) + gap, Math.ceil(images.length / columns) * cellHeight + gap);
+  const texts: Caption[] = [];
   for (const [i, image] of images.entries()) {
     const left = gap + (i % columns) * (size + gap);
     const top = gap + Math.floor(i / columns) * cellHeight;
     placeCentred(canvas, await thumbnail(image, size, { name: `image ${i} of the sheet` }), left, top, size);
-    if (captions !== undefined) writeLine(canvas, captions[i], left - 2, top + size + 3, size + 4, "centre");
+    const below = { left: left - 2, top: top + size, width: size + 4 };
+    if (captions !== undefined) texts.push({ text: captions[i], ...below, align: "centre" });
   }
+  await drawCaptions(canvas, texts);
   return pngOf(canvas);
 }

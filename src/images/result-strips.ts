@@ -1,8 +1,8 @@
 import { InputError } from "../core/errors.js";
 import type { ImageInput } from "../datasets/image-input.js";
-import { lineHeight } from "./bitmap-font.js";
 import type { Canvas, Colour } from "./canvas.js";
-import { blankCanvas, fillRectangle, placeCentred, pngOf, thumbnail, writeLine } from "./canvas.js";
+import { blankCanvas, fillRectangle, placeCentred, pngOf, thumbnail } from "./canvas.js";
+import { type Caption, drawCaptions, lineHeight } from "./captions.js";
 
 /** One found image. */
 export interface StripResult {
@@ -11,6 +11,8 @@ export interface StripResult {
   readonly relevant: boolean;
   /** A short text below it, for example its distance. */
   readonly caption?: string;
+  /** What it shows, for example its class: written below it when it is not relevant. */
+  readonly name?: string;
 }
 
 /** A query and what was found for it, best first. */
@@ -25,6 +27,8 @@ export interface ResultStrip {
 const RELEVANT: Colour = [0x00, 0x9e, 0x73];
 const IRRELEVANT: Colour = [0xd5, 0x5e, 0x00];
 const QUERY: Colour = [0x00, 0x00, 0x00];
+/** The same vermilion, dark enough to be read. */
+const WRONG_NAME: Colour = [0xa3, 0x45, 0x00];
 
 /** Width of a frame and of the white between frame and image, in pixels. */
 const FRAME = 3;
@@ -46,7 +50,7 @@ async function drawFrame(
 
 /**
  * A row for each query: the query framed in black, then its results from the best on, framed in green when relevant
- * and in red when not.
+ * and in red when not, what it shows below it.
  * @param strips at least one
  * @returns the bytes of a PNG file
  * @throws {InputError} without queries, or when the size is out of bounds
@@ -66,20 +70,33 @@ export async function resultStrips(
     throw new InputError("these strips cannot be drawn", { expected: "a whole size from 8", actual: `${size}` });
   }
   const side = size + 2 * (FRAME + BLANK);
-  const hasText = strips.some(one => one.caption !== undefined || one.results.some(r => r.caption !== undefined));
-  const rowHeight = side + gap + (hasText ? lineHeight + 3 : 0);
+  const { lines, nameLine } = linesBelow(strips);
+  const rowHeight = side + gap + lines * lineHeight;
   const longest = strips.reduce((most, one) => Math.max(most, one.results.length), 0);
   const firstResult = gap + side + 4 * gap;
   const canvas = blankCanvas(firstResult + longest * (side + gap), gap + strips.length * rowHeight);
-  for (const [row, { query, results, caption }] of strips.entries()) {
+  const texts: Caption[] = [];
+  for (const [row, { query, results, caption = "" }] of strips.entries()) {
     const top = gap + row * rowHeight;
+    const below = top + side;
     await drawFrame(canvas, query, gap, top, size, QUERY);
-    if (caption !== undefined) writeLine(canvas, caption, gap, top + side + 3, side + 3 * gap, "left");
-    for (const [rank, result] of results.entries()) {
+    texts.push({ text: caption, left: gap, top: below, width: side + 3 * gap, align: "left" });
+    for (const [rank, { image, relevant, caption = "", name = "" }] of results.entries()) {
       const left = firstResult + rank * (side + gap);
-      await drawFrame(canvas, result.image, left, top, size, result.relevant ? RELEVANT : IRRELEVANT);
-      if (result.caption !== undefined) writeLine(canvas, result.caption, left, top + side + 3, side, "centre");
+      await drawFrame(canvas, image, left, top, size, relevant ? RELEVANT : IRRELEVANT);
+      const box = { left, width: side, align: "centre" as const };
+      texts.push({ text: caption, top: below, ...box });
+      if (!relevant) texts.push({ text: name, top: below + nameLine * lineHeight, colour: WRONG_NAME, ...box });
     }
   }
+  await drawCaptions(canvas, texts);
   return pngOf(canvas);
+}
+
+/** Lines of text below the pictures, and in which of them names stand. */
+function linesBelow(strips: readonly ResultStrip[]): { lines: number; nameLine: number } {
+  const results = strips.flatMap(one => one.results);
+  const hasCaptions = strips.some(one => one.caption) || results.some(({ caption }) => caption);
+  const hasNames = results.some(({ relevant, name }) => !relevant && name);
+  return { lines: Number(hasCaptions) + Number(hasNames), nameLine: Number(hasCaptions) };
 }

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
-import { encodeSafetensors, readSafetensors } from "../core/safetensors.js";
+import { readSafetensors } from "../core/safetensors.js";
 import type { FittedModel, HashModel } from "../hashing/hash-model.js";
-import { loadHead, readHeadDescription, removeHeadDescription, saveHead } from "../hashing/head-file.js";
+import { loadHead, readHeadDescription, saveHead, writeModelFiles } from "../hashing/head-file.js";
 import { METHODS } from "./known-methods.js";
 import type { AnyOptions, FittedMethod, Method, MethodArrays } from "./method.js";
 
@@ -32,10 +31,7 @@ export async function saveModel(
 ): Promise<void> {
   if (!("encode" in model)) return saveHead(folder, model, madeBy);
   const { method, bits, inputDim, arrays } = model;
-  await removeHeadDescription(folder);
-  await writeAtomically(join(folder, "head.safetensors"), encodeSafetensors(arrays));
-  const description = { format: 1, fitted: { method, bits, inputDim }, ...madeBy };
-  await writeAtomically(join(folder, "head.json"), `${JSON.stringify(description, null, 2)}\n`);
+  await writeModelFiles(folder, arrays, { format: 1, fitted: { method, bits, inputDim }, ...madeBy });
 }
 
 /**

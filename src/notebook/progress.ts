@@ -64,8 +64,10 @@ export function cellProgress(options: ProgressOptions = {}): ProgressListener {
   const display_id = randomUUID();
   let begun = false;
   let inCell = true;
-  const write = (text: string): void => {
-    inCell = sendToCell({ data: { "text/plain": text }, metadata: {}, transient: { display_id } }, begun);
+  // A display without any data is no output; one of an empty text would leave a blank line in the notebook.
+  const write = (text?: string): void => {
+    const data = text === undefined ? {} : { "text/plain": text };
+    inCell = sendToCell({ data, metadata: {}, transient: { display_id } }, begun);
     begun = inCell;
   };
   const inPlace = limitRate(
@@ -73,7 +75,7 @@ export function cellProgress(options: ProgressOptions = {}): ProgressListener {
     progress => write(progressLine(progress)),
     (progress, seconds) => {
       if (options.keep) write(summary(progress, seconds));
-      else if (begun) write("");
+      else if (begun) write();
     },
   );
   return progress => {

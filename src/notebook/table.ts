@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.js";
+import { decimalsOf, shownNumber } from "../core/shown-number.js";
 
 /** What of a danfojs DataFrame a table needs; any object with these will do. */
 export interface DataFrameLike {
@@ -12,7 +13,7 @@ export type TableData = DataFrameLike | readonly Readonly<Record<string, unknown
 
 /** Settings of `showTable`. */
 export interface TableOptions {
-  /** Digits after the point in columns with fractions. Default: 3; 0..15. */
+  /** Digits after the point, at most, in columns with fractions; a value too small for them gets more. Default: 3; 0..15. */
   digits?: number;
   /** At most so many rows; how many are left out is said below. Default: 50. */
   rows?: number;
@@ -39,10 +40,13 @@ function isBlank(value: unknown): boolean {
 function columnTexts(values: readonly unknown[], digits: number): { numeric: boolean; texts: string[] } {
   const present = values.filter(value => !isBlank(value));
   const numeric = present.length > 0 && present.every(value => typeof value === "number");
-  const whole = present.every(value => Number.isInteger(value));
+  // No more digits than the values have (8.4 s is no 8.400); a value that is too small for them has its own.
+  const ordinary = present.filter(value => typeof value === "number" && Math.abs(value) >= 10 ** -digits);
+  const places = Math.min(digits, Math.max(0, ...ordinary.map(value => decimalsOf(value as number))));
   const texts = values.map(value => {
     if (value === null || value === undefined || Number.isNaN(value)) return "";
-    return typeof value === "number" && numeric && !whole ? value.toFixed(digits) : String(value);
+    if (typeof value !== "number") return String(value);
+    return shownNumber(value, numeric ? places : Math.min(digits, decimalsOf(value)));
   });
   return { numeric, texts };
 }

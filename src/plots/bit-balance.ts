@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers, type Numbers } from "./figure.js";
+import { distinctNames } from "./legend.js";
 import { type ColouredName, type FigureOptions, figureAxis, figureLayout, methodColours } from "./style.js";
 
 /** Share of +1 in each bit of a method's codes. */
@@ -15,9 +16,10 @@ export interface BitBalance extends ColouredName {
 export function bitBalanceFigure(balances: readonly BitBalance[], options: FigureOptions = {}): Figure {
   if (balances.length === 0) throw new InputError("no bit balance to draw");
   const colours = methodColours(balances);
-  const data = balances.map(({ method, fractions }) => ({
+  const names = distinctNames(balances.map(({ method }) => method));
+  const data = balances.map(({ method, fractions }, i) => ({
     type: "bar",
-    name: method,
+    name: names[i],
     marker: { color: colours.get(method) },
     base: 0.5,
     x: Array.from(fractions, (_, bit) => bit),
@@ -29,6 +31,7 @@ export function bitBalanceFigure(balances: readonly BitBalance[], options: Figur
     hovertemplate: "bit %{x}<br>%{customdata:.1%} are +1",
   }));
   const layout = figureLayout(
+    data,
     { ...options, height: options.height ?? 320 },
     {
       barmode: "group",

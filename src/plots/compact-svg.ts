@@ -34,12 +34,12 @@ function compactCircles(run: string, colour: string, radius: string): string {
 
 /**
  * Plotly's SVG without what draws nothing: empty groups, invisible hit areas, default styles, digits
- * below a hundredth of a px; circles of scatter plots in short form. The picture stays the same.
+ * below a hundredth of a px (of places: what is written, a tick of 0.005, keeps its digits); circles of scatter plots in short form. The picture stays the same.
  */
 export function compactSvg(svg: string): string {
   let compact = svg
     .replace(/rgb\((\d+), (\d+), (\d+)\)/g, hex)
-    .replace(/-?\d+\.\d{3,}/g, number => String(Number(Number(number).toFixed(2))))
+    .replace(/<[^>]*>/g, tag => tag.replace(/-?\d+\.\d{3,}/g, number => String(Number(Number(number).toFixed(2)))))
     .replace(/ style="([^"]*)"/g, compactStyle)
     .replace(circleRun, compactCircles)
     .replace(/<rect class="(?:legendtoggle|scrollbar)"[^>]*\/>/g, "")

@@ -37,21 +37,19 @@ export function distanceHistogramFigure(counts: DistanceCounts, options: FigureO
     y: figureNumbers(shares(values), 4),
     hovertemplate: "distance %{x}<br>%{y:.2%} of the pairs",
   });
+  const data = [
+    trace("same class", okabeIto.green, counts.same),
+    trace("different classes", okabeIto.purple, counts.different),
+  ];
   const layout = figureLayout(
+    data,
     { ...options, height: options.height ?? 340 },
     {
       barmode: "overlay",
       bargap: 0.05,
       xaxis: figureAxis("Hamming distance (bits)", { showgrid: false }),
       yaxis: figureAxis("share of the pairs", { tickformat: ".0%", rangemode: "tozero" }),
-      legend: { x: 1, xanchor: "right", y: 1, yanchor: "top", bgcolor: "rgba(255,255,255,0.8)" },
     },
   );
-  return {
-    data: [
-      trace("same class", okabeIto.green, counts.same),
-      trace("different classes", okabeIto.purple, counts.different),
-    ],
-    layout,
-  };
+  return { data, layout };
 }

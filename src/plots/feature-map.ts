@@ -23,7 +23,7 @@ export function featureMapFigure(
   classNames: readonly string[],
   options: FeatureMapOptions = {},
 ): Figure {
-  const { data, shape } = points;
+  const { data: values, shape } = points;
   if (shape.length !== 2 || shape[1] !== 2 || shape[0] !== labels.length) {
     throw new InputError("points of a feature map do not fit its labels", {
       expected: `shape (${labels.length}, 2)`,
@@ -41,7 +41,7 @@ export function featureMapFigure(
     }
     members[labels[i]].push(i);
   }
-  const traces = classNames.map((name, label) => {
+  const all = classNames.map((name, label) => {
     const shown = members[label].filter((_, i) => i % stride === 0);
     return {
       type: "scatter",
@@ -49,24 +49,26 @@ export function featureMapFigure(
       name,
       marker: { ...classMarker(label), size: 5, opacity: 0.7 },
       x: figureNumbers(
-        shown.map(i => data[2 * i]),
+        shown.map(i => values[2 * i]),
         4,
       ),
       y: figureNumbers(
-        shown.map(i => data[2 * i + 1]),
+        shown.map(i => values[2 * i + 1]),
         4,
       ),
       hovertemplate: "%{x:.2f}, %{y:.2f}",
     };
   });
   const axes = options.axes ?? ["first principal component", "second principal component"];
+  const data = all.filter(trace => trace.x.length > 0);
   const layout = figureLayout(
+    data,
     { ...options, height: options.height ?? 440 },
     {
       xaxis: figureAxis(axes[0]),
       yaxis: figureAxis(axes[1]),
-      legend: { x: 1.02, xanchor: "left", y: 1, yanchor: "top", itemsizing: "constant" },
+      legend: { itemsizing: "constant" },
     },
   );
-  return { data: traces.filter(trace => trace.x.length > 0), layout };
+  return { data, layout };
 }

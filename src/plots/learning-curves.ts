@@ -38,12 +38,14 @@ export function learningCurvesFigure(runs: readonly LearningCurve[], options: Fi
           yaxis: "y2",
           x: figureNumbers(validation.epoch, 9),
           y: figureNumbers(validation.mAP),
-          hovertemplate: "epoch %{x}<br>validation mAP %{y:.3f}",
+          hovertemplate: "epoch %{x}<br>validation mAP %{y:.3~g}",
         },
   );
   const epochs = Math.max(...runs.map(run => run.loss.length));
   const two = validations.length > 0;
+  const data = [...losses, ...validations];
   const layout = figureLayout(
+    runs.length > 1 ? data : [],
     { ...options, height: options.height ?? (two ? 480 : 360) },
     {
       showlegend: runs.length > 1,
@@ -53,5 +55,5 @@ export function learningCurvesFigure(runs: readonly LearningCurve[], options: Fi
       ...(two ? { yaxis2: figureAxis("validation mAP", { domain: [0, 0.46], anchor: "x" }) } : {}),
     },
   );
-  return { data: [...losses, ...validations], layout };
+  return { data, layout };
 }

@@ -1,7 +1,8 @@
 import { InputError } from "../core/errors.js";
 import type { Figure, Numbers } from "./figure.js";
 import { figureNumbers } from "./figure.js";
-import type { FigureOptions } from "./style.js";
+import { distinctNames } from "./legend.js";
+import type { FigureOptions, LineDash } from "./style.js";
 import { figureAxis, figureLayout, methodColours } from "./style.js";
 
 /** One line of a figure. */
@@ -10,8 +11,10 @@ export interface Line {
   name: string;
   x: Numbers;
   y: Numbers;
+  /** `#RRGGBB`. Default: that of the method the name begins with, else the palette's next. */
+  colour?: string;
   /** Default: solid. */
-  dash?: "solid" | "dot" | "dash";
+  dash?: LineDash;
 }
 
 /** Settings of {@link linesFigure}. */
@@ -30,15 +33,18 @@ export interface LinesOptions extends FigureOptions {
  */
 export function linesFigure(lines: readonly Line[], options: LinesOptions): Figure {
   if (lines.length === 0) throw new InputError("no line to draw");
-  const colours = methodColours(lines.map(({ name }) => ({ method: name })));
-  const data = lines.map(({ name, x, y, dash }) => {
+  const colours = methodColours(
+    lines.map(({ name, colour }) => (colour === undefined ? { method: name } : { method: name, colour })),
+  );
+  const names = distinctNames(lines.map(({ name }) => name));
+  const data = lines.map(({ name, x, y, dash }, i) => {
     if (x.length !== y.length) {
       throw new InputError(`the line "${name}" is uneven`, { expected: `${x.length} values`, actual: `${y.length}` });
     }
     return {
       type: "scatter",
       mode: "lines",
-      name,
+      name: names[i],
       line: { color: colours.get(name), width: 2, dash: dash ?? "solid" },
       x: figureNumbers(x, 9),
       y: figureNumbers(y),
@@ -46,6 +52,7 @@ export function linesFigure(lines: readonly Line[], options: LinesOptions): Figu
   });
   const yaxis = options.yRange === undefined ? { rangemode: "tozero" } : { range: [...options.yRange] };
   const layout = figureLayout(
+    data,
     { ...options, height: options.height ?? 340 },
     { showlegend: true, xaxis: figureAxis(options.xAxis), yaxis: figureAxis(options.yAxis, yaxis) },
   );

@@ -42,10 +42,10 @@ export function metricByBitsFigure(results: readonly MetricOfMethod[], options: 
       ...(deviations.some(d => d > 0)
         ? { error_y: { type: "data", array: figureNumbers(deviations), thickness: 1.2 } }
         : {}),
-      hovertemplate: constant ? `${metric} %{y:.3f}` : `%{x} bits<br>${metric} %{y:.3f}`,
+      hovertemplate: constant ? `${metric} %{y:.3~g}` : `%{x} bits<br>${metric} %{y:.3~g}`,
     };
   });
-  const layout = figureLayout(options, {
+  const layout = figureLayout(data, options, {
     xaxis: figureAxis("bits of a code", { tickvals: bits }),
     yaxis: figureAxis(metric),
   });

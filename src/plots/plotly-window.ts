@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { DOMWindow } from "jsdom";
 import { Random } from "../core/random.js";
+import { textWidth } from "../core/typeface.js";
 import { CellCanvas } from "./cell-canvas.js";
-import { type MeasuredElement, measuredBox, measuredClientBox, textWidth } from "./text-box.js";
+import { type MeasuredElement, measuredBox, measuredClientBox } from "./text-box.js";
 
 /** Where the browser bundle of plotly.js lies: for the window below and to be inlined in reports. */
 export function plotlyBundle(): string {

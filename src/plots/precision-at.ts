@@ -30,13 +30,13 @@ export function precisionAtFigure(curves: readonly PrecisionAtCurve[], options: 
     marker: { size: 5 },
     x: figureNumbers(n, 9),
     y: figureNumbers(precision),
-    hovertemplate: "top %{x}<br>precision %{y:.3f}",
+    hovertemplate: "top %{x}<br>precision %{y:.3~g}",
   }));
   const all = curves.flatMap(curve => Array.from(curve.n as ArrayLike<number>));
   const logarithmic = options.logarithmic ?? Math.max(...all) >= 50 * Math.min(...all);
   // With dtick "D2" plotly labels 2 and 5 too, in a smaller type; powers of ten alone leave too few marks.
   const xaxis = logarithmic ? { type: "log", dtick: "D2", exponentformat: "none" } : {};
-  const layout = figureLayout(options, {
+  const layout = figureLayout(data, options, {
     xaxis: figureAxis("N (number of top results)", xaxis),
     yaxis: figureAxis("precision among the top N"),
   });

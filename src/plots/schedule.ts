@@ -22,9 +22,10 @@ export function scheduleFigure(values: Numbers, options: ScheduleOptions = {}): 
     line: { color: okabeIto.blue, width: 2, shape: "hv" },
     x: options.steps === undefined ? Array.from(values, (_, step) => step) : figureNumbers(options.steps, 9),
     y: figureNumbers(values),
-    hovertemplate: `step %{x}<br>${name} %{y:.3f}<extra></extra>`,
+    hovertemplate: `step %{x}<br>${name} %{y:.3~g}<extra></extra>`,
   };
   const layout = figureLayout(
+    [],
     { ...options, height: options.height ?? 320 },
     {
       showlegend: false,

@@ -37,6 +37,7 @@ export function shuffledTiesFigure(values: ShuffledTiesValues, options: FigureOp
     },
   ];
   const layout = figureLayout(
+    data,
     { ...options, height: options.height ?? 320 },
     {
       showlegend: true,

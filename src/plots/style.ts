@@ -1,3 +1,6 @@
+import { FONT_FAMILY } from "../core/typeface.js";
+import { distinctNames, legendPlace } from "./legend.js";
+
 /** The palette of Okabe and Ito, safe for colour-blind readers, in the order in which further methods get theirs. */
 export const okabeIto = {
   blue: "#0072B2",
@@ -57,6 +60,9 @@ export function methodColours(methods: readonly ColouredName[]): Map<string, str
 
 /** Plotly's names of line styles. */
 export type LineDash = "solid" | "dot" | "dash" | "dashdot" | "longdash" | "longdashdot";
+
+/** Of the second, third, … series of one method and length. */
+const REPEAT_DASHES: readonly LineDash[] = ["dash", "dot", "dashdot", "longdash"];
 
 const dashesInOrder: readonly LineDash[] = ["dot", "dash", "solid", "longdashdot", "dashdot", "longdash"];
 
@@ -133,38 +139,37 @@ export function figureAxis(name: string, more: object = {}): object {
   };
 }
 
+/** px of tick labels and legends. */
+const FONT_SIZE = 13;
+
 /**
- * The layout all figures share: white, one font, legend right of the axes.
+ * The layout all figures share: white, one font, every trace in the legend (the figure grows where it is long).
  * Margins are fixed: they must hold in a browser as in the window without one that draws the SVG.
+ * @param data the traces
  */
-export function figureLayout(options: FigureOptions, more: object = {}): object {
-  const title =
-    options.title === undefined
-      ? {}
-      : {
-          title: {
-            text: options.title,
-            x: 0,
-            xref: "paper",
-            xanchor: "left",
-            y: 1,
-            yref: "container",
-            yanchor: "top",
-            pad: { t: 12 },
-            font: { size: 15 },
-          },
-        };
+export function figureLayout(data: readonly object[], options: FigureOptions, more: object = {}): object {
+  const top = options.title === undefined ? 16 : 44;
+  const { legend, below, beside } = legendPlace(
+    (more as { showlegend?: boolean }).showlegend === false ? [] : data,
+    FONT_SIZE,
+  );
+  const own = options.height ?? 400;
   return {
-    ...title,
-    height: options.height ?? 400,
-    margin: { l: 62, r: 16, t: options.title === undefined ? 16 : 44, b: 52 },
-    font: { family: "Helvetica, Arial, sans-serif", size: 13, color: ink },
+    ...(options.title === undefined ? {} : { title: titleOf(options.title) }),
+    height: Math.max(own + below, top + 52 + beside),
+    margin: { l: 68, r: 16, t: top, b: 52 + below },
+    font: { family: FONT_FAMILY, size: FONT_SIZE, color: ink },
     paper_bgcolor: "#FFFFFF",
     plot_bgcolor: "#FFFFFF",
     hovermode: "closest",
-    legend: { x: 1.02, xanchor: "left", y: 1, yanchor: "top", bgcolor: "rgba(255,255,255,0)", tracegroupgap: 4 },
     ...more,
+    legend: { ...legend, bgcolor: "rgba(255,255,255,0)", tracegroupgap: 4, ...(more as { legend?: object }).legend },
   };
+}
+
+function titleOf(text: string): object {
+  const place = { x: 0, xref: "paper", xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } };
+  return { text, ...place, font: { size: 15 } };
 }
 
 /** How the series of a method at a number of bits is called in legends: `DCH, 48 bits`. */
@@ -175,15 +180,36 @@ export function seriesName(method: string, bits: number | undefined): string {
 /** A method, at a number of bits where it has any (cosine on features has none). */
 export interface MethodSeries extends ColouredName {
   readonly bits?: number;
+  /** Of its training, for figures that show several. */
+  readonly seed?: number;
 }
 
-/** Name and line of each series in a figure: colour by method, style by bits. */
-export function seriesStyles(series: readonly MethodSeries[]): { name: string; legendgroup: string; line: object }[] {
+/** How a series is drawn, as attributes of a plotly trace. */
+export interface SeriesStyle {
+  readonly name: string;
+  readonly legendgroup: string;
+  readonly line: { readonly color: string; readonly width: number; readonly dash: LineDash };
+}
+
+/**
+ * Name and line of each series in a figure: colour by method, style by bits; what is there with several seeds has the
+ * seed in its name and, where the figure has one number of bits, in its style. No two have the same name.
+ */
+export function seriesStyles(series: readonly MethodSeries[]): SeriesStyle[] {
   const colours = methodColours(series);
-  const dashes = bitsDashes(series.flatMap(s => (s.bits === undefined ? [] : [s.bits])));
-  return series.map(({ method, bits }) => ({
-    name: seriesName(method, bits),
-    legendgroup: method,
-    line: { color: colours.get(method), width: 2, dash: bits === undefined ? "solid" : dashes.get(bits) },
-  }));
+  const bits = series.flatMap(s => (s.bits === undefined ? [] : [s.bits]));
+  const dashes = bitsDashes(bits);
+  const plain = series.map(s => seriesName(s.method, s.bits));
+  const names = distinctNames(
+    series.map(({ seed }, i) => {
+      const repeats = plain.indexOf(plain[i]) !== plain.lastIndexOf(plain[i]);
+      return repeats && seed !== undefined ? `${plain[i]}, seed ${seed}` : plain[i];
+    }),
+  );
+  return series.map(({ method, bits: own }, i) => {
+    const before = plain.slice(0, i).filter(name => name === plain[i]).length;
+    const byBits = own === undefined ? "solid" : (dashes.get(own) as LineDash);
+    const dash = before > 0 && dashes.size <= 1 ? REPEAT_DASHES[(before - 1) % REPEAT_DASHES.length] : byBits;
+    return { name: names[i], legendgroup: method, line: { color: colours.get(method) as string, width: 2, dash } };
+  });
 }

@@ -1,3 +1,6 @@
+import { textWidth } from "../core/typeface.js";
+import { FALLBACK_WIDTH } from "./legend.js";
+
 /** A rectangle as DOMRect has it, in px. */
 export interface Box {
   x: number;
@@ -17,30 +20,6 @@ export interface MeasuredElement {
   readonly children: ArrayLike<MeasuredElement>;
   readonly parentElement: MeasuredElement | null;
   getAttribute(name: string): string | null;
-}
-
-/** Widths of characters in Helvetica and Arial, as a share of the font size. */
-const widths: readonly (readonly [string, number])[] = [
-  ["ijl'|", 0.222],
-  ["ft.,:;/\\!I[] ", 0.278],
-  ["r()-", 0.333],
-  ["cksvxyzJ", 0.5],
-  ["+=<>~−±×", 0.584],
-  ["ABEKPSVXY&", 0.667],
-  ["CDHNRUw", 0.722],
-  ["GOQ", 0.778],
-  ["mM", 0.833],
-  ["W%", 0.944],
-];
-const widthOf: ReadonlyMap<string, number> = new Map(
-  widths.flatMap(([characters, width]) => [...characters].map(character => [character, width] as const)),
-);
-
-/** Width in px of one line of text set in Helvetica or Arial; unknown characters count as a digit (0.556). */
-export function textWidth(text: string, fontSize: number): number {
-  let width = 0;
-  for (const character of text) width += widthOf.get(character) ?? 0.556;
-  return width * fontSize;
 }
 
 function box(left: number, top: number, width: number, height: number): Box {
@@ -101,7 +80,7 @@ function lineBox(element: MeasuredElement): Box {
   const fontSize = fontSizeOf(element);
   const lines = Array.from(element.children).filter(child => /\bline\b/.test(child.getAttribute("class") ?? ""));
   const texts = lines.length > 0 ? lines.map(line => line.textContent ?? "") : [element.textContent ?? ""];
-  const width = Math.max(...texts.map(text => textWidth(text, fontSize)));
+  const width = FALLBACK_WIDTH * Math.max(...texts.map(text => textWidth(text, fontSize)));
   const anchor = element.getAttribute("text-anchor");
   const x = Number(element.getAttribute("x") ?? 0);
   const left = anchor === "middle" ? x - width / 2 : anchor === "end" ? x - width : x;
@@ -112,7 +91,8 @@ function lineBox(element: MeasuredElement): Box {
 
 /**
  * The box of an SVG element in its own coordinates where no browser measures it (`getBBox`): that of the
- * text in it. Shapes count as empty, as plotly only asks for the size of text.
+ * text in it, with room for the wider font of a reader who lacks ours. Shapes count as empty, as plotly only asks for the
+ * size of text.
  */
 export function measuredBox(element: MeasuredElement): Box {
   if (element.tagName.toLowerCase() === "text") return lineBox(element);

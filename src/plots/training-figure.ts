@@ -44,7 +44,7 @@ export function trainingFigure(
       y: figureNumbers(y),
       hovertemplate: `epoch %{x:.1f}<br>${name} %{y:.4g}<extra></extra>`,
     })),
-    layout: figureLayout({ ...options, height }, { showlegend: false, ...Object.fromEntries(axes) }),
+    layout: figureLayout([], { ...options, height }, { showlegend: false, ...Object.fromEntries(axes) }),
   };
 }
 

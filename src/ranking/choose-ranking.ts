@@ -3,6 +3,7 @@ import { packedCodes } from "../codes/packed-codes.js";
 import { mayHaveGpu } from "../compute/webgpu-adapter.js";
 import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
 import { Random } from "../core/random.js";
+import { closeQuietly, fallbackRanking } from "./fallback-ranking.js";
 import { matmulRanking } from "./matmul-ranking.js";
 import type { RankingBackend, RankingName } from "./ranking-backend.js";
 import { referenceRanking, wasmRanking } from "./ranking-backend.js";
@@ -37,6 +38,8 @@ export interface ChooseRankingOptions {
   work?: RankingWork;
   /** Opens ranking by matrix products. Default: on CUDA through tfjs, refused where there is none. */
   matmul?: () => Promise<RankingBackend>;
+  /** Is told, in a sentence, when a GPU that was taken fails later and WebAssembly goes on. Default: a line on stderr. */
+  say?: (sentence: string) => void;
   /** Opens ranking on a GPU. Default: `webGpuRanking`, refused where the GPU is played by the processor. */
   webgpu?: () => Promise<RankingBackend>;
 }
@@ -50,7 +53,8 @@ const FASTER = 1.25;
 
 /**
  * Chooses what ranks. "auto" takes WebAssembly unless another backend has just been measured faster at a part of the
- * work, with the same results; small work is not measured. A GPU that fails meanwhile is not taken, and the reason says so.
+ * work, with the same results; small work is not measured. A GPU that fails meanwhile is not taken, and the
+ * reason says so; WebAssembly goes on where one that was taken fails later.
  * @throws {UsageError} for an unknown name
  * @throws {UnavailableError|EngineError} when the backend asked for cannot run here; there is no silent fallback then
  */
@@ -107,7 +111,9 @@ async function measuredChoice(options: ChooseRankingOptions): Promise<RankingCho
   const slower: string[] = [];
   for (const open of [options.webgpu ?? realGpu, options.matmul ?? cudaMatmul]) {
     const { backend, reason } = await tryCandidate(open, work);
-    if (backend !== undefined) return { backend, reason: `measured: ${reason}` };
+    if (backend !== undefined) {
+      return { backend: fallbackRanking(backend, wasmRanking, options.say), reason: `measured: ${reason}` };
+    }
     slower.push(reason);
   }
   return { backend: wasmRanking, reason: `nothing faster: ${slower.join("; ")}` };
@@ -131,15 +137,6 @@ async function tryCandidate(
     // itself at fault, WebAssembly would say so.
     if (candidate !== undefined) closeQuietly(candidate);
     return { reason: (cause instanceof Error ? cause.message : String(cause)).split(/; |\n/)[0] };
-  }
-}
-
-/** A device that has failed may fail to close too. */
-function closeQuietly(backend: RankingBackend): void {
-  try {
-    backend.close();
-  } catch {
-    // What is told is why it was not taken.
   }
 }
 

@@ -52,12 +52,12 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   const { state, best, ...rest } = checkpoint;
   const before = await readDescription(folder).catch(() => undefined);
   const last = `last-${rest.epochs.length}.safetensors`;
-  await writeAtomically(join(folder, last), encodeSafetensors(state));
+  await writeAtomically(join(folder, last), encodeSafetensors(state, { key: rest.key }));
   const bestFile = best === undefined ? undefined : `best-${best.epoch}.safetensors`;
   // A file of that name may be of another training, which had stood here before.
   const isThere = before?.key === rest.key && before.best?.file === bestFile;
   if (best !== undefined && bestFile !== undefined && !isThere) {
-    await writeAtomically(join(folder, bestFile), encodeSafetensors(best.parameters));
+    await writeAtomically(join(folder, bestFile), encodeSafetensors(best.parameters, { key: rest.key }));
   }
   const file: CheckpointFile = {
     format: FORMAT,
@@ -114,7 +114,10 @@ export async function loadCheckpoint(
   const { state, best, format: _, finished: _f, ...rest } = found;
   const read = async (name: string): Promise<Arrays> => {
     const file = join(folder, name);
-    return decodeSafetensors(await readWeightsFile(file), file).tensors as Arrays;
+    const { tensors, metadata } = decodeSafetensors(await readWeightsFile(file), file);
+    if ((metadata.key ?? key) === key) return tensors as Arrays;
+    // A new training had begun to write here, and came no further.
+    throw new InputError("these arrays are of another training", { file, expected: `those that ${NAME} names` });
   };
   const arrays = { state: await read(state) };
   return best === undefined

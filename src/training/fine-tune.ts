@@ -12,6 +12,7 @@ import { checkedOptions } from "../core/options.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
+import { shownNumber } from "../core/shown-number.js";
 import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
 import { batchesPerEpoch, batchSize, epochBatches } from "./batches.js";
@@ -154,7 +155,7 @@ export async function fineTune(
             expected: "a smaller learningRate",
           });
         }
-        meter.report(losses.length, `loss ${loss.data[0].toFixed(4)}`);
+        meter.report(losses.length, `loss ${shownNumber(loss.data[0], 4)}`);
       }
     }
     const state = await program.readState();

@@ -5,6 +5,7 @@ import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
+import { shownNumber } from "../core/shown-number.js";
 import { drawDropoutMasks, headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
 import type { Checkpoint } from "./checkpoint.js";
@@ -155,7 +156,7 @@ class TrainingRun {
       for (const [i, outputs] of (await runSteps(this.program, inputs)).entries()) {
         this.steps.push(this.recordOf(outputs, first + i));
       }
-      meter.report(this.steps.length, `loss ${this.steps[this.steps.length - 1].loss.toFixed(4)}`);
+      meter.report(this.steps.length, `loss ${shownNumber(this.steps[this.steps.length - 1].loss, 4)}`);
     }
     await this.finishEpoch(this.steps.slice(-stepsPerEpoch));
   }

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { probe } from "../../src/commands/doctor-probe.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -45,5 +48,28 @@ describe("doctor", () => {
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/– rankings .*no GPU/);
     expect(text.stdout).toMatch(/\nrankings run on: nothing, see above\n/);
-  }, 60_000);
+  }, 120_000);
+
+  it("prints nothing on stderr, in red or otherwise, on a machine that lacks nothing it needs", async () => {
+    const home = mkdtempSync(join(tmpdir(), "hashbook-doctor-"));
+    try {
+      const { code, stdout, stderr } = await hashbook(["doctor"], { HOME: home, NO_COLOR: "", FORCE_COLOR: "1" });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(/✓ engine cpu/);
+      // nor a library's source file and condition
+      expect(stdout).not.toContain("\u001b");
+      expect(stdout).not.toMatch(/onnxruntime_src|\.cc:/);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  }, 120_000);
+});
+
+describe("a probe", () => {
+  it("tells of a process that its libraries ended, instead of ending with it", async () => {
+    // Node ends at once, as a crashing driver would make it.
+    vi.stubEnv("NODE_OPTIONS", "--no-such-option");
+    expect(await probe("programs")).toEqual({ failure: expect.stringMatching(/ended the process .*exit code 9/) });
+    vi.unstubAllEnvs();
+  });
 });

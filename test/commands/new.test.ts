@@ -42,6 +42,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
+it("the study's own code shows no false digits, and no small number as zero", async () => {
+  const { rounded } = await import("../../templates/study/src/rounded.js");
+  expect(rounded([{ method: "LSH", bits: 48, mAP: 0.36512, "P@H≤2": 3.14e-4 }], 2)).toEqual([
+    { method: "LSH", bits: 48, mAP: 0.37, "P@H≤2": 3.1e-4 },
+  ]);
+});
+
 describe("hashbook new", () => {
   it("writes a project that depends on the hashbook that made it", () => {
     const names = [".gitignore", ".npmrc", "01-first.ipynb", "README.md", "package.json", "src", "tsconfig.json"];

@@ -145,7 +145,10 @@ describe("the commands one after the other, on a folder of photographs", () => {
     const whole = await hashbook("evaluate", ...folders, ...sides("packed.npy"), "--allow-seen", "--json");
     expect(JSON.parse(whole.stdout)).toEqual({ ...JSON.parse(plain.stdout), unchecked: [] });
     const overModel = await hashbook(...encode, "--out", file("model", "head.npy"));
-    expect([overModel.code, overModel.stderr]).toEqual([2, expect.stringMatching(/head\.json is another file/)]);
+    expect([overModel.code, overModel.stderr]).toEqual([
+      2,
+      expect.stringMatching(/head\.json: would be written over what is read/),
+    ]);
     const { bits, queries, mAP, seen } = JSON.parse(plain.stdout);
     expect([bits, queries]).toEqual([20, 24]);
     expect(seen).toEqual([{ what: "queries", as: "trained", count: 24, of: 24 }]);

@@ -156,7 +156,7 @@ describe("search", () => {
       "no model there",
       () => ["search", "--database", file("db.npy"), "--model", folder, "--query", "a.png"],
       1,
-      /head\.json: cannot be read/,
+      /there is no head\.json, so this is no model/,
     ],
   ])("refuses %s", async (_, args, exit, message) => {
     const { code, stdout, stderr } = await hashbook(...args());

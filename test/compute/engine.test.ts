@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { chooseEngine } from "../../src/compute/engine.js";
+import { chooseEngine, firstThatRuns, openEngine } from "../../src/compute/engine.js";
+import type { Engine } from "../../src/compute/program.js";
 import { runSteps } from "../../src/compute/program.js";
 import { engineCases } from "./engines.js";
 
@@ -23,6 +24,42 @@ describe("chooseEngine", () => {
     vi.stubEnv("HASHBOOK_ENGINE", "tpu");
     await expect(chooseEngine()).rejects.toThrow(/unknown engine "tpu".*cpu, webgpu/);
     await expect(chooseEngine({ engine: "cuda" })).rejects.toThrow(/"cuda" does not run on this machine/);
+  });
+});
+
+describe("firstThatRuns", () => {
+  const cpu = () => openEngine({ engine: "cpu" });
+  const broken = (failure: unknown): Engine => ({
+    name: "webgpu",
+    kind: "compiled",
+    description: "a GPU",
+    prepare: () => Promise.reject(failure),
+  });
+
+  it("takes the CPU where a GPU fails in a way nobody knows, when it opens or when it computes", async () => {
+    const candidates = [
+      { reason: "found", open: () => Promise.reject(new TypeError("driver of 2009\nat x")) },
+      { reason: "found", open: () => Promise.reject("no error at all") },
+      { reason: "found", open: async () => broken(new RangeError("odd")) },
+    ];
+    const { engine, reason } = await firstThatRuns(candidates, cpu);
+    expect(engine.name).toBe("cpu");
+    expect(reason).toBe(
+      'no GPU engine: driver of 2009; no error at all; the engine "webgpu" does not run on this machine',
+    );
+  });
+
+  it("takes the first that computes, and opens no other", async () => {
+    const other = vi.fn(cpu);
+    const { engine, reason } = await firstThatRuns(
+      [
+        { reason: "found wasm", open: () => openEngine({ engine: "wasm" }) },
+        { reason: "other", open: other },
+      ],
+      cpu,
+    );
+    expect([engine.name, reason, engine.reason]).toEqual(["wasm", "found wasm", "found wasm"]);
+    expect(other).not.toHaveBeenCalled();
   });
 });
 

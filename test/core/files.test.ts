@@ -1,8 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { makeFolder, writeAtomically } from "../../src/core/files.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeFolder, writeAtomically, writeTogether } from "../../src/core/files.js";
 
 let folder: string;
 beforeEach(() => {
@@ -43,4 +53,40 @@ it("tells which of the folders it made is the uppermost", async () => {
   expect(await makeFolder(join(folder, "a", "b", "c"))).toBe(join(folder, "a"));
   expect(await makeFolder(join(folder, "a", "b", "c"))).toBeUndefined();
   expect(await makeFolder(join(folder, "a", "d"))).toBe(join(folder, "a", "d"));
+});
+
+describe("files that go together", () => {
+  it("are all there, or all as they were before", async () => {
+    const at = (name: string): string => join(folder, name);
+    await writeTogether({ [at("arrays")]: "1", [at("says so")]: "of 1" });
+    mkdirSync(at("taken"));
+    await expect(
+      writeTogether({ [at("arrays")]: "2", [at("taken/x")]: "2", [at("says so/x")]: "of 2" }),
+    ).rejects.toThrow(/no folder/);
+    expect([readFileSync(at("arrays"), "utf8"), readFileSync(at("says so"), "utf8")]).toEqual(["1", "of 1"]);
+    await writeTogether({ [at("arrays")]: "2", [at("says so")]: "of 2" });
+    expect([readFileSync(at("arrays"), "utf8"), readFileSync(at("says so"), "utf8")]).toEqual(["2", "of 2"]);
+    expect(readdirSync(folder).sort()).toEqual(["arrays", "says so", "taken"]);
+  });
+
+  it("lose the last, which vouches for the others, before one of them changes", async () => {
+    const at = (name: string): string => join(folder, name);
+    await writeTogether({ [at("a")]: "1", [at("last")]: "of 1" });
+    mkdirSync(at("b")); // cannot be replaced by a file: noticed when names are given
+    mkdirSync(join(at("b"), "c"));
+    await expect(writeTogether({ [at("a")]: "2", [at("b")]: "2", [at("last")]: "of 2" })).rejects.toThrow(
+      /b: is a folder/,
+    );
+    expect(readdirSync(folder).sort()).toEqual(["a", "b"]);
+  });
+});
+
+it("goes through links and keeps permissions", async () => {
+  mkdirSync(join(folder, "disk"));
+  writeFileSync(join(folder, "disk", "x"), "1", { mode: 0o640 });
+  symlinkSync(join("disk", "x"), join(folder, "link"));
+  await writeAtomically(join(folder, "link"), "2");
+  expect(readFileSync(join(folder, "disk", "x"), "utf8")).toBe("2");
+  expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
+  expect(lstatSync(join(folder, "disk", "x")).mode & 0o777).toBe(0o640);
 });

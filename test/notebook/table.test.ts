@@ -15,8 +15,18 @@ describe("tables", () => {
   });
 
   it("take a dash for a missing number", () => {
-    expect(tablePlain([{ a: 0.5 }, { a: "–" }, { a: 1 }])).toBe("    a\n0.500\n    –\n1.000");
+    expect(tablePlain([{ a: 0.5 }, { a: "–" }, { a: 1 }])).toBe("  a\n0.5\n  –\n1.0");
     expect(tablePlain([{ a: 1 }, { a: "many" }])).toBe("a\n1\nmany");
+  });
+
+  it("show no small number as zero, and no digits that the values do not have", () => {
+    expect(
+      tablePlain([
+        { s: 8.4, p: 3e-4 },
+        { s: 10, p: 0.84049 },
+      ]),
+    ).toBe("   s        p\n 8.4  0.00030\n10.0    0.840");
+    expect(tablePlain([{ a: "0.840 ± 0.003" }, { a: 0.72 }, { a: 1 / 3 }])).toBe("a\n0.840 ± 0.003\n0.72\n0.333");
   });
 
   it("escape HTML", () => {

@@ -4,8 +4,10 @@ import { bitBalanceFigure } from "../../src/plots/bit-balance.js";
 import { distanceHistogramFigure } from "../../src/plots/distance-histogram.js";
 import { featureMapFigure } from "../../src/plots/feature-map.js";
 import { figureNumbers } from "../../src/plots/figure.js";
-import { heatmapFigure } from "../../src/plots/heatmap.js";
+import { bitCorrelationFigure, heatmapFigure } from "../../src/plots/heatmap.js";
 import { learningCurvesFigure } from "../../src/plots/learning-curves.js";
+import { distinctNames } from "../../src/plots/legend.js";
+import { linesFigure } from "../../src/plots/lines.js";
 import { metricByBitsFigure } from "../../src/plots/metric-by-bits.js";
 import { precisionAtFigure } from "../../src/plots/precision-at.js";
 import { precisionRecallFigure } from "../../src/plots/precision-recall.js";
@@ -36,7 +38,22 @@ describe("precisionRecallFigure", () => {
       y: [1, 0.75, 0.5],
       customdata: [0, 1, 2],
     });
-    expect([layout.xaxis.title.text, layout.yaxis.title.text]).toEqual(["recall", "precision"]);
+    expect([layout.xaxis.title.text, layout.yaxis.title.text]).toEqual(["recall", "precision (axis starts at 0.5)"]);
+  });
+
+  it("spans what the curves do, and says where an axis does not start at 0", () => {
+    const points = [
+      { recall: 0.66, precision: 0.84 },
+      { recall: 1, precision: 0.1 },
+    ];
+    const { layout }: Any = precisionRecallFigure([{ method: "DCH", points }]);
+    expect(layout.xaxis.title.text).toBe("recall (axis starts at 0.6)");
+    expect([layout.xaxis.range[0] < 0.6, layout.xaxis.range[1] >= 1]).toEqual([true, true]);
+    expect([layout.yaxis.title.text, layout.yaxis.range[1] < 0.92]).toEqual(["precision (axis starts at 0.1)", true]);
+    const narrow: Any = precisionRecallFigure([{ method: "DCH", points: [{ recall: 0.31, precision: 0.84 }] }]);
+    expect(narrow.layout.xaxis.range.map((x: number) => x.toFixed(2))).toEqual(["0.30", "0.35"]);
+    const whole: Any = precisionRecallFigure([{ method: "DCH", points }], { range: "unit" });
+    expect([whole.layout.xaxis.title.text, whole.layout.xaxis.range]).toEqual(["recall", [0, 1.02]]);
   });
 
   it("refuses to draw nothing", () => {
@@ -62,6 +79,27 @@ describe("learningCurvesFigure", () => {
     const { data, layout }: Any = learningCurvesFigure([{ method: "DCH", loss: [3, 2, 1], validation }]);
     expect(data[1]).toMatchObject({ yaxis: "y2", x: [2, 3], y: [0.5, 0.6] });
     expect(layout.yaxis2.domain[1]).toBeLessThan(layout.yaxis.domain[0]);
+  });
+});
+
+describe("names in legends", () => {
+  it("tell seeds of one method and length apart, and whatever else is equal", () => {
+    const { data }: Any = learningCurvesFigure([
+      { method: "DCH", bits: 48, seed: 0, loss: [2, 1] },
+      { method: "DCH", bits: 48, seed: 1, loss: [2, 1] },
+      { method: "HashNet", bits: 48, seed: 0, loss: [2, 1] },
+    ]);
+    expect(data.map((t: Any) => t.name)).toEqual(["DCH, 48 bits, seed 0", "DCH, 48 bits, seed 1", "HashNet, 48 bits"]);
+    expect(data[0].line.dash).not.toBe(data[1].line.dash);
+    const lines: Any = linesFigure(
+      [
+        { name: "DCH", x: [0], y: [1] },
+        { name: "DCH", x: [0], y: [2] },
+      ],
+      { xAxis: "x", yAxis: "y" },
+    );
+    expect(lines.data.map((t: Any) => t.name)).toEqual(["DCH", "DCH (2)"]);
+    expect(distinctNames(["a", "a", "a (2)", "a"])).toEqual(["a", "a (3)", "a (2)", "a (4)"]);
   });
 });
 
@@ -143,6 +181,51 @@ describe("heatmapFigure", () => {
       zmax: 3,
     });
     expect(layout.yaxis.autorange).toBe("reversed");
+  });
+
+  it("colours from the least to the greatest value there is, missing ones apart", () => {
+    const matrix = { data: Float64Array.of(0.2, Number.NaN, 0.7, 0.3), shape: [2, 2] };
+    const { data }: Any = heatmapFigure(matrix);
+    expect(data[0]).toMatchObject({
+      zmin: 0.2,
+      zmax: 0.7,
+      z: [
+        [0.2, null],
+        [0.7, 0.3],
+      ],
+    });
+    const constant: Any = heatmapFigure({ data: Float64Array.of(0.5), shape: [1, 1] });
+    expect([constant.data[0].zmin, constant.data[0].zmax]).toEqual([0, 0.5]);
+  });
+
+  it("writes values into few cells, small ones too, and none into many", () => {
+    const { data }: Any = heatmapFigure({ data: Float64Array.of(3e-4, 0.5, 12, 0.123), shape: [2, 2] });
+    expect(data[0].text).toEqual([
+      ["0.00030", "0.5"],
+      ["12", "0.12"],
+    ]);
+    const many: Any = heatmapFigure({ data: new Float64Array(169), shape: [13, 13] });
+    expect(many.data[0].text).toBeUndefined();
+  });
+
+  it("names rows and columns, as many as there are", () => {
+    const matrix = { data: new Float64Array(6), shape: [2, 3] };
+    const names = { rowNames: ["a", "b"], columnNames: ["c", "d", "e"] };
+    const { layout }: Any = heatmapFigure(matrix, names);
+    expect([layout.yaxis.ticktext, layout.xaxis.ticktext]).toEqual([names.rowNames, names.columnNames]);
+    expect(() => heatmapFigure(matrix, { rowNames: ["a"] })).toThrow(/row axis.*expected 2; found 1/);
+  });
+
+  it("leaves the diagonal of a correlation out, and shows the strongest of the others in full colour", () => {
+    const { data }: Any = bitCorrelationFigure({ data: Float64Array.of(1, -0.4, -0.4, 1), shape: [2, 2] });
+    expect(data[0]).toMatchObject({
+      z: [
+        [null, -0.4],
+        [-0.4, null],
+      ],
+      zmin: -0.4,
+      zmax: 0.4,
+    });
   });
 
   it("refuses what is no matrix", () => {

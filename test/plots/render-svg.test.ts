@@ -1,12 +1,15 @@
 import { JSDOM } from "jsdom";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
+import { textWidth } from "../../src/core/typeface.js";
 import { featureMapFigure } from "../../src/plots/feature-map.js";
 import type { Figure } from "../../src/plots/figure.js";
-import { bitCorrelationFigure, heatmapFigure } from "../../src/plots/heatmap.js";
+import { heatmapFigure } from "../../src/plots/heatmap.js";
+import { linesFigure } from "../../src/plots/lines.js";
 import { precisionRecallFigure } from "../../src/plots/precision-recall.js";
 import { renderPng } from "../../src/plots/render-png.js";
 import { renderSvg } from "../../src/plots/render-svg.js";
+import { type MeasuredElement, measuredClientBox } from "../../src/plots/text-box.js";
 
 const points = Array.from({ length: 49 }, (_, radius) => ({
   radius,
@@ -95,7 +98,7 @@ describe("renderSvg", () => {
 describe("heatmaps without a canvas", () => {
   it("shows the colour of each cell in its place", async () => {
     const corners = { data: Float32Array.of(1, 0, 0, -1), shape: [2, 2] };
-    const svg = await renderSvg(bitCorrelationFigure(corners));
+    const svg = await renderSvg(heatmapFigure(corners, { scale: "signed" }));
     const image = parse(svg).querySelector("image");
     const uri = image?.getAttribute("xlink:href") ?? "";
     const png = sharp(Buffer.from(uri.replace("data:image/png;base64,", ""), "base64"));
@@ -107,6 +110,76 @@ describe("heatmaps without a canvas", () => {
     expect(pixel(0.25, 0.25)).toEqual([0xd5, 0x5e, 0x00, 255]);
     expect(pixel(0.75, 0.25)).toEqual([255, 255, 255, 255]);
     expect(pixel(0.75, 0.75)).toEqual([0x00, 0x72, 0xb2, 255]);
+  });
+});
+
+it("keeps the digits of what is written", async () => {
+  const figure = linesFigure([{ name: "small", x: [0, 1], y: [0.001, 0.0042] }], { xAxis: "x", yAxis: "y" });
+  const texts = Array.from(parse(await renderSvg(figure)).querySelectorAll("text"), node => node.textContent);
+  expect(texts).toContain("0.001");
+  expect(texts).toContain("0.004");
+});
+
+describe("heatmaps with names", () => {
+  it("have them at their ticks, inside of the picture, and a value in each cell", async () => {
+    const names = ["T-shirt/top", "Trouser", "a class with a long name"];
+    const matrix = { data: Float64Array.of(0.9, 3e-4, 0, 0.25, 1, 0.5, 0, 0, Number.NaN), shape: [3, 3] };
+    const figure = heatmapFigure(matrix, { rowNames: names, columnNames: names, rows: "is", columns: "found" });
+    const texts = textBoxes(await renderSvg(figure));
+    for (const text of [...names, "0.9", "0.00030", "0.25", "1", "0.5"]) {
+      expect(texts.map(one => one.text)).toContain(text);
+    }
+    for (const { text, left, right } of texts) {
+      expect([text, left >= 0, right <= 640]).toEqual([text, true, true]);
+    }
+  });
+});
+
+/** Texts with the bounds they take in our typeface, rotated ones by their anchor alone. */
+function textBoxes(svg: string): { text: string; left: number; right: number }[] {
+  return Array.from(parse(svg).querySelectorAll("text"), node => {
+    const text = node.textContent ?? "";
+    const transform = node.getAttribute("transform") ?? "";
+    const dx = Number(/translate\(([-\d.]+),/.exec(transform)?.[1] ?? 0);
+    const x = Number(node.getAttribute("x")) + dx;
+    const size = Number(/font-size: ([\d.]+)px/.exec(node.getAttribute("style") ?? "")?.[1] ?? 12);
+    const width = /rotate/.test(transform) ? 0 : textWidth(text, size);
+    const anchor = node.getAttribute("text-anchor");
+    const left = anchor === "middle" ? x - width / 2 : anchor === "end" ? x - width : x;
+    return { text, left, right: left + width };
+  });
+}
+
+describe("legends", () => {
+  const seriesOf = (methods: readonly string[], bits: readonly number[]) =>
+    methods.flatMap(method => bits.map(b => ({ method, bits: b, points })));
+  const cases: [string, readonly string[], readonly number[]][] = [
+    ["of few short names, beside", ["DCH", "HashNet"], [16, 64]],
+    ["of many, beside", ["DCH", "CSQ", "ITQ", "HashNet", "DPSH", "DHN"], [16, 32, 48, 64]],
+    ["of long names, below", ["LSH (not learned)", "cosine on all the features", "ITQ"], [16, 32, 48]],
+    ["of very long names, below", ["HashNet with a continuation of its own and no weights at all", "DCH"], [48]],
+  ];
+
+  it.each(cases)("show every curve inside of the picture: %s", async (_, methods, bits) => {
+    const curves = seriesOf(methods, bits);
+    const svg = await renderSvg(precisionRecallFigure(curves));
+    const document = parse(svg);
+    const height = Number(document.querySelector("svg")?.getAttribute("height"));
+    const entries = Array.from(document.querySelectorAll("text.legendtext"), node => node as unknown as Element);
+    expect(entries.map(entry => entry.textContent)).toEqual(curves.map(one => `${one.method}, ${one.bits} bits`));
+    const boxes = entries.map(entry => measuredClientBox(entry as unknown as MeasuredElement));
+    for (const box of boxes) {
+      // with the wider letters of a fallback font
+      expect(box.right).toBeLessThanOrEqual(640);
+      expect(box.bottom).toBeLessThanOrEqual(height);
+      expect(Math.min(box.left, box.top)).toBeGreaterThanOrEqual(0);
+    }
+    // none hidden behind a scroll bar
+    const clip = /<clipPath id="legend[^"]*"><rect[^>]*height="([\d.]+)"/.exec(svg);
+    if (clip !== null) {
+      const tops = boxes.map(box => box.top);
+      expect(Number(clip[1])).toBeGreaterThanOrEqual(Math.max(...boxes.map(box => box.bottom)) - Math.min(...tops) - 2);
+    }
   });
 });
 

@@ -69,7 +69,7 @@ describe("chooseRanking", () => {
     const log: string[] = [];
     const fast = remembering(log);
     const choice = await chooseRanking({ work: search, webgpu: async () => fast });
-    expect(choice.backend).toBe(fast);
+    expect(choice.backend).toMatchObject({ name: "webgpu", description: "a fast one" });
     expect(choice.reason).toMatch(/measured: a fast one takes \d+ ms where wasm takes \d+/);
     expect(log).toEqual([]);
 
@@ -116,6 +116,17 @@ describe("chooseRanking", () => {
     );
   });
 
+  it("goes on with WebAssembly when the GPU that won fails afterwards", async () => {
+    const said: string[] = [];
+    const fast = remembering([]);
+    const say = (sentence: string): void => void said.push(sentence);
+    const { backend } = await chooseRanking({ work: search, webgpu: async () => fast, say });
+    fast.nearest = () => Promise.reject(new Error("device lost"));
+    const few = { queries: takeSide(search.queries, rows(3)), database: search.database };
+    expect(await backend.nearest(few, { k: 5 })).toEqual(await wasmRanking.nearest(few, { k: 5 }));
+    expect(said).toEqual([`a fast one failed while it ranked (device lost); going on with ${wasmRanking.description}`]);
+  });
+
   it("opens no other candidate once one has won", async () => {
     let opened = 0;
     const matmul = (): Promise<RankingBackend> => {
@@ -123,7 +134,8 @@ describe("chooseRanking", () => {
       return unavailable();
     };
     const fast = remembering([]);
-    expect((await chooseRanking({ work: search, webgpu: async () => fast, matmul })).backend).toBe(fast);
+    const { backend } = await chooseRanking({ work: search, webgpu: async () => fast, matmul });
+    expect(backend.description).toBe("a fast one");
     expect(opened).toBe(0);
   });
 

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { packageFolder } from "../../src/core/paths.js";
+import type { Notebook } from "../../src/notebook/nbformat.js";
+import { joinedText } from "../../src/notebook/nbformat.js";
+import { quotedNumbers, unfoundedNumbers } from "./quoted-numbers.js";
+
+const folder = join(packageFolder, "notebooks");
+const notebooks = readdirSync(folder).filter(name => name.endsWith(".ipynb"));
+const read = (name: string): Notebook => JSON.parse(readFileSync(join(folder, name), "utf8")) as Notebook;
+
+/** A notebook of one output and one text. */
+function notebook(output: string, markdown: string): Notebook {
+  return {
+    cells: [
+      {
+        cell_type: "code",
+        id: "made",
+        execution_count: 1,
+        metadata: {},
+        source: "",
+        outputs: [{ output_type: "display_data", metadata: {}, data: { "text/plain": output } }],
+      },
+      { cell_type: "markdown", id: "said", metadata: {}, source: markdown },
+    ],
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+  } as Notebook;
+}
+
+describe("numbers in prose", () => {
+  it("are found outside of equations, code, links and versions", () => {
+    const text =
+      "mAP .43, of 0.838 and 7 % at $\\beta = 0.5$ with `x = 0.1` in [a](b/0.2), arXiv 1702.00758, 4.5.1, v2.0.";
+    expect(quotedNumbers(text)).toEqual([".43", "0.838", "7"]);
+    expect(quotedNumbers("[arXiv:1702.00758](https://arxiv.org/abs/1702.00758)\n\n    0.7 in code\n")).toEqual([]);
+  });
+
+  it("are those of an output, rounded as they are written; others are named", () => {
+    expect(unfoundedNumbers(notebook("mAP 0.8384\nempty 0.074", "It is .84, 0.838; 7 % are empty."))).toEqual([]);
+    expect(unfoundedNumbers(notebook("mAP 0.8384", "It is 0.839, or 12 %."))).toEqual(["said: 0.839", "said: 12"]);
+  });
+
+  it.each(notebooks)("%s quotes no number that none of its cells has put out", name => {
+    expect(unfoundedNumbers(read(name))).toEqual([]);
+  });
+});
+
+/** README's tables and sentences of results, against the notebooks they are taken from. */
+describe("README's numbers", () => {
+  const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
+  const table = (name: string, id: string): Map<string, string>[] => {
+    const cell = read(name).cells.find(one => one.id === id);
+    const output = cell?.cell_type === "code" ? cell.outputs?.find(one => "data" in one) : undefined;
+    const data = output !== undefined && "data" in output ? output.data["text/plain"] : "";
+    const [head, ...rows] = joinedText(data as string | string[])
+      .split("\n")
+      .map(line => line.trim().split(/ {2,}/));
+    return rows.map(row => new Map(head.map((column, i) => [column, row[i]])));
+  };
+
+  it("in the table of results are those of notebook 5, times apart", () => {
+    const rows = [
+      ...readme.matchAll(/^\| ([^|]+) \| (\d+|–) \| [\d,]+ \| ([\d.]+) \| ([\d.–]+) \| ([\d.–]+) \| ([\d.]+) \|/gm),
+    ];
+    const made = table("05-evaluation.ipynb", "05-05-code");
+    expect(rows).toHaveLength(made.length);
+    for (const [, name, bits, ...values] of rows) {
+      const method = name.replace(" (no labels)", "");
+      const row = made.find(
+        one =>
+          bits === one.get("bits") && method === (one.get("method") ?? "").replace(/^cosine.*/, "cosine on features"),
+      );
+      const expected = ["mAP", "P@H≤2", "empty balls", "top-1"].map(column => row?.get(column));
+      expect([name, bits, ...values]).toEqual([name, bits, ...expected]);
+    }
+  });
+
+  it("on seeds are those of notebook 7", () => {
+    const made = table("07-your-own-method.ipynb", "07-11-code");
+    const of = (method: string, column: string) => made.find(row => row.get("method") === method)?.get(column);
+    const sentence = readme.replace(/\n\s*/g, " ");
+    expect(sentence).toContain(
+      `gave a mAP of ${of("HashNet", "mAP")} for HashNet and ${of("DCH", "mAP")} for DCH, a P@H≤2 of ${of("HashNet", "P@H≤2")} and ${of("DCH", "P@H≤2")}`,
+    );
+  });
+
+  it("on the precision-recall figure are those of notebook 5", () => {
+    const cell = read("05-evaluation.ipynb").cells.find(one => one.id === "05-10-code");
+    const output = cell?.cell_type === "code" ? cell.outputs?.find(one => "data" in one) : undefined;
+    const type = "application/vnd.plotly.v1+json";
+    type Curve = { name: string; x: number[]; y: number[] };
+    const { data } = (output as { data: Record<string, { data: Curve[] }> }).data[type];
+    /** Precision at a recall, linear between the points of a curve. */
+    const at = (name: string, recall: number): number => {
+      const { x, y } = data.find(curve => curve.name.startsWith(name)) as Curve;
+      const i = Math.max(
+        1,
+        x.findIndex(value => value >= recall),
+      );
+      return y[i - 1] + ((y[i] - y[i - 1]) * (recall - x[i - 1])) / (x[i] - x[i - 1]);
+    };
+    const [, hashnet, dch] =
+      /precision of 0\.8 up to a recall of ([\d.]+), DCH codes up to ([\d.]+);/.exec(readme) ?? [];
+    for (const [name, recall] of [
+      ["HashNet", Number(hashnet)],
+      ["DCH", Number(dch)],
+    ] as const) {
+      expect([name, at(name, recall - 0.02) >= 0.795, at(name, recall + 0.03) < 0.8]).toEqual([name, true, true]);
+    }
+    for (const recall of [0.2, 0.5, 0.8]) {
+      const heights = ["HashNet", "ITQ", "cosine", "LSH"].map(name =>
+        recall > 0.7 || name !== "HashNet" ? at(name, recall) : 1,
+      );
+      expect(heights).toEqual([...heights].sort((a, b) => b - a));
+    }
+  });
+});
