@@ -5,8 +5,11 @@ import * as ort from "../compute/onnxruntime.js";
 import type { Engine, Program } from "../compute/program.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError, InputError } from "../core/errors.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { parseJsonFile } from "../core/json-file.js";
 import { readWeightsFile } from "../core/safetensors.js";
 import type { Preprocessing } from "../images/preprocessing.js";
+import { PREPROCESSING_SCHEMA } from "../images/preprocessing.js";
 import type { Backbone } from "./backbone.js";
 
 const { onnx } = onnxProto;
@@ -19,6 +22,12 @@ export interface OnnxBackboneOptions {
   /** What the network wants its images to be. Default: ImageNet's mean and std, 256/224 in proportion to its input. */
   readonly preprocessing?: Preprocessing;
 }
+
+/** Of the models that `hashbook export` writes, in their metadata. */
+const PREPROCESSING_JSON: JsonFileKind<Preprocessing> = {
+  what: 'the metadata "preprocessing" as `hashbook export` writes it',
+  schema: PREPROCESSING_SCHEMA,
+};
 
 /** How a model takes images. */
 interface ImagePort {
@@ -40,7 +49,7 @@ export async function openOnnxBackbone(file: string, options: OnnxBackboneOption
   const port = imagePort(model, file);
   const output = chosenOutput(model, options.output, file);
   const exposed = onnx.ModelProto.encode(model).finish();
-  const preprocessing = options.preprocessing ?? preprocessingOf(model, port.side);
+  const preprocessing = options.preprocessing ?? preprocessingOf(model, port.side, file);
   const open = (provider: string): Promise<OnnxFileProgram> =>
     OnnxFileProgram.open(exposed, provider, port, output, file);
   const probe = await open("cpu");
@@ -104,10 +113,12 @@ function chosenOutput({ graph }: Model, asked: string | undefined, file: string)
 }
 
 /** Models that `hashbook export` wrote say what they want, and normalise themselves. */
-function preprocessingOf({ metadataProps, producerName }: Model, side: number): Preprocessing {
+function preprocessingOf({ metadataProps, producerName }: Model, side: number, file: string): Preprocessing {
   const own = metadataProps?.find(({ key }) => key === "preprocessing")?.value;
-  if (producerName === "hashbook" && own)
-    return { ...JSON.parse(own), mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
+  if (producerName === "hashbook" && own) {
+    const kept = parseJsonFile(own, file, PREPROCESSING_JSON);
+    return { ...kept, mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
+  }
   return {
     resize: Math.round((side * 256) / 224),
     crop: side,

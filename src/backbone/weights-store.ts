@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HashbookError, InputError, UnavailableError } from "../core/errors.js";
 import { makeFolder, renameDurably, writeAtomically, writeFully } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import type { ProgressListener } from "../core/progress.js";
@@ -27,6 +30,12 @@ export interface WeightsSource {
   readonly revision?: string;
 }
 
+const SOURCE_JSON: JsonFileKind<WeightsSource> = {
+  what: "where the weights beside it came from, as `hashbook weights` writes it",
+  remedy: "nothing needs this file: it may be removed",
+  schema: objectOf({ from: TEXT, sha256: TEXT, bytes: COUNT, checked: YES_OR_NO }, { revision: TEXT }),
+};
+
 /** Settings of {@link downloadWeights}. */
 export interface WeightsDownloadOptions {
   /** Seconds without a byte after which the connection counts as dead. Default 30. */
@@ -46,10 +55,9 @@ export function weightsAddress({ architecture, hub, origin }: KnownBackbone): UR
   return new URL(`${endpoint}/${hub.repository}/resolve/main/${hub.path}`);
 }
 
-/** Where the weights came from; undefined when nothing is known. */
+/** Where the weights came from; undefined when nothing is known. @throws {InputError} when source.json is damaged */
 export async function weightsSource(known: KnownBackbone): Promise<WeightsSource | undefined> {
-  const text = await readFile(sourceFile(known), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as WeightsSource);
+  return readJsonFileIfAny(sourceFile(known), SOURCE_JSON);
 }
 
 function sourceFile(known: KnownBackbone): string {

@@ -2,23 +2,22 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { InputError } from "../core/errors.js";
 import { someNames } from "../core/named-labels.js";
-import type { ItemsIdentity } from "../features/items-identity.js";
+import type { HeadDescription } from "../hashing/head-file.js";
 import type { TrainingItems } from "./training-data.js";
 
 /**
  * Checks that a training goes on with the classes and the roles that the model was trained with: its losses know classes
  * by number, and rows that are queries to the model must not be trained on.
  * @param model folder of the model, for messages
- * @param description what its head.json says
+ * @param known what its head.json says
  * @throws {InputError} when the data numbers classes in another way, or has other roles
  */
 export function checkContinues(
   model: string,
-  description: Readonly<Record<string, unknown>>,
+  known: Pick<HeadDescription, "classNames" | "roles" | "trainedOn">,
   { classNames, items, roles }: TrainingItems,
 ): void {
   const file = join(model, "head.json");
-  const known = description as Partial<Pick<TrainingItems, "classNames" | "roles">> & { trainedOn?: ItemsIdentity };
   if (known.classNames !== undefined && classNames !== undefined && !isDeepStrictEqual(known.classNames, classNames)) {
     throw new InputError("the model was trained on other classes, or in another order", {
       file,

@@ -8,6 +8,7 @@ import { checkOverwritesNothing } from "../core/overwriting.js";
 import { shownNumber } from "../core/shown-number.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { SeenItems } from "../features/seen-items.js";
+import type { HeadDescription } from "../hashing/head-file.js";
 import { loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
 import type { FineTuned, FineTuningOptions } from "../training/fine-tune.js";
@@ -129,7 +130,7 @@ type LeftOut = FoldFlag & { readonly seed: number };
 
 interface MadeBy {
   /** All that head.json says. */
-  readonly description: Readonly<Record<string, unknown>>;
+  readonly description: HeadDescription;
   readonly config: TrainConfig;
   /** How the features were made that it was trained on. */
   readonly pooled: FeatureManifest;
@@ -150,11 +151,9 @@ async function allSeen(
   { description }: MadeBy,
   tuned: { readonly items: TrainingItems; readonly train: Int32Array; readonly weights: string | undefined },
 ): Promise<SeenItems[]> {
-  const { checkSeen, distinctSeen, parseSeen, seenItems } = await import("../features/seen-items.js");
+  const { distinctSeen, parseSeen, seenItems } = await import("../features/seen-items.js");
   // A model of before this was noted says of how many items at most, not of which.
-  const { seen, trainedOn } = description as { seen?: unknown; trainedOn?: { rows: number } };
-  const head: SeenItems[] =
-    seen === undefined ? [{ as: "trained", count: trainedOn?.rows ?? 0 }] : checkSeen(seen, "head.json");
+  const { trainedOn, seen: head = [{ as: "trained" as const, count: trainedOn?.rows ?? 0 }] } = description;
   const stage = tuned.weights === undefined ? [] : parseSeen(tuned.weights, "weights of the network");
   return distinctSeen([...head, ...stage, seenItems("trained", tuned.train, tuned.items.origin)]);
 }
@@ -165,11 +164,7 @@ async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
   const { resolveConfig } = await import("../training/train-config.js");
   const file = join(model, "head.json");
   const description = await readHeadDescription(model);
-  const { config, features, fold } = description as {
-    config?: PlainConfig;
-    features?: FeatureManifest;
-    fold?: LeftOut;
-  };
+  const { config, features, fold } = description;
   if (config === undefined || features === undefined || features.layer !== undefined) {
     throw new InputError("this model cannot be fine-tuned", {
       file,
@@ -184,7 +179,7 @@ async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
     });
   }
   const method = own ?? config.method;
-  const resolved = resolveConfig({ ...config, method }, { file });
+  const resolved = resolveConfig({ ...(config as PlainConfig), method }, { file });
   return { description, config: resolved, pooled: features, ...(fold === undefined ? {} : { fold }) };
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
@@ -47,7 +46,8 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
 
 /** What `train` noted of the features that a model was trained on; undefined when they came without a manifest. */
 async function notedFeatures(model: string): Promise<FeatureManifest | undefined> {
-  return (JSON.parse(await readFile(join(model, "head.json"), "utf8")) as { features?: FeatureManifest }).features;
+  const { readHeadDescription } = await import("../hashing/head-file.js");
+  return (await readHeadDescription(model)).features;
 }
 
 /**

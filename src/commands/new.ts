@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { InputError } from "../core/errors.js";
 import { makeFolder, writeAtomically } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { objectOf } from "../core/json-schema.js";
 import { isCheckout, packageFolder } from "../core/paths.js";
 import { version } from "../core/version.js";
 
@@ -27,17 +29,23 @@ export function newCommand(): Command {
     .action((folder: string, flags: { json?: boolean }) => makeStudy(folder, flags));
 }
 
+/** npm's record of what it installed. */
+const NPM_RECORD_JSON: JsonFileKind<{ packages: Record<string, { resolved?: unknown } | undefined> }> = {
+  what: "npm's record of installed packages",
+  remedy: "`npm install` makes it anew",
+  schema: objectOf({ packages: { type: "object", additionalProperties: objectOf({}) } }),
+};
+
 /**
  * How package.json names the hashbook that runs: the checkout, or what it was installed from.
  * @param study the folder of that package.json, to which paths are relative
  */
-function ownDependency(study: string): string {
+async function ownDependency(study: string): Promise<string> {
   const byPath = (path: string): string => `file:${relative(study, path).replaceAll("\\", "/")}`;
   if (isCheckout()) return byPath(packageFolder);
   const modules = dirname(packageFolder.replace(/[\\/]$/, ""));
   const record = join(modules, ".package-lock.json"); // npm's record of what it put there
-  const packages = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")).packages : {};
-  const source: unknown = packages?.["node_modules/hashbook"]?.resolved;
+  const source = (await readJsonFileIfAny(record, NPM_RECORD_JSON))?.packages["node_modules/hashbook"]?.resolved;
   if (typeof source !== "string") return byPath(packageFolder);
   return source.startsWith("file:") ? byPath(resolve(dirname(modules), source.slice("file:".length))) : version;
 }
@@ -60,7 +68,7 @@ async function projectManifest(study: string): Promise<object> {
     private: true,
     type: "module",
     scripts: { start: "hashbook run", lab: "hashbook lab", check: "tsc" },
-    dependencies: { hashbook: ownDependency(study) },
+    dependencies: { hashbook: await ownDependency(study) },
     devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript },
   };
 }
@@ -75,7 +83,9 @@ async function makeStudy(folder: string, flags: { json?: boolean }): Promise<voi
   await fillStudy(study);
   if (flags.json) {
     const files = (await readdir(study)).sort();
-    process.stdout.write(`${JSON.stringify({ folder: study, files, hashbook: ownDependency(study) }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ folder: study, files, hashbook: await ownDependency(study) }, null, 2)}\n`,
+    );
   } else {
     process.stdout.write(`${folder} is ready:\n  cd ${folder} && npm install && npx hashbook run 01-first.ipynb\n`);
   }

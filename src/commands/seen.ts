@@ -4,7 +4,7 @@ import type { Split } from "../datasets/roles.js";
 import type { CodesModel } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { originOf } from "../features/data-folder.js";
-import type { ItemsIdentity, RowsOrigin } from "../features/items-identity.js";
+import type { RowsOrigin } from "../features/items-identity.js";
 import type { SeenAs, SeenItems } from "../features/seen-items.js";
 import { SEEN_AS, seenRows } from "../features/seen-items.js";
 import type { SeenPart } from "../features/seen-parts.js";
@@ -32,16 +32,6 @@ export interface Novelty {
   readonly seen: readonly SeenPart[];
   /** What could not be checked, a sentence each. */
   readonly unchecked: readonly string[];
-}
-
-/** What models of before `seen` was noted say of their training. */
-interface Noted {
-  readonly trainedOn?: ItemsIdentity;
-  readonly tunedOn?: ItemsIdentity;
-  /** Protocol and seed of the roles, where only rows of the role train were trained on. */
-  readonly roles?: { readonly protocol: string; readonly seed: number };
-  /** The fold whose products were left out. */
-  readonly fold?: { readonly fold: number; readonly of: number; readonly seed: number };
 }
 
 /** Rows of one kind of seeing, as far as they are known. */
@@ -110,7 +100,7 @@ function notes(seen: readonly SeenItems[], { origin, place }: Judged): { known: 
 
 /** What was seen, out of the roles and the fold that a model notes. */
 function oldNotes(model: CodesModel, judged: Judged): { known: Known[]; unchecked: string[] } {
-  const { trainedOn, tunedOn, roles, fold } = model as Noted;
+  const { trainedOn, tunedOn, roles, fold } = model;
   const { origin, split, labels, place } = judged;
   const doubt = (why: string) => ({ known: [], unchecked: [`whether the items are new to the model: ${why}`] });
   if (trainedOn === undefined && tunedOn === undefined) return doubt("it does not say what it was trained on");

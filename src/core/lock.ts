@@ -1,10 +1,13 @@
 import { rmSync } from "node:fs";
-import { open, readFile, rmdir, stat } from "node:fs/promises";
+import { open, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "./errors.js";
 import { makeFolder } from "./files.js";
+import type { JsonFileKind } from "./json-file.js";
+import { readJsonFile } from "./json-file.js";
+import { COUNT, objectOf, TEXT } from "./json-schema.js";
 import { knowsNoLocks, systemLocks } from "./system-locks.js";
 import { isSystemError, writeFault } from "./write-fault.js";
 
@@ -33,6 +36,11 @@ interface Holder {
   /** ISO 8601, UTC. */
   readonly since: string;
 }
+
+const HOLDER_JSON: JsonFileKind<Holder> = {
+  what: "who holds a lock",
+  schema: objectOf({ pid: COUNT, host: TEXT, task: TEXT, since: TEXT }),
+};
 
 const DAY = 24 * 3600;
 
@@ -174,7 +182,7 @@ async function writeHolder(handle: Handle, task: string): Promise<void> {
 /** Who holds a lock, in words. */
 async function readHolder(lock: string): Promise<string> {
   try {
-    const { pid, host, task, since } = JSON.parse(await readFile(lock, "utf8")) as Holder;
+    const { pid, host, task, since } = await readJsonFile(lock, HOLDER_JSON);
     return `process ${pid} on ${host} (${task} since ${new Date(since).toLocaleString("sv-SE")})`;
   } catch {
     return "another process"; // it has not written it yet, or is gone already

@@ -1,11 +1,22 @@
 import { createHash } from "node:crypto";
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFile } from "../core/json-file.js";
+import { listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { homeFolder } from "../core/paths.js";
 
 /** Raised when the meaning of what is stored changes. */
 const FORMAT = 1;
+
+const CACHE_JSON: JsonFileKind<{ readonly digests: Record<string, readonly [stamp: string, digest: string]> }> = {
+  what: "a cache of digests",
+  schema: objectOf({
+    digests: { type: "object", additionalProperties: listOf(TEXT, { minItems: 2, maxItems: 2 }) },
+  }),
+  format: { version: FORMAT, older: "one of this version" },
+};
 
 /** A file as it was found. */
 export interface FoundFile {
@@ -43,8 +54,8 @@ export class DigestCache {
       .digest("hex");
     const file = join(homeFolder(), "cache", "content", `${key.slice(0, 16)}.json`);
     try {
-      const { format, digests } = JSON.parse(await readFile(file, "utf8"));
-      return new DigestCache(file, new Map(format === FORMAT ? Object.entries(digests) : []), settleMs);
+      const { digests } = await readJsonFile(file, CACHE_JSON);
+      return new DigestCache(file, new Map(Object.entries(digests)), settleMs);
     } catch {
       return new DigestCache(file, new Map(), settleMs);
     }

@@ -1,7 +1,10 @@
 // DIGIX 2020, digital-device image retrieval (Huawei DIGIX Global AI Challenge 2020). Not redistributed here.
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError, UnavailableError } from "../core/errors.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "./dataset.js";
@@ -79,15 +82,17 @@ export async function openDigix(root: string, part: DigixPart, options: OpenDigi
   };
 }
 
+/** Of a synthetic sample, or of anything else of that name. */
+const SAMPLE_JSON: JsonFileKind<{ readonly synthetic?: boolean; readonly description?: string }> = {
+  what: "what a synthetic sample is, as `hashbook dataset digix-sample` writes it",
+  schema: objectOf({}, { synthetic: YES_OR_NO, description: TEXT }),
+};
+
 /** What a synthetic sample says it is, in its sample.json; undefined for a folder that says nothing of the kind. */
 async function sampleAt(root: string): Promise<string | undefined> {
-  try {
-    const { synthetic, description } = JSON.parse(await readFile(join(root, "sample.json"), "utf8"));
-    if (synthetic === true) return typeof description === "string" ? description : "Synthetic images";
-  } catch {
-    // No sample.json, or one of something else.
-  }
-  return undefined;
+  const { synthetic, description = "Synthetic images" } =
+    (await readJsonFileIfAny(join(root, "sample.json"), SAMPLE_JSON)) ?? {};
+  return synthetic === true ? description : undefined;
 }
 
 function rolesOf(name: string, ids: readonly string[]): Split {

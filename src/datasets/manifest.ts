@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFile } from "../core/json-file.js";
+import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import type { Dataset } from "./dataset.js";
 import type { Split } from "./split.js";
 
@@ -82,46 +83,42 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<v
   await writeAtomically(file, text);
 }
 
-/** The first thing that is wrong with a document that should be a manifest. */
-function faultOf(value: unknown): string | undefined {
-  const manifest = value as Partial<Manifest> | null;
-  if (typeof manifest !== "object" || manifest === null) return "no object";
-  for (const key of ["dataset", "contentHash", "protocol"] as const) {
-    if (typeof manifest[key] !== "string") return `no text "${key}"`;
-  }
-  if (!Number.isInteger(manifest.seed)) return 'no whole number "seed"';
-  const { classNames, items, counts } = manifest;
-  if (!Array.isArray(classNames) || !classNames.every(name => typeof name === "string")) return 'no "classNames"';
-  if (!Array.isArray(items)) return 'no "items"';
-  const bad = items.findIndex(
-    item =>
-      typeof item?.path !== "string" ||
-      !(Number.isInteger(item.label) && item.label >= 0 && item.label < classNames.length) ||
-      !["query", "train", "database"].includes(item.split),
-  );
-  if (bad >= 0) return `item ${bad} is ${JSON.stringify(items[bad])}`;
-  const queries = items.filter(item => item.split === "query").length;
-  if (counts?.query !== queries || counts.database !== items.length - queries)
-    return '"counts" that do not fit "items"';
-  return undefined;
-}
+const MANIFEST_JSON: JsonFileKind<Omit<Manifest, "format">> = {
+  what: "the manifest of a dataset",
+  schema: objectOf({
+    dataset: TEXT,
+    contentHash: TEXT,
+    protocol: TEXT,
+    seed: { type: "integer" },
+    classNames: listOf(TEXT),
+    counts: objectOf({ images: COUNT, classes: COUNT, query: COUNT, train: COUNT, database: COUNT }),
+    items: listOf(objectOf({ path: TEXT, label: COUNT, split: { enum: ["query", "train", "database"] } })),
+  }),
+  format: { version: FORMAT, older: "what `writeManifest` writes", since: true },
+};
 
 /**
  * Reads a manifest. Those of before there were versions are of the first.
  * @throws {InputError} when it is missing, no JSON, of a newer version, or not a manifest, naming the first fault
  */
 export async function readManifest(file: string): Promise<Manifest> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw new InputError("cannot be read", { file, expected: "a manifest", actual: (cause as Error).message, cause });
+  const manifest: Manifest = { format: FORMAT, ...(await readJsonFile(file, MANIFEST_JSON)) };
+  const { classNames, items, counts } = manifest;
+  const bad = items.findIndex(({ label }) => label >= classNames.length);
+  if (bad >= 0) {
+    throw new InputError(`"items[${bad}].label" cannot be this`, {
+      file,
+      expected: `a place in the list of ${classNames.length} class names`,
+      actual: `${items[bad].label}`,
+    });
   }
-  const fault = faultOf(value);
-  if (fault !== undefined) throw new InputError("not a manifest", { file, actual: fault });
-  const manifest: Manifest = { format: FORMAT, ...(value as Omit<Manifest, "format">) };
-  checkFormat(manifest.format, { file, format: FORMAT, older: "what `writeManifest` writes" });
-  return manifest;
+  const queries = items.filter(({ split }) => split === "query").length;
+  if (counts.query === queries && counts.database === items.length - queries) return manifest;
+  throw new InputError('"counts" do not fit "items"', {
+    file,
+    expected: `${queries} queries and a database of ${items.length - queries}`,
+    actual: `${counts.query} and ${counts.database}`,
+  });
 }
 
 /**

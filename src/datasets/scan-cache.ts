@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFile } from "../core/json-file.js";
+import { COUNT, listOf, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import { homeFolder } from "../core/paths.js";
+import { UNKNOWN } from "./dataset.js";
 import type { Oddity } from "./oddities.js";
 import type { PassedOver } from "./passed-over.js";
 
@@ -31,6 +35,20 @@ export async function stampOf(path: string): Promise<string> {
 
 /** Raised when the meaning of what is stored changes. */
 const FORMAT = 4;
+
+const SCAN_JSON: JsonFileKind<Omit<Scan, "labels"> & { readonly labels: readonly number[] }> = {
+  what: "a cache of what folders hold",
+  schema: objectOf({
+    classNames: listOf(TEXT),
+    ids: listOf(TEXT),
+    labels: listOf({ type: "integer", minimum: UNKNOWN }),
+    passedOver: listOf(objectOf({ path: TEXT, reason: TEXT })),
+    unstable: YES_OR_NO,
+    oddities: listOf(objectOf({ what: TEXT, count: COUNT, examples: listOf(TEXT) })),
+    contentHash: TEXT,
+    stamps: { type: "object", additionalProperties: TEXT },
+  }),
+};
 
 async function cacheFile(root: string, kind: string): Promise<string> {
   const key = createHash("sha256")
@@ -62,9 +80,11 @@ function unchangedSince(limitMs: number, stamps: Readonly<Record<string, string>
 
 async function readStored(root: string, file: string): Promise<Scan | undefined> {
   try {
-    const scan = JSON.parse(await readFile(file, "utf8"));
-    if (!(await isCurrent(root, scan.stamps))) return undefined;
-    return { ...scan, labels: Int32Array.from(scan.labels as number[]) };
+    const scan = await readJsonFile(file, SCAN_JSON);
+    const { ids, labels, classNames } = scan;
+    const fits = ids.length === labels.length && labels.every(label => label < classNames.length);
+    if (!fits || !(await isCurrent(root, scan.stamps))) return undefined;
+    return { ...scan, labels: Int32Array.from(labels) };
   } catch {
     return undefined; // None yet, or cut short, or of another version: it is made again.
   }

@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import type { Role, Split } from "./roles.js";
 import { ROLES } from "./roles.js";
 
@@ -16,6 +17,21 @@ export interface SplitSubject {
   /** Rows of the folder. */
   readonly rows: number;
 }
+
+/** A row that can be a 32-bit number. */
+const ROW = { ...COUNT, maximum: 2 ** 31 - 1 };
+
+const SPLIT_JSON: JsonFileKind<Record<Role, readonly number[]> & SplitSubject & Pick<Split, "protocol" | "seed">> = {
+  what: "the split.json of a data folder",
+  schema: objectOf({
+    protocol: TEXT,
+    seed: COUNT,
+    contentHash: TEXT,
+    rows: COUNT,
+    ...Object.fromEntries(ROLES.map(role => [role, listOf(ROW)])),
+  }),
+  format: { version: FORMAT, older: "what `hashbook split` writes: run it again" },
+};
 
 /** Writes split.json into a folder: the rows of each role, protocol and seed, and of which data they are rows. */
 export async function writeSplit(folder: string, split: Split, subject: SplitSubject): Promise<void> {
@@ -31,15 +47,8 @@ export async function writeSplit(folder: string, split: Split, subject: SplitSub
  */
 export async function readSplit(folder: string, subject: SplitSubject): Promise<Split | undefined> {
   const file = join(folder, "split.json");
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  let value: Partial<Record<Role, number[]> & SplitSubject & { format: number; protocol: string; seed: number }>;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InputError("cannot be read", { file, expected: "JSON", actual: (cause as Error).message, cause });
-  }
-  checkFormat(value?.format, { file, format: FORMAT, older: "what `hashbook split` writes: run it again" });
+  const value = await readJsonFileIfAny(file, SPLIT_JSON);
+  if (value === undefined) return undefined;
   if (value.contentHash !== subject.contentHash || value.rows !== subject.rows) {
     throw new InputError("this split is of other data", {
       file,
@@ -47,20 +56,13 @@ export async function readSplit(folder: string, subject: SplitSubject): Promise<
       actual: `${value.rows} rows of ${value.contentHash}`,
     });
   }
-  if (typeof value.protocol !== "string" || !Number.isSafeInteger(value.seed)) {
-    throw new InputError("the split is damaged", { file, expected: 'a text "protocol" and a whole number "seed"' });
-  }
   const [query, train, database] = ROLES.map(role => rowsOf(value[role], role, subject.rows, file));
   checkApart({ query, train, database }, file);
-  return { protocol: value.protocol, seed: value.seed!, query, train, database };
+  return { protocol: value.protocol, seed: value.seed, query, train, database };
 }
 
-function rowsOf(list: number[] | undefined, role: Role, rows: number, file: string): Int32Array {
-  if (!Array.isArray(list))
-    throw new InputError("the split is damaged", { file, expected: `a list of rows "${role}"` });
-  const bad = list.findIndex(
-    (row, i) => !(Number.isInteger(row) && row >= 0 && row < rows && (i === 0 || row > list[i - 1])),
-  );
+function rowsOf(list: readonly number[], role: Role, rows: number, file: string): Int32Array {
+  const bad = list.findIndex((row, i) => row >= rows || (i > 0 && row <= list[i - 1]));
   if (bad < 0) return Int32Array.from(list);
   throw new InputError(`a ${role} row is wrong`, {
     file,

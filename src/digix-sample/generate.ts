@@ -3,6 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import sharp from "sharp";
 import { InputError } from "../core/errors.js";
 import { makeFolder, renameDurably, writeAtomically } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockBeside, withLock } from "../core/lock.js";
 import { dataPath } from "../core/paths.js";
@@ -27,6 +30,19 @@ export interface DigixSampleInfo {
 const VERSION = 1;
 const DESCRIPTION = "Synthetic drawings of devices that do not exist, in the layout of DIGIX 2020, made by hashbook";
 
+const SAMPLE_JSON: JsonFileKind<DigixSampleInfo> = {
+  what: "what a synthetic sample is, as this program writes it",
+  remedy: "remove the folder, or give another",
+  schema: objectOf({
+    synthetic: { enum: [true] },
+    description: TEXT,
+    seed: COUNT,
+    products: objectOf({ train: COUNT, testA: COUNT, testB: COUNT }),
+    images: COUNT,
+    version: COUNT,
+  }),
+};
+
 /** Photographs taken at a time: while one is composed here, sharp draws, blurs and compresses others on its threads. */
 const IN_FLIGHT = 4;
 
@@ -45,12 +61,8 @@ export async function readDigixSampleInfo(folder: string): Promise<DigixSampleIn
     throw new InputError("this folder cannot be read", { file: folder, actual: cause.message, cause });
   });
   if (names.length === 0) return undefined;
-  try {
-    const info = JSON.parse(await readFile(join(folder, "sample.json"), "utf8"));
-    if (info.synthetic === true) return info;
-  } catch {
-    // Said below.
-  }
+  const info = await readJsonFileIfAny(join(folder, "sample.json"), SAMPLE_JSON);
+  if (info !== undefined) return info;
   throw new InputError("this folder holds no digix-sample", {
     file: folder,
     expected: "a folder that this program made, or one that is empty or not there",

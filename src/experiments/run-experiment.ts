@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { binarize } from "../codes/binarize.js";
 import { codesFromArray } from "../codes/codes-file.js";
@@ -8,13 +8,16 @@ import { packCodes } from "../codes/packed-codes.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
-import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, listOf, NUMBER, objectOf, TEXT } from "../core/json-schema.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
+import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { checkNew, seenText } from "../features/seen-parts.js";
 import { encodeFeatures } from "../hashing/encode.js";
@@ -24,6 +27,7 @@ import { methodOf } from "../methods/known-methods.js";
 import { loadModel, saveModel } from "../methods/model-file.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
+import { EPOCH_SCHEMA, STEP_SCHEMA } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
 import { PROCESS_ENGINE } from "../training/training-process.js";
@@ -89,6 +93,30 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
 
 /** Of record.json; raised when what it holds changes. Records of another one are made anew. */
 const FORMAT = 2;
+
+const RECORD = { what: "the record of an experiment", remedy: "delete its folder to run it again" };
+
+/** A record of any format. */
+const ANY_RECORD_JSON: JsonFileKind<{ readonly format: number }> = {
+  ...RECORD,
+  schema: objectOf({ format: COUNT }),
+};
+
+const RECORD_JSON: JsonFileKind<StoredRecord> = {
+  ...RECORD,
+  schema: objectOf({
+    kind: { enum: ["trained", "fitted"] },
+    config: objectOf({ method: TEXT, bits: COUNT }),
+    features: FEATURE_MANIFEST_SCHEMA,
+    epochs: listOf(EPOCH_SCHEMA),
+    steps: listOf(STEP_SCHEMA),
+    trainSeconds: NUMBER,
+    encodeSeconds: NUMBER,
+    engine: TEXT,
+    environment: { type: "object" },
+    date: TEXT,
+  }),
+};
 
 /**
  * Trains a head (or fits a method), encodes every row, ranks the database for every query and measures. What computes
@@ -220,14 +248,6 @@ async function compute(
 /** What a folder says, when it holds a whole experiment of this format. @throws {InputError} when it is damaged */
 async function readStored(folder: string): Promise<StoredRecord | undefined> {
   const file = join(folder, "record.json");
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  let record: StoredRecord | null;
-  try {
-    record = JSON.parse(text);
-  } catch (cause) {
-    const expected = "the record of an experiment; delete its folder to run it again";
-    throw new InputError("the record is damaged", { file, expected, actual: (cause as Error).message, cause });
-  }
-  return record?.format === FORMAT ? record : undefined;
+  const found = await readJsonFileIfAny(file, ANY_RECORD_JSON);
+  return found?.format === FORMAT ? checkedDocument(found, file, RECORD_JSON) : undefined;
 }

@@ -1,29 +1,28 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
+import { MAX_BITS } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { hashOfFiles } from "../core/file-hash.js";
 import { writeAtomically, writeTogether } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { encodeNpy } from "../core/npy.js";
 import { version } from "../core/version.js";
 import { idsText, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
-import { hashOfIds } from "./items-identity.js";
-import type { SeenItems } from "./seen-items.js";
-import { checkSeen } from "./seen-items.js";
+import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
+import type { SeenByModel } from "./seen-by-model.js";
+import { SEEN_FIELDS } from "./seen-by-model.js";
 
 /** The format of the JSON file beside codes. Raised when a reader of the version before would misread it. */
 const FORMAT = 1;
 
-/** The model that made codes. */
-export interface CodesModel {
+/** The model that made codes, and what it has seen. */
+export interface CodesModel extends SeenByModel {
   /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
   readonly hash: string;
-  /** Items that it has seen. Absent: it is of before this was noted. */
-  readonly seen?: readonly SeenItems[];
-  /** What else its head.json says of them: `classNames`, `trainedOn`, `roles`, `fold`. */
-  readonly [noted: string]: unknown;
 }
 
 /** What codes are: stored beside `codes.npy` as `codes.json`. */
@@ -43,6 +42,35 @@ export interface CodesSidecar {
   readonly classNames?: readonly string[];
 }
 
+/** Tells the sidecar from another program's JSON of the same name. */
+const KIND = "codes";
+
+const WORDS = {
+  what: "what the codes beside it are, as `hashbook encode` writes it",
+  remedy: "remove it if the codes come from elsewhere",
+};
+
+/** Any JSON object: what it is of is seen by its `kind`. */
+const ANY_JSON: JsonFileKind<{ readonly kind?: unknown }> = {
+  ...WORDS,
+  schema: objectOf({}),
+};
+
+const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
+  ...WORDS,
+  schema: objectOf(
+    {
+      codes: TEXT,
+      form: { enum: ["codes", "packed", "relaxed"] },
+      rows: COUNT,
+      bits: { type: "integer", minimum: 1, maximum: MAX_BITS },
+      model: objectOf({ hash: TEXT }, SEEN_FIELDS),
+    },
+    { data: ITEMS_SCHEMA, from: COUNT, classNames: listOf(TEXT) },
+  ),
+  format: { version: FORMAT, older: "what `hashbook encode` writes: encode again" },
+};
+
 /** `codes.json` for `codes.npy`. */
 export function sidecarFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.json`;
@@ -59,7 +87,10 @@ export function idsFile(codesFile: string): string {
  */
 export async function checkSidecarPlace(codesFile: string): Promise<void> {
   const file = sidecarFile(codesFile);
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return undefined;
+    throw new InputError("cannot be read", { file, expected: WORDS.what, actual: cause.message, cause });
+  });
   if (text === undefined || isSidecar(text)) return;
   throw new UsageError(`${file} is another file, and what the codes are would be written there`, {
     expected: "another name for the codes",
@@ -69,7 +100,7 @@ export async function checkSidecarPlace(codesFile: string): Promise<void> {
 
 function isSidecar(text: string): boolean {
   try {
-    return JSON.parse(text)?.kind === "codes";
+    return JSON.parse(text)?.kind === KIND;
   } catch {
     return false;
   }
@@ -96,7 +127,7 @@ export async function writeCodes(
 }
 
 function sidecarText(sidecar: Omit<CodesSidecar, "codes">, codes: string): string {
-  return `${JSON.stringify({ kind: "codes", format: FORMAT, version, codes, ...sidecar }, null, 2)}\n`;
+  return `${JSON.stringify({ kind: KIND, format: FORMAT, version, codes, ...sidecar }, null, 2)}\n`;
 }
 
 /**
@@ -120,19 +151,9 @@ export async function writeCodesSidecar(
  */
 export async function readCodesSidecar(codesFile: string): Promise<CodesSidecar | undefined> {
   const file = sidecarFile(codesFile);
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined || !isSidecar(text)) return undefined; // another program's JSON of the same name
-  const sidecar = JSON.parse(text) as CodesSidecar & { format: number };
-  checkFormat(sidecar.format, { file, format: FORMAT, older: "what `hashbook encode` writes: encode again" });
-  const { rows, bits, model, data } = sidecar;
-  const whole = [rows, bits].every(number => Number.isSafeInteger(number) && number >= 0);
-  if (!whole || typeof model?.hash !== "string" || (data !== undefined && typeof data?.contentHash !== "string")) {
-    throw new InputError("the file that says what the codes are is damaged", {
-      file,
-      expected: "rows, bits, model and data as `hashbook encode` writes them",
-    });
-  }
-  if (model.seen !== undefined) checkSeen(model.seen, file);
+  const document = await readJsonFileIfAny(file, ANY_JSON);
+  if (document?.kind !== KIND) return undefined; // none, or another program's JSON of the same name
+  const sidecar = checkedDocument(document, file, SIDECAR_JSON);
   const actual = await hashOfFiles([codesFile]);
   if (sidecar.codes === actual) return sidecar;
   throw new InputError("these are not the codes that the file beside them describes", {

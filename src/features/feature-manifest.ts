@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, listOf, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import type { Labels } from "../core/labels.js";
 import { version } from "../core/version.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Preprocessing } from "../images/preprocessing.js";
+import { PREPROCESSING_SCHEMA } from "../images/preprocessing.js";
 import type { SeenItems } from "./seen-items.js";
-import { checkSeen, parseSeen } from "./seen-items.js";
+import { parseSeen, SEEN_SCHEMA } from "./seen-items.js";
 
 /** One of several equal parts of a dataset, worked on by one machine. */
 export interface Shard {
@@ -126,47 +129,45 @@ export async function writeFeatureManifest(folder: string, manifest: FeatureMani
   await writeAtomically(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
+const ROWS_AND_COLUMNS = { minItems: 2, maxItems: 2 };
+
+/** {@link FeatureManifest} in files; of format 1 on with class names. */
+export const FEATURE_MANIFEST_SCHEMA: JsonSchema = {
+  ...objectOf(
+    {
+      dataset: TEXT,
+      contentHash: TEXT,
+      backbone: TEXT,
+      weightsHash: TEXT,
+      preprocessing: PREPROCESSING_SCHEMA,
+      engine: TEXT,
+      shape: listOf(COUNT, ROWS_AND_COLUMNS),
+      version: TEXT,
+    },
+    {
+      classNames: listOf(TEXT),
+      synthetic: YES_OR_NO,
+      layer: TEXT,
+      seen: SEEN_SCHEMA,
+      shard: objectOf({ index: COUNT, of: COUNT, rows: listOf(COUNT, ROWS_AND_COLUMNS) }),
+      run: objectOf({ engine: TEXT }, { reason: TEXT, images: COUNT }),
+    },
+  ),
+  if: { required: ["format"] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { required: ["classNames"] },
+};
+
+const MANIFEST_JSON: JsonFileKind<FeatureManifest> = {
+  what: "the manifest of a data folder",
+  schema: FEATURE_MANIFEST_SCHEMA,
+  format: { version: DATA_FOLDER_FORMAT, older: EXTRACT_AGAIN, since: true },
+};
+
 /**
  * The manifest of a folder of features, of any version up to this one; undefined when it has none.
  * @throws {InputError} when it is damaged, or of a newer version
  */
 export async function readFeatureManifest(folder: string): Promise<FeatureManifest | undefined> {
-  const file = join(folder, "manifest.json");
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  let value: FeatureManifest;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InputError("the manifest is damaged", { file, actual: (cause as Error).message, cause });
-  }
-  if (value?.format !== undefined)
-    checkFormat(value.format, { file, format: DATA_FOLDER_FORMAT, older: EXTRACT_AGAIN });
-  const fault = faultOf(value);
-  if (fault !== undefined) throw new InputError("the manifest is damaged", { file, ...fault });
-  if (value.seen !== undefined) checkSeen(value.seen, file);
-  return value;
-}
-
-/** The first thing that is wrong with a document that should be a manifest. */
-function faultOf(value: Partial<FeatureManifest> | null): { expected: string; actual: string } | undefined {
-  if (typeof value !== "object" || value === null) return { expected: "an object", actual: JSON.stringify(value) };
-  const fault = (field: string, expected: string) => ({
-    expected: `${expected} as "${field}"`,
-    actual: JSON.stringify(value[field as keyof FeatureManifest]) ?? "none",
-  });
-  for (const field of ["dataset", "contentHash", "backbone", "weightsHash", "engine", "version"] as const) {
-    if (typeof value[field] !== "string") return fault(field, "a text");
-  }
-  if (typeof value.preprocessing !== "object" || value.preprocessing === null)
-    return fault("preprocessing", "an object");
-  const whole = (list: unknown): boolean =>
-    Array.isArray(list) && list.length === 2 && list.every(number => Number.isSafeInteger(number) && number >= 0);
-  if (!whole(value.shape)) return fault("shape", "rows and columns");
-  const { shard, classNames } = value;
-  if (shard !== undefined && !(whole(shard?.rows) && whole([shard?.index, shard?.of])))
-    return fault("shard", "a shard");
-  if (value.format === undefined) return undefined;
-  const named = Array.isArray(classNames) && classNames.every(name => typeof name === "string");
-  return named ? undefined : fault("classNames", "a list of names");
+  return readJsonFileIfAny(join(folder, "manifest.json"), MANIFEST_JSON);
 }

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import type { Dataset } from "../datasets/dataset.js";
 
 /** Which items a file has rows of, so that files of different items are told apart. */
@@ -17,6 +19,15 @@ export interface RowsOrigin {
   /** Row of the dataset that the file's first row is: above 0 for a shard. */
   readonly from: number;
 }
+
+/** {@link ItemsIdentity} in files. */
+export const ITEMS_SCHEMA: JsonSchema = objectOf({ dataset: TEXT, contentHash: TEXT, rows: COUNT, ids: TEXT });
+
+/** {@link RowsOrigin} in files. */
+export const ORIGIN_SCHEMA: JsonSchema = objectOf({
+  items: objectOf({ dataset: TEXT, contentHash: TEXT, rows: COUNT }),
+  from: COUNT,
+});
 
 /** Which items a dataset has. */
 export function itemsOfDataset({

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { writeFully } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { parseJsonFile } from "../core/json-file.js";
+import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 
 /** What is noted of some rows that were written behind others. */
@@ -44,7 +47,7 @@ export class RowNotes {
     const kept: RowNote[] = [];
     let end = 0;
     for (const line of (await handle.readFile("utf8")).split("\n").slice(0, -1)) {
-      const note = parse(line);
+      const note = parse(line, file);
       if (note === undefined || !(await isKept(note))) break;
       kept.push(note);
       end += Buffer.byteLength(line) + 1;
@@ -65,12 +68,17 @@ export class RowNotes {
   }
 }
 
+const IMAGES = listOf(objectOf({ row: COUNT, id: TEXT, reason: TEXT }));
+
+const NOTE_JSON: JsonFileKind<RowNote> = {
+  what: "a note of rows",
+  schema: objectOf({ rows: COUNT, sha256: TEXT, failed: IMAGES }, { truncated: IMAGES }),
+};
+
 /** A line that was cut short, or lies in a hole, is no note. */
-function parse(line: string): RowNote | undefined {
+function parse(line: string, file: string): RowNote | undefined {
   try {
-    const { rows, sha256, failed, truncated = [] } = JSON.parse(line);
-    const isNote = Number.isSafeInteger(rows) && typeof sha256 === "string" && [failed, truncated].every(Array.isArray);
-    return isNote ? { rows, sha256, failed, truncated } : undefined;
+    return parseJsonFile(line, file, NOTE_JSON);
   } catch {
     return undefined;
   }

@@ -1,5 +1,9 @@
 import { InputError } from "../core/errors.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
+import { schemaFault } from "../core/schema-fault.js";
 import type { RowsOrigin } from "./items-identity.js";
+import { ORIGIN_SCHEMA } from "./items-identity.js";
 
 /** How a model came to know items: by their labels, by their features alone, or because its epoch was chosen by them. */
 export const SEEN_AS = ["trained", "fitted", "validated"] as const;
@@ -50,6 +54,13 @@ export function distinctSeen(notes: readonly SeenItems[]): SeenItems[] {
   return [...new Map(notes.map(note => [JSON.stringify(note), note])).values()];
 }
 
+/** {@link SeenItems} in files. A damaged one is refused: a leak would pass in silence. */
+export const SEEN_SCHEMA: JsonSchema = listOf({
+  ...objectOf({ as: { enum: SEEN_AS }, count: COUNT }, { origin: ORIGIN_SCHEMA, rows: TEXT }),
+  description: "items as `hashbook train` notes them, with origin and rows or with neither",
+  dependencies: { origin: ["rows"], rows: ["origin"] },
+});
+
 /** Notes of seen items out of a text. @param file for messages @throws {InputError} when they are damaged */
 export function parseSeen(text: string, file: string): SeenItems[] {
   let value: unknown;
@@ -58,22 +69,7 @@ export function parseSeen(text: string, file: string): SeenItems[] {
   } catch {
     // what is no JSON is no list either
   }
-  return checkSeen(value, file);
-}
-
-/**
- * Notes of seen items out of a file.
- * @param value what stands there
- * @throws {InputError} when they are damaged: a leak would pass in silence
- */
-export function checkSeen(value: unknown, file: string): SeenItems[] {
-  const fine = (one: Partial<SeenItems> | null): boolean => {
-    const { as, count, origin, rows } = one ?? {};
-    const named = typeof origin?.items?.contentHash === "string" && Number.isSafeInteger(origin.from);
-    const known = origin === undefined ? rows === undefined : named && typeof rows === "string";
-    return SEEN_AS.includes(as!) && Number.isSafeInteger(count) && known;
-  };
-  if (Array.isArray(value) && value.every(fine)) return value as SeenItems[];
+  if (schemaFault(value, SEEN_SCHEMA) === undefined) return value as SeenItems[];
   throw new InputError("what the model has seen is damaged", {
     file,
     expected: 'a list "seen" as `hashbook train` writes it',

@@ -1,5 +1,8 @@
 import { InputError } from "../core/errors.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, listOf, objectOf } from "../core/json-schema.js";
 import type { SeenAs } from "./seen-items.js";
+import { SEEN_AS } from "./seen-items.js";
 
 /** Items that a model is judged by though it has seen them. */
 export interface SeenPart {
@@ -8,6 +11,11 @@ export interface SeenPart {
   readonly count: number;
   readonly of: number;
 }
+
+/** {@link SeenPart} in files. */
+export const SEEN_PARTS_SCHEMA: JsonSchema = listOf(
+  objectOf({ what: { enum: ["queries", "gallery images"] }, as: { enum: SEEN_AS }, count: COUNT, of: COUNT }),
+);
 
 const WORDS: Readonly<Record<SeenAs, string>> = {
   trained: "were trained on",

@@ -1,10 +1,18 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { MAX_BITS } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeTogether } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
+import type { FeatureManifest } from "../features/feature-manifest.js";
+import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
+import type { SeenByModel } from "../features/seen-by-model.js";
+import { SEEN_FIELDS } from "../features/seen-by-model.js";
 import type { HeadConfig } from "./head.js";
 import { headShapes } from "./head.js";
 
@@ -67,36 +75,58 @@ export async function saveHead(
   await writeModelFiles(folder, { ...parameters, ...beside }, description, files);
 }
 
-/** What head.json says, as far as a head needs it. */
-interface HeadDescription {
-  readonly format?: number;
-  readonly head: HeadConfig;
-  readonly beta: number;
-  readonly activation?: "tanh" | "none";
-  readonly output?: "codes" | "embedding";
+/** What head.json says: of a trained head `head` and `beta`, of a fit `fitted`. */
+export interface HeadDescription extends SeenByModel, HeadForm {
+  readonly head?: HeadConfig;
+  readonly beta?: number;
   readonly classes?: readonly number[];
+  readonly fitted?: { readonly method: string; readonly bits: number; readonly inputDim: number };
+  /** How it was trained; whoever trains on checks the settings themselves. */
+  readonly config?: { readonly method: string; readonly bits: number };
+  /** How the features were made that it was trained on. */
+  readonly features?: FeatureManifest;
 }
+
+const BITS: JsonSchema = { type: "integer", minimum: 1, maximum: MAX_BITS };
+/** Widths beyond this are wrong numbers. */
+const WIDTH: JsonSchema = { type: "integer", minimum: 1, maximum: 2 ** 24 };
+
+const HEAD_JSON: JsonFileKind<HeadDescription> = {
+  what: "the head.json of a trained model",
+  schema: {
+    ...objectOf(
+      {},
+      {
+        head: objectOf({
+          inputDim: WIDTH,
+          hidden: listOf(WIDTH, { maxItems: 16 }),
+          bits: BITS,
+          dropout: { type: "number", minimum: 0, exclusiveMaximum: 1 },
+        }),
+        beta: { type: "number", exclusiveMinimum: 0 },
+        activation: { enum: ["tanh", "none"] },
+        output: { enum: ["codes", "embedding"] },
+        classes: listOf({ type: "integer" }),
+        fitted: objectOf({ method: TEXT, bits: BITS, inputDim: WIDTH }),
+        config: objectOf({ method: TEXT, bits: BITS }),
+        features: FEATURE_MANIFEST_SCHEMA,
+        ...SEEN_FIELDS,
+      },
+    ),
+    if: { required: ["fitted"] },
+    else: { required: ["head", "beta"] },
+  },
+  format: { version: FORMAT, older: "a model that `hashbook train` writes: train again", since: true },
+};
 
 /**
  * Reads a head.json. Files of before they had a format are read: they are those of format 1 with tanh.
  * @throws {InputError} when it is missing, damaged, no head.json, or of a later format
  */
-export async function readHeadDescription(folder: string): Promise<Record<string, unknown>> {
-  const file = join(folder, "head.json");
-  let description: unknown;
-  try {
-    description = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw await noModel(folder);
-    const actual = (cause as Error).message;
-    throw new InputError("cannot be read", { file, expected: "the head.json of a trained model", actual, cause });
-  }
-  if (typeof description !== "object" || description === null || Array.isArray(description)) {
-    throw new InputError("this is no head.json", { file, expected: "an object", actual: JSON.stringify(description) });
-  }
-  const { format = FORMAT } = description as { format?: unknown };
-  checkFormat(format, { file, format: FORMAT, older: "a model that `hashbook train` writes: train again" });
-  return description as Record<string, unknown>;
+export async function readHeadDescription(folder: string): Promise<HeadDescription> {
+  const description = await readJsonFileIfAny(join(folder, "head.json"), HEAD_JSON);
+  if (description === undefined) throw await noModel(folder);
+  return description;
 }
 
 /** Why there is no head.json. */
@@ -123,14 +153,12 @@ async function noModel(folder: string): Promise<InputError> {
  * @throws {InputError} when a file is missing, is no head, or the two do not fit together
  */
 export async function loadHead(folder: string): Promise<Head> {
-  const file = join(folder, "head.json");
-  const description = (await readHeadDescription(folder)) as unknown as HeadDescription;
-  const { head: config, beta, activation = "tanh", output = "codes", classes } = description;
-  const known = ["tanh", "none"].includes(activation) && ["codes", "embedding"].includes(output);
-  if (typeof beta !== "number" || !Array.isArray(config?.hidden) || !known) {
-    throw new InputError("this is not a trained head", {
-      file,
-      expected: 'the fields "head" and "beta"; "activation" tanh or none; "output" codes or embedding',
+  const { head: config, beta, activation = "tanh", output = "codes", classes } = await readHeadDescription(folder);
+  if (config === undefined || beta === undefined) {
+    throw new InputError("this is no trained head", {
+      file: join(folder, "head.json"),
+      expected: 'one of a method with a loss, with the fields "head" and "beta"',
+      actual: "a fit",
     });
   }
   const weightsFile = join(folder, "head.safetensors");

@@ -1,3 +1,5 @@
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, listOf, NUMBER, objectOf } from "../core/json-schema.js";
 import type { Interpolation } from "./enlarge.js";
 
 /** A random crop and a coin's flip, the same for the same seed, view and item on every machine. */
@@ -36,3 +38,26 @@ export interface Preprocessing {
   /** Default "refuse". */
   readonly truncated?: Truncated;
 }
+
+/** Pixels that the side of a network's images may have: more is a wrong number, and would take the machine's memory. */
+export const MAX_CROP = 4096;
+
+const THREE = { minItems: 3, maxItems: 3 };
+
+/** {@link Preprocessing} in files. */
+export const PREPROCESSING_SCHEMA: JsonSchema = objectOf(
+  {
+    resize: { type: "integer", minimum: 1, maximum: 2 * MAX_CROP },
+    crop: { type: "integer", minimum: 1, maximum: MAX_CROP },
+    mean: listOf(NUMBER, THREE),
+    std: listOf({ type: "number", exclusiveMinimum: 0 }, THREE),
+    interpolation: { enum: ["bilinear", "bicubic"] },
+  },
+  {
+    views: {
+      description: '"centre", "flip", "ten-crop", or seed and view of a random one',
+      anyOf: [{ enum: ["centre", "flip", "ten-crop"] }, objectOf({ seed: { type: "integer" }, view: COUNT })],
+    },
+    truncated: { enum: ["refuse", "accept"] },
+  },
+);

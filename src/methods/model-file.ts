@@ -40,20 +40,17 @@ export async function saveModel(
  * @throws {InputError} when a file is missing or damaged, or the method is not known
  */
 export async function loadModel(folder: string, options: { readonly method?: Method } = {}): Promise<HashModel> {
-  const { fitted } = (await readHeadDescription(folder)) as { fitted?: Partial<FittedModel> };
+  const { fitted } = await readHeadDescription(folder);
   if (fitted === undefined) return loadHead(folder);
   const file = join(folder, "head.json");
-  const method = [options.method, ...METHODS].find(one => one?.name === fitted?.method);
+  const method = [options.method, ...METHODS].find(one => one?.name === fitted.method);
   if (method?.kind !== "fitted") {
-    throw new InputError(`the model was fitted by "${fitted?.method}", which is not known here`, {
+    throw new InputError(`the model was fitted by "${fitted.method}", which is not known here`, {
       file,
       expected: `the file that defines it, with --method, or one of ${FITTED_NAMES.join(", ")}`,
     });
   }
   const { bits, inputDim } = fitted;
-  if (!(Number.isInteger(bits) && Number.isInteger(inputDim))) {
-    throw new InputError('"fitted" is damaged', { file, expected: "whole numbers bits and inputDim" });
-  }
   const { tensors } = await readSafetensors(join(folder, "head.safetensors"));
-  return fittedModel(method, bits!, inputDim!, tensors);
+  return fittedModel(method, bits, inputDim, tensors);
 }

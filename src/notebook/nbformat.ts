@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { NotebookError } from "./notebook-error.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFile } from "../core/json-file.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { listOf, objectOf, TEXT } from "../core/json-schema.js";
 
 /** Text of a notebook: one string or its lines with their line ends. */
 export type MultilineText = string | string[];
@@ -68,34 +70,47 @@ export function splitText(text: string): string[] {
   return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
-function isNotebook(value: unknown): value is Notebook {
-  const { nbformat, cells } = (value ?? {}) as Partial<Notebook>;
-  return (
-    typeof nbformat === "number" &&
-    Array.isArray(cells) &&
-    cells.every(cell => ["code", "markdown", "raw"].includes(cell?.cell_type) && cell.source !== undefined)
-  );
-}
+const SOURCE: JsonSchema = {
+  anyOf: [TEXT, listOf(TEXT)],
+  description: "a text, or a list of lines",
+};
+
+/** As far as it is read here; metadata that a file leaves out is empty. */
+const NOTEBOOK_JSON: JsonFileKind<Omit<Notebook, "metadata" | "cells"> & { metadata?: object; cells: CellOfFile[] }> = {
+  what: "a notebook of nbformat 4",
+  schema: objectOf(
+    {
+      nbformat: { enum: [4], description: "4, the version of the format" },
+      cells: listOf(
+        objectOf(
+          { cell_type: { enum: ["code", "markdown", "raw"] }, source: SOURCE },
+          {
+            id: TEXT,
+            metadata: objectOf({}, { tags: listOf(TEXT) }),
+            outputs: listOf(objectOf({ output_type: TEXT })),
+            execution_count: { type: ["integer", "null"] },
+            attachments: { type: "object" },
+          },
+        ),
+      ),
+    },
+    { metadata: { type: "object" } },
+  ),
+};
+
+type CellOfFile = Omit<NotebookCell, "metadata"> & { metadata?: CellMetadata };
 
 /**
  * Reads a notebook file.
- * @throws {NotebookError} when it is missing, no JSON, or no notebook of nbformat 4
+ * @throws {InputError} when it is missing, no JSON, or no notebook of nbformat 4
  */
 export async function readNotebook(file: string): Promise<Notebook> {
-  const text = await readFile(file, "utf8").catch(cause => {
-    throw new NotebookError("cannot read the notebook", { file, actual: (cause as Error).message, cause });
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new NotebookError("not a notebook", { file, expected: "JSON", actual: (cause as Error).message, cause });
-  }
-  if (!isNotebook(value) || value.nbformat !== 4) {
-    const actual = isNotebook(value) ? `nbformat ${value.nbformat}` : "other JSON";
-    throw new NotebookError("not a notebook that can be run", { file, expected: "nbformat 4", actual });
-  }
-  return { ...value, metadata: value.metadata ?? {} };
+  const { metadata, cells, ...rest } = await readJsonFile(file, NOTEBOOK_JSON);
+  return {
+    ...rest,
+    metadata: { ...metadata },
+    cells: cells.map(cell => ({ ...cell, metadata: cell.metadata ?? {} })),
+  };
 }
 
 /** JSON value with its keys in order, as Jupyter writes it. */

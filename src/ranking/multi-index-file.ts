@@ -1,14 +1,17 @@
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { packedCodes } from "../codes/packed-codes.js";
+import { MAX_BITS, packedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFile } from "../core/json-file.js";
+import { COUNT, listOf, objectOf } from "../core/json-schema.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { codeWords } from "./hamming-distances.js";
 import type { MultiIndex } from "./multi-index.js";
+import { MAX_SUBSTRING } from "./substring-table.js";
 
 /** Of index.json. */
 const FORMAT = 1;
@@ -19,6 +22,18 @@ interface Description {
   readonly count: number;
   readonly substrings: readonly { readonly offset: number; readonly width: number }[];
 }
+
+const INDEX_JSON: JsonFileKind<Description> = {
+  what: "the index.json of a multi-index",
+  schema: objectOf({
+    bits: { type: "integer", minimum: 1, maximum: MAX_BITS },
+    count: COUNT,
+    substrings: listOf(objectOf({ offset: COUNT, width: { type: "integer", minimum: 1, maximum: MAX_SUBSTRING } }), {
+      minItems: 1,
+    }),
+  }),
+  format: { version: FORMAT, older: "what `saveMultiIndex` writes: make the index again" },
+};
 
 /**
  * Writes an index as flat arrays that can be mapped into memory (their data start on multiples of 64 bytes): codes.npy
@@ -47,18 +62,8 @@ async function writeIndex(folder: string, { codes, tables }: MultiIndex): Promis
  */
 export async function openMultiIndex(folder: string): Promise<MultiIndex> {
   const file = join(folder, "index.json");
-  let description: Description;
-  try {
-    description = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw new InputError("cannot be read", { file, expected: "the index.json of a multi-index", cause });
-  }
-  checkFormat(description?.format, {
-    file,
-    format: FORMAT,
-    older: "what `saveMultiIndex` writes: make the index again",
-  });
-  const { bits, count, substrings } = description;
+  const { bits, count, substrings } = await readJsonFile(file, INDEX_JSON);
+  checkTiling(substrings, bits, file);
   const bytes = await arrayOf(join(folder, "codes.npy"), Uint8Array, count * Math.ceil(bits / 8));
   const codes = packedCodes(bytes, bits, { file: join(folder, "codes.npy") });
   const tables = await Promise.all(
@@ -70,6 +75,22 @@ export async function openMultiIndex(folder: string): Promise<MultiIndex> {
     })),
   );
   return { codes, words: codeWords(codes), tables };
+}
+
+/** Substrings that leave bits out, or take some twice, would find other items. */
+function checkTiling(substrings: Description["substrings"], bits: number, file: string): void {
+  let end = 0;
+  const follows = substrings.every(({ offset, width }) => {
+    const isNext = offset === end;
+    end += width;
+    return isNext;
+  });
+  if (follows && end === bits) return;
+  throw new InputError('"substrings" do not tile the codes', {
+    file,
+    expected: `each to begin where the one before ends, ${bits} bits together`,
+    actual: JSON.stringify(substrings).slice(0, 200),
+  });
 }
 
 async function arrayOf<T extends Uint8Array | Uint32Array>(

@@ -1,11 +1,14 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
-import { checkFormat } from "../core/format-version.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, listOf, NUMBER, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
 import { decodeSafetensors, encodeSafetensors, readWeightsFile } from "../core/safetensors.js";
 import type { EpochRecord, StepRecord } from "./history.js";
+import { EPOCH_SCHEMA, STEP_SCHEMA } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
 import type { TrainingFacts } from "./training-facts.js";
 import { differences } from "./training-facts.js";
@@ -42,6 +45,36 @@ type CheckpointFile = Omit<Checkpoint, "state" | "best"> & {
 };
 
 const NAME = "checkpoint.json";
+
+const START_ANEW = "start anew in another folder, or without resuming";
+
+/** The name of a file of arrays beside it; no path that leads elsewhere. */
+const ARRAYS_FILE = {
+  type: "string",
+  pattern: "^(last|best)-\\d+\\.safetensors$",
+  description: "last-<epoch>.safetensors or best-<epoch>.safetensors",
+};
+
+const CHECKPOINT_JSON: JsonFileKind<CheckpointFile> = {
+  what: "the checkpoint of a training",
+  remedy: START_ANEW,
+  schema: objectOf(
+    {
+      key: TEXT,
+      epochs: listOf(EPOCH_SCHEMA, { minItems: 1 }),
+      steps: listOf(STEP_SCHEMA),
+      plateau: objectOf({ factor: NUMBER, best: { type: ["number", "null"] }, waited: COUNT }),
+      seconds: { type: "number", minimum: 0 },
+      state: ARRAYS_FILE,
+    },
+    {
+      facts: { type: "object", additionalProperties: { type: ["string", "number", "boolean", "null"] } },
+      finished: YES_OR_NO,
+      best: objectOf({ epoch: COUNT, file: ARRAYS_FILE }),
+    },
+  ),
+  format: { version: FORMAT, older: `a checkpoint of this version: ${START_ANEW}` },
+};
 
 /**
  * Writes a checkpoint over the one before. The arrays go to `last-<epoch>.safetensors` and `best-<epoch>.safetensors`,
@@ -107,7 +140,7 @@ export async function loadCheckpoint(
     const differing = found.facts === undefined ? [] : differences(found.facts, facts);
     throw new InputError("this is a checkpoint of another training", {
       file: join(folder, NAME),
-      expected: "the same features, labels, settings and engine; start anew in another folder, or without resuming",
+      expected: `the same features, labels, settings and engine; ${START_ANEW}`,
       ...(differing.length === 0 ? {} : { actual: differing.join("; ") }),
     });
   }
@@ -126,21 +159,5 @@ export async function loadCheckpoint(
 }
 
 async function readDescription(folder: string): Promise<CheckpointFile | undefined> {
-  const file = join(folder, NAME);
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new InputError("cannot be read", { file, actual: (cause as Error).message, cause });
-  }
-  let found: CheckpointFile | null;
-  try {
-    found = JSON.parse(text);
-  } catch (cause) {
-    throw new InputError("this is no checkpoint", { file, actual: (cause as Error).message, cause });
-  }
-  const older = "a checkpoint of this version: start anew in another folder, or without resuming";
-  checkFormat(found?.format, { file, format: FORMAT, older });
-  return found as CheckpointFile;
+  return readJsonFileIfAny(join(folder, NAME), CHECKPOINT_JSON);
 }

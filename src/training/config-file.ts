@@ -1,9 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFile } from "../core/json-file.js";
+import { objectOf } from "../core/json-schema.js";
 import type { OptionsOrigin } from "../core/options.js";
 import { isPlainObject, shownValue } from "../core/shown-value.js";
 import type { TrainConfig, TrainSettings } from "./train-config.js";
 import { optionsGroup, resolveConfig } from "./train-config.js";
+
+/** Which settings there are is checked where they are merged: those of the method are among them. */
+const SETTINGS_JSON: JsonFileKind<Record<string, unknown>> = {
+  what: "a config: a JSON object of settings",
+  schema: objectOf({}),
+};
 
 /**
  * Reads settings that change a config: a JSON object with any of the training's options, and the method's own under
@@ -11,7 +19,7 @@ import { optionsGroup, resolveConfig } from "./train-config.js";
  * @throws {InputError} when the file is missing, is no JSON object, or an option is unknown or out of bounds
  */
 export async function readTrainConfig(file: string, base: TrainConfig): Promise<TrainConfig> {
-  return mergedConfig(base, await readObject(file), { file });
+  return mergedConfig(base, await readJsonFile(file, SETTINGS_JSON), { file });
 }
 
 /**
@@ -52,16 +60,4 @@ function mergeGroup(before: unknown, given: unknown): unknown {
   if (given === undefined) return before;
   if (!isPlainObject(before) || !isPlainObject(given)) return given;
   return given.kind !== undefined && given.kind !== before.kind ? given : { ...before, ...given };
-}
-
-async function readObject(file: string): Promise<Record<string, unknown>> {
-  let settings: unknown;
-  try {
-    settings = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    const actual = (cause as Error).message;
-    throw new InputError("cannot be read", { file, expected: "a JSON object of settings", actual, cause });
-  }
-  if (isPlainObject(settings)) return settings;
-  throw new InputError("this is no config", { file, expected: "a JSON object of settings" });
 }

@@ -1,3 +1,5 @@
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, NUMBER, objectOf } from "../core/json-schema.js";
 import type { TrainingOptions } from "./train-config.js";
 
 /** One training step, as it was. */
@@ -32,6 +34,18 @@ export interface EpochRecord extends Partial<ValidationRecord> {
   /** Mean over its steps of | |h| − 1 |. */
   readonly quantisation: number;
 }
+
+/** What is not finite is null in JSON. */
+const MEASURED: JsonSchema = { type: ["number", "null"] };
+
+/** {@link StepRecord} in files. */
+export const STEP_SCHEMA: JsonSchema = objectOf({ step: COUNT, loss: MEASURED, beta: NUMBER, quantisation: MEASURED });
+
+/** {@link EpochRecord} in files. */
+export const EPOCH_SCHEMA: JsonSchema = objectOf(
+  { epoch: COUNT, loss: MEASURED, learningRate: NUMBER, quantisation: MEASURED },
+  { validationMAP: MEASURED, bitImbalance: MEASURED, bitCorrelation: MEASURED },
+);
 
 /** The epoch with the highest validation mAP. */
 export interface BestEpoch {

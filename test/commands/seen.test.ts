@@ -4,8 +4,9 @@ import type { Judged } from "../../src/commands/seen.js";
 import { noveltyOf } from "../../src/commands/seen.js";
 import { InputError } from "../../src/core/errors.js";
 import { multiHotLabels } from "../../src/core/labels.js";
+import { schemaFault } from "../../src/core/schema-fault.js";
 import type { SeenItems } from "../../src/features/seen-items.js";
-import { checkSeen, parseSeen, seenItems } from "../../src/features/seen-items.js";
+import { parseSeen, SEEN_SCHEMA, seenItems } from "../../src/features/seen-items.js";
 import { checkNew, seenLines } from "../../src/features/seen-parts.js";
 
 const items = { dataset: "pictures", contentHash: "abc", rows: 20, ids: "def" };
@@ -130,7 +131,7 @@ describe("a refusal", () => {
     ["no rows", [{ as: "trained", count: 1, origin }]],
     ["null", [null]],
   ])("notes that are damaged are refused: %s", (_, value) => {
-    expect(() => checkSeen(value, "codes.json")).toThrow(InputError);
+    expect(schemaFault(value, SEEN_SCHEMA)?.expected).toMatch(/^a list$|^items as|^one of "trained"/);
     expect(() => parseSeen(JSON.stringify(value), "weights")).toThrow(/weights: what the model has seen is damaged/);
   });
 

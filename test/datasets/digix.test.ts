@@ -86,9 +86,13 @@ describe("a sound DIGIX", () => {
     const real = join(root, "non-synthetic");
     await writeFiles(real, soundDigix());
     expect((await openDigix(real, "test_data_A")).synthetic).toBe(false);
-    for (const text of ["no JSON", "null", '{"synthetic": "yes"}']) {
+    for (const text of ["{}", '{"synthetic": false}', '{"of": "another program"}']) {
       await writeFiles(real, { "sample.json": text });
       expect((await openDigix(real, "train_data")).synthetic).toBe(false);
+    }
+    for (const text of ["no JSON", "null", "", '{"synthetic": "yes"}']) {
+      await writeFiles(real, { "sample.json": text }); // drawings must not pass for photographs when it is damaged
+      await expect(openDigix(real, "train_data")).rejects.toMatchObject({ file: join(real, "sample.json") });
     }
     await writeFiles(real, { "sample.json": '{"synthetic": true}' });
     expect(await openDigix(real, "train_data")).toMatchObject({ name: "digix", synthetic: true });

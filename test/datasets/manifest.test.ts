@@ -64,22 +64,33 @@ describe("manifests", () => {
   it("say what is wrong with a file", async () => {
     const good: Manifest = manifestOf(dataset, split);
     const bad: [unknown, string][] = [
-      [null, "no object"],
-      [{ ...good, contentHash: 3 }, 'no text "contentHash"'],
-      [{ ...good, seed: "4" }, 'no whole number "seed"'],
-      [{ ...good, classNames: "hat" }, 'no "classNames"'],
-      [{ ...good, items: undefined }, 'no "items"'],
-      [{ ...good, items: [{ path: "a", label: 2, split: "train" }] }, "item 0 is"],
-      [{ ...good, items: [{ path: "a", label: 0, split: "gallery" }] }, "item 0 is"],
-      [{ ...good, items: good.items.slice(1) }, '"counts" that do not fit'],
+      [null, "this is not the manifest of a dataset; expected an object; found null"],
+      [[good], "expected an object; found [{"],
+      [{ ...good, contentHash: 3 }, '"contentHash" cannot be this; expected a text; found 3'],
+      [{ ...good, seed: "4" }, '"seed" cannot be this; expected a whole number; found "4"'],
+      [{ ...good, classNames: "hat" }, '"classNames" cannot be this; expected a list; found "hat"'],
+      [{ ...good, items: undefined }, '"items" is missing'],
+      [
+        { ...good, items: [{ path: "a", label: 2, split: "train" }] },
+        '"items[0].label" cannot be this; expected a place in the list of 2 class names; found 2',
+      ],
+      [
+        { ...good, items: [{ path: "a", label: 1.5, split: "train" }] },
+        "expected a whole number of at least 0; found 1.5",
+      ],
+      [
+        { ...good, items: [{ path: "a", label: 0, split: "gallery" }] },
+        '"items[0].split" cannot be this; expected one of "query", "train", "database"; found "gallery"',
+      ],
+      [{ ...good, items: good.items.slice(1) }, '"counts" do not fit "items"'],
     ];
     for (const [value, words] of bad) {
       await writeFile(file, JSON.stringify(value));
       const error: unknown = await readManifest(file).catch(cause => cause);
-      expect((error as Error).message).toContain(`${file}: not a manifest`);
+      expect((error as Error).message).toContain(`${file}: `);
       expect((error as Error).message).toContain(words);
     }
     await writeFile(file, "{");
-    await expect(readManifest(file)).rejects.toThrow(/manifest\.json: cannot be read.*JSON/);
+    await expect(readManifest(file)).rejects.toThrow(/manifest\.json: this is no JSON; expected the manifest/);
   });
 });

@@ -114,7 +114,11 @@ describe("readDataFolder", () => {
       folder => rm(join(folder, "manifest.json")),
       /manifest\.json: there is no manifest.*hashbook extract/,
     ],
-    ["a manifest that is no JSON", put("manifest.json", "{"), /manifest\.json: the manifest is damaged/],
+    [
+      "a manifest that is no JSON",
+      put("manifest.json", "{"),
+      /manifest\.json: this is no JSON; expected the manifest of a data folder/,
+    ],
     [
       "an older manifest",
       edit("manifest.json", ({ format: _, ...rest }) => rest),
@@ -128,7 +132,7 @@ describe("readDataFolder", () => {
     [
       "a manifest without names",
       edit("manifest.json", ({ classNames: _, ...rest }) => rest),
-      /manifest\.json: .*damaged; expected a list of names as "classNames"; found none/,
+      /manifest\.json: "classNames" is missing/,
     ],
     [
       "a manifest of another shape",
@@ -179,7 +183,11 @@ describe("readDataFolder", () => {
       /ids\.txt: an id comes twice.*found grey\/3 in lines 4 and 10/,
     ],
     ["an empty id", put("ids.txt", `${lines(4)}\n${lines(5)}`), /ids\.txt: line 5 is empty/],
-    ["a split that is no JSON", put("split.json", "[1,"), /split\.json: cannot be read/],
+    [
+      "a split that is no JSON",
+      put("split.json", "[1,"),
+      /split\.json: this is no JSON; expected the split\.json of a data folder/,
+    ],
     [
       "a split without version",
       split({ format: undefined }),
@@ -202,7 +210,7 @@ describe("readDataFolder", () => {
       split({ train: [2, 8] }),
       /split\.json: a train row is not in the database.*row 8/,
     ],
-    ["a split without a role", split({ train: undefined }), /split\.json: .*expected a list of rows "train"/],
+    ["a split without a role", split({ train: undefined }), /split\.json: "train" is missing/],
     [
       "a failed image that is not there",
       put("failed.csv", "row,id,reason\n12,grey/12,gone\n"),

@@ -67,15 +67,29 @@ describe("notebook files", () => {
   });
 
   it.each([
-    ["{", /expected JSON/],
-    ["[1, 2]", /expected nbformat 4; found other JSON/],
-    ['{"nbformat": 3, "cells": []}', /expected nbformat 4; found nbformat 3/],
-    ['{"nbformat": 4, "cells": [{"cell_type": "tune"}]}', /other JSON/],
+    ["{", /this is no JSON; expected a notebook of nbformat 4/],
+    ["", /found an empty file/],
+    ["[1, 2]", /expected an object; found \[1,2\]/],
+    ['{"nbformat": 3, "cells": []}', /"nbformat" cannot be this; expected 4.*; found 3/],
+    ['{"nbformat": 3, "worksheets": []}', /"cells" is missing; expected a notebook of nbformat 4/],
+    ['{"nbformat": 4, "cells": [{"cell_type": "tune", "source": ""}]}', /"cells\[0\]\.cell_type".*found "tune"/],
+    ['{"nbformat": 4, "cells": [{"cell_type": "code"}]}', /"cells\[0\]\.source" is missing/],
+    ['{"nbformat": 4, "cells": [{"cell_type": "code", "source": [1]}]}', /expected a text, or a list of lines/],
+    ['{"nbformat": 4, "cells": [null]}', /"cells\[0\]" cannot be this; expected an object; found null/],
+    ['{"nbformat": 4, "cells": [], "metadata": null}', /"metadata" cannot be this; expected an object; found null/],
   ])("are refused by name when they are none: %s", async (text, message) => {
     const file = await notebookFile(notebook());
     await writeFile(file, text);
     await expect(readNotebook(file)).rejects.toThrow(message);
     await expect(readNotebook(file)).rejects.toThrow(file);
+  });
+
+  it("may leave metadata out", async () => {
+    const file = await notebookFile(notebook());
+    await writeFile(file, '{"nbformat": 4, "nbformat_minor": 5, "cells": [{"cell_type": "code", "source": "1"}]}');
+    const read = await readNotebook(file);
+    expect([read.metadata, read.cells[0].metadata]).toEqual([{}, {}]);
+    expect(normalizedNotebook(read).cells[0]).toMatchObject({ metadata: {}, outputs: [], execution_count: null });
   });
 
   it("split text into lines that join to the same", () => {
