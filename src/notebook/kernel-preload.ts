@@ -7,7 +7,7 @@ import vm from "node:vm";
 import { isMainThread, Worker } from "node:worker_threads";
 import type { Publisher, Router } from "zeromq";
 import { cellFileName, cellNumberIn } from "./cell-file-name.js";
-import { ADDRESS_TAKEN, type KernelReport, type LateReport } from "./kernel-reports.js";
+import { ADDRESS_TAKEN, type KernelReport, type LateReport, NO_PIPE } from "./kernel-reports.js";
 
 /** What of zeromq a kernel sends by. */
 interface Zeromq {
@@ -127,14 +127,20 @@ function reportLateErrors(cells: readonly string[], tellOf: (late: Omit<LateRepo
   });
 }
 
-const fd = Number(process.env.HASHBOOK_PARENT_PIPE);
-delete process.env.HASHBOOK_PARENT_PIPE;
-if (isMainThread && fd > 0) {
-  endWithParent(fd);
+const pipe = process.env.HASHBOOK_KERNEL_PIPE;
+// Not for what a cell starts: it inherits the arguments of Node, this file among them, but not this.
+delete process.env.HASHBOOK_KERNEL_PIPE;
+if (isMainThread && pipe !== undefined) {
   const { Publisher, Router, Reply }: Zeromq = createRequire(process.argv[1])("zeromq");
   for (const { prototype } of [Publisher, Router, Reply]) sendAtOnce(prototype);
-  publishToTheEnd(Publisher.prototype);
-  const cells = followCells(Publisher.prototype, (event, cell) => tell(fd, { event, cell }));
+  if (pipe !== NO_PIPE) reportTo(Number(pipe), Publisher.prototype);
+}
+
+/** Does what needs somebody at the other end: Jupyter is not there. */
+function reportTo(fd: number, publisher: object): void {
+  endWithParent(fd);
+  publishToTheEnd(publisher);
+  const cells = followCells(publisher, (event, cell) => tell(fd, { event, cell }));
   nameCells(cells);
   reportLateErrors(cells, late => tell(fd, { event: "late", ...late }));
 }

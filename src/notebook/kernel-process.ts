@@ -14,6 +14,12 @@ export function tslabFolder(): string {
   return dirname(dirname(createRequire(import.meta.url).resolve("tslab")));
 }
 
+/** The command that starts tslab's kernel through this Node, not through PATH. @param connectionFile or its placeholder */
+export function kernelCommand(connectionFile: string): string[] {
+  const main = join(tslabFolder(), "bin", "tslab");
+  return [process.execPath, "--import", PRELOAD.href, main, "kernel", "--config-path", connectionFile];
+}
+
 /** How a kernel process ended. */
 export interface KernelExit {
   code: number | null;
@@ -42,7 +48,7 @@ function sendSignal(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /**
- * Starts tslab's kernel through this Node, not through PATH.
+ * Starts tslab's kernel.
  * @param connectionFile the JSON file that tells it where to meet us, in a folder of its own
  * @param folder its working directory, where imports of cells start
  * @param environment its environment variables
@@ -54,10 +60,10 @@ export function startKernelProcess(
   environment: NodeJS.ProcessEnv,
   receive: (report: KernelReport) => void,
 ): KernelProcess {
-  const main = join(tslabFolder(), "bin", "tslab");
-  const child = spawn(process.execPath, ["--import", PRELOAD.href, main, "kernel", "--config-path", connectionFile], {
+  const [node, ...words] = kernelCommand(connectionFile);
+  const child = spawn(node, words, {
     cwd: folder,
-    env: { ...environment, HASHBOOK_PARENT_PIPE: "3" },
+    env: { ...environment, HASHBOOK_KERNEL_PIPE: "3" },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     // A group of its own: Ctrl-C in the terminal comes to us, and we decide what becomes of the kernel.
     detached: process.platform !== "win32",

@@ -19,6 +19,9 @@ export interface LateReport {
 /** The exit code of a kernel that found its address taken. */
 export const ADDRESS_TAKEN = 98;
 
+/** The value of HASHBOOK_KERNEL_PIPE for a kernel that nobody listens to in this way. */
+export const NO_PIPE = "none";
+
 /** Takes text as it comes and gives the reports in it. */
 export function reportReader(receive: (report: KernelReport) => void): (text: string) => void {
   let rest = "";

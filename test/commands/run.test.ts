@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeKernelSpec } from "../../src/commands/lab.js";
@@ -217,12 +218,15 @@ describe("hashbook lab", () => {
     const spec = JSON.parse(await readFile(join(folder, "kernels", "tslab", "kernel.json"), "utf8"));
     expect(spec.argv).toEqual([
       process.execPath,
+      "--import",
+      pathToFileURL(join(packageFolder, "lib", "notebook", "kernel-preload.js")).href,
       join(tslabFolder(), "bin", "tslab"),
       "kernel",
       "--config-path",
       "{connection_file}",
     ]);
-    expect(existsSync(spec.argv[1])).toBe(true);
+    expect(existsSync(spec.argv[3])).toBe(true);
+    expect(spec.env).toEqual({ HASHBOOK_KERNEL_PIPE: "none" });
     expect(spec.language).toBe("typescript");
   });
 });

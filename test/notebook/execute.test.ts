@@ -84,8 +84,8 @@ for (let i = 1; i <= 2; i++) kept.report(i);`),
     expect(figure.data[plotlyType]).toMatchObject({ data: [{ y: [1, 2, 3] }], layout: { height: 320 } });
     expect(joinedText(figure.data["image/svg+xml"])).toMatch(/^<svg [\s\S]*Schedule[\s\S]*<\/svg>$/);
     const [table, text] = displays(result, 7);
-    expect(joinedText(table.data["text/html"])).toContain('<td align="left">DCH</td><td align="right">0.500</td>');
-    expect(joinedText(table.data["text/plain"])).toBe("method    mAP\nDCH     0.500");
+    expect(joinedText(table.data["text/html"])).toContain('<td align="left">DCH</td><td align="right">0.5</td>');
+    expect(joinedText(table.data["text/plain"])).toBe("method  mAP\nDCH     0.5");
     expect(text.data).toEqual({ "text/markdown": ["**bold** $x$"], "text/plain": ["**bold** $x$"] });
     expect(outputs(result, 8)).toEqual([
       {
@@ -212,7 +212,7 @@ describe("executeNotebook and errors that nobody waits for", () => {
   ])("%s in the last cell fails the run", async (_, source, ename) => {
     const result = await executed(["console.log('fine')", source]);
     expect(result.error).toMatchObject({ cell: 2, ename });
-    expect(outputs(result, 1).at(-1)).toMatchObject({ output_type: "error", ename });
+    expect(outputs(result, 1)).toContainEqual(expect.objectContaining({ output_type: "error", ename }));
     expect(outputs(result, 0)).toHaveLength(1);
   });
 
