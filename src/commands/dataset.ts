@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { datasetNames, openDataset } from "../catalogue/open-dataset.js";
 import { UsageError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { writeOutput } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
@@ -48,7 +48,7 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   if (flags.contactSheet !== undefined) {
     const { classSheet } = await import("./dataset-sheet.js");
     const { png, broken } = await classSheet(dataset, { truncated });
-    await writeAtomically(flags.contactSheet, png);
+    await writeOutput(flags.contactSheet, png);
     const crossed = broken === 0 ? "" : `; ${broken} images cannot be read and are crossed out`;
     process.stderr.write(`wrote ${flags.contactSheet}${crossed}\n`);
   }

@@ -1,10 +1,8 @@
-import { basename, dirname } from "node:path";
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
-import { removeLeftovers } from "../core/leftovers.js";
-import { lockBeside, withLock } from "../core/lock.js";
+import { writeAlone } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { DataFolder } from "../features/data-folder.js";
 import type { InputNotes } from "./input-notes.js";
@@ -60,7 +58,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const { openEngine } = await import("../compute/engine.js");
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
-  const { checkSidecarPlace } = await import("../features/codes-sidecar.js");
+  const { checkSidecarPlace, idsFile, sidecarFile } = await import("../features/codes-sidecar.js");
   const { filesOfArray, filesOfCodes, filesOfData, filesOfModel } = await import("./read-files.js");
   const inputs = { "--data": filesOfData(flags.data), "--features": filesOfArray(flags.features) };
   await checkOverwritesNothing(
@@ -86,7 +84,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const started = performance.now();
   const codes = await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) });
   // Codes and what they are go together: another `encode` to the same place writes before or after.
-  await withLock(lockBeside(out), () => write(flags, source, codes), { task: "writing codes" });
+  await writeAlone([out, sidecarFile(out), idsFile(out)], () => write(flags, source, codes));
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
@@ -129,11 +127,10 @@ async function write(
 ): Promise<void> {
   const { binarize } = await import("../codes/binarize.js");
   const { packCodes } = await import("../codes/packed-codes.js");
-  const { idsFile, sidecarFile, writeCodes } = await import("../features/codes-sidecar.js");
+  const { writeCodes } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
   const [rows, bits] = h.shape;
-  for (const file of [out, sidecarFile(out), idsFile(out)]) await removeLeftovers(dirname(file), [basename(file)]);
   const packedCodes = packed ? packCodes(binarize(h)) : undefined;
   const codes =
     packedCodes === undefined

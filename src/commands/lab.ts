@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { UnavailableError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { writeOutput } from "../core/output-files.js";
 import { homeFolder } from "../core/paths.js";
 
 const examples = `
@@ -36,7 +36,7 @@ export async function writeKernelSpec(folder: string): Promise<string> {
     interrupt_mode: "signal",
   };
   const kernel = join(folder, "kernels", "tslab");
-  await writeAtomically(join(kernel, "kernel.json"), `${JSON.stringify(spec, null, 1)}\n`);
+  await writeOutput(join(kernel, "kernel.json"), `${JSON.stringify(spec, null, 1)}\n`);
   return folder;
 }
 

@@ -3,6 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
+import { writeOutput } from "../core/output-files.js";
 import { writing } from "../core/write-fault.js";
 
 /** What a run makes, and where it is. */
@@ -87,5 +88,5 @@ export async function writeInPlace(file: string, before: string, text: string): 
       expected: "the notebook that was read; its executed copy is with the results",
     });
   }
-  await writeAtomically(file, text);
+  await writeOutput(file, text);
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
+import { removeLeftovers } from "../core/leftovers.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import { duration } from "../core/progress.js";
 import { version } from "../core/version.js";
@@ -197,6 +198,7 @@ async function runInto(
   flags: RunFlags,
 ): Promise<void> {
   const started = performance.now();
+  await removeLeftovers(folder, [...files.map(file => basename(file)), "report.html"]);
   await checkWritable(folder, files, flags.inPlace ?? false);
   const results = runResults(folder);
   const { executed, failure, interrupted } = await executeAll(files, parameters, results, flags);

@@ -45,6 +45,7 @@ export function splitCommand(): Command {
 async function split(folder: string, flags: SplitFlags): Promise<void> {
   const { queryPerClass, trainPerClass, databasePerClass, seed, replace, json } = flags;
   const { InputError } = await import("../core/errors.js");
+  const { removeLeftovers } = await import("../core/leftovers.js");
   const { singleLabels } = await import("../core/labels.js");
   const { UNKNOWN } = await import("../datasets/dataset.js");
   const { hashingSplit } = await import("../datasets/split.js");
@@ -64,6 +65,7 @@ async function split(folder: string, flags: SplitFlags): Promise<void> {
       actual: `${known.protocol}; seed ${known.seed}`,
     });
   }
+  await removeLeftovers(folder, ["split.json"]);
   await writeSplit(folder, drawn, { contentHash: manifest.contentHash, rows: ids.length });
   const counts = { query: drawn.query.length, train: drawn.train.length, database: drawn.database.length };
   const document = {

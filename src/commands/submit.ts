@@ -6,6 +6,7 @@ import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { writeAlone } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
@@ -83,7 +84,7 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const known = await readChallengeItems(flags);
   const set = challengeSet(known.items, flags);
   const { readSubmissionSides } = await import("./submission-sides.js");
-  const { checkNotePlace, writeSubmissionNote } = await import("../challenge/submission-note.js");
+  const { checkNotePlace, noteFile, writeSubmissionNote } = await import("../challenge/submission-note.js");
   await checkNotePlace(flags.out);
   const { sides, seen, ...notes } = await readSubmissionSides(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
@@ -93,9 +94,11 @@ async function submit(flags: SubmitFlags): Promise<void> {
   const method = methodOf(flags);
   const ranked = await rankGallery(sides, { ...method, engine, onProgress });
   const seconds = (performance.now() - started) / 1000;
-  await writeChecked(flags.out, ranked, set);
   const { names, title, synthetic } = set;
-  await writeSubmissionNote(flags.out, { dataset: title, synthetic, method, seen, unchecked: notes.unchecked });
+  await writeAlone([flags.out, noteFile(flags.out)], async () => {
+    await writeChecked(flags.out, ranked, set);
+    await writeSubmissionNote(flags.out, { dataset: title, synthetic, method, seen, unchecked: notes.unchecked });
+  });
   const counts = { queries: names.queries.length, gallery: names.gallery.length, places: ranked.shape[1] };
   const document = {
     out: flags.out,

@@ -1,10 +1,9 @@
 import { rmSync } from "node:fs";
-import { open, rmdir, stat } from "node:fs/promises";
+import { mkdir, open, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "./errors.js";
-import { makeFolder } from "./files.js";
 import type { JsonFileKind } from "./json-file.js";
 import { readJsonFile } from "./json-file.js";
 import { COUNT, objectOf, TEXT } from "./json-schema.js";
@@ -67,13 +66,13 @@ export function lockBeside(path: string): string {
  */
 export async function withLock<T>(lock: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const folder = dirname(lock);
-  const made = await makeFolder(folder);
+  const wasThere = await stat(folder).catch(() => undefined);
   const held = await waitForLock(lock, options);
   try {
     return await work();
   } finally {
     await held?.drop();
-    if (made !== undefined) await rmdir(folder).catch(() => undefined); // it is empty when nothing came of the work
+    if (wasThere === undefined) await rmdir(folder).catch(() => undefined); // it is empty when nothing came of the work
   }
 }
 
@@ -147,14 +146,18 @@ async function openLocked(lock: string): Promise<Handle | "held" | "none"> {
   }
 }
 
-/** Opens the lock's file; whoever had the lock may take the folder away when nothing came of its work. */
+/**
+ * Opens the lock's file. Whoever had the lock may take the folder away when nothing came of its work, at any moment: also
+ * in the midst of making it, which fails with EEXIST then.
+ */
 async function openFile(lock: string): Promise<Handle> {
   for (let tries = 1; ; tries++) {
-    await makeFolder(dirname(lock));
     try {
+      await mkdir(dirname(lock), { recursive: true });
       return await open(lock, "a+");
     } catch (cause) {
-      if (!(isSystemError(cause) && cause.code === "ENOENT") || tries === 100) throw await writeFault(cause, lock);
+      const isGone = isSystemError(cause) && ["ENOENT", "EEXIST"].includes(cause.code);
+      if (!isGone || tries === 100) throw await writeFault(cause, lock);
     }
   }
 }

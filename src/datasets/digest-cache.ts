@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import { listOf, objectOf, TEXT } from "../core/json-schema.js";
+import { writeOutput } from "../core/output-files.js";
 import { homeFolder } from "../core/paths.js";
 
 /** Raised when the meaning of what is stored changes. */
@@ -77,6 +77,6 @@ export class DigestCache {
   async save(): Promise<void> {
     if (!this.grown) return;
     const document = { format: FORMAT, digests: Object.fromEntries(this.kept) };
-    await writeAtomically(this.file, JSON.stringify(document)).catch(() => undefined);
+    await writeOutput(this.file, JSON.stringify(document)).catch(() => undefined);
   }
 }

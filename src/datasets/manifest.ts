@@ -1,8 +1,8 @@
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
+import { writeOutput } from "../core/output-files.js";
 import type { Dataset } from "./dataset.js";
 import type { Split } from "./split.js";
 
@@ -80,7 +80,7 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<v
   const { items, ...head } = manifest;
   const lines = items.map(item => `    ${JSON.stringify(item)}`).join(",\n");
   const text = JSON.stringify({ ...head, items: [] }, null, 2).replace(/\[\]\n\}$/, `[\n${lines}\n  ]\n}\n`);
-  await writeAtomically(file, text);
+  await writeOutput(file, text);
 }
 
 const MANIFEST_JSON: JsonFileKind<Omit<Manifest, "format">> = {

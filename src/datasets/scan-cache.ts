@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
+import { writeOutput } from "../core/output-files.js";
 import { homeFolder } from "../core/paths.js";
 import { UNKNOWN } from "./dataset.js";
 import type { Oddity } from "./oddities.js";
@@ -114,7 +114,7 @@ export async function cachedScan(
   const made = await scan();
   if (made.ids.length >= fromImages && !made.unstable && unchangedSince(started - settleMs, made.stamps)) {
     const text = JSON.stringify({ ...made, labels: Array.from(made.labels) });
-    await writeAtomically(file, text).catch(() => undefined);
+    await writeOutput(file, text).catch(() => undefined);
   }
   return { ...made, cached: false };
 }

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { writeOutput } from "../core/output-files.js";
 import type { Figure } from "./figure.js";
 import { renderPng } from "./render-png.js";
 import type { SvgOptions } from "./render-svg.js";
@@ -31,5 +31,5 @@ export async function writeFigure(figure: Figure, file: string, options: SvgOpti
       actual: ending === "" ? "none" : ending,
     });
   }
-  await writeAtomically(file, await WRITERS[ending](figure, options));
+  await writeOutput(file, await WRITERS[ending](figure, options));
 }
