@@ -30,7 +30,8 @@ Examples:
   $ hashbook run --in-place                     also update the outputs in the notebooks themselves
 
 A value given with -p is JSON (3, true, [16, 32], "text") or else text; it replaces the value of that name in the
-notebook's cell tagged "parameters". Exit codes: 0 done, 1 a cell failed, 2 bad usage, 130 interrupted.`;
+notebook's cell tagged "parameters". The executed copy is written after every cell. What a cell starts and does not await
+belongs to it: an error there fails the run too. Exit codes: 0 done, 1 a cell failed, 2 bad usage, 130 interrupted.`;
 
 /** `hashbook run`: executes notebooks headless and writes executed copies and a report. */
 export function runCommand(): Command {

@@ -78,18 +78,19 @@ async function writeBeside(file: string, bytes: Uint8Array): Promise<WaitingFile
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   return writing(folder, async () => {
-    try {
-      // The first on its own: with `recursive` Node tries for ever where the system keeps saying ENOENT, as in /proc.
-      const first = await firstMissing(folder);
-      const made = await mkdir(first).then(
-        () => first,
-        cause => (cause.code === "EEXIST" ? undefined : Promise.reject(cause)),
-      );
-      const more = await mkdir(folder, { recursive: true });
-      return made ?? more;
-    } catch (cause) {
-      if (isSystemError(cause) && cause.code === "ENOENT") await mkdir(await firstMissing(folder)); // says what it is
-      throw cause;
+    let made: string | undefined;
+    for (let tries = 1; ; tries++) {
+      try {
+        // The first on its own: it tells why it cannot be, where `recursive` says that a folder it could not make is not
+        // there, as on a read-only disk, or tries for ever, as in /proc.
+        made = (await makeFirst(folder)) ?? made;
+        const more = await mkdir(folder, { recursive: true });
+        return made ?? more;
+      } catch (cause) {
+        // Another process may just have taken the folder away, also in the midst of our making it (EEXIST).
+        const isGone = isSystemError(cause) && ["ENOENT", "EEXIST"].includes(cause.code);
+        if (!isGone || tries === 100) throw cause;
+      }
     }
   });
 }
@@ -132,6 +133,18 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     if (bytesWritten === 0) throw new WriteError(`none of ${bytes.length - done} bytes were taken by the disk`);
     done += bytesWritten;
+  }
+}
+
+/** Makes the uppermost part of a path that is not there. */
+async function makeFirst(path: string): Promise<string | undefined> {
+  const first = await firstMissing(path);
+  try {
+    await mkdir(first);
+    return first;
+  } catch (cause) {
+    if ((await stat(first).catch(() => undefined))?.isDirectory() !== true) throw cause;
+    return undefined;
   }
 }
 
