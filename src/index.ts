@@ -55,6 +55,7 @@ export {
   writeManifest,
 } from "./datasets/manifest.js";
 export type { Oddity } from "./datasets/oddities.js";
+export type { PassedOver } from "./datasets/passed-over.js";
 export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 
@@ -70,13 +71,14 @@ export type { Interpolation } from "./images/enlarge.js";
 export { jpegOf } from "./images/jpeg.js";
 export { preprocess } from "./images/preprocess.js";
 export type { FailedImage } from "./images/preprocessed-batches.js";
-export type { Preprocessing, RandomView, Views } from "./images/preprocessing.js";
+export type { CropMode, Preprocessing, RandomView, Truncated, Views } from "./images/preprocessing.js";
+export type { PreprocessingSettings } from "./images/preprocessing-settings.js";
 
 // Backbones and features. A frozen network turns each picture into a vector once; the folder it is written to is what
 // all commands take (`--data`). Exhaustive cosine search of these vectors is the baseline that codes are held against.
 
 export type { ConvolutionLayer } from "./backbone/architecture.js";
-export type { Backbone } from "./backbone/backbone.js";
+export type { Backbone, BackboneGraph } from "./backbone/backbone.js";
 export { type OpenBackboneOptions, openBackbone } from "./backbone/open-backbone.js";
 export type { ResidualStage, Weights } from "./backbone/resnet.js";
 export { cosineScores, type QueryScores } from "./features/cosine.js";

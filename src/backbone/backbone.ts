@@ -3,12 +3,27 @@ import type { Engine, Program } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import type { Preprocessing } from "../images/preprocessing.js";
 
+/** A network as an ONNX model, to be joined with what follows it. */
+export interface BackboneGraph {
+  /** A serialised ModelProto, its weights in it. @throws {InputError} when it is too large to be one */
+  bytes(): Uint8Array;
+  /** Name of the input, float32: (batch, 3, crop, crop) where `channelsFirst`, else (batch, crop, crop, 3). */
+  readonly input: string;
+  /** Name of the output; flattened, it is (batch, dim). */
+  readonly output: string;
+  readonly channelsFirst: boolean;
+  /** Images a call; 0 when any number goes. */
+  readonly batch: number;
+}
+
 /** A frozen network with its weights: preprocessed images in, features out. */
 export interface Backbone {
   readonly name: string;
   /** Length of a feature. */
   readonly dim: number;
   readonly preprocessing: Preprocessing;
+  /** What of the preprocessing nobody said and was assumed, a sentence each. Absent or empty: all is known. */
+  readonly assumptions?: readonly string[];
   /** Where in the network features are taken, when not at the pooled end. */
   readonly layer?: string;
   /** Batch norms folded, filters in tfjs's layout; to be handed to `forward` as tensors. */
@@ -25,4 +40,6 @@ export interface Backbone {
   forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>): tf.Tensor2D;
   /** Where there is no such function (a foreign ONNX file): makes the program `images` → `features` another way. */
   prepare?(engine: Engine): Promise<Program>;
+  /** The same network as an ONNX model, where it came as one. */
+  readonly graph?: BackboneGraph;
 }

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { sizeOf } from "../core/arrays.js";
 import { InputError, UnavailableError, UsageError } from "../core/errors.js";
 import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
+import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
+import { checkedSettings, withSettings } from "../images/preprocessing-settings.js";
 import type { Architecture } from "./architecture.js";
 import { checkWeights } from "./architecture.js";
 import type { Backbone } from "./backbone.js";
@@ -17,24 +19,30 @@ export interface OpenBackboneOptions {
   readonly layer?: string;
   /** Of an ONNX file: the tensor that is the feature. Default: its only output. */
   readonly output?: string;
+  /**
+   * How its images are made, where that is to be otherwise than known: mean, std, size, cropShare, interpolation,
+   * cropMode; `truncated: "accept"` takes images that are cut short. Default: as the network wants them.
+   */
+  readonly preprocessing?: PreprocessingSettings;
 }
 
 /**
  * Loads a backbone: reads its weights, checks them against checksum and architecture, folds the batch norms. A name
  * that ends in `.onnx` is the path of any network in that format.
  * @param name efficientnet-lite0, resnet18, resnet50 …, or the path of an `.onnx` file
- * @param options other weights, layer or output
+ * @param options other weights, layer or output, and how its images are made
  * @throws {UsageError} when the name or the layer is unknown
  * @throws {UnavailableError} when the known weights file is not on this machine
  * @throws {InputError} when the file is damaged or holds the weights of another network
  */
 export async function openBackbone(
   name: string,
-  { file, layer = "pool", output }: OpenBackboneOptions = {},
+  { file, layer = "pool", output, preprocessing: asked = {} }: OpenBackboneOptions = {},
 ): Promise<Backbone> {
+  const settings = checkedSettings(asked, { of: "preprocessing" });
   if (name.endsWith(".onnx")) {
     const { openOnnxBackbone } = await import("./onnx-backbone.js");
-    return openOnnxBackbone(name, { output });
+    return openOnnxBackbone(name, { output, preprocessing: settings });
   }
   if (output !== undefined) throw new UsageError("only ONNX files have named outputs", { expected: "--layer" });
   const known = knownBackbone(name);
@@ -60,7 +68,13 @@ export async function openBackbone(
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   checkWeights(architecture, tensors, path);
   const weights = foldBatchNorms(architecture, tensors);
-  const { preprocessing } = architecture;
+  if (settings.size !== undefined && layer !== "pool") {
+    throw new UsageError("features before the pooled layer depend on the size of the images", {
+      expected: `the size that ${name} was made for, ${architecture.preprocessing.crop}, or the layer pool`,
+      actual: `size ${settings.size} at ${layer}`,
+    });
+  }
+  const preprocessing = withSettings(architecture.preprocessing, settings);
   const forward: Backbone["forward"] = (images, tensors) => architecture.forward(images, tensors, layer);
   const noted = {
     ...(layer === "pool" ? {} : { layer }),

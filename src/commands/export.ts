@@ -20,7 +20,8 @@ Examples:
 
 The model takes pixels (batch, 224, 224, 3), red green blue 0 to 255 as float32, resized and cropped as its metadata
 entry "preprocessing" says, and gives code (batch, bits) of -1 and +1, z whose signs they are, and feature; of a model whose method gives real
-values, embedding (batch, bits) and feature.`;
+values, embedding (batch, bits) and feature. A backbone that is an .onnx file is joined with the head, weights and all (2 GB
+at most), and the result is checked against the separate parts before it is written.`;
 
 /** `hashbook export`: backbone, head and sign as one ONNX file. */
 export function exportCommand(): Command {
@@ -29,8 +30,9 @@ export function exportCommand(): Command {
     .requiredOption("--model <folder>", "what `train` wrote")
     .option(...METHOD_FILE)
     .requiredOption("--out <file>", "the .onnx file to write")
-    .option("--backbone <name>", "network the features came from; default: as head.json says")
+    .option("--backbone <name>", "network of the features, or the path of an .onnx file; default: as head.json says")
     .option("--layer <name>", "where they were taken: pool, layer4, layer3; default: as head.json says")
+    .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: as head.json says")
     .option("--weights <file>", "other weights of that network, .safetensors")
     .option("--batch <images>", "images a call", wholeNumber(1), 1)
     .option("--json", "print one JSON document", false)
@@ -40,6 +42,7 @@ export function exportCommand(): Command {
 
 async function exportFile(flags: ExportFlags): Promise<void> {
   const { writeOutput } = await import("../core/output-files.js");
+  const { checkExport } = await import("../hashing/check-export.js");
   const { exportModel } = await import("../hashing/export-model.js");
   const { modelGraph } = await import("../hashing/hash-model.js");
   const { filesOfModel } = await import("./read-files.js");
@@ -59,10 +62,14 @@ async function exportFile(flags: ExportFlags): Promise<void> {
     );
   }
   const backbone = { ...opened, preprocessing: oneView };
-  const { bytes, nodes } = exportModel(backbone, made, { batch });
+  const exported = exportModel(backbone, made, { batch });
+  const { bytes, nodes } = exported;
+  const isJoined = backbone.graph !== undefined;
+  const difference = isJoined ? { difference: await checkExport(exported, backbone, made) } : {};
   await writeOutput(out, bytes);
   const { bits } = modelGraph(made);
-  const report = { out, backbone: backbone.name, bits, batch, bytes: bytes.length, nodes };
-  const text = `wrote ${out}: ${backbone.name}, ${bits} bits, ${(bytes.length / 1e6).toFixed(1)} MB`;
+  const report = { out, backbone: backbone.name, bits, batch, bytes: bytes.length, nodes, ...difference };
+  const checked = isJoined ? "; checked on noise: the codes of backbone and head one after the other" : "";
+  const text = `wrote ${out}: ${backbone.name}, ${bits} bits, ${(bytes.length / 1e6).toFixed(1)} MB${checked}`;
   process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
 }

@@ -7,9 +7,11 @@ import type { Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
 import { wholeNumber } from "./numbers.js";
+import type { PreprocessingFlags } from "./preprocessing-flags.js";
+import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
 import { TRUNCATED } from "./truncated-option.js";
 
-interface ExtractFlags {
+interface ExtractFlags extends PreprocessingFlags {
   dataset: string;
   backbone: string;
   weights?: string;
@@ -31,9 +33,13 @@ Examples:
   $ hashbook extract --dataset fashion-mnist-10k --out features/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --out features/ --json
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
-  $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled
+  $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
   $ hashbook features merge features/
+
+How an .onnx file wants its images is said by these options; else by a JSON file beside it (mine.json, mine.onnx.json,
+config.json) with timm's mean, std, input_size, crop_pct, interpolation, crop_mode; else by its metadata; else assumed as
+ImageNet's, which is said. The manifest notes it, and features made otherwise are not compared.
 
 Writes a data folder, which the other commands take as --data: features.npy (n, dim), labels.npy, ids.txt (a line a row),
 split.json where the dataset has roles, and manifest.json, which says how they were made and what the classes are called.
@@ -44,7 +50,7 @@ as they go and are listed in truncated.csv; the manifest says so, and what is co
 
 /** `hashbook extract`: features of all images of a dataset. */
 export function extractCommand(): Command {
-  return new Command("extract")
+  return addPreprocessingOptions(new Command("extract"))
     .description("run a frozen backbone over a dataset, once; resumes")
     .requiredOption("--dataset <name>", `${datasetNames.join(", ")}, or the path of an image folder or a label file`)
     .option(
@@ -107,12 +113,11 @@ async function extract(flags: ExtractFlags): Promise<void> {
     { folders },
   );
   const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
-  const opened = await openBackbone(flags.backbone, { file: flags.weights, layer: flags.layer, output: flags.output });
-  const preprocessing = {
-    ...opened.preprocessing,
-    ...(views === "centre" ? {} : { views }),
-    ...(truncated === "accept" ? { truncated } : {}),
-  };
+  const { weights: file, layer, output } = flags;
+  const settings = { ...preprocessingOf(flags), truncated };
+  const opened = await openBackbone(flags.backbone, { file, layer, output, preprocessing: settings });
+  for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
+  const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
   const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 
 /** What the command line says of the network that a model's features came from. */
 export interface BackboneFlags {
@@ -31,9 +32,14 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
   const onnx = name.endsWith(".onnx");
   const backbone = await openBackbone(name, {
     file: flags.weights,
-    ...(onnx ? { output: flags.output ?? noted?.layer } : { layer: flags.layer ?? noted?.layer }),
+    ...(onnx
+      ? { output: flags.output ?? noted?.layer, preprocessing: { size: noted?.preprocessing.crop } }
+      : { layer: flags.layer ?? noted?.layer }),
   });
-  if (noted === undefined) return backbone;
+  if (noted === undefined) {
+    for (const sentence of backbone.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
+    return backbone;
+  }
   if (backbone.weightsHash !== noted.weightsHash) {
     throw new InputError("the model was trained on features of other weights", {
       file,
@@ -41,7 +47,7 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
       actual: `${backbone.weightsHash} of ${backbone.name}`,
     });
   }
-  return { ...backbone, preprocessing: noted.preprocessing };
+  return { ...backbone, preprocessing: noted.preprocessing, assumptions: [] };
 }
 
 /** What `train` noted of the features that a model was trained on; undefined when they came without a manifest. */
@@ -61,11 +67,18 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
   const found = await readFeatureManifest(dirname(features));
   if (noted === undefined || found === undefined) return;
   for (const what of ["backbone", "layer", "weightsHash", "preprocessing"] as const) {
-    if (isDeepStrictEqual(noted[what], found[what])) continue;
+    if (isDeepStrictEqual(alike(noted[what]), alike(found[what]))) continue;
     throw new InputError(`these features were made in another way than those the model was trained on: ${what}`, {
       file: join(dirname(features), "manifest.json"),
       expected: `${JSON.stringify(noted[what])}, as ${join(model, "head.json")} says`,
       actual: JSON.stringify(found[what]),
     });
   }
+}
+
+/** What has to be the same. Whole images are made alike whatever becomes of those that are cut short. */
+function alike(what: string | Preprocessing | undefined): unknown {
+  if (typeof what !== "object") return what;
+  const { truncated: _, ...rest } = what;
+  return rest;
 }

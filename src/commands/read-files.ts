@@ -13,6 +13,7 @@ const DATA_FILES: readonly string[] = [
   "ids.txt",
   "split.json",
   "failed.csv",
+  "truncated.csv",
   "manifest.json",
 ];
 const MODEL_FILES = ["head.json", "head.safetensors"];

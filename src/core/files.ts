@@ -78,11 +78,15 @@ async function writeBeside(file: string, bytes: Uint8Array): Promise<WaitingFile
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   return writing(folder, async () => {
-    try {
-      return await mkdir(folder, { recursive: true });
-    } catch (cause) {
-      if (isSystemError(cause) && cause.code === "ENOENT") await mkdir(await firstMissing(folder)); // says what it is
-      throw cause;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await mkdir(folder, { recursive: true });
+      } catch (cause) {
+        // On a read-only disk, for one, this says of a folder it could not make that it is not there. The first of them
+        // tells why; or all is well, because another process had just taken the folder away.
+        if (!(isSystemError(cause) && cause.code === "ENOENT") || tries === 100) throw cause;
+        await makeFirst(folder);
+      }
     }
   });
 }
@@ -126,6 +130,14 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
     if (bytesWritten === 0) throw new WriteError(`none of ${bytes.length - done} bytes were taken by the disk`);
     done += bytesWritten;
   }
+}
+
+/** Makes the uppermost part of a path that is not there. */
+async function makeFirst(path: string): Promise<void> {
+  const first = await firstMissing(path);
+  await mkdir(first).catch(async cause => {
+    if ((await stat(first).catch(() => undefined))?.isDirectory() !== true) throw cause;
+  });
 }
 
 /** The uppermost part of a path that is not there. */

@@ -93,7 +93,10 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
 async function freeSpace(path: string): Promise<string> {
   for (let place = path; ; place = dirname(place)) {
     const found = await statfs(place).catch(() => undefined);
-    if (found !== undefined) return `${(found.bavail * found.bsize).toLocaleString("en")} bytes free`;
+    if (found !== undefined) {
+      const bytes = `${(found.bavail * found.bsize).toLocaleString("en")} bytes free`;
+      return found.files > 0 && found.ffree === 0 ? `${bytes}, but room for no more files (inodes)` : bytes;
+    }
     if (dirname(place) === place) return "ENOSPC";
   }
 }

@@ -57,8 +57,16 @@ export interface FeatureManifest {
   readonly version: string;
   /** When the matrix is a part: which one, and the dataset's rows [begin, end) in it. */
   readonly shard?: Shard & { readonly rows: readonly [number, number] };
-  /** No part of what the features are: the engine in full, why it was chosen, and images an engine call. */
-  readonly run?: { readonly engine: string; readonly reason?: string; readonly images?: number };
+  /**
+   * No part of what the features are: the engine in full, why it was chosen, images an engine call, and what was assumed
+   * of the preprocessing.
+   */
+  readonly run?: {
+    readonly engine: string;
+    readonly reason?: string;
+    readonly images?: number;
+    readonly assumptions?: readonly string[];
+  };
 }
 
 /**
@@ -102,6 +110,7 @@ export function featureManifestOf(
       engine: engine.description,
       ...(engine.reason === undefined ? {} : { reason: engine.reason }),
       images: batchSize,
+      ...(backbone.assumptions?.length ? { assumptions: backbone.assumptions } : {}),
     },
   };
 }
@@ -150,7 +159,7 @@ export const FEATURE_MANIFEST_SCHEMA: JsonSchema = {
       layer: TEXT,
       seen: SEEN_SCHEMA,
       shard: objectOf({ index: COUNT, of: COUNT, rows: listOf(COUNT, ROWS_AND_COLUMNS) }),
-      run: objectOf({ engine: TEXT }, { reason: TEXT, images: COUNT }),
+      run: objectOf({ engine: TEXT }, { reason: TEXT, images: COUNT, assumptions: listOf(TEXT) }),
     },
   ),
   if: { required: ["format"] },

@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Backbone } from "../backbone/backbone.js";
+import type { Backbone, BackboneGraph } from "../backbone/backbone.js";
 import type { CompiledModel } from "../compute/compile.js";
 import { compile } from "../compute/compile.js";
+import type { GraphPort } from "../compute/graph.js";
+import { joinModels } from "../compute/join-models.js";
 import { InputError } from "../core/errors.js";
-import type { HashModel } from "./hash-model.js";
+import type { HashModel, ModelGraph } from "./hash-model.js";
 import { givesCodes, modelGraph } from "./hash-model.js";
 
 /** Settings of {@link exportModel}. */
@@ -20,41 +22,92 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
  * Input `pixels` (batch, crop, crop, 3): red, green, blue from 0 to 255, float32, resized and cropped as the model's
  * metadata says; the normalisation is in the model. Outputs: `code` (batch, bits) of −1 and +1, `z` (batch, bits), the
  * hash layer's output whose signs they are, `feature` (batch, dim). Of a model that gives real values: `embedding`
- * (batch, bits) and `feature`.
+ * (batch, bits) and `feature`. A backbone that is an ONNX file is joined as it is, its weights with it.
  * @param backbone whose features the model was trained on
  * @param model a trained head or a fitted model
  * @param options images a call
- * @throws {InputError} when model and backbone do not fit together
+ * @throws {InputError} when model and backbone do not fit together, or the backbone takes another number of images a call
+ * @throws {EngineError} when the backbone is an ONNX file of operators too old to be joined
  */
 export function exportModel(backbone: Backbone, model: HashModel, { batch = 1 }: ExportOptions = {}): CompiledModel {
-  const { crop, mean, std } = backbone.preprocessing;
-  const { inputDim, bits, arrays, z: zOf, relax } = modelGraph(model);
+  const { crop } = backbone.preprocessing;
+  const { inputDim, bits, arrays } = modelGraph(model);
   if (inputDim !== backbone.dim) {
     throw new InputError("the model was not trained on features of this backbone", {
       expected: `features of ${inputDim} values`,
       actual: `${backbone.name} with ${backbone.dim}`,
     });
   }
-  const parameters = Object.entries(arrays).map(([name, array]) => [`head.${name}`, array] as const);
-  const body = (tensors: Tensors): Tensors => {
-    const ofHead = parameters.map(([name]) => [name.slice("head.".length), tensors[name]] as const);
-    const unit = tf.div(tensors.pixels, 255); // the order of operations of `preprocess`, so that the bits agree
-    const images = tf.div(tf.sub(unit, tf.tensor1d([...mean])), tf.tensor1d([...std])); // (batch, crop, crop, 3)
-    const feature = backbone.forward(images as tf.Tensor4D, tensors); // (batch, dim)
-    const own = Object.fromEntries(ofHead);
-    const z = zOf(feature, own); // (batch, bits)
-    if (!givesCodes(model)) return { embedding: relax(z, own), feature };
-    const positive = tf.cast(tf.greaterEqual(z, 0), "float32"); // sign(0) = +1
-    return { code: tf.sub(tf.mul(positive, 2), 1), z, feature };
+  const constants = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [`head.${name}`, array]));
+  const inputs = { pixels: { shape: [batch, crop, crop, 3], dtype: "float32" } } as const;
+  const metadata = {
+    bits: String(bits),
+    backbone: backbone.name,
+    weightsHash: backbone.weightsHash,
+    preprocessing: JSON.stringify(backbone.preprocessing),
   };
-  return compile(body, {
-    inputs: { pixels: { shape: [batch, crop, crop, 3], dtype: "float32" } },
-    constants: { ...backbone.weights, ...Object.fromEntries(parameters) },
-    metadata: {
-      bits: String(bits),
-      backbone: backbone.name,
-      weightsHash: backbone.weightsHash,
-      preprocessing: JSON.stringify(backbone.preprocessing),
-    },
+  const { graph } = backbone;
+  if (graph !== undefined) return joinWithHead(backbone, graph, { model, inputs, constants, metadata });
+  const body = (tensors: Tensors): Tensors => {
+    const feature = backbone.forward(normalise(tensors.pixels, backbone) as tf.Tensor4D, tensors); // (batch, dim)
+    return { ...headOutputs(model, feature, tensors), feature };
+  };
+  return compile(body, { inputs, constants: { ...backbone.weights, ...constants }, metadata });
+}
+
+/** (batch, crop, crop, 3) of 0..255; the order of operations of `preprocess`, so that the bits agree. */
+function normalise(pixels: tf.Tensor, { preprocessing: { mean, std } }: Backbone): tf.Tensor {
+  return tf.div(tf.sub(tf.div(pixels, 255), tf.tensor1d([...mean])), tf.tensor1d([...std]));
+}
+
+/** What a model makes of features, by name. @param tensors its arrays as `head.<name>`, among others */
+function headOutputs(model: HashModel, feature: tf.Tensor2D, tensors: Tensors): Record<string, tf.Tensor> {
+  const { arrays, z: zOf, relax } = modelGraph(model);
+  const own = Object.fromEntries(Object.keys(arrays).map(name => [name, tensors[`head.${name}`]]));
+  const z = zOf(feature, own); // (batch, bits)
+  if (!givesCodes(model)) return { embedding: relax(z, own) };
+  const positive = tf.cast(tf.greaterEqual(z, 0), "float32"); // sign(0) = +1
+  return { code: tf.sub(tf.mul(positive, 2), 1), z };
+}
+
+/** What is joined with a backbone's graph. */
+interface Ends {
+  readonly model: HashModel;
+  readonly inputs: { readonly pixels: { readonly shape: readonly number[]; readonly dtype: "float32" } };
+  readonly constants: ModelGraph["arrays"];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Normalisation, the backbone's own graph, head: one graph. */
+function joinWithHead(backbone: Backbone, graph: BackboneGraph, ends: Ends): CompiledModel {
+  const { model, inputs, constants, metadata } = ends;
+  const [batch] = inputs.pixels.shape;
+  if (graph.batch !== 0 && graph.batch !== batch) {
+    throw new InputError(`${backbone.name} takes a fixed number of images a call`, {
+      expected: `--batch ${graph.batch}`,
+      actual: `${batch}`,
+    });
+  }
+  const images = ({ pixels }: Tensors): Tensors => {
+    const values = normalise(pixels, backbone);
+    return { images: graph.channelsFirst ? tf.transpose(values, [0, 3, 1, 2]) : values };
+  };
+  const before = compile(images, { inputs });
+  const head = (tensors: Tensors): Tensors => headOutputs(model, tensors.feature as tf.Tensor2D, tensors);
+  const after = compile(head, { inputs: { feature: { shape: [batch, backbone.dim], dtype: "float32" } }, constants });
+  // An output of more axes is flattened, as `prepare` flattens it; its shape here is any that makes a Reshape of it.
+  const flatten = compile(({ raw: given }) => ({ feature: tf.reshape(given, [batch, backbone.dim]) }), {
+    inputs: { raw: { shape: [batch, backbone.dim, 1], dtype: "float32" } },
   });
+  const outputs: GraphPort[] = [...after.outputs, ...flatten.outputs];
+  const joined = joinModels(
+    [
+      { bytes: before.bytes, prefix: "input/", kept: ["pixels", "images"] },
+      { bytes: graph.bytes(), prefix: "backbone/", renamed: { [graph.input]: "images", [graph.output]: "raw" } },
+      { bytes: flatten.bytes, prefix: "flatten/", kept: ["raw", "feature"] },
+      { bytes: after.bytes, prefix: "head/", kept: ["feature", ...after.outputs.map(({ name }) => name)] },
+    ],
+    { outputs: outputs.map(({ name }) => name), metadata },
+  );
+  return { ...joined, inputs: before.inputs, outputs };
 }

@@ -15,16 +15,27 @@ function halfToEven(value: number): number {
 }
 
 /** torchvision's sizes: the longer side is cut off to whole pixels, the crop's offset is rounded half to even. */
-export function cropGeometry(width: number, height: number, { resize, crop }: Preprocessing): CropGeometry {
+export function cropGeometry(width: number, height: number, preprocessing: Preprocessing): CropGeometry {
+  const { resize, crop } = preprocessing;
   if (!(Number.isInteger(resize) && Number.isInteger(crop) && crop > 0 && crop <= resize)) {
     throw new InputError("this preprocessing cannot be done", {
       expected: "whole numbers with 1 ≤ crop ≤ resize",
       actual: `crop ${crop}, resize ${resize}`,
     });
   }
-  const resizedWidth = width <= height ? resize : Math.trunc((resize * width) / height);
-  const resizedHeight = width <= height ? Math.trunc((resize * height) / width) : resize;
+  const [resizedWidth, resizedHeight] = resizedSides(width, height, preprocessing);
   const left = halfToEven((resizedWidth - crop) / 2);
   const top = halfToEven((resizedHeight - crop) / 2);
   return { resizedWidth, resizedHeight, left, top, width: crop, height: crop };
+}
+
+function resizedSides(width: number, height: number, { resize, cropMode = "center" }: Preprocessing): [number, number] {
+  switch (cropMode) {
+    case "squash":
+      return [resize, resize];
+    case "center":
+      return width <= height
+        ? [resize, Math.trunc((resize * height) / width)]
+        : [Math.trunc((resize * width) / height), resize];
+  }
 }

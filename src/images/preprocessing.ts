@@ -22,9 +22,15 @@ export type Views = "centre" | "flip" | "ten-crop" | RandomView;
  */
 export type Truncated = "refuse" | "accept";
 
+/**
+ * How an image becomes a square before the crop: "center" makes the shorter side `resize` pixels, "squash" both, with
+ * other proportions. timm's names.
+ */
+export type CropMode = "center" | "squash";
+
 /** What a network wants its images to be: torchvision's Resize, CenterCrop, ToTensor, Normalize. */
 export interface Preprocessing {
-  /** Shorter side after resizing, in pixels. */
+  /** Shorter side after resizing, in pixels; both sides where `cropMode` is "squash". */
   readonly resize: number;
   /** Side of the square cut from the middle, in pixels; at most `resize`. */
   readonly crop: number;
@@ -33,6 +39,8 @@ export interface Preprocessing {
   /** What the rest is divided by. */
   readonly std: readonly [number, number, number];
   readonly interpolation: Interpolation;
+  /** Default "center". */
+  readonly cropMode?: CropMode;
   /** Which squares are cut. Default "centre", one square from the middle. */
   readonly views?: Views;
   /** Default "refuse". */
@@ -58,6 +66,7 @@ export const PREPROCESSING_SCHEMA: JsonSchema = objectOf(
       description: '"centre", "flip", "ten-crop", or seed and view of a random one',
       anyOf: [{ enum: ["centre", "flip", "ten-crop"] }, objectOf({ seed: { type: "integer" }, view: COUNT })],
     },
+    cropMode: { enum: ["center", "squash"] },
     truncated: { enum: ["refuse", "accept"] },
   },
 );

@@ -85,6 +85,10 @@ describe("an ONNX file as backbone", () => {
       compile(({ x }) => ({ y: tf.neg(x) }), { inputs: { x: { shape: [2, 3], dtype: "float32" } } }).bytes,
     );
     await expect(openBackbone(file("flat.onnx"))).rejects.toThrow(/does not take images.*found x \(2, 3\)/);
+    await writeFile(file("vast.onnx"), foreign(1, [1, 3, 5000, 5000]));
+    await expect(openBackbone(file("vast.onnx"), { output: "sum" })).rejects.toThrow(
+      /at most 4096 pixels a side; found 5000/,
+    );
     await expect(openBackbone(file("foreign-1.onnx"))).rejects.toThrow(/several outputs.*one of scaled, sum/);
     await expect(openBackbone(file("foreign-1.onnx"), { output: "none" })).rejects.toThrow(
       /no tensor of that name.*none/,

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeAtomically, writeTogether } from "../../src/core/files.js";
 
@@ -75,4 +76,31 @@ it("goes through links and keeps permissions", async () => {
   expect(readFileSync(join(folder, "disk", "x"), "utf8")).toBe("2");
   expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
   expect(lstatSync(join(folder, "disk", "x")).mode & 0o777).toBe(0o640);
+});
+
+describe("files of src/", () => {
+  /** Calls that write, and the few that need not count their bytes: temporary files of a kernel, a folder that must be new. */
+  const RAW = /^(appendFile|copyFile|cp|createWriteStream|mkdir|rename|truncate|writeFile|write|writev)(Sync)?$/;
+  const ALLOWED = [
+    "commands/run-folder.ts: mkdir",
+    "notebook/connection.ts: writeFile",
+    "notebook/kernel-process.ts: writeFileSync",
+  ];
+
+  it("are written by core/files.ts alone", () => {
+    const root = fileURLToPath(new URL("../../src", import.meta.url));
+    const found = readdirSync(root, { recursive: true })
+      .map(String)
+      .filter(name => name.endsWith(".ts") && name !== join("core", "files.ts"))
+      .flatMap(name => {
+        const text = readFileSync(join(root, name), "utf8");
+        const imports = [...text.matchAll(/import \{([^}]*)\} from "(?:node:)?fs(?:\/promises)?"/g)];
+        const names = imports.flatMap(([, list]) => list.split(",").map(one => one.replace(/ as .*|type /, "").trim()));
+        const calls = /\.toFile\(|from "(?:node:)?fs(?:\/promises)?".*\* as|\* as \w+ from "(?:node:)?fs/.test(text)
+          ? ["toFile"]
+          : [];
+        return [...names.filter(one => RAW.test(one)), ...calls].map(one => `${name.replaceAll("\\", "/")}: ${one}`);
+      });
+    expect(found.sort()).toEqual(ALLOWED);
+  });
 });

@@ -92,6 +92,16 @@ describe.skipIf(NO_SMALL_DISK !== undefined)(
       );
     });
 
+    it("with room for bytes but for no more files says so", async () => {
+      disk = new SmallDisk(64 * PAGE, "nr_inodes=3");
+      await writeAtomically(join(disk.folder, "one"), "x");
+      await writeAtomically(join(disk.folder, "one"), "y").catch(() => undefined);
+      await writeAtomically(join(disk.folder, "two"), "x").catch(() => undefined);
+      await expect(writeAtomically(join(disk.folder, "three"), "x")).rejects.toThrow(
+        /three: the disk is full; .*bytes free, but room for no more files \(inodes\)/,
+      );
+    });
+
     it("that is read-only says so", async () => {
       disk = new SmallDisk(16 * PAGE, "ro");
       await expect(writeAtomically(join(disk.folder, "x"), "x")).rejects.toThrow(/x: lies on a read-only file system/);
