@@ -43,7 +43,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : 0;
   } catch (error) {
-    return report(error instanceof CommanderError ? wrongFlags(error, program) : await systemFault(error));
+    return report(
+      error instanceof CommanderError ? wrongFlags(error, calledBy(args, program)) : await systemFault(error),
+    );
   }
 }
 
@@ -77,18 +79,21 @@ function throwInsteadOfExit(command: Command): void {
 }
 
 /** What commander refused as an error of ours; unchanged where it was help that was asked for. */
-function wrongFlags(error: CommanderError, program: Command | undefined): Error {
+function wrongFlags(error: CommanderError, called: Command | undefined): Error {
   if (error.exitCode === 0 || error.code === "commander.help") return error;
-  const misspelt = error.code === "commander.missingMandatoryOptionValue" ? unknownFlag(program) : undefined;
+  const misspelt = error.code === "commander.missingMandatoryOptionValue" ? unknownFlag(called) : undefined;
   const message = misspelt ?? error.message.replace(/^error: /, "").replaceAll("\n", " ");
   return new UsageError(`${message}${/[.?)]$/.test(message) ? "" : "."} --help shows usage and examples.`);
 }
 
+/** The command that a command line calls: `merge` of `features merge`. */
+function calledBy([first, ...rest]: readonly string[], command: Command | undefined): Command | undefined {
+  const child = command?.commands.find(one => one.name() === first);
+  return child === undefined ? command : calledBy(rest, child);
+}
+
 /** Commander names a flag that is missing before one that is unknown, though this may be that one, misspelt. */
-function unknownFlag(program: Command | undefined): string | undefined {
-  let called = program;
-  for (let next = called; next !== undefined; next = called?.commands.find(({ args }) => args.length > 0))
-    called = next;
+function unknownFlag(called: Command | undefined): string | undefined {
   const flag = called?.args.find(argument => argument.startsWith("-"));
   if (called === undefined || flag === undefined) return undefined;
   const known = called.options.flatMap(({ long }) => long ?? []);
