@@ -203,6 +203,7 @@ export type {
   RadiusTwo,
   RankingEvaluation,
   ScoreEvaluation,
+  UnlabelledItems,
 } from "./metrics/evaluation.js";
 export { KNOWN_METRICS } from "./metrics/known-metrics.js";
 export { defineMetric, type Metric, type MetricContext } from "./metrics/metric.js";
@@ -328,4 +329,5 @@ export { writeAtomically } from "./core/files.js";
 export { type Labels, type MultiHotLabels, readLabels } from "./core/labels.js";
 export { readNpy, writeNpy } from "./core/npy.js";
 export { packageFolder, runsPath } from "./core/paths.js";
+export type { Unlabelled } from "./core/unlabelled.js";
 export { version } from "./core/version.js";

@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
+import type { Unlabelled } from "../core/unlabelled.js";
+import { UNLABELLED } from "../core/unlabelled.js";
 import { bootstrapInterval } from "../metrics/bootstrap.js";
 import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
@@ -31,6 +33,7 @@ interface EvaluateCommandOptions extends EvaluationFlags {
   bounds: boolean;
   convention: ConventionName[];
   metric: string[];
+  unlabelled: Unlabelled;
   excludeSelf: boolean;
   intervals: boolean;
   queries?: number;
@@ -57,7 +60,8 @@ converted ("converted"). Queries that the model was trained on, fitted to, or wh
 as the codes say it; database items that it was trained on are usual, and are not.
 AP divides by the relevant items P of the database, mAP@R by min(P, R); "DIGIX score" is that challenge's,
 0.5 · top-1 + 0.5 · mAP@10.
-Conventions (--convention), each as the published function that was run to compare, ties by row:
+Conventions (--convention), each as the published function that was run to compare, ties by row; those functions get items
+of unknown class too, as --unlabelled keep ranks them:
 ${conventionLines.join("\n")}
 Metrics:
 ${metricLines.join("\n")}
@@ -95,6 +99,12 @@ export function evaluateCommand(): Command {
       [],
     )
     .option("--allow-seen", "go on where the model has seen the queries, and say so", false)
+    .option(
+      "--unlabelled <how>",
+      "items of unknown class (a label below 0, a row of zeros): drop, or keep as relevant to none",
+      oneOf(UNLABELLED),
+      "drop",
+    )
     .option("--exclude-self", "a query is no result of itself: for a set that is searched in itself", false)
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
@@ -151,6 +161,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
       metrics,
+      unlabelled: options.unlabelled,
       excludeSelf: everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf,
       ranking: options.ranking,
       threads: options.threads,

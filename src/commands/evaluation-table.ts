@@ -55,6 +55,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   if (sampledFrom !== undefined) {
     lines.push(`an estimate: the queries were drawn from ${sampledFrom.queries}, seed ${sampledFrom.seed}`);
   }
+  if (evaluation.unlabelled !== undefined) lines.push(unlabelledLine(evaluation.unlabelled));
   if (evaluation.excludesSelf) lines.push("a query is no result of itself");
   if (queriesWithoutRelevant > 0) lines.push(`${queriesWithoutRelevant} queries without relevant items are left out`);
   if (classes !== undefined && classes.onlyQueries.length > 0) {
@@ -99,6 +100,15 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   const said = inputLines({ unchecked, converted });
   if (said.length > 0) lines.push("", ...said);
   return lines.join("\n");
+}
+
+function unlabelledLine({ queries, database, treated }: NonNullable<Evaluation["unlabelled"]>): string {
+  const items = `of unknown class: ${queries} queries, ${database} of the database`;
+  const ways = {
+    drop: `${items}; left out (--unlabelled keep ranks them)`,
+    keep: `${items}; kept, relevant to none`,
+  };
+  return ways[treated];
 }
 
 function row(name: string, ...values: (string | number)[]): string {

@@ -18,6 +18,7 @@ import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
+import { unlabelledNote } from "./train-rows.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
 
@@ -94,7 +95,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const method = flags.method === undefined ? undefined : await loadMethod(flags.method);
   const made = await madeBy(model, method);
   const { config, pooled, fold } = made;
-  const items = await readTrainingItems(flags);
+  const items = await readTrainingItems(flags, config.unlabelled);
   checkContinues(model, made.description, items);
   const { depth, shape } = await stageBefore(flags, items.manifest, pooled);
   const backbone = await openBackbone(`resnet${depth}`, { file: flags.weights });
@@ -118,11 +119,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   await write(flags, { ...made, depth, seconds, tunedOn: items.items, seen }, tuned);
   const { losses } = tuned;
   const { unchecked, converted } = items;
+  const { document: noted, lines } = unlabelledNote(items, config.unlabelled);
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
-  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, unchecked, converted };
+  const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, ...noted, unchecked, converted };
   const course = `loss ${shownNumber(report.firstLoss, 4)} to ${shownNumber(report.lastLoss, 4)}`;
   const text = `fine-tuned resnet${depth}'s last stage: ${report.steps} steps, ${course}, ${seconds.toFixed(1)} s, in ${out}`;
-  process.stdout.write(`${flags.json ? JSON.stringify(report) : [text, ...inputLines(items)].join("\n")}\n`);
+  process.stdout.write(`${flags.json ? JSON.stringify(report) : [text, ...lines, ...inputLines(items)].join("\n")}\n`);
 }
 
 /** The fold that a model was not trained on, as `train --fold` notes it. */

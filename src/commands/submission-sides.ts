@@ -62,7 +62,7 @@ export async function readSubmissionSides(
   const judge = judgeOf(flags, set, known);
   const relaxed = await relaxedCodesOf(flags, known, judge);
   const packed = await codesOf(flags, known, judge);
-  const features = await featuresOf(flags, known, judge);
+  const features: Checked<NdArray<Float32Array>> = (await featuresOf(flags, known, judge)) ?? NOTHING;
   const signs =
     packed.value === undefined && relaxed.value !== undefined ? packCodes(binarize(relaxed.value)) : undefined;
   const codes = packed.value ?? signs;
@@ -140,9 +140,9 @@ async function featuresOf(
   flags: SubmissionFlags,
   { data, items }: KnownItems,
   judge: Judge,
-): Promise<Checked<NdArray<Float32Array>>> {
+): Promise<Checked<NdArray<Float32Array>> | undefined> {
   const file = data?.featuresFile ?? flags.features;
-  if (flags.ranking !== "features" || file === undefined) return NOTHING;
+  if (flags.ranking !== "features" || file === undefined) return undefined;
   const { features, failed, converted } = await readIncompleteFeatures(file);
   checkRows(features.shape[0], { items }, file);
   if (failed.length > 0) {

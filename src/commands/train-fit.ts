@@ -7,19 +7,19 @@ import { inputLines } from "./input-notes.js";
 import { asFlags } from "./option-flag.js";
 import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
-import { modelSeen, rowsToTrainOn } from "./train-rows.js";
+import { modelSeen, rowsToTrainOn, unlabelledNote } from "./train-rows.js";
 
 /** A method without a loss: fitted to the rows that would be trained on. */
 export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise<void> {
   const given = [...TRAINING_FLAGS, "validation", "config"].filter(
-    name => name !== "seed" && flags[name as keyof TrainFlags] !== undefined,
+    name => name !== "seed" && name !== "unlabelled" && flags[name as keyof TrainFlags] !== undefined,
   );
   if (flags.seeds > 1) given.push("seeds");
   if (flags.preset !== PAPER) given.push("preset");
   if (flags.resume) given.push("resume");
   if (given.length > 0) {
     throw new UsageError(`${method.name} is fitted, not trained`, {
-      expected: "--bits, --seed and --set with its own options",
+      expected: "--bits, --seed, --unlabelled and --set with its own options",
       actual: given.join(", "),
     });
   }
@@ -28,24 +28,26 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const { saveModel } = await import("../methods/model-file.js");
   const { takeRows } = await import("../core/arrays.js");
   const { readTrainingItems } = await import("./training-data.js");
-  const { bits, seed = 0, set, out } = flags;
+  const { bits, seed = 0, unlabelled = "drop", set, out } = flags;
   const { [method.name]: own, ...rest } = set;
   const settings = await asFlags(() => {
     const asked = { method, bits, seed, options: { ...rest, ...optionsGroup(method.name, own, {}) } };
     fitConfig(asked);
     return asked;
   });
-  const items = await readTrainingItems(flags);
+  const items = await readTrainingItems(flags, unlabelled);
   const rows = await rowsToTrainOn(flags, items);
   const engine: Engine = await openEngine({ engine: flags.engine });
   const fitted = await fitMethod(takeRows(items.features, rows), settings, { engine });
   const { model, config, seconds } = fitted;
   await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, { fitted: rows }) });
   const { unchecked, converted } = items;
+  const { document: noted, lines } = unlabelledNote(items, unlabelled);
   const text = [
     `fitted ${method.name} ${bits} bits to ${rows.length} rows, ${seconds.toFixed(1)} s, in ${out}`,
+    ...lines,
     ...inputLines(items),
   ];
-  const document = { engine: engine.name, out, rows: rows.length, seconds, config, unchecked, converted };
+  const document = { engine: engine.name, out, rows: rows.length, seconds, config, ...noted, unchecked, converted };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : text.join("\n")}\n`);
 }

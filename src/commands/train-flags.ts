@@ -17,6 +17,7 @@ export interface TrainFlags extends TrainingDataFlags {
   seed?: number;
   patience?: number;
   keep?: TrainConfig["keep"];
+  unlabelled?: TrainConfig["unlabelled"];
   seeds: number;
   validation?: number;
   validationBy: "items" | "classes";
@@ -29,4 +30,4 @@ export interface TrainFlags extends TrainingDataFlags {
 }
 
 /** Flags that are options of a training of the same name. */
-export const TRAINING_FLAGS = ["epochs", "batch", "learningRate", "seed", "patience", "keep"] as const;
+export const TRAINING_FLAGS = ["epochs", "batch", "learningRate", "seed", "patience", "keep", "unlabelled"] as const;

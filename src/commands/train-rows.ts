@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.js";
+import type { Unlabelled } from "../core/unlabelled.js";
 import type { SeenAs } from "../features/seen-items.js";
 import { distinctSeen, SEEN_AS, seenItems } from "../features/seen-items.js";
 import type { TrainFlags } from "./train-flags.js";
@@ -43,4 +44,17 @@ export function modelSeen(
     // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
     ...(manifest === undefined ? {} : { features: manifest }),
   };
+}
+
+/** What is said of rows of unknown class: nothing where there are none. */
+export function unlabelledNote(
+  { unlabelled: rows }: Pick<TrainingItems, "unlabelled">,
+  treated: Unlabelled,
+): { readonly document: object; readonly lines: readonly string[] } {
+  if (rows === 0) return { document: {}, lines: [] };
+  const ways = {
+    drop: "left out (--unlabelled keep trains on them)",
+    keep: "trained on as similar to none",
+  };
+  return { document: { unlabelled: { rows, treated } }, lines: [`${rows} rows of unknown class: ${ways[treated]}`] };
 }

@@ -12,7 +12,6 @@ import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-c
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
 import { foldOption } from "./fold-option.js";
-import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 import { asFlags, methodFlag, optionFlag, settingFlag } from "./option-flag.js";
@@ -20,7 +19,7 @@ import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
 import type { TrainingSummary } from "./train-report.js";
 import { trainingDocument, trainingLines, trainingSummary } from "./train-report.js";
-import { modelSeen, rowsToTrainOn } from "./train-rows.js";
+import { modelSeen, rowsToTrainOn, unlabelledNote } from "./train-rows.js";
 import type { TrainingItems } from "./training-data.js";
 
 /** Seeds of one call: more is a wrong number. */
@@ -97,6 +96,11 @@ export function trainCommand(): Command {
       optionFlag(TRAINING_OPTIONS.patience),
     )
     .option("--keep <epoch>", "last or best (by validation mAP); default last", optionFlag(TRAINING_OPTIONS.keep))
+    .option(
+      "--unlabelled <how>",
+      "train rows of unknown class (a label below 0, a row of zeros): drop, or keep as similar to none; default drop",
+      optionFlag(TRAINING_OPTIONS.unlabelled),
+    )
     .option("--resume", "go on from the checkpoints in the folder, if there are any", false)
     .option("--restart", "start anew where an unfinished training lies in the folder", false)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
@@ -130,7 +134,7 @@ async function trainSeeds(
   const { openEngine } = await import("../compute/engine.js");
   const engine = await openEngine({ engine: flags.engine });
   const { readTrainingItems } = await import("./training-data.js");
-  const items = await readTrainingItems(flags);
+  const items = await readTrainingItems(flags, config.unlabelled);
   const data = await dataOf(flags, items, config.seed);
   const runs: TrainingSummary[] = [];
   for (const [i, seed] of seeds.entries()) {
@@ -142,8 +146,7 @@ async function trainSeeds(
     await writeModel(out, trained, { items, data }, flags);
     runs.push(trainingSummary(out, trained));
   }
-  const { unchecked, converted } = items;
-  report(flags, { engine: engine.name, config: plainConfig(config), unchecked, converted }, runs);
+  report(flags, { engine: engine.name, config, items }, runs);
 }
 
 /** @throws {UsageError} when the model would be written over what it is made from */
@@ -201,12 +204,18 @@ function validatedRows({ train, validation }: TrainingData, config: TrainConfig)
 
 function report(
   flags: TrainFlags,
-  { engine, config, ...notes }: { engine: string; config: object } & InputNotes,
+  { engine, config, items }: { engine: string; config: TrainConfig; items: TrainingItems },
   runs: readonly TrainingSummary[],
 ): void {
-  const document = { engine, ...trainingDocument(flags.out, runs), config, ...notes };
-  const { method, bits } = config as { method: string; bits: number };
-  const lines = [trainingLines(`${method} ${bits} bits`, runs), ...inputLines(notes)];
+  const { unchecked, converted } = items;
+  const { document: unlabelled, lines: unlabelledLines } = unlabelledNote(items, config.unlabelled);
+  const trained = { engine, ...trainingDocument(flags.out, runs), config: plainConfig(config) };
+  const document = { ...trained, ...unlabelled, unchecked, converted };
+  const lines = [
+    trainingLines(`${config.method.name} ${config.bits} bits`, runs),
+    ...unlabelledLines,
+    ...inputLines(items),
+  ];
   process.stdout.write(`${flags.json ? JSON.stringify(document) : lines.join("\n")}\n`);
 }
 

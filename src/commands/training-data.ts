@@ -2,7 +2,9 @@ import { basename, dirname, join } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
-import { isLabelled, labelCount } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
+import type { Unlabelled } from "../core/unlabelled.js";
+import { labelledRows } from "../core/unlabelled.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf, originOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
@@ -30,10 +32,12 @@ export interface TrainingItems extends InputNotes {
   /** By class number. Absent: the labels came without names. */
   readonly classNames?: readonly string[];
   /**
-   * Rows to train on, ascending: of known label, of an image that could be read and, where the data has roles, those of
-   * the role train.
+   * Rows to train on, ascending: of an image that could be read, of known label unless others are kept and, where the
+   * data has roles, those of the role train.
    */
   readonly train: Int32Array;
+  /** How many of these rows are, or would be, of unknown class. */
+  readonly unlabelled: number;
   /** Rows of images that could not be read, ascending. */
   readonly failed: Int32Array;
   /** How the features were made. Absent: they came without a manifest. */
@@ -48,31 +52,37 @@ export interface TrainingItems extends InputNotes {
 
 /**
  * Reads what the command line names to learn from, checked against each other.
+ * @param unlabelled what becomes of rows of unknown class
  * @throws {UsageError} when it names neither a data folder nor features with labels, or both
  * @throws {InputError} when files do not go together, or there is nothing to learn from
  */
-export async function readTrainingItems(flags: TrainingDataFlags): Promise<TrainingItems> {
+export async function readTrainingItems(
+  flags: TrainingDataFlags,
+  unlabelled: Unlabelled = "drop",
+): Promise<TrainingItems> {
   const { data, features, labels } = flags;
   if (data !== undefined && features === undefined && labels === undefined)
-    return itemsOfFolder(await readDataFolder(data));
-  if (data === undefined && features !== undefined && labels !== undefined) return itemsOfArrays(features, labels);
+    return itemsOfFolder(await readDataFolder(data), unlabelled);
+  if (data === undefined && features !== undefined && labels !== undefined) {
+    return itemsOfArrays(features, labels, unlabelled);
+  }
   throw new UsageError("say what to train on", {
     expected: "--data, a folder of `extract`; or --features with --labels, arrays from elsewhere",
   });
 }
 
-async function itemsOfFolder(data: DataFolder): Promise<TrainingItems> {
+async function itemsOfFolder(data: DataFolder, unlabelled: Unlabelled): Promise<TrainingItems> {
   const { featuresFile, labels, classNames, manifest, split, failed } = data;
   const { features, converted: ofFeatures } = await readIncompleteFeatures(featuresFile);
   const converted = [...ofFeatures, ...data.converted];
   const roles = split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed } };
-  const train = rowsOfRole(data, "train").filter(row => isLabelled(labels, row));
-  checkSome(train, data.folder);
+  const rows = treatedRows(labels, rowsOfRole(data, "train"), unlabelled);
+  checkSome(rows.train, data.folder);
   return {
     features,
     labels,
     classNames,
-    train,
+    ...rows,
     failed,
     manifest,
     items: itemsOf(data),
@@ -83,7 +93,7 @@ async function itemsOfFolder(data: DataFolder): Promise<TrainingItems> {
   };
 }
 
-async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<TrainingItems> {
+async function itemsOfArrays(featuresFile: string, labelsFile: string, unlabelled: Unlabelled): Promise<TrainingItems> {
   const { features, failed, converted } = await readIncompleteFeatures(featuresFile);
   const { labels, classNames, contentHash, converted: ofLabels } = await readNamedLabels(labelsFile);
   const [rows, dim] = features.shape;
@@ -96,8 +106,12 @@ async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<
   }
   const missing = new Set(failed);
   const every = Int32Array.from({ length: rows }, (_, row) => row);
-  const train = every.filter(row => isLabelled(labels, row) && !missing.has(row));
-  checkSome(train, labelsFile);
+  const found = treatedRows(
+    labels,
+    every.filter(row => !missing.has(row)),
+    unlabelled,
+  );
+  checkSome(found.train, labelsFile);
   const beside = await readFeatureManifest(dirname(featuresFile));
   if (beside !== undefined && contentHash !== undefined && beside.contentHash !== contentHash) {
     throw new InputError("these labels are of other data than the features", {
@@ -110,7 +124,7 @@ async function itemsOfArrays(featuresFile: string, labelsFile: string): Promise<
   return {
     features,
     labels,
-    train,
+    ...found,
     failed,
     ...(origin === undefined ? {} : { origin }),
     ...(classNames === undefined ? {} : { classNames }),
@@ -130,6 +144,15 @@ async function originOfArray(
   const ids = await readIds(join(dirname(file), "ids.txt")).catch(() => undefined);
   if (ids?.length !== rows) return undefined;
   return { items: itemsOfDataset({ name, contentHash, ids }), from: shard?.rows[0] ?? 0 };
+}
+
+function treatedRows(
+  labels: Labels,
+  rows: Int32Array,
+  unlabelled: Unlabelled,
+): Pick<TrainingItems, "train" | "unlabelled"> {
+  const known = labelledRows(labels, rows);
+  return { train: { drop: known, keep: rows }[unlabelled], unlabelled: rows.length - known.length };
 }
 
 function checkSome(train: Int32Array, file: string): void {

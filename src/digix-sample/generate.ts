@@ -156,7 +156,14 @@ async function takeAll(
       await new Promise(resolve => setImmediate(resolve)); // Signals and output get their turn.
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  const stopAll = (cause: unknown): never => {
+    next = missing.length;
+    throw cause;
+  };
+  // Where one fails, all have stopped before that is told: nobody writes once the lock is let go.
+  const ended = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, () => work().catch(stopAll)));
+  const failed = ended.find(end => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function take(file: string, { product, scene, number }: PlannedPhotograph): Promise<void> {

@@ -18,6 +18,8 @@ export async function cosineBaseline(
     readonly engine?: Engine;
     /** As for `runExperiment`; those of Hamming radii are left out. */
     readonly metrics?: ExperimentOptions["metrics"];
+    /** As for `runExperiment`. Default "drop". */
+    readonly unlabelled?: ExperimentOptions["unlabelled"];
     readonly onProgress?: ProgressListener;
   } = {},
 ): Promise<SearchResult> {
@@ -27,7 +29,12 @@ export async function cosineBaseline(
   const judged = await evaluateEmbedding(
     features,
     { labels, split: data.split },
-    { engine, metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii), progress: options.onProgress },
+    {
+      engine,
+      metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii),
+      unlabelled: options.unlabelled,
+      progress: options.onProgress,
+    },
   );
   return {
     method: "cosine",

@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { graphHash } from "../compute/compile-definition.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
+import { checkedOptions } from "../core/options.js";
+import { labelledRows } from "../core/unlabelled.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import type { AnyOptions, FittedMethod, Method } from "../methods/method.js";
 import { fitMethod } from "../training/fit-method.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
-import type { PlainConfig, TrainSettings } from "../training/train-config.js";
-import { plainConfig, resolveConfig } from "../training/train-config.js";
+import type { PlainConfig, TrainingOptions, TrainSettings } from "../training/train-config.js";
+import { plainConfig, resolveConfig, TRAINING_OPTIONS } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
 import { trainPlan } from "../training/train-head.js";
 import { checkTraining } from "../training/training-data.js";
@@ -32,6 +34,8 @@ export interface Computation {
   /** As records hold it. */
   readonly config: Pick<PlainConfig, "method" | "bits" | "seed" | "options"> & Partial<PlainConfig>;
   readonly key: string;
+  /** Train rows of unknown class, left out or learned from as the config says. */
+  readonly unlabelled: number;
   run(options: TrainOptions): Promise<Course>;
 }
 
@@ -43,8 +47,8 @@ export function trainingComputation(
 ): Computation {
   const config = resolveConfig(settings);
   const { features, labels } = featureSet;
-  const data = { features, labels, train: validation?.train ?? split.train, validation };
-  checkTraining(data, config);
+  const all = { features, labels, train: validation?.train ?? split.train, validation };
+  const { data, unlabelled } = checkTraining(all, config);
   const plan = planTraining(data, config);
   const key = planKey(plan, data, engine);
   return {
@@ -53,12 +57,15 @@ export function trainingComputation(
     seed: config.seed,
     config: plainConfig(config),
     key,
+    unlabelled,
     async run(options) {
       const { head, epochs, steps, seconds } = await trainPlan(plan, data, { ...options, key });
       return { model: head, epochs, steps, seconds };
     },
   };
 }
+
+const UNLABELLED_OPTION = { unlabelled: TRAINING_OPTIONS.unlabelled };
 
 /**
  * A fit to the train rows, which is done at once: its key is of what it gave.
@@ -67,12 +74,15 @@ export function trainingComputation(
 export async function fittedComputation(
   { featureSet, split }: ExperimentData,
   method: FittedMethod<AnyOptions>,
-  settings: TrainSettings,
+  { unlabelled: asked, ...settings }: TrainSettings,
   { engine }: { readonly engine: Engine },
 ): Promise<Computation> {
-  const { features } = featureSet;
-  const train = takeRows(features, split.train);
-  const { model, config, seconds } = await fitMethod(train, { ...settings, method }, { engine });
+  const { features, labels } = featureSet;
+  // A fit reads no labels; the methods of one table learn from the same rows.
+  const { unlabelled } = checkedOptions<Pick<TrainingOptions, "unlabelled">>(UNLABELLED_OPTION, { unlabelled: asked });
+  const known = labelledRows(labels, split.train);
+  const rows = { drop: known, keep: split.train }[unlabelled];
+  const { model, config, seconds } = await fitMethod(takeRows(features, rows), { ...settings, method }, { engine });
   const { arrays } = model;
   const graph = graphHash({
     inputs: { features: { shape: [1, model.inputDim], dtype: "float32" } },
@@ -89,6 +99,7 @@ export async function fittedComputation(
     seed: config.seed,
     config,
     key: hash.digest("hex").slice(0, 16),
+    unlabelled: split.train.length - known.length,
     run: async () => ({ model, epochs: [], steps: [], seconds }),
   };
 }

@@ -62,6 +62,8 @@ export interface ExperimentRecord extends StoredRecord, SearchResult {
   readonly split: { readonly protocol: string; readonly seed: number; readonly validation: string | null };
   /** Queries that were learned from, where that was allowed. Absent: none, as it should be. */
   readonly seen?: readonly SeenPart[];
+  /** Train rows of unknown class, left out or learned from as the config says. Absent: there are none. */
+  readonly unlabelledRows?: number;
 }
 
 /** A finished experiment: its record, and what it made. */
@@ -87,6 +89,8 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
    * false: refused.
    */
   readonly allowSeen?: boolean;
+  /** Items of unknown class among queries and database: as for `evaluateCodes`. Default: as the settings treat train rows. */
+  readonly unlabelled?: EvaluateOptions["unlabelled"];
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
 }
@@ -131,6 +135,7 @@ export async function runExperiment(
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
   const { folder = runsPath("experiments"), cutoffs, metrics, allowSeen = false, ...listeners } = options;
+  const { unlabelled = settings?.unlabelled } = options;
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
   const engine =
     options.process === undefined
@@ -153,8 +158,8 @@ export async function runExperiment(
   const started = performance.now();
   const judging = { labels: data.featureSet.labels, split: data.split };
   const judged = isCode
-    ? await evaluateSplit(codes, judging, { cutoffs, metrics })
-    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { cutoffs, metrics, engine });
+    ? await evaluateSplit(codes, judging, { cutoffs, metrics, unlabelled })
+    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { cutoffs, metrics, unlabelled, engine });
   const { title, colour } = method;
   const record: ExperimentRecord = {
     ...stored,
@@ -174,6 +179,7 @@ export async function runExperiment(
       validation: data.validation?.protocol ?? null,
     },
     ...(seen.length === 0 ? {} : { seen }),
+    ...(computation.unlabelled === 0 ? {} : { unlabelledRows: computation.unlabelled }),
   };
   return { record, model, codes, folder: place, cached: known !== undefined };
 }

@@ -66,8 +66,8 @@ export async function searchStrips(
 }
 
 /** The class of an item, in words; where it is not known, nothing. */
-function nameOf({ classNames, labels }: Dataset, row: number): string {
-  return classNames[labels[row]] ?? "";
+function nameOf({ classNames, labels }: Dataset, row: number): string | undefined {
+  return classNames[labels[row]];
 }
 
 /**

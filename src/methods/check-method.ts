@@ -10,7 +10,7 @@ const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 /** Configs hold a method's options under its name, beside these: the options of every training. */
 export const RESERVED_NAMES: readonly string[] = [
   ...["method", "options", "constructor", "bits", "hidden", "dropout", "epochs", "batch", "batches", "schedule"],
-  ...["optimizer", "patience", "keep", "seed"],
+  ...["optimizer", "patience", "keep", "unlabelled", "seed"],
 ];
 
 /** Whether a field's value is right, and what it must be. */
@@ -41,6 +41,7 @@ const FIELDS: Readonly<Record<Method["kind"], Readonly<Record<string, Field>>>> 
   trained: {
     ...OF_ALL,
     loss: FUNCTION,
+    learnsFrom: oneOf("pairs", "classes", "features"),
     activation: oneOf("tanh", "none"),
     normalise: [
       value => isPlainObject(value) && typeof value.state === "function" && typeof value.apply === "function",

@@ -37,6 +37,7 @@ const DCH_RULE: DchRule = {
 
 export const dch: TrainedMethod<DchOptions> = {
   kind: "trained",
+  learnsFrom: "pairs",
   name: "dch",
   title: "DCH",
   colour: "#D55E00",

@@ -27,6 +27,7 @@ export interface DhnOptions {
  */
 export const dhn: TrainedMethod<DhnOptions> = {
   kind: "trained",
+  learnsFrom: "pairs",
   name: "dhn",
   title: "DHN",
   source: "Zhu et al., AAAI 2016: pairwise cross-entropy and quantisation loss",

@@ -23,6 +23,7 @@ export interface DpshOptions {
  */
 export const dpsh: TrainedMethod<DpshOptions> = {
   kind: "trained",
+  learnsFrom: "pairs",
   name: "dpsh",
   title: "DPSH",
   source: "Li, Wang, Kang, IJCAI 2016: relaxed negative log-likelihood of pairs",

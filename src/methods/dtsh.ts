@@ -26,6 +26,7 @@ export interface DtshOptions {
  */
 export const dtsh: TrainedMethod<DtshOptions> = {
   kind: "trained",
+  learnsFrom: "pairs",
   name: "dtsh",
   title: "DTSH",
   source: "Wang, Shi, Kitani, ACCV 2016, arXiv 1612.03900: negative log triplet likelihood",

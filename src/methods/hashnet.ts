@@ -21,6 +21,7 @@ export interface HashNetOptions extends PairSettings {
 
 export const hashnet: TrainedMethod<HashNetOptions> = {
   kind: "trained",
+  learnsFrom: "pairs",
   name: "hashnet",
   title: "HashNet",
   colour: "#0072B2",

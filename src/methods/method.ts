@@ -84,6 +84,11 @@ export interface MethodBase<Options> {
 /** A head trained by a loss. */
 export interface TrainedMethod<Options> extends MethodBase<Options> {
   readonly kind: "trained";
+  /**
+   * What the train rows must hold, or a training is refused: "pairs" that share a class and pairs that share none;
+   * "classes", two or more; "features" alone, for a loss that reads no labels. Default "classes".
+   */
+  readonly learnsFrom?: "pairs" | "classes" | "features";
   /** Of the hash layer's output z: relaxed codes are tanh(β·z), or z itself. Default "tanh". */
   readonly activation?: "tanh" | "none";
   /** β of tanh(β·z) at a step, above 0. Default 1 throughout. */

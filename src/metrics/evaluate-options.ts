@@ -1,10 +1,13 @@
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
+import type { Unlabelled } from "../core/unlabelled.js";
 import type { Ranker } from "../ranking/ranker.js";
 import { selfRows } from "../ranking/self-rows.js";
-import type { Sides } from "../ranking/side.js";
+import type { Side, Sides } from "../ranking/side.js";
 import { rowsOf } from "../ranking/side.js";
 import { metricsOf } from "./known-metrics.js";
+import type { LeftRows } from "./labelled-sides.js";
+import { labelledSides, selfAmong } from "./labelled-sides.js";
 import type { Metric } from "./metric.js";
 import type { ConventionName } from "./published.js";
 import { checkConvention } from "./published.js";
@@ -22,6 +25,12 @@ export interface EvaluateOptions {
    * none, by its row (see `selfRows`); rows (queries,) of the database say it. Holds for every figure. Default false.
    */
   excludeSelf?: boolean | Int32Array;
+  /**
+   * What is done with items of unknown class (a label below 0, or a row of zeros): "drop" leaves them out of queries and
+   * database; "keep" ranks those of the database as relevant to none, as some published codes do. The evaluation tells
+   * how many there are. Default "drop".
+   */
+  unlabelled?: Unlabelled;
   /** Ranks of the curve by rank, ascending, 1..database. Default: about 60, evenly spaced on a logarithmic axis. */
   ranks?: readonly number[];
   /** Whether mAP comes with its bounds under ties, `optimistic` and `pessimistic`. Default false. */
@@ -32,17 +41,26 @@ export interface EvaluateOptions {
   progress?: ProgressListener;
 }
 
-/** Options that have been checked, and the rows of the queries in the database where they are to be left out. */
-export interface CheckedOptions {
+/** What is ranked, how it is measured, and the rows of the queries in the database where they are to be left out. */
+export interface CheckedOptions<Queries extends Side, Database extends Side> {
+  readonly sides: Sides<Queries, Database>;
+  /** Rows of what was given that the sides are. Absent: all. */
+  readonly left: LeftRows | undefined;
   readonly measure: MeasureOptions;
   readonly self: Int32Array | undefined;
 }
 
 /** @throws {InputError} when an option is out of bounds, or a metric or convention is not known or does not fit */
-export function checkedOptions(sides: Sides, groups: Ranker["groups"], options: EvaluateOptions): CheckedOptions {
+export function checkedOptions<Queries extends Side, Database extends Side>(
+  all: Sides<Queries, Database>,
+  groups: Ranker["groups"],
+  options: EvaluateOptions,
+): CheckedOptions<Queries, Database> {
+  const { sides, left, unlabelled } = labelledSides(all, options.unlabelled);
   const queries = rowsOf(sides.queries, "queries");
   const database = rowsOf(sides.database, "database");
-  const self = checkedSelf(sides, options.excludeSelf ?? false, queries, database);
+  const everySelf = checkedSelf(all, options.excludeSelf ?? false);
+  const self = everySelf === undefined ? undefined : selfAmong(everySelf, left);
   const ranked = self === undefined ? database : Math.max(0, database - 1);
   const { cutoffs = [], ranks = curveRanks(ranked), bounds, progress } = options;
   for (const cutoff of cutoffs) {
@@ -65,15 +83,12 @@ export function checkedOptions(sides: Sides, groups: Ranker["groups"], options: 
     });
   }
   const conventions = options.conventions?.map(checkConvention);
-  return { measure: { queries, database, ranked, cutoffs, ranks, metrics, bounds, conventions, progress }, self };
+  const counts = { queries, database, ranked, unlabelled };
+  return { sides, left, measure: { ...counts, cutoffs, ranks, metrics, bounds, conventions, progress }, self };
 }
 
-function checkedSelf(
-  sides: Sides,
-  exclude: boolean | Int32Array,
-  queries: number,
-  database: number,
-): Int32Array | undefined {
+function checkedSelf(sides: Sides, exclude: boolean | Int32Array): Int32Array | undefined {
+  const [queries, database] = [rowsOf(sides.queries, "queries"), rowsOf(sides.database, "database")];
   if (exclude === false) return undefined;
   if (exclude === true) return selfRows(sides);
   const outside = exclude.findIndex(row => row < 0 || row >= database);

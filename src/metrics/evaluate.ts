@@ -7,12 +7,13 @@ import { relevanceByLabels } from "../ranking/relevance.js";
 import { scoreRanker } from "../ranking/score-ranker.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";
 import type { Side, Sides, SideWith } from "../ranking/side.js";
-import { sidesWith } from "../ranking/side.js";
+import { rowsOf, sidesWith } from "../ranking/side.js";
 import { withRanking } from "../ranking/with-ranking.js";
 import type { EvaluateOptions } from "./evaluate-options.js";
 import { checkedOptions } from "./evaluate-options.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "./evaluation.js";
 import { checkMeasured, codesEvaluation, rankingEvaluation, rankPoints } from "./evaluation-means.js";
+import { labelledSides, scoresOfRows } from "./labelled-sides.js";
 import type { Measurements, MeasureOptions, QueryMetrics } from "./query-metrics.js";
 import { measureRankings } from "./query-metrics.js";
 import type { RankPoint } from "./ranks.js";
@@ -127,24 +128,29 @@ export async function evaluateScoresInDetail(
   scores: ScoreBlock,
   { block, ...options }: EvaluateScoresOptions = {},
 ): Promise<DetailedEvaluation<ScoreEvaluation>> {
-  const prepare = (): { scores: ScoreBlock; block: number | undefined } => ({ scores, block });
+  const { left } = labelledSides(sides, options.unlabelled);
+  const ranked = scoresOfRows(scores, rowsOf(sides.database, "database"), left);
+  const prepare = (): { scores: ScoreBlock; block: number | undefined } => ({ scores: ranked, block });
   const ranker = scoreRanker<SideWith<"labels">>({ name: "scores", description: "given scores", prepare });
   return evaluateRankerInDetail(sides, ranker, options);
 }
 
 async function measureQueries<Queries extends Side, Database extends Side>(
-  sides: Sides<Queries, Database>,
+  all: Sides<Queries, Database>,
   ranker: Ranker<Queries, Database>,
   { threads, signal, ...options }: EvaluateRankerOptions,
   bits?: number,
 ): Promise<{ measurements: Measurements; measure: MeasureOptions }> {
+  relevanceByLabels(sidesWith(all, "labels"));
+  const { sides, left, measure, self } = checkedOptions(all, ranker.groups, options);
   const { labels } = sidesWith(sides, "labels").queries;
-  relevanceByLabels(sidesWith(sides, "labels"));
-  const { measure, self } = checkedOptions(sides, ranker.groups, options);
   const gains = measure.metrics.some(({ graded }) => graded);
   const rankings = ranker.rankings(sides, { threads, signal, self, gains });
   const hasLabel = (query: number): boolean => isLabelled(labels, query);
   const measurements = await measureRankings(rankings, { ...measure, bits, hasLabel });
   checkMeasured(measurements, measure);
-  return { measurements, measure };
+  const { query, ...values } = measurements.perQuery;
+  // Values of single queries are of the rows that the caller knows.
+  const perQuery = { query: left === undefined ? query : query.map(at => left.queries[at]), ...values };
+  return { measurements: { ...measurements, perQuery }, measure };
 }

@@ -8,23 +8,25 @@ import { REPORTED_RANKS } from "./query-metrics.js";
 import type { RankPoint } from "./ranks.js";
 
 /** @throws {InputError} when no query has a relevant item */
-export function checkMeasured({ perQuery }: Measurements, { queries, database }: MeasureOptions): void {
+export function checkMeasured({ perQuery }: Measurements, { queries, database, unlabelled }: MeasureOptions): void {
   if (perQuery.query.length > 0) return;
+  const of = unlabelled?.treated === "drop" ? " of known class" : "";
   throw new InputError("no query has a relevant item, so there is nothing to measure", {
     expected: "labels of queries that occur in the database",
-    actual: `${queries} queries and ${database} database items without a label in common`,
+    actual: `${queries} queries and ${database} database items${of} without a label in common`,
   });
 }
 
 /** The means over single queries, of any ranking. */
 export function rankingEvaluation(measurements: Measurements, options: MeasureOptions): RankingEvaluation {
   const { perQuery, published, caveats } = measurements;
-  const { queries, database, ranked, cutoffs, conventions, metrics } = options;
+  const { queries, database, ranked, unlabelled, cutoffs, conventions, metrics } = options;
   const { averagePrecision, hits, relevant } = perQuery;
   const top1 = meanOf(hits["1"]);
   return {
     queries,
     database,
+    ...(unlabelled === undefined ? {} : { unlabelled }),
     ...(ranked < database ? { excludesSelf: true } : {}),
     queriesWithoutRelevant: queries - relevant.length,
     mAP: recordOf(["all", ...cutoffs], cutoff => meansOf(averagePrecision[cutoff])),

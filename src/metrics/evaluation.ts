@@ -1,3 +1,4 @@
+import type { Unlabelled } from "../core/unlabelled.js";
 import type { RadiusPoint } from "./radius.js";
 import type { RankPoint } from "./ranks.js";
 
@@ -13,15 +14,25 @@ export interface MeanAveragePrecision {
   readonly pessimistic?: number;
 }
 
+/** Items of unknown class, where there are some. */
+export interface UnlabelledItems {
+  readonly queries: number;
+  readonly database: number;
+  /** "drop": they were left out. "keep": those of the database were ranked, relevant to none. */
+  readonly treated: Unlabelled;
+}
+
 /**
  * What is measured of any ranking. All means are over the queries that have at least one relevant item in the
  * database; the others are only counted.
  */
 export interface RankingEvaluation {
-  /** Number of queries, those without relevant items included. */
+  /** Number of queries, those without relevant items included, those of unknown class only where they are kept. */
   readonly queries: number;
-  /** Number of items in the database. */
+  /** Number of items in the database, those of unknown class only where they are kept. */
   readonly database: number;
+  /** Only where there are some: items of unknown class. */
+  readonly unlabelled?: UnlabelledItems;
   /** Only where it is so: a query is no result of itself, in any figure. */
   readonly excludesSelf?: true;
   /** Queries that no item of the database is relevant to; left out of all means. */

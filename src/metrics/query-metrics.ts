@@ -4,6 +4,7 @@ import type { QueryRanking } from "../ranking/query-ranking.js";
 import { averagePrecision, harmonicNumbers, tieAwareAveragePrecision } from "./average-precision.js";
 import { averagePrecisionBounds } from "./average-precision-bounds.js";
 import type { CurveSums } from "./curve-sums.js";
+import type { UnlabelledItems } from "./evaluation.js";
 import type { Metric } from "./metric.js";
 import { MetricValues } from "./metric-values.js";
 import type { ConventionName } from "./published.js";
@@ -60,6 +61,8 @@ export interface QueryMetrics {
 export interface MeasureOptions {
   /** Number of queries that will come. */
   queries: number;
+  /** Items of unknown class. Default: there are none. */
+  unlabelled?: UnlabelledItems;
   /** Number of items in the database. */
   database: number;
   /** Number of items ranked for a query: the database, or one less. */

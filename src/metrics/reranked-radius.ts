@@ -2,6 +2,7 @@ import { binarize } from "../codes/binarize.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
+import type { Unlabelled } from "../core/unlabelled.js";
 import { searchWithin } from "../ranking/hamming-search.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
@@ -9,10 +10,13 @@ import type { Sides, SideWith } from "../ranking/side.js";
 import { sidesWith } from "../ranking/side.js";
 import { averagePrecision } from "./average-precision.js";
 import { meanOf } from "./bootstrap.js";
+import { labelledSides } from "./labelled-sides.js";
 
 export interface RerankedRadiusOptions extends ParallelScanOptions {
   /** Hamming radius, inclusive. Default 2; 0 or more. */
   radius?: number;
+  /** Items of unknown class, as for `evaluateCodes`. Default "drop". */
+  unlabelled?: Unlabelled;
 }
 
 /** Retrieval within a Hamming radius, its items re-ranked by relaxed codes: what the DCH authors' code reports. */
@@ -39,10 +43,11 @@ export interface RerankedRadius {
  * @throws {InputError} when shapes or labels do not fit together, or no query has a relevant item
  */
 export async function rerankedRadius(
-  sides: Sides<SideWith<"relaxedCodes" | "labels">>,
+  all: Sides<SideWith<"relaxedCodes" | "labels">>,
   options: RerankedRadiusOptions = {},
 ): Promise<RerankedRadius> {
-  const relevance = relevanceByLabels(sidesWith(sides, "relaxedCodes", "labels"));
+  const { sides } = labelledSides(sidesWith(all, "relaxedCodes", "labels"), options.unlabelled);
+  const relevance = relevanceByLabels(sides);
   const [queries, database] = [sides.queries.relaxedCodes, sides.database.relaxedCodes];
   const signs = (relaxed: NdArray<Float32Array>): SideWith<"codes"> => ({ codes: packCodes(binarize(relaxed)) });
   const balls = await searchWithin({ queries: signs(queries), database: signs(database) }, options);

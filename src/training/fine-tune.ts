@@ -13,9 +13,11 @@ import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
 import { shownNumber } from "../core/shown-number.js";
+import { labelledRows } from "../core/unlabelled.js";
 import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
 import { batchesPerEpoch, batchSize, epochBatches } from "./batches.js";
+import { checkClasses } from "./check-classes.js";
 import type { DenseLabels } from "./dense-labels.js";
 import { denseLabels } from "./dense-labels.js";
 import { fineTuningStep, withoutHeadPrefix } from "./fine-tuning-step.js";
@@ -100,6 +102,8 @@ export interface FineTuned {
   /** All weights of the backbone, those of the stage trained: `{ ...backbone, weights }` extracts with them. */
   readonly weights: Backbone["weights"];
   readonly head: Head;
+  /** Train rows of unknown class: left out, or trained on as in the training before. */
+  readonly unlabelled: number;
   /** Loss of each step. */
   readonly losses: readonly number[];
 }
@@ -115,14 +119,16 @@ export interface FineTuned {
  * @throws {InputError} when sizes do not fit, an option is unknown or out of bounds, or the loss stops being finite
  */
 export async function fineTune(
-  data: FineTuneData,
+  all: FineTuneData,
   model: FineTuneModel,
   { engine: asked, onProgress, ...given }: FineTuneOptions = {},
 ): Promise<FineTuned> {
   const options = checkedOptions<FineTuningOptions>(FINE_TUNING_OPTIONS, given);
   const { epochs, learningRate, seed } = options;
-  checkSizes(data);
+  checkSizes(all);
   const config = resolveConfig(model.config);
+  const data = config.unlabelled === "drop" ? { ...all, train: labelledRows(all.labels, all.train) } : all;
+  checkClasses(data, config.method);
   const { features, train } = data;
   const batch = batchSize(options.batch, train.length, config.batches);
   const dense = denseLabels(data.labels, train);
@@ -159,7 +165,8 @@ export async function fineTune(
       }
     }
     const state = await program.readState();
-    return { ...(await tunedModel(state, { model, config, beside, engine })), losses };
+    const unlabelled = all.train.length - labelledRows(all.labels, all.train).length;
+    return { ...(await tunedModel(state, { model, config, beside, engine })), losses, unlabelled };
   } finally {
     await program.dispose();
   }
@@ -207,7 +214,7 @@ async function tunedModel(
     beside,
     engine,
   }: { model: FineTuneModel; config: TrainConfig; beside: InitialArrays; engine: Engine },
-): Promise<Omit<FineTuned, "losses">> {
+): Promise<Pick<FineTuned, "weights" | "head">> {
   const { weights, head } = model;
   const arrays = Object.fromEntries(
     Object.entries(state)

@@ -4,6 +4,8 @@ import { knownNames } from "../core/nearest-name.js";
 import type { OptionsOrigin, OptionsSchema } from "../core/options.js";
 import { checkedOptions } from "../core/options.js";
 import { isPlainObject, shownValue } from "../core/shown-value.js";
+import type { Unlabelled } from "../core/unlabelled.js";
+import { UNLABELLED } from "../core/unlabelled.js";
 import { METHOD_NAMES, methodOf, trainedMethodOf } from "../methods/known-methods.js";
 import type { AnyOptions, Method, TrainedMethod } from "../methods/method.js";
 import { methodOptions } from "../methods/method-options.js";
@@ -37,6 +39,10 @@ export interface TrainingOptions {
   readonly patience: number;
   /** The head after the last epoch, or after the one with the best validation mAP. */
   readonly keep: "last" | "best";
+  /**
+   * Train rows of unknown class: left out, or trained on as similar to none, which multi-hot labels alone can say.
+   */
+  readonly unlabelled: Unlabelled;
   /** Of first weights, batches, dropout and what the method draws: a whole number, 0 or more. */
   readonly seed: number;
 }
@@ -117,6 +123,11 @@ export const TRAINING_OPTIONS: OptionsSchema<TrainingOptions> = {
     enum: ["last", "best"],
     default: "last",
     description: "the head after the last epoch, or after the one with the best validation mAP",
+  },
+  unlabelled: {
+    enum: UNLABELLED,
+    default: "drop",
+    description: "train rows of unknown class (multi-hot: of zeros): left out, or trained on as similar to none",
   },
   seed: {
     type: "integer",

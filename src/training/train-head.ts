@@ -17,6 +17,8 @@ import { runTraining } from "./training-run.js";
 /** A head with the course of its training. */
 export interface TrainedHead extends TrainingResult {
   readonly config: TrainConfig;
+  /** Train rows of unknown class: left out, or trained on with `unlabelled: "keep"`. */
+  readonly unlabelled: number;
 }
 
 /** Settings of {@link trainHead}. */
@@ -37,16 +39,16 @@ export interface TrainOptions extends ProcessOptions {
 /**
  * Trains a head on features by a method; its loss is taken over each batch. The same data, settings and engine give
  * bit-equal weights, also when the training was killed and taken up again.
- * @throws {InputError} when rows, labels or settings do not fit, a feature is not finite, or the loss stops being so
+ * @throws {InputError} when rows, labels or settings do not fit, the labels lack what the method learns from, a feature is not finite, or the loss stops being so
  */
 export async function trainHead(
-  data: TrainingData,
+  all: TrainingData,
   settings: TrainSettings,
   options: TrainOptions = {},
 ): Promise<TrainedHead> {
   const config = resolveConfig(settings);
-  checkTraining(data, config);
-  return { ...(await trainPlan(planTraining(data, config), data, options)), config };
+  const { data, unlabelled } = checkTraining(all, config);
+  return { ...(await trainPlan(planTraining(data, config), data, options)), config, unlabelled };
 }
 
 /**

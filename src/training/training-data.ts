@@ -2,6 +2,8 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
+import { labelledRows } from "../core/unlabelled.js";
+import { checkClasses } from "./check-classes.js";
 import type { TrainConfig } from "./train-config.js";
 
 /** What is learned from. All row numbers are rows of `features` and `labels`. */
@@ -16,10 +18,54 @@ export interface TrainingData {
   readonly validation?: { readonly query: Int32Array; readonly database: Int32Array };
 }
 
-/** @throws {InputError} when data and config do not go together, or a feature is not finite */
-export function checkTraining(data: TrainingData, config: TrainConfig): void {
+/** Data that can be trained on. */
+export interface CheckedTraining {
+  /** Without rows of unknown class where they are to be left out. */
+  readonly data: TrainingData;
+  /** Train rows of unknown class, left out or trained on as the config says. */
+  readonly unlabelled: number;
+}
+
+/**
+ * Checks data against a config, and leaves rows of unknown class out where it says so.
+ * @throws {InputError} when they do not go together, the labels lack what the method learns from, or a feature is not
+ *   finite
+ */
+export function checkTraining(all: TrainingData, config: TrainConfig): CheckedTraining {
+  checkRows(all);
+  const data = config.unlabelled === "drop" ? withoutUnlabelled(all) : all;
   checkShapes(data, config);
-  const { features, labels, train, validation } = data;
+  const { features, labels, train } = data;
+  const known = labelledRows(labels, train).length;
+  if (labels instanceof Int32Array && known < train.length) {
+    const row = train.find(one => labels[one] < 0)!;
+    throw new InputError("a row of unknown class cannot be trained on", {
+      expected: 'labels of 0 and above, multi-hot labels, or unlabelled "drop"',
+      actual: `${labels[row]} in row ${row}`,
+    });
+  }
+  checkClasses(data, config.method);
+  checkFinite(features);
+  return { data, unlabelled: all.train.length - known };
+}
+
+function withoutUnlabelled({ labels, train, validation, ...rest }: TrainingData): TrainingData {
+  const knownOf = (rows: Int32Array): Int32Array => labelledRows(labels, rows);
+  const { query, database } = validation ?? {};
+  const watched =
+    query === undefined || database === undefined
+      ? {}
+      : { validation: { query: knownOf(query), database: knownOf(database) } };
+  return { ...rest, labels, train: knownOf(train), ...watched };
+}
+
+function checkRows({ features, labels, train, validation }: TrainingData): void {
+  if (features.shape.length !== 2 || labelCount(labels) !== features.shape[0]) {
+    throw new InputError("features and labels do not fit together", {
+      expected: "features (n, dim) and n labels",
+      actual: `features (${features.shape.join(", ")}) and ${labelCount(labels)} labels`,
+    });
+  }
   const [n] = features.shape;
   for (const rows of [train, validation?.query ?? [], validation?.database ?? []]) {
     for (const row of rows) {
@@ -28,14 +74,6 @@ export function checkTraining(data: TrainingData, config: TrainConfig): void {
       }
     }
   }
-  const unknown = labels instanceof Int32Array ? train.find(row => labels[row] < 0) : undefined;
-  if (unknown !== undefined) {
-    throw new InputError("a row of unknown class cannot be trained on", {
-      expected: "train rows with labels of 0 and above",
-      actual: `${(labels as Int32Array)[unknown]} in row ${unknown}`,
-    });
-  }
-  checkFinite(features);
 }
 
 /** @throws {InputError} naming row and column of a feature that is not finite */
@@ -48,14 +86,8 @@ export function checkFinite({ data, shape: [, dim] }: NdArray<Float32Array>): vo
   });
 }
 
-function checkShapes({ features, labels, train, validation }: TrainingData, config: TrainConfig): void {
+function checkShapes({ train, validation }: TrainingData, config: TrainConfig): void {
   const { batch, patience, keep } = config;
-  if (features.shape.length !== 2 || labelCount(labels) !== features.shape[0]) {
-    throw new InputError("features and labels do not fit together", {
-      expected: "features (n, dim) and n labels",
-      actual: `features (${features.shape.join(", ")}) and ${labelCount(labels)} labels`,
-    });
-  }
   if (train.length < 2 || batch < 2) {
     throw new InputError("a batch needs pairs", {
       expected: "at least 2 train rows and a batch of at least 2",

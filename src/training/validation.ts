@@ -5,6 +5,7 @@ import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
 import { takeLabels } from "../core/take-labels.js";
+import type { Unlabelled } from "../core/unlabelled.js";
 import { cosineScores } from "../features/cosine.js";
 import { Encoder } from "../hashing/encode.js";
 import { modelGraph } from "../hashing/hash-model.js";
@@ -25,7 +26,7 @@ export interface Validator {
 /** Encodes the validation rows with a head and measures; undefined when there are none. */
 export function openValidator(
   data: TrainingData,
-  { head: config, form }: Pick<TrainingPlan, "head" | "form">,
+  { head: config, form, config: { unlabelled } }: Pick<TrainingPlan, "head" | "form" | "config">,
   { engine }: { readonly engine: Engine },
 ): Validator | undefined {
   if (data.validation === undefined) return undefined;
@@ -46,8 +47,8 @@ export function openValidator(
       const sides = { queries: await encodeSide(query), database: await encodeSide(database) };
       const mAP =
         form.output === "embedding"
-          ? await embeddingMAP(sides, { engine })
-          : (await evaluateCodes(sides)).mAP.all.tieAware;
+          ? await embeddingMAP(sides, { engine, unlabelled })
+          : (await evaluateCodes(sides, { unlabelled })).mAP.all.tieAware;
       return { validationMAP: mAP, ...bitSummary(sides.database.codes) };
     },
     dispose: () => encoder.dispose(),
@@ -57,10 +58,13 @@ export function openValidator(
 type EncodedSide = SideWith<"relaxedCodes" | "codes" | "labels">;
 
 /** Tie-aware mAP of real-valued embeddings ranked by cosine. */
-async function embeddingMAP(sides: Sides<EncodedSide>, { engine }: { readonly engine: Engine }): Promise<number> {
+async function embeddingMAP(
+  sides: Sides<EncodedSide>,
+  { engine, unlabelled }: { readonly engine: Engine; readonly unlabelled: Unlabelled },
+): Promise<number> {
   const { queries, database } = sides;
   const cosine = await cosineScores(queries.relaxedCodes, database.relaxedCodes, { engine });
-  const evaluated = evaluateScores(sides, cosine.scores, { block: cosine.block });
+  const evaluated = evaluateScores(sides, cosine.scores, { block: cosine.block, unlabelled });
   return (await evaluated.finally(() => cosine.dispose())).mAP.all.tieAware;
 }
 

@@ -11,6 +11,7 @@ const data: TrainingItems = {
   failed: new Int32Array(0),
   unchecked: [],
   converted: [],
+  unlabelled: 0,
 };
 
 describe("a training that goes on", () => {

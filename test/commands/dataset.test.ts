@@ -64,7 +64,7 @@ describe("hashbook dataset", () => {
     await output("image-folder", "--root", join(folder, "set"), "--contact-sheet", file);
     const { width, height, format } = await sharp(await readFile(file)).metadata();
     // Two rows of three images.
-    expect([format, width, height]).toEqual(["png", 3 * 62 + 6, 2 * (56 + 6 + 12) + 6]);
+    expect([format, width, height]).toEqual(["png", 3 * 62 + 6, 2 * (56 + 6 + 14) + 6]);
   });
 
   it("lists every bad image with its reason, takes what is cut short where asked, and crosses bad ones out", async () => {

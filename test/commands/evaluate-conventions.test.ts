@@ -75,7 +75,7 @@ async function evaluate(one: Case, ...flags: string[]): Promise<string> {
   });
   await evaluateCommand()
     .exitOverride()
-    .parseAsync([...files, ...flags], { from: "user" });
+    .parseAsync([...files, "--unlabelled", "keep", ...flags], { from: "user" }); // as those functions get them
   return printed;
 }
 

@@ -210,7 +210,9 @@ describe("two folders of any classes", () => {
         await write("any-q", queries, most);
         await write("any-d", database, most);
         const expected = naiveMap(queries, database);
-        const found = readEvaluationSides(flags()).then(({ sides }) => evaluateCodes(sides, { threads: 1 }));
+        const found = readEvaluationSides(flags()).then(({ sides }) =>
+          evaluateCodes(sides, { threads: 1, unlabelled: "keep" }),
+        );
         if (expected === undefined) {
           refusals++;
           await expect(found).rejects.toThrow(/no class in common|no query has a relevant item/);

@@ -52,7 +52,7 @@ describe("readTrainingItems", () => {
     expect(Array.from(features.data.subarray(6, 8), value => value.toFixed(4))).toEqual(["2.4000", "2.4000"]); // the mean
     expect(items).toEqual(itemsOf(await readDataFolder(at("plain"))));
     expect(origin).toEqual({ items, from: 0 });
-    expect([manifest?.backbone, unchecked, rest]).toEqual(["none", [], { converted: [] }]);
+    expect([manifest?.backbone, unchecked, rest]).toEqual(["none", [], { converted: [], unlabelled: 1 }]);
   });
 
   it("trains on the role train alone where the data has roles", async () => {

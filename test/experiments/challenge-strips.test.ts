@@ -23,16 +23,16 @@ describe("challengeStrips", () => {
         query: "query/1.jpg",
         caption: undefined,
         results: [
-          { image: "gallery/4.jpg", relevant: false, caption: "1" },
-          { image: "gallery/3.jpg", relevant: false, caption: "2" },
+          { image: "gallery/4.jpg", relevant: false, caption: "1", name: undefined },
+          { image: "gallery/3.jpg", relevant: false, caption: "2", name: "phone" },
         ],
       },
       {
         query: "query/0.jpg",
         caption: "phone",
         results: [
-          { image: "gallery/3.jpg", relevant: true, caption: "1" },
-          { image: "gallery/2.jpg", relevant: false, caption: "2" },
+          { image: "gallery/3.jpg", relevant: true, caption: "1", name: "phone" },
+          { image: "gallery/2.jpg", relevant: false, caption: "2", name: "watch" },
         ],
       },
     ]);

@@ -39,7 +39,7 @@ const sidesOf = (c: Case): Sides<SideWith<"codes" | "labels">> => ({
   database: { codes: c.database, labels: c.databaseLabels },
 });
 
-const evaluated = (c: Case, cutoffs: number[] = []) => evaluateCodes(sidesOf(c), { cutoffs });
+const evaluated = (c: Case, cutoffs: number[] = []) => evaluateCodes(sidesOf(c), { cutoffs, unlabelled: "keep" });
 
 describe("evaluateCodes", () => {
   it("gives tie-aware figures, balls and curves that do not depend on the order of the database", async () => {
@@ -77,7 +77,9 @@ describe("evaluateCodes", () => {
       queryLabels: queryLabels.map((label, i) => (unknownQuery(i) ? 100 : label)),
       databaseLabels: databaseLabels.map((label, i) => (unknownItem(i) ? 200 : label)),
     });
-    expect(some).toEqual(unlike);
+    const { unlabelled, ...figures } = some;
+    expect(figures).toEqual(unlike);
+    expect(unlabelled).toMatchObject({ treated: "keep" });
     expect(some.queriesWithoutRelevant).toBeGreaterThanOrEqual(4);
     const [noQuery, noItem] = [queryLabels, databaseLabels].map(({ length }) => new Int32Array(length).fill(-1));
     await expect(evaluated({ queries, database, queryLabels: noQuery, databaseLabels: noItem })).rejects.toThrow(

@@ -18,6 +18,7 @@ const codes: PackedCodes = packCodes({ data, shape: [COUNT, 6] });
 const hot = Int8Array.from({ length: COUNT * 5 }, () => (random.uniform() < 0.35 ? 1 : 0));
 const set: SideWith<"codes" | "labels"> = { codes, labels: multiHotLabels({ data: hot, shape: [COUNT, 5] }) };
 const options = {
+  unlabelled: "keep" as const, // an item without a class is an item like others here
   cutoffs: [5, 10],
   bounds: true,
   metrics: ["ndcg@7", "acg@4", "wap", "wap@6", "ramap"],
@@ -49,7 +50,7 @@ describe("excludeSelf", () => {
       single.push(alone.evaluation);
       curves.push(alone.byRank);
     }
-    const { queries, database, queriesWithoutRelevant, excludesSelf, published, ...means } = evaluation;
+    const { queries, database, queriesWithoutRelevant, excludesSelf, published, unlabelled: _, ...means } = evaluation;
     expect([queries, database, excludesSelf]).toEqual([COUNT, COUNT, true]);
     const alone = single.map(one => new Map(numbersOf(one)));
     for (const [path, value] of numbersOf(means)) {

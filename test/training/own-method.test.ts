@@ -211,12 +211,17 @@ describe("a method of one's own", () => {
     await expect(trainHead(data, { ...small, method }, { engine })).rejects.toThrow(/no gradient by something/);
   });
 
-  it("may have one class only", async () => {
+  it("may have one class only, where it says that it reads no labels", async () => {
     const one = { ...data, labels: labels.map(() => 7), validation: undefined };
     const method = defineMethod({
       name: "lonely",
+      learnsFrom: "features",
       loss: (codes, { oneHot }) => tf.mean(tf.square(tf.sub(codes, oneHot))),
     });
+    const reading = defineMethod({ name: "reading", loss: method.loss });
+    await expect(trainHead(one, { ...small, method: reading }, { engine })).rejects.toThrow(
+      /reading has nothing to tell apart: .* of the same class; expected train rows of two classes or more/,
+    );
     expect((await trainHead(one, { ...small, method, epochs: 1 }, { engine })).steps).toHaveLength(4);
   });
 
