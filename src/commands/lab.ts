@@ -26,9 +26,11 @@ export function labCommand(): Command {
  * It holds absolute paths, so it is made anew each time and is not committed.
  */
 export async function writeKernelSpec(folder: string): Promise<string> {
-  const { tslabFolder } = await import("../notebook/kernel-process.js");
+  const { kernelCommand } = await import("../notebook/kernel-process.js");
+  const { NO_PIPE } = await import("../notebook/kernel-reports.js");
   const spec = {
-    argv: [process.execPath, join(tslabFolder(), "bin", "tslab"), "kernel", "--config-path", "{connection_file}"],
+    argv: kernelCommand("{connection_file}"),
+    env: { HASHBOOK_KERNEL_PIPE: NO_PIPE },
     display_name: "TypeScript",
     language: "typescript",
     interrupt_mode: "signal",

@@ -1,15 +1,17 @@
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
 import { removeLeftovers } from "../core/leftovers.js";
-import { writeOutput } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import { duration } from "../core/progress.js";
 import { version } from "../core/version.js";
-import type { ExecutedNotebook, NotebookProgress } from "../notebook/execute.js";
+import type { ExecutedNotebook, ExecuteOptions } from "../notebook/execute.js";
+import type { Notebook } from "../notebook/nbformat.js";
 import { abortOnSignal } from "./abort-on-signal.js";
+import { clearRunLine, runListener } from "./run-listener.js";
+import { checkWritable, type RunResults, runResults, writeInPlace } from "./run-results.js";
 
 interface RunFlags {
   smoke?: boolean;
@@ -28,7 +30,8 @@ Examples:
   $ hashbook run --in-place                     also update the outputs in the notebooks themselves
 
 A value given with -p is JSON (3, true, [16, 32], "text") or else text; it replaces the value of that name in the
-notebook's cell tagged "parameters". Exit codes: 0 done, 1 a cell failed, 2 bad usage, 130 interrupted.`;
+notebook's cell tagged "parameters". The executed copy is written after every cell. What a cell starts and does not await
+belongs to it: an error there fails the run too. Exit codes: 0 done, 1 a cell failed, 2 bad usage, 130 interrupted.`;
 
 /** `hashbook run`: executes notebooks headless and writes executed copies and a report. */
 export function runCommand(): Command {
@@ -82,64 +85,43 @@ async function checkedParameters(given: readonly string[], files: readonly strin
   return parameters;
 }
 
-/** One line about the run on stderr, written over on a terminal; in a log file a line a cell. */
-function runListener(): (progress: NotebookProgress) => void {
-  const live = process.stderr.isTTY === true;
-  let begun = performance.now();
-  let last = "";
-  let cellBefore = -1;
-  let shown = 0;
-  return ({ file, cell, cells, text }) => {
-    const now = performance.now();
-    if (cell === 0) begun = now;
-    if (cell !== cellBefore) last = "";
-    const line = text
-      ?.split(/[\r\n]/)
-      .filter(part => part.trim() !== "")
-      .at(-1);
-    if (line !== undefined) last = line.trim();
-    const begins = cell !== cellBefore;
-    cellBefore = cell;
-    if (live ? !begins && now - shown < 100 : !begins) return;
-    shown = now;
-    const state = cell === 0 ? "starting the kernel" : `cell ${cell}/${cells}`;
-    const status = `${basename(file)}  ${state}  ${duration((now - begun) / 1000)}  ${last}`.trimEnd();
-    process.stderr.write(live ? `\r\u001b[K${status.slice(0, (process.stderr.columns ?? 100) - 1)}` : `${status}\n`);
-  };
-}
-
 function summaryLine({ file, seconds, cellsDone, cells, error }: ExecutedNotebook): string {
   const end = error === undefined ? `${cells} cells` : `stopped after ${cellsDone} of ${cells} cells`;
   return `${error === undefined ? "ok    " : "failed"}  ${basename(file)}  ${end}  ${duration(seconds)}`;
 }
 
+/** A notebook that was executed, and where the copy with its outputs is. */
+interface RunNotebook {
+  result: ExecutedNotebook;
+  copy: string;
+}
+
 /** What a run came to: all that was executed, and what stopped it. */
 interface RunOutcome {
-  executed: ExecutedNotebook[];
+  executed: RunNotebook[];
   failure: unknown;
   interrupted: boolean;
 }
 
-/** Executes notebooks one after the other; each is written as soon as it is done, whatever comes after it. */
+/** Executes notebooks one after the other; each is kept after every cell, whatever comes after it. */
 async function executeAll(
   files: readonly string[],
   parameters: Record<string, unknown>,
-  folder: string,
+  results: RunResults,
   flags: RunFlags,
 ): Promise<RunOutcome> {
-  const { executeNotebook } = await import("../notebook/execute.js");
   const { signal, forget } = abortOnSignal();
-  const executed: ExecutedNotebook[] = [];
+  const executed: RunNotebook[] = [];
   const timeout = checkedTimeout(flags.timeout);
   const options = { smoke: flags.smoke ?? false, parameters, timeout, onProgress: runListener(), signal };
   let failure: unknown;
   for (const file of files) {
     try {
-      const result = await executeNotebook(file, options);
-      executed.push(result);
-      failure = result.error;
-      await writeNotebook(result, folder, flags.inPlace ?? false);
-      process.stderr.write(`${process.stderr.isTTY ? "\r\u001b[K" : ""}${summaryLine(result)}\n`);
+      const done = await executeOne(file, options, results, flags.inPlace ?? false);
+      executed.push(done);
+      failure = done.result.error;
+      clearRunLine();
+      process.stderr.write(`${summaryLine(done.result)}\n`);
     } catch (error) {
       failure = error;
     }
@@ -149,44 +131,51 @@ async function executeAll(
   return { executed, failure, interrupted: signal.aborted };
 }
 
-async function writeNotebook(result: ExecutedNotebook, folder: string, inPlace: boolean): Promise<void> {
+async function executeOne(
+  file: string,
+  options: ExecuteOptions,
+  results: RunResults,
+  inPlace: boolean,
+): Promise<RunNotebook> {
+  const { executeNotebook } = await import("../notebook/execute.js");
   const { notebookText } = await import("../notebook/nbformat.js");
+  const name = basename(file);
+  const before = await readFile(file, "utf8");
+  const onCell = (notebook: Notebook): Promise<void> => results.keep(name, notebookText(notebook));
+  const result = await executeNotebook(file, { ...options, onCell });
   const text = notebookText(result.notebook);
-  await writeAtomically(join(folder, basename(result.file)), text);
-  if (inPlace && result.error === undefined) await writeOutput(result.file, text);
+  const copy = await results.write(name, text);
+  if (inPlace && result.error === undefined) await writeInPlace(file, before, text);
+  return { result, copy };
 }
 
-async function writeReport(executed: readonly ExecutedNotebook[], file: string, smoke: boolean): Promise<void> {
+async function reportText(executed: readonly RunNotebook[], smoke: boolean): Promise<string> {
   const { reportHtml } = await import("../notebook/report.js");
   const when = new Date().toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
   const facts = [`${when}, hashbook ${version}, Node ${process.versions.node}, ${availableParallelism()} cores`];
   if (smoke) facts.push("Smoke run on a tiny subset: the numbers mean nothing.");
-  await writeAtomically(file, await reportHtml(executed, { title: "hashbook: workbook report", facts }));
+  const notebooks = executed.map(({ result }) => result);
+  return reportHtml(notebooks, { title: "hashbook: workbook report", facts });
 }
 
 /** The document of `--json`. */
-function runDocument(
-  executed: readonly ExecutedNotebook[],
-  ok: boolean,
-  folder: string,
-  report: string,
-  seconds: number,
-): object {
-  const notebooks = executed.map(({ file, seconds, cells, cellsDone, error }) => ({
+function runDocument(executed: readonly RunNotebook[], ok: boolean, places: RunPlaces, seconds: number): object {
+  const notebooks = executed.map(({ copy, result: { file, seconds, cells, cellsDone, error } }) => ({
     notebook: file,
-    executed: join(folder, basename(file)),
+    executed: copy,
     seconds,
     cells,
     cellsDone,
     error: error === undefined ? null : { message: error.message, cell: error.cell, name: error.ename },
   }));
-  return { ok, folder, report, seconds, notebooks };
+  return { ok, ...places, seconds, notebooks };
 }
 
 async function run(named: readonly string[], flags: RunFlags): Promise<void> {
   if (flags.inPlace && (flags.smoke || flags.parameter.length > 0)) {
     throw new UsageError("--in-place goes with neither --smoke nor -p: committed outputs are those of the full run");
   }
+  checkedTimeout(flags.timeout);
   const files = await notebookFiles(named);
   const parameters = await checkedParameters(flags.parameter, files);
   if (flags.out !== undefined) {
@@ -197,6 +186,12 @@ async function run(named: readonly string[], flags: RunFlags): Promise<void> {
   await inRunFolder(flags, folder => runInto(folder, files, parameters, flags));
 }
 
+/** Where the results of a run are. */
+interface RunPlaces {
+  folder: string;
+  report: string | null;
+}
+
 async function runInto(
   folder: string,
   files: readonly string[],
@@ -205,21 +200,38 @@ async function runInto(
 ): Promise<void> {
   const started = performance.now();
   await removeLeftovers(folder, [...files.map(file => basename(file)), "report.html"]);
-  const { executed, failure, interrupted } = await executeAll(files, parameters, folder, flags);
-  const report = join(folder, "report.html");
-  if (executed.length > 0) await writeReport(executed, report, flags.smoke ?? false);
+  await checkWritable(folder, files, flags.inPlace ?? false);
+  const results = runResults(folder);
+  const { executed, failure, interrupted } = await executeAll(files, parameters, results, flags);
+  const { report, fault } = await writeReport(executed, results, flags.smoke ?? false);
+  const failures = [failure, results.trouble(), fault].filter(one => one !== undefined);
   const seconds = (performance.now() - started) / 1000;
   if (flags.json) {
-    process.stdout.write(
-      `${JSON.stringify(runDocument(executed, failure === undefined, folder, report, seconds), null, 2)}\n`,
-    );
+    const document = runDocument(executed, failures.length === 0, { folder, report }, seconds);
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else if (executed.length > 0) {
-    const cells = executed.reduce((sum, result) => sum + result.cellsDone, 0);
+    const cells = executed.reduce((sum, { result }) => sum + result.cellsDone, 0);
     const here = (path: string): string => relative(process.cwd(), path) || ".";
     const counts = `${executed.length} of ${files.length} notebooks, ${cells} cells, ${duration(seconds)}`;
-    const places = `executed notebooks  ${here(folder)}\nreport              ${here(report)}`;
-    process.stdout.write(`\n${counts}\n${places}\n`);
+    const copies = here(dirname(executed[executed.length - 1].copy));
+    process.stdout.write(`\n${counts}\nexecuted notebooks  ${copies}\n`);
+    if (report !== null) process.stdout.write(`report              ${here(report)}\n`);
   }
   if (interrupted) process.exitCode = 130;
-  else if (failure !== undefined) throw failure;
+  else if (failures.length > 0) throw failures[0];
+}
+
+/** Writes the report of what was executed; what is wrong with it must not hide what is wrong with a cell. */
+async function writeReport(
+  executed: readonly RunNotebook[],
+  results: RunResults,
+  smoke: boolean,
+): Promise<{ report: string | null; fault?: unknown }> {
+  if (executed.length === 0) return { report: null };
+  try {
+    return { report: await results.write("report.html", await reportText(executed, smoke)) };
+  } catch (fault) {
+    process.stderr.write(`hashbook: no report: ${(fault as Error).message}\n`);
+    return { report: null, fault };
+  }
 }

@@ -78,14 +78,18 @@ async function writeBeside(file: string, bytes: Uint8Array): Promise<WaitingFile
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   return writing(folder, async () => {
+    let made: string | undefined;
     for (let tries = 1; ; tries++) {
       try {
-        return await mkdir(folder, { recursive: true });
+        // The first on its own: it tells why it cannot be, where `recursive` says that a folder it could not make is not
+        // there, as on a read-only disk, or tries for ever, as in /proc.
+        made = (await makeFirst(folder)) ?? made;
+        const more = await mkdir(folder, { recursive: true });
+        return made ?? more;
       } catch (cause) {
-        // On a read-only disk, for one, this says of a folder it could not make that it is not there. The first of them
-        // tells why; or all is well, because another process had just taken the folder away.
-        if (!(isSystemError(cause) && cause.code === "ENOENT") || tries === 100) throw cause;
-        await makeFirst(folder);
+        // Another process may just have taken the folder away, also in the midst of our making it (EEXIST).
+        const isGone = isSystemError(cause) && ["ENOENT", "EEXIST"].includes(cause.code);
+        if (!isGone || tries === 100) throw cause;
       }
     }
   });
@@ -133,11 +137,15 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
 }
 
 /** Makes the uppermost part of a path that is not there. */
-async function makeFirst(path: string): Promise<void> {
+async function makeFirst(path: string): Promise<string | undefined> {
   const first = await firstMissing(path);
-  await mkdir(first).catch(async cause => {
+  try {
+    await mkdir(first);
+    return first;
+  } catch (cause) {
     if ((await stat(first).catch(() => undefined))?.isDirectory() !== true) throw cause;
-  });
+    return undefined;
+  }
 }
 
 /** The uppermost part of a path that is not there. */

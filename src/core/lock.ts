@@ -1,9 +1,10 @@
 import { rmSync } from "node:fs";
-import { mkdir, open, rmdir, stat } from "node:fs/promises";
+import { open, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "./errors.js";
+import { makeFolder } from "./files.js";
 import type { JsonFileKind } from "./json-file.js";
 import { readJsonFile } from "./json-file.js";
 import { COUNT, objectOf, TEXT } from "./json-schema.js";
@@ -146,17 +147,14 @@ async function openLocked(lock: string): Promise<Handle | "held" | "none"> {
   }
 }
 
-/**
- * Opens the lock's file. Whoever had the lock may take the folder away when nothing came of its work, at any moment: also
- * in the midst of making it, which fails with EEXIST then.
- */
+/** Opens the lock's file. Whoever had the lock may take the folder away when nothing came of its work, at any moment. */
 async function openFile(lock: string): Promise<Handle> {
   for (let tries = 1; ; tries++) {
     try {
-      await mkdir(dirname(lock), { recursive: true });
+      await makeFolder(dirname(lock));
       return await open(lock, "a+");
     } catch (cause) {
-      const isGone = isSystemError(cause) && ["ENOENT", "EEXIST"].includes(cause.code);
+      const isGone = isSystemError(cause) && cause.code === "ENOENT";
       if (!isGone || tries === 100) throw await writeFault(cause, lock);
     }
   }

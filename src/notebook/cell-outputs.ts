@@ -1,6 +1,6 @@
 import { errorOutput, isDiagnostic } from "./error-output.js";
 import type { JupyterMessage } from "./jupyter-message.js";
-import { type CellOutput, joinedText, type MimeBundle, splitText } from "./nbformat.js";
+import { type CellOutput, type ErrorOutput, joinedText, type MimeBundle, splitText } from "./nbformat.js";
 
 /** A piece of what a stream carried, as it came. */
 interface Piece {
@@ -95,7 +95,7 @@ export class CellOutputs {
   }
 
   /** Turns the trace that tslab printed last into an `error` output; to be called when the cell failed. */
-  fail(): void {
+  fail(): ErrorOutput {
     let start = this.items.length;
     const pieceAt = (index: number): Piece | undefined => {
       const item = this.items[index];
@@ -105,12 +105,28 @@ export class CellOutputs {
     if (start === this.items.length && pieceAt(start - 1) !== undefined) start--;
     const trace = this.items.slice(start).map((_, i) => pieceAt(start + i)?.text ?? "");
     const text = trace.join("") === "" ? "Error: the cell failed without a message" : trace.join("");
-    this.items = [...this.items.slice(0, start), { output: errorOutput(text) }];
+    const output = errorOutput(text);
+    this.items = [...this.items.slice(0, start), { output }];
+    return output;
+  }
+
+  /** Adds an error by its trace: one that nobody waited for. */
+  failLate(trace: string): ErrorOutput {
+    const output = errorOutput(trace);
+    this.items.push({ output });
+    return output;
   }
 
   /** Adds an error of the runner itself, for example a time-out. */
-  failWith(ename: string, evalue: string): void {
-    this.items.push({ output: { output_type: "error", ename, evalue, traceback: [`${ename}: ${evalue}`] } });
+  failWith(ename: string, evalue: string): ErrorOutput {
+    const output: ErrorOutput = { output_type: "error", ename, evalue, traceback: [`${ename}: ${evalue}`] };
+    this.items.push({ output });
+    return output;
+  }
+
+  /** Adds a sentence of the runner itself. */
+  note(sentence: string): void {
+    this.items.push({ piece: { name: "stderr", text: `hashbook: ${sentence}\n` } });
   }
 
   /** The outputs so far: neighbouring texts of a stream joined and folded, displays that became empty left out. */

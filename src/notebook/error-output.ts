@@ -1,3 +1,4 @@
+import { cellFileName } from "./cell-file-name.js";
 import type { ErrorOutput } from "./nbformat.js";
 
 /** A type error of tslab: `3:7 - Type 'number' is not …`, with a file name in front when it is in another file. */
@@ -11,10 +12,15 @@ export function diagnosticPosition(error: ErrorOutput): { line: number; column: 
   return match === null || match[1] !== undefined ? undefined : { line: Number(match[2]), column: Number(match[3]) };
 }
 
-/** Line and column (from 1) in the JavaScript that tslab made of the cell, from the first frame in it. */
-export function framePosition(error: ErrorOutput): { line: number; column: number } | undefined {
+/**
+ * Line and column (from 1) in the JavaScript that tslab made of a cell, from the first frame in it.
+ * @param count which of the cells that the kernel ran it was, from 1
+ */
+export function framePosition(error: ErrorOutput, count: number): { line: number; column: number } | undefined {
+  const inCell = `${cellFileName(count)}:`;
   for (const frame of error.traceback) {
-    const match = /evalmachine\.<anonymous>:(\d+):(\d+)/.exec(frame);
+    const start = frame.indexOf(inCell);
+    const match = start < 0 ? null : /^(\d+):(\d+)/.exec(frame.slice(start + inCell.length));
     if (match !== null) return { line: Number(match[1]), column: Number(match[2]) };
   }
   return undefined;

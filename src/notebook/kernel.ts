@@ -1,32 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { Dealer, Subscriber } from "zeromq";
-import { type Connection, prepareConnection } from "./connection.js";
+import { type CellReply, CellRequest, type CellRequestOptions } from "./cell-request.js";
+import type { Connection } from "./connection.js";
 import { decodeMessage, encodeMessage, type JupyterMessage, jupyterRequest } from "./jupyter-message.js";
-import { type KernelExit, type KernelProcess, startKernelProcess } from "./kernel-process.js";
+import type { KernelExit, KernelProcess } from "./kernel-process.js";
+import { ADDRESS_TAKEN, type KernelReport } from "./kernel-reports.js";
 import { NotebookError } from "./notebook-error.js";
 
-export interface KernelOptions {
-  /** Working directory of the kernel. */
-  folder: string;
-  /** Environment variables of the kernel. Default: those of this process. */
-  environment?: NodeJS.ProcessEnv;
-  /** Seconds the kernel may take to answer first. Default: 60; above 0. */
-  startTimeout?: number;
-}
-
-export interface CellOptions {
+export interface CellOptions extends Omit<CellRequestOptions, "nudge"> {
   /** Seconds the cell may take; then the kernel is killed, as an endless loop hears nothing else. Default: no limit. */
   timeout?: number;
-  /** Receives what the cell publishes (stream, display_data, …), late messages of its timers included. */
-  onMessage?: (message: JupyterMessage) => void;
   /** Aborting kills the kernel; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
-}
-
-/** What the kernel answered. */
-export interface CellReply {
-  status: "ok" | "error" | "abort";
-  executionCount: number | null;
 }
 
 /** A running kernel. One cell at a time. */
@@ -34,24 +19,26 @@ export interface Kernel {
   readonly pid: number;
   /**
    * Runs code as a cell.
-   * @throws {NotebookError} `ename` "TimeoutError" after the time-out, "KernelDied" when the process is gone
+   * @throws {NotebookError} `ename` "TimeoutError" after the time-out, "KernelDied" when the process is gone,
+   * "KernelLost" when it does not begin the cell, "ReplyLost" when it does not say how the cell ended
    */
   execute(code: string, options?: CellOptions): Promise<CellReply>;
-  /** Ends the kernel: asks, then kills after `patience` seconds (default 2). Never throws; may be called twice. */
-  shutdown(patience?: number): Promise<void>;
+  /**
+   * Ends the kernel: asks, then kills after `patience` seconds (default 2). Never throws; may be called twice.
+   * @returns how it ended; undefined when it had to be killed
+   */
+  shutdown(patience?: number): Promise<KernelExit | undefined>;
 }
 
-interface Sockets {
+/** The client's ends of a kernel's channels. */
+export interface Sockets {
   shell: Dealer;
   control: Dealer;
   iopub: Subscriber;
 }
 
 /** A request on its way. */
-interface Pending {
-  onReply(message: JupyterMessage): void;
-  onPublished(message: JupyterMessage): void;
-}
+type Pending = Pick<CellRequest, "takeReply" | "takePublished">;
 
 const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
 
@@ -63,11 +50,13 @@ function exitText(exit: KernelExit): string {
   return exit.lastWords === "" ? how : `${how}; it last said:\n${exit.lastWords}`;
 }
 
-class TslabKernel implements Kernel {
+/** A kernel in a process of tslab. */
+export class TslabKernel implements Kernel {
   private readonly session: string = randomUUID();
   private readonly pending: Map<string, Pending> = new Map();
+  private readonly cells: Map<string, CellRequest> = new Map();
   private readonly died: Promise<KernelExit>;
-  private ending: Promise<void> | undefined;
+  private ending: Promise<KernelExit | undefined> | undefined;
 
   constructor(
     private readonly child: KernelProcess,
@@ -75,9 +64,9 @@ class TslabKernel implements Kernel {
     private readonly sockets: Sockets,
   ) {
     this.died = child.exited;
-    void this.listen(sockets.shell, (message, request) => request.onReply(message));
-    void this.listen(sockets.control, (message, request) => request.onReply(message));
-    void this.listen(sockets.iopub, (message, request) => request.onPublished(message));
+    void this.listen(sockets.shell, (message, request) => request.takeReply(message));
+    void this.listen(sockets.control, (message, request) => request.takeReply(message));
+    void this.listen(sockets.iopub, (message, request) => request.takePublished(message));
   }
 
   get pid(): number {
@@ -95,6 +84,11 @@ class TslabKernel implements Kernel {
     }
   }
 
+  /** Takes what the kernel says of itself on its pipe. */
+  takeReport(report: KernelReport): void {
+    this.cells.get(report.cell)?.takeReport(report);
+  }
+
   private async send(channel: "shell" | "control", message: JupyterMessage): Promise<void> {
     await this.sockets[channel].send(encodeMessage(message, this.connection.info.key));
   }
@@ -104,15 +98,17 @@ class TslabKernel implements Kernel {
     let answered = false;
     let joined = false;
     const request: Pending = {
-      onReply: () => {
+      takeReply: () => {
         answered = true;
       },
-      onPublished: () => {
+      takePublished: () => {
         joined = true;
       },
     };
     const exit = this.died.then(e => {
-      throw new NotebookError(`the tslab kernel ended while starting (${exitText(e)})`, { ename: "KernelDied" });
+      throw new NotebookError(`the tslab kernel ended while starting (${exitText(e)})`, {
+        ename: e.code === ADDRESS_TAKEN ? "AddressTaken" : "KernelDied",
+      });
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -120,10 +116,11 @@ class TslabKernel implements Kernel {
       timer = setTimeout(() => reject(error), 1000 * timeout);
     });
     try {
-      while (!(answered && joined)) {
+      // More and more seldom: all of them are answered, also those of a slow start.
+      for (let pause = 0.05; !(answered && joined); pause = Math.min(1, 1.2 * pause)) {
         const message = jupyterRequest("kernel_info_request", this.session, {});
         this.pending.set(message.header.msg_id, request);
-        await Promise.race([this.send("shell", message).then(() => sleep(0.05)), exit, late]);
+        await Promise.race([this.send("shell", message).then(() => sleep(pause)), exit, late]);
       }
     } finally {
       clearTimeout(timer);
@@ -142,44 +139,17 @@ class TslabKernel implements Kernel {
       allow_stdin: false,
       stop_on_error: true,
     });
-    const finished = this.untilFinished(message.header.msg_id, options);
+    const nudge = (): void => void this.send("shell", jupyterRequest("kernel_info_request", this.session, {}));
+    const request = new CellRequest({ ...options, nudge });
+    this.pending.set(message.header.msg_id, request);
+    this.cells.set(message.header.msg_id, request);
     const stopped = this.untilStopped(options);
     try {
-      return await Promise.race([this.send("shell", message).then(() => finished), stopped.promise]);
+      return await Promise.race([this.send("shell", message).then(() => request.finished), stopped.promise]);
     } finally {
       stopped.forget();
+      request.forget();
     }
-  }
-
-  /** Settles when both the reply and the idle status are there; messages that come later still reach onMessage. */
-  private untilFinished(id: string, options: CellOptions): Promise<CellReply> {
-    return new Promise(resolve => {
-      let reply: CellReply | undefined;
-      let idle = false;
-      const settle = (): void => {
-        if (reply !== undefined && idle) resolve(reply);
-      };
-      this.pending.set(id, {
-        onReply: ({ content }) => {
-          const count = content.execution_count;
-          reply = {
-            status: content.status as CellReply["status"],
-            executionCount: typeof count === "number" ? count : null,
-          };
-          // The idle status follows at once; a lost one must not hold us.
-          void atMost(2).then(() => {
-            idle = true;
-            settle();
-          });
-          settle();
-        },
-        onPublished: published => {
-          if (published.header.msg_type !== "status") options.onMessage?.(published);
-          else if (published.content.execution_state === "idle") idle = true;
-          settle();
-        },
-      });
-    });
   }
 
   /** Rejects when the kernel dies, the time is up or the caller aborts; the latter two end the kernel. */
@@ -211,48 +181,20 @@ class TslabKernel implements Kernel {
     return { promise, forget };
   }
 
-  shutdown(patience = 2): Promise<void> {
+  shutdown(patience = 2): Promise<KernelExit | undefined> {
     this.ending ??= this.end(patience);
     return this.ending;
   }
 
-  private async end(patience: number): Promise<void> {
+  private async end(patience: number): Promise<KernelExit | undefined> {
     const request = jupyterRequest("shutdown_request", this.session, { restart: false });
-    await Promise.race([this.send("control", request).then(() => this.died), this.died, atMost(patience)]).catch(
-      () => undefined,
-    );
+    const asked = this.send("control", request).catch(() => undefined);
+    const exit = await Promise.race([asked.then(() => this.died), this.died, atMost(patience)]);
     this.child.kill("SIGKILL");
     // Nothing survives SIGKILL for long; should the system not tell us of its end, we go on all the same.
     await Promise.race([this.died, atMost(5)]);
     for (const socket of Object.values(this.sockets)) socket.close();
     await this.connection.remove();
+    return exit ?? undefined;
   }
-}
-
-/**
- * Starts a tslab kernel and connects to it; needs no Python and no Jupyter. The kernel dies with this process.
- * @throws {NotebookError} when it does not start or not answer in time
- */
-export async function startKernel(options: KernelOptions): Promise<Kernel> {
-  const [zmq, connection] = await Promise.all([import("zeromq"), prepareConnection()]);
-  const child = startKernelProcess(connection.file, options.folder, options.environment ?? process.env);
-  const limits = { linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
-  const sockets: Sockets = {
-    shell: new zmq.Dealer(limits),
-    control: new zmq.Dealer(limits),
-    iopub: new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
-  };
-  const { transport, ip, shell_port, control_port, iopub_port } = connection.info;
-  sockets.shell.connect(`${transport}://${ip}:${shell_port}`);
-  sockets.control.connect(`${transport}://${ip}:${control_port}`);
-  sockets.iopub.connect(`${transport}://${ip}:${iopub_port}`);
-  sockets.iopub.subscribe();
-  const kernel = new TslabKernel(child, connection, sockets);
-  try {
-    await kernel.ready(options.startTimeout ?? 60);
-  } catch (error) {
-    await kernel.shutdown(0);
-    throw error;
-  }
-  return kernel;
 }

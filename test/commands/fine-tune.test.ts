@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { expectedTensors } from "../../src/backbone/architecture.js";
 import { resnet } from "../../src/backbone/resnet.js";
-import { readNpy } from "../../src/core/npy.js";
+import { readNpy, writeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
 import { writeSafetensors } from "../../src/core/safetensors.js";
 
@@ -101,12 +101,14 @@ it("trains the last stage and the head; extract, encode and search go on with wh
   expect([manifest.seen, noted.features.seen]).toEqual([noted.seen, noted.seen]);
   expect(noted).toMatchObject({ fineTuning: { epochs: 6, batch: 12 }, features: { backbone: "resnet18" } });
 
-  // what `train --fold` left out stays out: one of the two products, six of the twelve images
+  // what `train --fold` left out stays out: two of four products, six of the twelve images
+  const products = ["--labels", file("products.npy")];
+  await writeNpy(file("products.npy"), { data: Int32Array.from({ length: 12 }, (_, row) => row % 4), shape: [12] });
   await run(
     "train",
     "--features",
     file("f", "features.npy"),
-    ...labels,
+    ...products,
     ...how.slice(0, -1),
     file("part"),
     "--fold",
@@ -114,6 +116,7 @@ it("trains the last stage and the head; extract, encode and search go on with wh
   );
   const partly = [...tune, "--features", file("f3", "features.npy"), "--epochs", "2", "--batch", "3"];
   partly.splice(partly.indexOf(file("model")), 1, file("part"));
+  partly.splice(partly.indexOf("--labels"), 2, ...products);
   expect(JSON.parse(await run(...partly, "--out", file("part-tuned"), "--json")).steps).toBe(4);
   const left = JSON.parse(await readFile(file("part-tuned", "head.json"), "utf8")).fold;
   expect(left).toEqual({ fold: 1, of: 2, seed: 0 });

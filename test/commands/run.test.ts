@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeKernelSpec } from "../../src/commands/lab.js";
@@ -14,6 +15,7 @@ import { tslabFolder } from "../../src/notebook/kernel-process.js";
 import { ensureLib } from "../notebook/built-lib.js";
 import { code, markdown, notebook, notebookFile } from "../notebook/fixture-notebook.js";
 import { schemaErrors } from "../notebook/nbformat-schema.js";
+import { NO_SMALL_DISK, PAGE, SmallDisk } from "../small-disk.js";
 
 interface Ended {
   status: number | null;
@@ -103,6 +105,82 @@ describe("hashbook run", () => {
     expect(await readFile(join(out, "good.ipynb"), "utf8")).toBe(text);
   });
 
+  it("fails for an error that nobody waited for, and shows it in the copy and the report", async () => {
+    const late = await notebookFile(
+      notebook(code('setTimeout(() => { throw new RangeError("late"); }, 200);\n0')),
+      "late.ipynb",
+    );
+    const out = join(folder, "late");
+    const { status, stderr } = await hashbook([late, "--out", out]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("RangeError: late\n  in what the cell had started and not awaited");
+    expect(await readFile(join(out, "late.ipynb"), "utf8")).toContain('"ename": "RangeError"');
+    expect(await readFile(join(out, "report.html"), "utf8")).toContain("RangeError: late");
+  });
+
+  it.skipIf(NO_SMALL_DISK !== undefined)(
+    "looks before any cell runs whether there is room for the results",
+    async () => {
+      const disk = new SmallDisk(8 * PAGE);
+      disk.fillUpTo(0);
+      const touched = join(folder, "touched");
+      const touching = await notebookFile(
+        notebook(code(`require("fs").writeFileSync(${JSON.stringify(touched)}, "");`)),
+      );
+      const { status, stderr } = await hashbook([touching, "--out", disk.folder]);
+      disk.unmount();
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^hashbook: .*the disk is full; .*\n$/);
+      expect(existsSync(touched)).toBe(false);
+    },
+  );
+
+  it("keeps an executed notebook elsewhere when its folder is gone by then", async () => {
+    const out = join(folder, "vanishing");
+    const vanish = `const fs = require("fs"); fs.rmSync(${JSON.stringify(out)}, { recursive: true }); fs.writeFileSync(${JSON.stringify(out)}, "");`;
+    const notebookPath = await notebookFile(
+      notebook(code("console.log('computed for hours')"), code(vanish)),
+      "long.ipynb",
+    );
+    const { status, stdout, stderr } = await hashbook([notebookPath, "--out", out, "--json"]);
+    expect(status).toBe(1);
+    const document = JSON.parse(stdout);
+    expect(document.ok).toBe(false);
+    const [{ executed, error }] = document.notebooks;
+    expect(error).toBeNull();
+    expect(stderr).toContain(`long.ipynb is kept as ${executed}`);
+    expect(await readFile(executed, "utf8")).toContain("computed for hours");
+    expect(await readFile(document.report, "utf8")).toContain("computed for hours");
+    await rm(dirname(executed), { recursive: true });
+  });
+
+  it("keeps what is computed after every cell, so that nothing can take it away", async () => {
+    const slow = await notebookFile(notebook(code("console.log('first result')"), code("for (;;);")), "slow.ipynb");
+    const out = join(folder, "killed");
+    const { status } = await hashbook([slow, "--out", out], async (pid, text) => {
+      while (!text().includes("cell 2/2")) await sleep(50);
+      process.kill(pid, "SIGKILL");
+    });
+    expect(status).toBeNull();
+    expect(await readFile(join(out, "slow.ipynb"), "utf8")).toContain("first result");
+  });
+
+  it("does not write over a notebook that somebody changed meanwhile", async () => {
+    const edited = await notebookFile(
+      notebook(code("await new Promise<void>(done => setTimeout(done, 1500)); 1")),
+      "edited.ipynb",
+    );
+    const out = join(folder, "edited");
+    const { status, stderr } = await hashbook([edited, "--in-place", "--out", out], async (_, text) => {
+      while (!text().includes("cell 1/1")) await sleep(50);
+      await writeFile(edited, JSON.stringify(notebook(code("2"))));
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain("has changed while it was executed");
+    expect(await readFile(edited, "utf8")).toContain('"2"');
+    expect(existsSync(join(out, "edited.ipynb"))).toBe(true);
+  });
+
   it("ends cleanly on Ctrl-C: kernel gone, results kept, exit code 130", async () => {
     const endless = await notebookFile(notebook(code("console.log('pid', process.pid); for (;;);")), "endless.ipynb");
     const out = join(folder, "interrupted");
@@ -140,12 +218,15 @@ describe("hashbook lab", () => {
     const spec = JSON.parse(await readFile(join(folder, "kernels", "tslab", "kernel.json"), "utf8"));
     expect(spec.argv).toEqual([
       process.execPath,
+      "--import",
+      pathToFileURL(join(packageFolder, "lib", "notebook", "kernel-preload.js")).href,
       join(tslabFolder(), "bin", "tslab"),
       "kernel",
       "--config-path",
       "{connection_file}",
     ]);
-    expect(existsSync(spec.argv[1])).toBe(true);
+    expect(existsSync(spec.argv[3])).toBe(true);
+    expect(spec.env).toEqual({ HASHBOOK_KERNEL_PIPE: "none" });
     expect(spec.language).toBe("typescript");
   });
 });

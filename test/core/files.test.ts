@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeAtomically, writeTogether } from "../../src/core/files.js";
+import { makeFolder, writeAtomically, writeTogether } from "../../src/core/files.js";
 
 let folder: string;
 beforeEach(() => {
@@ -40,6 +41,19 @@ it("leaves no partial file when it fails", async () => {
   mkdirSync(join(folder, "taken"));
   await expect(writeAtomically(join(folder, "taken"), "x")).rejects.toThrow();
   expect(readdirSync(folder)).toEqual(["taken"]);
+});
+
+it.skipIf(!existsSync("/proc/self"))(
+  "ends where the system says of a folder neither that it can be nor that it cannot",
+  async () => {
+    await expect(makeFolder("/proc/hashbook/results")).rejects.toThrow(/^\/proc\/hashbook\/results: /);
+  },
+);
+
+it("tells which of the folders it made is the uppermost", async () => {
+  expect(await makeFolder(join(folder, "a", "b", "c"))).toBe(join(folder, "a"));
+  expect(await makeFolder(join(folder, "a", "b", "c"))).toBeUndefined();
+  expect(await makeFolder(join(folder, "a", "d"))).toBe(join(folder, "a", "d"));
 });
 
 describe("files that go together", () => {
@@ -79,12 +93,12 @@ it("goes through links and keeps permissions", async () => {
 });
 
 describe("files of src/", () => {
-  /** Calls that write, and the few that need not count their bytes: temporary files of a kernel, a folder that must be new. */
+  /** Calls that write, and the few that need not count their bytes: a kernel's connection and its pipe, a folder that must be new. */
   const RAW = /^(appendFile|copyFile|cp|createWriteStream|mkdir|rename|truncate|writeFile|write|writev)(Sync)?$/;
   const ALLOWED = [
     "commands/run-folder.ts: mkdir",
     "notebook/connection.ts: writeFile",
-    "notebook/kernel-process.ts: writeFileSync",
+    "notebook/kernel-preload.ts: writeSync",
   ];
 
   it("are written by core/files.ts alone", () => {

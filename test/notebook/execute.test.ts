@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "../../src/core/paths.js";
 import { plotlyType } from "../../src/notebook/display.js";
-import { type ExecutedNotebook, executeNotebook, type NotebookProgress } from "../../src/notebook/execute.js";
-import { type CellOutput, joinedText, notebookText } from "../../src/notebook/nbformat.js";
+import { type ExecutedNotebook, type ExecuteOptions, executeNotebook } from "../../src/notebook/execute.js";
+import type { Kernel } from "../../src/notebook/kernel.js";
+import { type CellOutput, joinedText, type Notebook, notebookText } from "../../src/notebook/nbformat.js";
+import type { NotebookProgress } from "../../src/notebook/notebook-run.js";
+import { type KernelOptions, startKernel } from "../../src/notebook/start-kernel.js";
 import { ensureLib } from "./built-lib.js";
 import { code, markdown, notebook, notebookFile } from "./fixture-notebook.js";
 import { schemaErrors } from "./nbformat-schema.js";
@@ -178,5 +181,87 @@ fs.existsSync(".")`,
   it("survives a kernel that ends itself", async () => {
     const result = await failing("process.exit(3)");
     expect(result.error).toMatchObject({ ename: "KernelDied", message: expect.stringContaining("exit code 3") });
+  });
+});
+
+describe("executeNotebook and errors that nobody waits for", () => {
+  const sleep = "await new Promise<void>(done => setTimeout(done, 400));";
+
+  async function executed(sources: string[], options: ExecuteOptions = {}): Promise<ExecutedNotebook> {
+    return executeNotebook(await notebookFile(notebook(...sources.map(source => code(source)))), options);
+  }
+
+  it("are errors of the cell that started them, though another runs by then; what comes after does not", async () => {
+    const timer = 'const n = 1;\nsetTimeout(() => { throw new RangeError("late"); }, 100);';
+    const result = await executed([timer, `console.log("second");\n${sleep}`, "console.log('third')"]);
+    expect(result.error).toMatchObject({ cell: 1, ename: "RangeError" });
+    expect(result.error?.message).toBe(
+      `${result.file}: cell 1, line 2: setTimeout(() => { throw new RangeError("late"); }, 100);\n  RangeError: late\n  in what the cell had started and not awaited`,
+    );
+    expect(outputs(result, 0).at(-1)).toMatchObject({ output_type: "error", ename: "RangeError", evalue: "late" });
+    expect(outputs(result, 1)).toEqual([{ output_type: "stream", name: "stdout", text: ["second\n"] }]);
+    expect(result.cellsDone).toBe(2);
+    expect(schemaErrors(result.notebook)).toEqual([]);
+  });
+
+  it.each([
+    ["a rejection", 'async function f() { throw new TypeError("lost"); }\nf();\n0', "TypeError"],
+    ["a timer after the last cell", 'setTimeout(() => { throw new TypeError("lost"); }, 500);\n0', "TypeError"],
+    ["an exit after the last cell", "setTimeout(() => process.exit(3), 300);\n0", "KernelDied"],
+    ["a rejection that no line is known of", 'Promise.reject("lost");\n0', "Error"],
+  ])("%s in the last cell fails the run", async (_, source, ename) => {
+    const result = await executed(["console.log('fine')", source]);
+    expect(result.error).toMatchObject({ cell: 2, ename });
+    expect(outputs(result, 1)).toContainEqual(expect.objectContaining({ output_type: "error", ename }));
+    expect(outputs(result, 0)).toHaveLength(1);
+  });
+
+  it("keeps what is printed after the last cell, and says when the kernel would go on", async () => {
+    const notes: (string | undefined)[] = [];
+    const onProgress = ({ note }: NotebookProgress): void => void (note && notes.push(note));
+    const result = await executed(['setTimeout(() => console.log("after"), 300);\n0'], { onProgress });
+    expect(result.error).toBeUndefined();
+    expect(outputs(result, 0)).toMatchObject([{ text: ["0\n", "after\n"] }]);
+    expect(notes).toEqual([]);
+    const endless = await executed(["setInterval(() => {}, 100);\n0"], { onProgress });
+    expect(endless.error).toBeUndefined();
+    expect(notes).toEqual([expect.stringContaining("still at work after the last cell")]);
+  });
+
+  it("keeps what was computed when the kernel dies, and says in which cell", async () => {
+    const result = await executed(["console.log('kept')", 'process.kill(process.pid, "SIGKILL");', "1"]);
+    expect(result.error).toMatchObject({ cell: 2, ename: "KernelDied" });
+    expect(outputs(result, 0)).toMatchObject([{ text: ["kept\n"] }]);
+    expect(result.cellsDone).toBe(1);
+  });
+});
+
+describe("executeNotebook and a kernel that takes no cell", () => {
+  it("starts another, says so, and runs each cell once", async () => {
+    const file = await notebookFile(notebook(code('require("fs").appendFileSync("runs.txt", "first\\n");'), code("1")));
+    const notes: string[] = [];
+    let starts = 0;
+    const start = async (options: KernelOptions): Promise<Kernel> => {
+      const kernel = await startKernel(options);
+      if (++starts === 1) process.kill(kernel.pid, "SIGSTOP");
+      return kernel;
+    };
+    const onProgress = ({ note }: NotebookProgress): void => void (note && notes.push(note));
+    const result = await executeNotebook(file, { start, onProgress, beginWithin: 10 });
+    expect(result.error).toBeUndefined();
+    expect(starts).toBe(2);
+    expect(await readFile(join(dirname(file), "runs.txt"), "utf8")).toBe("first\n");
+    expect(notes.at(-1)).toMatch(/^the kernel has not begun the cell within \d+ s; starting another$/);
+  });
+
+  it("keeps the notebook as it is after every cell", async () => {
+    const kept: number[] = [];
+    const onCell = async ({ cells }: Notebook): Promise<void> => {
+      kept.push(cells.filter(cell => (cell.outputs ?? []).length > 0).length);
+    };
+    const file = await notebookFile(notebook(code("1"), code("2"), code("throw 3"), code("4")));
+    const result = await executeNotebook(file, { onCell });
+    expect(result.error).toMatchObject({ cell: 3 });
+    expect(kept).toEqual([0, 1, 2]);
   });
 });

@@ -1,14 +1,18 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "../../src/core/paths.js";
+import type { CellReply } from "../../src/notebook/cell-request.js";
+import { type Connection, prepareConnection } from "../../src/notebook/connection.js";
 import type { JupyterMessage } from "../../src/notebook/jupyter-message.js";
-import { type CellOptions, type CellReply, type Kernel, startKernel } from "../../src/notebook/kernel.js";
+import type { CellOptions, Kernel } from "../../src/notebook/kernel.js";
+import { startKernel } from "../../src/notebook/start-kernel.js";
 import { ensureLib } from "./built-lib.js";
 
 function isRunning(pid: number): boolean {
@@ -48,13 +52,13 @@ describe("a tslab kernel", () => {
 
   it("runs TypeScript, streams what it prints, counts cells", async () => {
     const first = await run("const n: number = 20;\nconsole.log(n + 1); console.error('e');");
-    expect(first.reply).toEqual({ status: "ok", executionCount: 1 });
+    expect(first.reply).toEqual({ status: "ok", executionCount: 1, complete: true });
     expect(first.messages.map(({ header, content }) => [header.msg_type, content.name, content.text])).toEqual([
       ["stream", "stdout", "21\n"],
       ["stream", "stderr", "e\n"],
     ]);
     const second = await run("await new Promise<void>(done => setTimeout(done, 20));\nn * 2");
-    expect(second.reply).toEqual({ status: "ok", executionCount: 2 });
+    expect(second.reply).toEqual({ status: "ok", executionCount: 2, complete: true });
     expect(textOf(second.messages)).toBe("40\n");
   });
 
@@ -123,6 +127,111 @@ describe("a tslab kernel", () => {
     await aborted.shutdown();
   });
 
+  it("is started at another address where one is taken, and says so", async () => {
+    const server = createServer();
+    await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const said: string[] = [];
+    const onRetry = (sentence: string): void => void said.push(sentence);
+    let tries = 0;
+    const takenAtFirst = async (): Promise<Connection> => (tries++ === 0 ? connectionAt(port) : prepareConnection());
+    const started = await startKernel({ folder, connect: takenAtFirst, onRetry });
+    expect(await started.execute("1")).toMatchObject({ status: "ok" });
+    await started.shutdown();
+    expect(said).toEqual([expect.stringMatching(/Address already in use[\s\S]*; starting another$/)]);
+    expect(said[0]).toContain(`127.0.0.1:${port}`);
+
+    const alwaysTaken = startKernel({ folder, connect: () => connectionAt(port), onRetry });
+    await expect(alwaysTaken).rejects.toMatchObject({ ename: "AddressTaken" });
+    expect(said).toHaveLength(3);
+    server.close();
+  });
+
+  /** A connection over TCP whose first port is given. */
+  async function connectionAt(port: number): Promise<Connection> {
+    const connection = await prepareConnection();
+    const info = { ...connection.info, transport: "tcp" as const, ip: "127.0.0.1", shell_port: port };
+    for (const [i, name] of (["iopub_port", "stdin_port", "control_port", "hb_port"] as const).entries()) {
+      info[name] = port + 1 + i;
+    }
+    await writeFile(connection.file, JSON.stringify(info));
+    return { ...connection, info };
+  }
+
+  it("is started again when it does not answer", async () => {
+    const marker = join(folder, "hung");
+    const hang = join(folder, "hang.cjs");
+    await writeFile(
+      hang,
+      `const fs = require("fs"); if (!fs.existsSync(${JSON.stringify(marker)})) { fs.writeFileSync(${JSON.stringify(marker)}, ""); for (;;); }`,
+    );
+    const said: string[] = [];
+    const environment = { ...process.env, NODE_OPTIONS: `--require ${hang}` };
+    const started = await startKernel({ folder, environment, startTimeout: 20, onRetry: why => said.push(why) });
+    expect(await started.execute("1")).toMatchObject({ status: "ok" });
+    await started.shutdown();
+    expect(said).toEqual(["the tslab kernel did not answer within 20 s; starting another"]);
+  }, 120_000);
+
+  it("gives up a cell that a stopped kernel has not begun, and waits for one that goes on", async () => {
+    const stopped = await startKernel({ folder });
+    process.kill(stopped.pid, "SIGSTOP");
+    const file = join(folder, "runs.txt");
+    const code = `require("fs").appendFileSync(${JSON.stringify(file)}, "run\\n");`;
+    const said: string[] = [];
+    const options = { patience: 0.2, onSilence: (sentence: string) => said.push(sentence) };
+    const waiting = stopped.execute(code, { ...options, beginWithin: 100 });
+    await sleep(800);
+    process.kill(stopped.pid, "SIGCONT");
+    expect(await waiting).toMatchObject({ status: "ok", complete: true });
+    expect(said[0]).toContain("has not begun");
+    expect(await readFile(file, "utf8")).toBe("run\n");
+    process.kill(stopped.pid, "SIGSTOP");
+    await expect(stopped.execute(code, { ...options, beginWithin: 0.5 })).rejects.toMatchObject({
+      ename: "KernelLost",
+    });
+    await stopped.shutdown(0);
+    expect(await readFile(file, "utf8")).toBe("run\n");
+  });
+
+  it("tells of late errors by the cell that started them, while another runs and after the last", async () => {
+    const own = await startKernel({ folder });
+    const late: string[] = [];
+    const note = (cell: string): CellOptions => ({
+      onLateError: ({ trace, known }) => void late.push(`${cell}${known ? "" : "?"}: ${trace.split("\n")[0]}`),
+    });
+    const first = `setTimeout(() => { throw new RangeError("timer"); }, 300);
+      async function fails() { throw new TypeError("rejected"); }
+      fails();`;
+    await own.execute(first, note("first"));
+    // Rejected in the cell itself: known when it has ended.
+    expect(late).toEqual(["first: TypeError: rejected"]);
+    await own.execute("const done = new Promise<void>(r => setTimeout(r, 800)); await done;", note("second"));
+    expect(late).toEqual(["first: TypeError: rejected", "first: RangeError: timer"]);
+    await own.execute("Promise.reject(7); 0", note("unknown"));
+    expect(late.pop()).toBe("unknown?: 7");
+    const prints: string[] = [];
+    const onMessage = ({ content }: JupyterMessage): void => void prints.push(`${content.text}`);
+    const last = 'setTimeout(() => { process.stdout.write("late\\n"); (null as any).x; }, 400);\n0';
+    await own.execute(last, { ...note("third"), onMessage });
+    expect(await own.shutdown()).toMatchObject({ code: 0, signal: null });
+    expect(late.slice(2)).toEqual([expect.stringMatching(/^third: TypeError: Cannot read properties of null/)]);
+    expect(prints).toEqual(["0\n", "late\n"]);
+  });
+
+  it("leaves errors to a notebook that takes care of them", async () => {
+    const own = await startKernel({ folder });
+    const late: string[] = [];
+    const code = `process.on("unhandledRejection", reason => console.log("mine", reason)); Promise.reject(7); 0`;
+    const prints: string[] = [];
+    const onMessage = ({ content }: JupyterMessage): void => void prints.push(`${content.text}`);
+    await own.execute(code, { onLateError: ({ trace }) => late.push(trace), onMessage });
+    await own.execute("1", {});
+    await own.shutdown();
+    expect(late).toEqual([]);
+    expect(prints.join("")).toContain("mine 7");
+  });
+
   it("says why it cannot start", async () => {
     const environment = { ...process.env, NODE_OPTIONS: "--require /nonexistent/module.js" };
     await expect(startKernel({ folder, environment })).rejects.toMatchObject({
@@ -139,7 +248,7 @@ describe("a tslab kernel", () => {
     const loop = `require("child_process").spawn("sleep", ["60"]); require("fs").writeFileSync(${JSON.stringify(grandchild)}, ""); for (;;);`;
     await writeFile(
       script,
-      `import { startKernel } from ${JSON.stringify(pathToFileURL(join(packageFolder, "lib/notebook/kernel.js")).href)};
+      `import { startKernel } from ${JSON.stringify(pathToFileURL(join(packageFolder, "lib/notebook/start-kernel.js")).href)};
        const kernel = await startKernel({ folder: ${JSON.stringify(folder)} });
        console.log(kernel.pid);
        await kernel.execute(${JSON.stringify(loop)});`,

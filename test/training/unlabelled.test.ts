@@ -11,6 +11,7 @@ import { cosineBaseline } from "../../src/experiments/baselines.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import type { FeatureManifest } from "../../src/features/feature-manifest.js";
 import { trainHead } from "../../src/training/train-head.js";
+import { toyExperiment } from "../experiments/toy-experiment.js";
 import { rows, toyData } from "./toy.js";
 
 const { features, labels: numbers } = toyData(3, { perClass: 12, classes: 3 });
@@ -85,7 +86,7 @@ describe("trainHead", () => {
 });
 
 describe("runExperiment and cosineBaseline", () => {
-  const manifest = { dataset: "toy", contentHash: "toy", shape: features.shape } as FeatureManifest;
+  const manifest: FeatureManifest = { ...toyExperiment().featureSet.manifest, shape: [COUNT, 12] };
   const split = { query: rows(24, 30), train, database: rows(12, COUNT), protocol: "toy", seed: 0 };
   const data = { featureSet: { features, labels: single, manifest }, split };
   const unknownIn = (list: Int32Array): number => list.filter(isUnknown).length;
