@@ -1,6 +1,7 @@
 // The `hashbook` command. bin/hashbook.js runs it.
 import { Command, CommanderError } from "commander";
 import { HashbookError, UsageError } from "./core/errors.js";
+import { nearestName } from "./core/nearest-name.js";
 import { version } from "./core/version.js";
 import { systemFault, writeFault } from "./core/write-fault.js";
 import { askedRanking } from "./ranking/ranking-request.js";
@@ -36,12 +37,15 @@ document on stdout; all else goes to stderr. HASHBOOK_DEBUG=1 adds the stack to 
 /** Runs one command line and returns its exit code: 0, 1 (failed) or 2 (bad usage). */
 export async function runCli(args: readonly string[]): Promise<number> {
   process.stdout.on("error", outputLost);
+  let program: Command | undefined;
   try {
-    const program = await programFor(args[0]);
+    program = await programFor(args[0]);
     await program.parseAsync(args, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : 0;
   } catch (error) {
-    return report(await systemFault(error));
+    return report(
+      error instanceof CommanderError ? wrongFlags(error, calledBy(args, program)) : await systemFault(error),
+    );
   }
 }
 
@@ -56,7 +60,7 @@ async function programFor(first: string | undefined): Promise<Command> {
   const program = new Command("hashbook")
     .description("Train and judge deep-hashing image retrieval: HashNet and Deep Cauchy Hashing.")
     .version(version)
-    .showHelpAfterError("(--help shows usage and examples)")
+    .configureOutput({ outputError: () => undefined }) // report() says it, in one paragraph
     .addHelpText("after", EXAMPLES)
     .hook("preAction", () => void askedRanking()); // a misspelt HASHBOOK_RANKING is told at once, whatever will rank
   const called = first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
@@ -74,11 +78,42 @@ function throwInsteadOfExit(command: Command): void {
   }
 }
 
-/** Says on stderr what went wrong and chooses the exit code. Commander has printed its own messages already. */
+/** What commander refused as an error of ours; unchanged where it was help that was asked for. */
+function wrongFlags(error: CommanderError, called: Command | undefined): Error {
+  if (error.exitCode === 0 || error.code === "commander.help") return error;
+  const misspelt = error.code === "commander.missingMandatoryOptionValue" ? unknownFlag(called) : undefined;
+  const message = misspelt ?? error.message.replace(/^error: /, "").replaceAll("\n", " ");
+  return new UsageError(`${message}${/[.?)]$/.test(message) ? "" : "."} --help shows usage and examples.`);
+}
+
+/** The command that a command line calls: `merge` of `features merge`. */
+function calledBy([first, ...rest]: readonly string[], command: Command | undefined): Command | undefined {
+  const child = command?.commands.find(one => one.name() === first);
+  return child === undefined ? command : calledBy(rest, child);
+}
+
+/** Commander names a flag that is missing before one that is unknown, though this may be that one, misspelt. */
+function unknownFlag(called: Command | undefined): string | undefined {
+  const flag = called?.args.find(argument => argument.startsWith("-"));
+  if (called === undefined || flag === undefined) return undefined;
+  const known = called.options.flatMap(({ long }) => long ?? []);
+  const nearest = nearestName(flag.split("=")[0], known);
+  return `unknown option '${flag}'${nearest === undefined ? "" : ` (Did you mean ${nearest}?)`}`;
+}
+
+/** Says on stderr what went wrong, in one paragraph, and chooses the exit code. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const known = error instanceof HashbookError && !process.env.HASHBOOK_DEBUG;
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`hashbook: ${known ? error.message : stack}\n`);
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // help, which commander has printed
+  process.stderr.write(`hashbook: ${process.env.HASHBOOK_DEBUG ? stackOf(error) : sentenceOf(error)}\n`);
   return error instanceof UsageError ? 2 : 1;
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof HashbookError) return error.message;
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `a fault of hashbook itself, or of a library: ${what.split("\n")[0]}; HASHBOOK_DEBUG=1 shows where it arose`;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

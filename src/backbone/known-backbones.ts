@@ -1,4 +1,5 @@
 import { UsageError } from "../core/errors.js";
+import { knownNames } from "../core/nearest-name.js";
 import { dataPath, embeddedData } from "../core/paths.js";
 import type { Architecture } from "./architecture.js";
 import { EFFICIENTNET_LITE0 } from "./efficientnet-lite.js";
@@ -54,7 +55,7 @@ export const KNOWN_BACKBONES: Readonly<Record<string, KnownBackbone>> = {
 export function knownBackbone(name: string): KnownBackbone {
   if (Object.hasOwn(KNOWN_BACKBONES, name)) return KNOWN_BACKBONES[name];
   throw new UsageError("there is no such backbone", {
-    expected: `one of ${Object.keys(KNOWN_BACKBONES).join(", ")}`,
+    expected: `${knownNames(name, Object.keys(KNOWN_BACKBONES))}; or the path of an .onnx file`,
     actual: name,
   });
 }

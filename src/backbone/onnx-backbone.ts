@@ -90,6 +90,9 @@ function withOutput(
   return { output, source: onnx.ModelProto.encode(model).finish() };
 }
 
+/** Of all images of a call together, 3 GiB of numbers: more is a wrong number. */
+const MAX_PIXELS = 2 ** 28;
+
 function imagePort({ graph }: OnnxModel, file: string): ImagePort {
   const constants = new Set(graph?.initializer?.map(({ name }) => name));
   const inputs = graph?.input?.filter(({ name }) => !constants.has(name)) ?? [];
@@ -112,6 +115,13 @@ function imagePort({ graph }: OnnxModel, file: string): ImagePort {
       actual: `${height}`,
     });
   }
+  if (batch * Math.max(1, height) ** 2 > MAX_PIXELS) {
+    throw new InputError("the model takes too many images a call", {
+      file,
+      expected: `at most ${MAX_PIXELS} pixels a call`,
+      actual: `${batch} images of ${height} pixels a side`,
+    });
+  }
   return { name: inputs[0].name ?? "", batch: Math.max(0, batch), side: Math.max(0, height), channelsFirst };
 }
 
@@ -121,9 +131,10 @@ function chosenOutput({ graph }: OnnxModel, asked: string | undefined, file: str
   const name = asked ?? (outputs.length === 1 ? outputs[0] : undefined);
   const inner = graph?.node?.flatMap(node => node.output ?? []) ?? [];
   if (name !== undefined && (outputs.includes(name) || inner.includes(name))) return name;
-  throw new InputError(name === undefined ? "the model has several outputs" : "the model has no tensor of that name", {
+  const none = outputs.length === 0 ? "the model has no output" : "the model has several outputs";
+  throw new InputError(name === undefined ? none : "the model has no tensor of that name", {
     file,
-    expected: `--output with one of ${outputs.join(", ")}, or of the ${inner.length} tensors inside, for example ${inner.at(-2)}`,
+    expected: `--output with one of ${outputs.join(", ") || "its tensors"}, or of the ${inner.length} tensors inside, for example ${inner.at(-2) ?? inner.at(-1)}`,
     actual: name,
   });
 }

@@ -19,6 +19,7 @@ export class OnnxFileProgram implements Program {
     private readonly session: ort.InferenceSession,
     private readonly port: ImagePort,
     private readonly output: string,
+    private readonly file: string,
   ) {}
 
   /**
@@ -39,10 +40,10 @@ export class OnnxFileProgram implements Program {
         typeof source === "string"
           ? await ort.InferenceSession.create(source, options)
           : await ort.InferenceSession.create(source, options);
-      return new OnnxFileProgram(session, port, output);
+      return new OnnxFileProgram(session, port, output, file);
     } catch (cause) {
       throw new EngineError(`onnxruntime's ${provider} provider did not take the model ${file}`, {
-        actual: (cause as Error).message,
+        actual: (cause as Error).message.replaceAll(/\s+/g, " ").slice(0, 300),
         cause,
       });
     }
@@ -70,8 +71,16 @@ export class OnnxFileProgram implements Program {
     const { name, side, channelsFirst } = this.port;
     const shape = channelsFirst ? [count, 3, side, side] : [count, side, side, 3];
     const values = channelsFirst ? channelsFirstOf(images, side * side) : images;
-    const results = await this.session.run({ [name]: new ort.Tensor("float32", values, shape) }, [this.output]);
-    const { data, dims } = results[this.output];
+    const { data, dims } = await this.session
+      .run({ [name]: new ort.Tensor("float32", values, shape) }, [this.output])
+      .then(results => results[this.output])
+      .catch((cause: Error) => {
+        throw new EngineError(`the model ${this.file} cannot be run on images of shape (${shape.join(", ")})`, {
+          expected: "a model that takes them",
+          actual: cause.message.replaceAll(/\s+/g, " ").slice(0, 300),
+          cause,
+        });
+      });
     if (!(data instanceof Float32Array) || sizeOf(dims) % count !== 0) {
       throw new EngineError(`the output "${this.output}" is no feature`, {
         expected: `float32 of ${count} rows`,

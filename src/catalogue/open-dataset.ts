@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { InputError, UsageError } from "../core/errors.js";
+import { knownNames } from "../core/nearest-name.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { openOfficialDigix } from "../datasets/digix.js";
@@ -61,11 +62,17 @@ export const datasetNames: readonly string[] = Object.keys(OPENERS);
  */
 export async function openDataset(name: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   if (Object.hasOwn(OPENERS, name)) return OPENERS[name](options);
+  if (options.root !== undefined) {
+    throw new UsageError("a root (--root) goes with the name of a dataset", {
+      expected: `${knownNames(name, datasetNames)}; or a path alone`,
+      actual: name,
+    });
+  }
   const found = await stat(name).catch(() => undefined);
   const { onProgress } = options;
   if (found?.isDirectory()) return openImageFolder(name, { onProgress });
   if (found?.isFile()) return openLabelFile(name, { onProgress });
-  const names = `${datasetNames.join(", ")}, or the path of an image folder or a label file`;
+  const names = `${knownNames(name, datasetNames)}; or the path of an image folder or a label file`;
   if (/[\\/.]/.test(name)) throw new InputError("no such folder or file", { file: name, expected: names });
   throw new UsageError(`there is no dataset "${name}"`, { expected: names });
 }

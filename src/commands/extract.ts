@@ -4,6 +4,7 @@ import type { EngineName } from "../compute/engine.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { FeatureFolder } from "../features/extract.js";
 import type { Shard } from "../features/feature-manifest.js";
+import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
 import { wholeNumber } from "./numbers.js";
 import type { PreprocessingFlags } from "./preprocessing-flags.js";
@@ -65,7 +66,7 @@ export function extractCommand(): Command {
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
     .option("--root <path>", "where the dataset is, when not at its usual place")
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
-    .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1), 16)
+    .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1, MAX_INPUTS), 16)
     .option("--shard <i/n>", "do only part i of n (1 to n), into <out>/shard-<i>-of-<n>", shardOption)
     .option("--strict", "stop at the first image that cannot be read", false)
     .option("--json", "print one JSON document", false)
@@ -73,10 +74,13 @@ export function extractCommand(): Command {
     .action(extract);
 }
 
+/** Machines that share a dataset; more is a wrong number. */
+const MAX_SHARDS = 10_000;
+
 function shardOption(text: string): Shard {
   const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  if (index === undefined || Number(index) < 1 || Number(index) > Number(of)) {
-    throw new InvalidArgumentError("expected i/n with 1 ≤ i ≤ n, for example 2/8.");
+  if (index === undefined || Number(index) < 1 || Number(index) > Number(of) || Number(of) > MAX_SHARDS) {
+    throw new InvalidArgumentError(`expected i/n with 1 ≤ i ≤ n ≤ ${MAX_SHARDS}, for example 2/8.`);
   }
   return { index: Number(index), of: Number(of) };
 }

@@ -1,7 +1,9 @@
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
+import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { knownNames } from "../core/nearest-name.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { Preprocessing } from "../images/preprocessing.js";
 
@@ -29,6 +31,7 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
       expected: name === undefined ? "--backbone NAME" : `--backbone PATH of ${name}`,
     });
   }
+  if (flags.backbone === undefined) checkNoted(name, file);
   const onnx = name.endsWith(".onnx");
   const backbone = await openBackbone(name, {
     file: flags.weights,
@@ -48,6 +51,16 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
     });
   }
   return { ...backbone, preprocessing: noted.preprocessing, assumptions: [] };
+}
+
+/** A name that a file holds, which is no flag: another version may have known it. */
+function checkNoted(name: string, file: string): void {
+  if (Object.hasOwn(KNOWN_BACKBONES, name)) return;
+  throw new InputError("the model was trained on features of a network that is not known here", {
+    file,
+    expected: `--backbone with ${knownNames(name, Object.keys(KNOWN_BACKBONES))}`,
+    actual: `"${name}"`,
+  });
 }
 
 /** What `train` noted of the features that a model was trained on; undefined when they came without a manifest. */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { knownNames } from "../core/nearest-name.js";
 
 /** Reads an option that is a whole number of at least `least`. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -23,6 +24,6 @@ export function numberAbove(above: number, most: number = Number.POSITIVE_INFINI
 export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
   return text => {
     if ((words as readonly string[]).includes(text)) return text as T;
-    throw new InvalidArgumentError(`Expected one of ${words.join(", ")}.`);
+    throw new InvalidArgumentError(`Expected ${knownNames(text, words)}.`);
   };
 }

@@ -22,6 +22,9 @@ import { trainingDocument, trainingLines, trainingSummary } from "./train-report
 import { modelSeen, rowsToTrainOn, unlabelledNote } from "./train-rows.js";
 import type { TrainingItems } from "./training-data.js";
 
+/** Seeds of one call: more is a wrong number. */
+const MAX_SEEDS = 1000;
+
 const ownOptions = METHODS.flatMap(({ name, options }) => {
   const lines = optionLines(options, "    ");
   return lines.length === 0 ? [] : [`  ${name}`, ...lines];
@@ -73,7 +76,12 @@ export function trainCommand(): Command {
     .option("--batch <n>", "items a step; default 128", optionFlag(TRAINING_OPTIONS.batch))
     .option("--learning-rate <x>", "of the hidden layers; default 0.001", optionFlag(TRAINING_OPTIONS.learningRate))
     .option("--seed <n>", "of weights and batches; default 0", optionFlag(TRAINING_OPTIONS.seed))
-    .option("--seeds <n>", "train with n seeds in a row; gives mean and standard deviation", wholeNumber(1), 1)
+    .option(
+      "--seeds <n>",
+      "train with n seeds in a row; gives mean and standard deviation",
+      wholeNumber(1, MAX_SEEDS),
+      1,
+    )
     .option("--validation <x>", "part of the rows to hold out and validate with after each epoch", numberAbove(0, 0.9))
     .option("--validation-by <what>", "hold out items or whole classes", oneOf(["items", "classes"]), "items")
     .option(

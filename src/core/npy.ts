@@ -60,7 +60,11 @@ export function parseNpyHeader(bytes: Buffer, file: string): NpyHeader {
   const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
   const shape = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
   if (descr === undefined || shape === undefined) {
-    throw new InputError("the .npy header is damaged", { file, actual: text.slice(0, 80) });
+    throw new InputError("the .npy header is damaged", {
+      file,
+      expected: "{'descr': …, 'fortran_order': …, 'shape': …}, as numpy.save writes",
+      actual: JSON.stringify(text.slice(0, 80)),
+    });
   }
   if (elementName(descr) === undefined) {
     throw new InputError("element type not supported", {

@@ -5,6 +5,7 @@ import type { NdArray } from "./arrays.js";
 import { sizeOf } from "./arrays.js";
 import { InputError } from "./errors.js";
 import { writeAtomically } from "./files.js";
+import { isPlainObject, shownValue } from "./shown-value.js";
 
 /** Named float32 arrays out of a safetensors file. */
 export interface Safetensors {
@@ -38,7 +39,7 @@ const LONGEST_HEADER = 100_000_000;
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const { header, start } = parseHeader(bytes, file);
-  const metadata = (header.__metadata__ ?? {}) as Record<string, string>;
+  const metadata = metadataOf(header.__metadata__, file);
   const entries = Object.entries(header)
     .filter(([name]) => name !== "__metadata__")
     .map(([name, value]) => parseEntry(name, value, file));
@@ -79,6 +80,18 @@ function parseHeader(bytes: Uint8Array, file: string): { header: Record<string, 
   } catch (cause) {
     throw new InputError("the safetensors header is damaged", { file, actual: (cause as Error).message, cause });
   }
+}
+
+/** @throws {InputError} when there is something else than texts by name */
+function metadataOf(value: unknown, file: string): Record<string, string> {
+  if (value === undefined) return {};
+  const texts = isPlainObject(value) && Object.values(value).every(one => typeof one === "string");
+  if (texts) return value as Record<string, string>;
+  throw new InputError("the safetensors metadata is damaged", {
+    file,
+    expected: "texts by name",
+    actual: shownValue(value),
+  });
 }
 
 function isCount(value: unknown): value is number {

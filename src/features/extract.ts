@@ -17,7 +17,6 @@ import type { Dataset } from "../datasets/dataset.js";
 import type { PassedOver } from "../datasets/passed-over.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
-import { viewCount } from "../images/views.js";
 import { DATA_FILES, writeItems } from "./data-folder.js";
 import {
   readFailedImages,
@@ -35,6 +34,7 @@ import {
   writeFeatureManifest,
 } from "./feature-manifest.js";
 import { FeatureProgram } from "./feature-program.js";
+import { imagesPerCall } from "./images-per-call.js";
 import { PartialMatrix } from "./partial-matrix.js";
 
 /**
@@ -108,7 +108,7 @@ export async function extractToFolder(
 ): Promise<FeatureFolder> {
   const started = performance.now();
   const engine = options.engine ?? (await openEngine());
-  const images = imagesPerCall(backbone, options);
+  const images = imagesPerCall(options.batchSize ?? 16, backbone.preprocessing);
   const manifest = featureManifestOf(dataset, backbone, { engine, batchSize: images, shard: options.shard });
   const name = `${dataset.name.replace(/[^\w-]+/g, "_")}-${backbone.name}-${manifestKey(manifest)}`;
   const folder = options.folder ?? dataPath("features", name);
@@ -195,10 +195,6 @@ function unreadable(failed: readonly FailedImage[], folder: string): InputError 
     expected: "whole images, or no --strict",
     actual: failed[0].reason,
   });
-}
-
-function imagesPerCall(backbone: Backbone, { batchSize = 16 }: ExtractOptions): number {
-  return Math.max(1, Math.floor(batchSize / viewCount(backbone.preprocessing)));
 }
 
 /** Whether the files beside the features are there; folders of older versions lack some. */

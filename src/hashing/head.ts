@@ -21,6 +21,9 @@ export interface HeadConfig {
 /** Standard deviation of the hash layer's initial weights. */
 const HASH_LAYER_DEVIATION = 0.01;
 
+/** 1 GiB of them; Adam keeps two moments and a gradient of each beside it. */
+const MAX_PARAMETERS = 2 ** 28;
+
 /**
  * Names and shapes of a head's parameters, in the order of the layers: `fc.0.weight` (hidden[0], inputDim),
  * `fc.0.bias` (hidden[0]), …, `hash.weight` (bits, last width), `hash.bias` (bits). PyTorch's layout, (out, in).
@@ -33,6 +36,13 @@ export function headShapes(config: HeadConfig): Record<string, readonly number[]
     throw new InputError("the head cannot have this form", {
       expected: "inputDim, hidden widths and bits of at least 1, 0 ≤ dropout < 1",
       actual: JSON.stringify({ inputDim, hidden, bits, dropout }),
+    });
+  }
+  const parameters = widths.slice(1).reduce((sum, width, layer) => sum + width * (widths[layer] + 1), 0);
+  if (parameters > MAX_PARAMETERS) {
+    throw new InputError("a head of this form would take the machine's memory", {
+      expected: `hidden widths that give at most ${MAX_PARAMETERS} parameters`,
+      actual: `${parameters} for ${inputDim} inputs, hidden ${JSON.stringify(hidden)}, ${bits} bits`,
     });
   }
   const shapes: Record<string, readonly number[]> = {};

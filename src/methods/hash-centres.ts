@@ -1,4 +1,5 @@
 import type { NdArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
 import type { Random } from "../core/random.js";
 import type { MethodShape } from "./method.js";
 
@@ -10,9 +11,11 @@ const DRAWS = 20;
  * of their bits. Where there is no such matrix (bits not a power of two) or it has too few rows (classes > 2·bits), the
  * missing rows are random ones of as many +1 as −1: the best of 20 draws by the distance of the nearest two, where CSQ's
  * code takes the last draw; the first is taken whose nearest two are more than bits/4 apart, as there.
+ * @throws {InputError} when there are more classes than codes of so many bits
  * @returns ±1, (classes, bits)
  */
 export function hadamardCentres({ bits, classes }: MethodShape, random: Random): NdArray<Float32Array> {
+  checkCentres({ bits, classes });
   const order = (bits & (bits - 1)) === 0 ? bits : 0;
   const whole = Math.min(classes, 2 * order);
   const rows = Array.from({ length: whole }, (_, i) => hadamardRow(i % bits, bits, i < bits ? 1 : -1));
@@ -27,11 +30,25 @@ export function hadamardCentres({ bits, classes }: MethodShape, random: Random):
 
 /**
  * Centres of independent fair bits, as OrthoHash's code draws them: nearly orthogonal where there are many bits.
+ * @throws {InputError} when there are more classes than codes of so many bits
  * @returns ±1, (classes, bits)
  */
 export function bernoulliCentres({ bits, classes }: MethodShape, random: Random): NdArray<Float32Array> {
+  checkCentres({ bits, classes });
   const data = Float32Array.from({ length: classes * bits }, () => (random.uniform() < 0.5 ? -1 : 1));
   return { data, shape: [classes, bits] };
+}
+
+/**
+ * Centres are of no use where classes must share them.
+ * @throws {InputError} when there are more classes than codes
+ */
+function checkCentres({ bits, classes }: Pick<MethodShape, "bits" | "classes">): void {
+  if (classes <= 2 ** bits) return;
+  throw new InputError("there are more classes than hash centres", {
+    expected: `at least ${Math.ceil(Math.log2(classes))} bits for ${classes} classes`,
+    actual: `${bits}`,
+  });
 }
 
 /** Sylvester's: (−1) to the number of ones that i and j have in common. */

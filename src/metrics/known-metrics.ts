@@ -16,6 +16,9 @@ function writtenName({ name, cutoffs = "none" }: Metric): string {
   return { none: name, optional: `${name}[@K]`, required: `${name}@K` }[cutoffs];
 }
 
+/** What people ask for that is there without being asked for, in small letters. */
+const ALWAYS = ["map", "ap", "top1", "top-1", "precision-recall", "pr", "recall", "radius2", "p@h", "digix"];
+
 /** Their names as they are written. */
 export const metricNames: readonly string[] = KNOWN_METRICS.map(writtenName);
 
@@ -34,6 +37,11 @@ export function metricOf(name: string): Metric {
   const [base, ...rest] = name.split("@");
   const metric = KNOWN_METRICS.find(known => known.name === base);
   if (metric === undefined) {
+    if (ALWAYS.includes(base.toLowerCase())) {
+      throw new InputError(`"${name}" need not be asked for: every evaluation holds it`, {
+        expected: "another metric; mAP@R comes with the cutoff R",
+      });
+    }
     const names = KNOWN_METRICS.map(known => known.name);
     throw new InputError(`there is no metric "${name}"`, { expected: knownNames(base, names) });
   }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.js";
@@ -121,4 +122,39 @@ describe("reading", () => {
       await expect(readJsonFileIfAny(join(folder, name), KIND)).rejects.toMatchObject({ file: join(folder, name) });
     }
   });
+});
+
+/** Files that parse JSON themselves, and what it is: no document of a file of ours. */
+const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
+  "backbone/onnx-preprocessing.ts": "a value of a model's metadata, or else a text; timm's schema comes after",
+  "challenge/submission-note.ts": "whether a file may be written over",
+  "commands/doctor-probe.ts": "what a process of ours prints",
+  "commands/new.ts": "our own package.json",
+  "commands/option-flag.ts": "the value of a flag",
+  "commands/submit.ts": "a copy without what is undefined",
+  "core/json-file.ts": "the one place",
+  "core/paths.ts": "a package.json of others, which decides nothing when it is damaged",
+  "core/safetensors.ts": "the header, checked entry by entry",
+  "core/version.ts": "our own package.json",
+  "features/codes-sidecar.ts": "whether a file may be written over",
+  "features/seen-items.ts": "a value of a weights file's metadata, held against its schema",
+  "notebook/cell-line.ts": "a source map of TypeScript's",
+  "notebook/display.ts": "a copy",
+  "notebook/jupyter-message.ts": "signed messages of the kernel",
+  "notebook/kernel-preload.ts": "a message of the kernel",
+  "notebook/kernel-reports.ts": "what a process of ours reports",
+  "notebook/live-curves.ts": "a copy",
+  "notebook/parameters.ts": "the value of a flag",
+  "notebook/report-page.ts": "a script of the report",
+  "plots/plotly-window.ts": "a copy",
+};
+
+it("no other file of the sources parses JSON", async () => {
+  const source = fileURLToPath(new URL("../../src/", import.meta.url));
+  const files = (await readdir(source, { recursive: true })).filter(name => name.endsWith(".ts"));
+  const parsing: string[] = [];
+  for (const name of files) {
+    if (/JSON\.parse\(/.test(await readFile(join(source, name), "utf8"))) parsing.push(name.replaceAll("\\", "/"));
+  }
+  expect(parsing.sort()).toEqual(Object.keys(PARSE_OTHERWISE).sort());
 });

@@ -1,0 +1,125 @@
+import type { BadInput } from "./bad-input.js";
+
+const TRAIN = "train --data @/work --bits 8 --out @/m";
+const EVALUATE = "evaluate --data @/work --codes @/codes.npy";
+const EXTRACT = "extract --dataset @/pics --out @/w";
+
+const flags = (args: string, says: RegExp): BadInput => ({ args, code: 2, says });
+const values = (args: string, says: RegExp): BadInput => ({ args, code: 1, says });
+
+/** Flags that are misspelt, missing, out of bounds or at odds with others, of every command. */
+export const BAD_FLAGS: readonly BadInput[] = [
+  // names
+  flags("extrct --dataset @/pics", /unknown command 'extrct' \(Did you mean extract\?\)/),
+  flags("features mrge @/work", /unknown command 'mrge' \(Did you mean merge\?\)/),
+  flags("--vers", /unknown option '--vers' \(Did you mean --version\?\)/),
+  flags("train --methd dch", /unknown option '--methd' \(Did you mean --method\?\)/),
+  flags(
+    "train --data=@/work --methd=dch --bits 8 --out @/m",
+    /unknown option '--methd=dch' \(Did you mean --method\?\)/,
+  ),
+  flags("encode --modl @/model", /unknown option '--modl' \(Did you mean --model\?\)/),
+  flags("split @/work --query-per-clas 1", /unknown option '--query-per-clas' \(Did you mean --query-per-class\?\)/),
+  flags("extract --datset @/pics", /unknown option '--datset' \(Did you mean --dataset\?\)/),
+  flags("fine-tune --stage-shar 1", /unknown option '--stage-shar' \(Did you mean --stage-share\?\)/),
+  flags("submit --shortlst 10", /unknown option '--shortlst' \(Did you mean --shortlist\?\)/),
+  flags("export --modle @/model", /unknown option '--modle' \(Did you mean --model\?\)/),
+  flags("evaluate --cutof 5", /unknown option '--cutof' \(Did you mean --cutoff\?\)/),
+  flags("search --databse @/codes.npy", /unknown option '--databse' \(Did you mean --database\?\)/),
+  flags("score @/s.csv --flod 1/2", /unknown option '--flod' \(Did you mean --fold\?\)/),
+  flags("doctor --josn", /unknown option '--josn' \(Did you mean --json\?\)/),
+  flags("run --smok", /unknown option '--smok' \(Did you mean --smoke\?\)/),
+  flags("new @/study --jsn", /unknown option '--jsn' \(Did you mean --json\?\)/),
+  flags("weights --downlod", /unknown option '--downlod' \(Did you mean --download\?\)/),
+  flags("dataset @/pics --chek 5", /unknown option '--chek' \(Did you mean --check\?\)/),
+  flags("features merge @/work --jso", /unknown option '--jso' \(Did you mean --json\?\)/),
+  flags("lab --instal", /unknown option '--instal'/),
+  flags("dataset fashion-mnst", /no dataset "fashion-mnst"; expected "fashion-mnist"\?/),
+  flags("extract --dataset digix-smple", /no dataset "digix-smple"; expected "digix-sample"\?/),
+  flags("weights resnet5", /no such backbone; expected "resnet50"\? Known: .*found resnet5/),
+  flags(`${EXTRACT} --backbone efficientnet-lite1`, /expected "efficientnet-lite0"\?.*found efficientnet-lite1/),
+  flags(`${EXTRACT} --layer laer3`, /no layer of that name.*expected one of pool; found laer3/),
+  flags(`${EXTRACT} --engine gpu`, /unknown engine "gpu"; expected one of cpu/),
+  flags(`${EXTRACT} --views tencrop`, /'tencrop' is invalid\. expected centre, flip, ten-crop/),
+  flags(`${TRAIN} --method dcg`, /'dcg' is invalid\. Expected "dch"\?/),
+  flags(`${TRAIN} --method dch --preset papr`, /no preset "papr" of dch; expected "paper"\?/),
+  flags(`${TRAIN} --method dch --set hiden=[4]`, /no option "dch\.hiden".*expected "hidden"\?/),
+  flags(`${TRAIN} --method dch --validation-by item`, /'item' is invalid\. Expected "items"\?/),
+  flags(
+    `${EVALUATE} --metric mAP`,
+    /"mAP" need not be asked for: every evaluation holds it.*mAP@R comes with the cutoff/,
+  ),
+  flags(`${EVALUATE} --metric map@100`, /"map@100" need not be asked for/),
+  flags(`${EVALUATE} --metric ndgc@10`, /no metric "ndgc@10"; expected "ndcg"\?/),
+  flags(`${EVALUATE} --convention thulm`, /'thulm' is invalid\. Expected "thuml"\?/),
+  flags(`${EVALUATE} --ranking wsm`, /'wsm' is invalid\. Expected "wasm"\?/),
+  flags("submit --ranking hammin --out @/s.csv", /'hammin' is invalid\. Expected "hamming"\?/),
+  // numbers
+  flags(`${EVALUATE} --cutoff 0`, /--cutoff <R>' argument '0' is invalid\. Expected an integer of at least 1/),
+  flags(`${EVALUATE} --cutoff 1e99`, /argument '1e99' is invalid/),
+  flags(`${EVALUATE} --metric precision@0`, /out of range; expected an integer of at least 1; found "0"/),
+  flags(`${EVALUATE} --threads 1e9`, /argument '1e9' is invalid\. Expected an integer in 1\.\.256/),
+  flags(`${EVALUATE} --queries 0`, /argument '0' is invalid/),
+  flags(`${EXTRACT} --batch 1e9`, /argument '1e9' is invalid\. Expected an integer in 1\.\.4096/),
+  flags(`${EXTRACT} --batch 2.5`, /argument '2\.5' is invalid/),
+  flags(`${EXTRACT} --shard 3/2`, /'3\/2' is invalid\. expected i\/n with 1 ≤ i ≤ n/),
+  flags(`${EXTRACT} --shard 1/1000000000`, /'1\/1000000000' is invalid\. expected i\/n with 1 ≤ i ≤ n ≤ 10000/),
+  flags("split @/work --query-per-class -1 --train-per-class 1", /argument '-1' is invalid/),
+  flags("train --data @/work --method dch --bits 1e7 --out @/m", /'1e7' is invalid\. Expected .* at most 1024/),
+  flags(`${TRAIN} --method dch --epochs 1e12`, /'1e12' is invalid\. Expected .* at most 1000000/),
+  flags(`${TRAIN} --method dch --batch 2.5`, /'2\.5' is invalid\. Expected a whole number of at least 2/),
+  flags(`${TRAIN} --method dch --batch 1e9`, /'1e9' is invalid\. Expected .* at most 1000000/),
+  flags(`${TRAIN} --method dch --seeds 1e9`, /'1e9' is invalid\. Expected an integer in 1\.\.1000/),
+  flags(`${TRAIN} --method dch --validation 2`, /'2' is invalid\. Expected a number above 0 and at most 0\.9/),
+  flags(`${TRAIN} --method dch --fold 6/5`, /'6\/5' is invalid\. Expected i\/n/),
+  flags(
+    `${TRAIN} --method dch --set hidden=[1e9]`,
+    /"hidden\.0" cannot be this; expected .* at most 65536; found 1000000000/,
+  ),
+  flags(`${TRAIN} --method dch --set hidden=9`, /"hidden" cannot be this; expected a list/),
+  flags("search --database @/codes.npy --query-codes @/codes.npy --top 0", /argument '0' is invalid/),
+  flags("submit --lambda 2 --out @/s.csv", /argument '2' is invalid/),
+  flags("submit --shortlist 3 --out @/s.csv", /argument '3' is invalid\. Expected an integer of at least 10/),
+  flags(
+    "fine-tune --model @/model --data @/work --out @/t --momentum 2",
+    /'2' is invalid\. Expected a number of at least 0/,
+  ),
+  flags("dataset digix-sample --out @/s --products 1,2", /'1,2' is invalid\. Expected three numbers/),
+  flags("dataset @/pics --check many", /--check wants a number of images or all; found many/),
+  flags("run --timeout 0", /--timeout; expected seconds above 0; found 0/),
+  flags("run -p 3=4", /not a parameter; expected name=value; found "3=4"/),
+  // what is missing, and what does not go together
+  flags("score", /missing required argument 'file'/),
+  flags("new", /missing required argument 'folder'/),
+  flags("doctor more", /too many arguments for 'doctor'/),
+  flags(`${TRAIN}`, /required option '--method <name>' not specified/),
+  flags("evaluate --data @/work", /say what to evaluate; expected --data --codes/),
+  flags("search --database @/codes.npy", /say what to search for; expected either --query or --query-codes/),
+  flags("search --database @/codes.npy --query @/pics/cat/0.png", /images need a model.*expected --model DIR/),
+  flags(
+    "encode --model @/model --data @/work --out @/o.npy --packed --relaxed",
+    /--packed and --relaxed exclude each other/,
+  ),
+  flags("encode --model @/model --out @/o.npy", /say what to encode; expected either --data or --features/),
+  flags("train --features @/work/features.npy --method dch --bits 8 --out @/m", /say what to train on.*--labels/),
+  flags("dataset @/pics --root @/work", /a root \(--root\) goes with the name of a dataset/),
+  flags("weights --download", /need the name of a backbone/),
+  flags("submit --codes @/codes.npy --data @/work --k1 5 --out @/s.csv", /--k1 needs --reciprocal/),
+  // values that only the data shows to be wrong
+  values(
+    `${TRAIN} --method dch --set hidden=[65536,65536]`,
+    /take the machine's memory; expected .* parameters; found \d+/,
+  ),
+  values(
+    "train --data @/work --method csq --bits 1 --out @/m",
+    /more classes than hash centres; expected at least 2 bits/,
+  ),
+  values("train --data @/work --method orthohash --bits 1 --out @/m", /more classes than hash centres/),
+  values(`${TRAIN} --method dch --keep best`, /nothing to tell the best epoch by.*found .*keep "best"/),
+  values("split @/work --query-per-class 1000000 --train-per-class 1 --replace", /too small for this split.*lacks/),
+  values(
+    "submit --codes @/codes.npy --data @/work --fold 1/9 --out @/s.csv",
+    /number of folds is out of bounds.*found 9/,
+  ),
+  values(`${EVALUATE} --bits 12`, /codes\.npy: number of bits differs; expected 12 bits; found 8/),
+];

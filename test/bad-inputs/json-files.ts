@@ -1,0 +1,239 @@
+import type { BadInput, Damage } from "./bad-input.js";
+import { cut, put, set } from "./bad-input.js";
+
+const TRAIN = "train --data @/work --method dch --bits 8 --out";
+const ENCODE = "encode --model @/model --data @/work --out @/o.npy";
+const EVALUATE = "evaluate --data @/work --codes @/codes.npy";
+const RESUME = `${TRAIN} @/model --set hidden=[4] --batch 4 --epochs 2 --resume`;
+
+/** Each kind of JSON file that a command reads, and a command that reads it. */
+const READERS: readonly (readonly [file: string, args: string])[] = [
+  ["model/head.json", ENCODE],
+  ["work/manifest.json", ENCODE],
+  ["work/split.json", EVALUATE],
+  ["codes.json", EVALUATE],
+  ["model/checkpoints/checkpoint.json", RESUME],
+  ["book.ipynb", "run @/book.ipynb --out @/r"],
+];
+
+/** What no JSON file of ours is: each must be refused with the file's name and what it must be. */
+function damagesOf(name: string): readonly (readonly [what: string, damage: Damage, says: string])[] {
+  return [
+    ["empty", put(name, ""), "this is no JSON; expected .*; found an empty file"],
+    [
+      "binary",
+      put(name, Buffer.from([0, 1, 2, 255, 254])),
+      "this is no JSON; expected .*; found bytes that are no text",
+    ],
+    ["cut short", cut(name, 0.6), "this is no JSON; expected .*; found "],
+    ["null", put(name, "null"), "this is not .*; expected an object.*; found null"],
+    ["a list", put(name, "[]"), "this is not .*; expected an object.*; found \\[\\]"],
+  ];
+}
+
+const whole = READERS.flatMap(([name, args]): BadInput[] =>
+  damagesOf(name).map(([what, damage, says]) => {
+    return { args, code: 1, damage, what: `${name} ${what}`, says: new RegExp(`${name}: ${says}`) };
+  }),
+);
+
+/** One field of a file that is wrong. */
+function field(args: string, name: string, path: string, value: unknown, says: RegExp): BadInput {
+  const what = `${name} ${path} = ${JSON.stringify(value) ?? "nothing"}`;
+  return { args, code: 1, damage: set(name, { [path]: value }), what, says };
+}
+
+const HEAD = "model/head.json";
+const MANIFEST = "work/manifest.json";
+const SPLIT = "work/split.json";
+const CHECKPOINT = "model/checkpoints/checkpoint.json";
+
+const fields: readonly BadInput[] = [
+  field(ENCODE, HEAD, "format", 99, /head\.json: written by a newer hashbook.*found format 99/),
+  field(ENCODE, HEAD, "head", undefined, /head\.json: "head" is missing/),
+  field(
+    ENCODE,
+    HEAD,
+    "head.bits",
+    2.5,
+    /"head\.bits" cannot be this; expected a whole number of at least 1 and at most 1024; found 2\.5/,
+  ),
+  field(ENCODE, HEAD, "head.bits", 1e7, /"head\.bits" cannot be this; expected .* at most 1024; found 10000000/),
+  field(
+    ENCODE,
+    HEAD,
+    "head.hidden",
+    [1e9],
+    /"head\.hidden\[0\]" cannot be this; expected a whole number.*found 1000000000/,
+  ),
+  field(ENCODE, HEAD, "head.hidden", "4", /"head\.hidden" cannot be this; expected a list.*found "4"/),
+  field(
+    ENCODE,
+    HEAD,
+    "head.inputDim",
+    5,
+    /tensor "fc\.0\.weight" does not fit head\.json.*\(4, 5\); found shape \(4, 4\)/,
+  ),
+  field(ENCODE, HEAD, "beta", -1, /"beta" cannot be this; expected a number above 0; found -1/),
+  field(
+    ENCODE,
+    HEAD,
+    "activation",
+    "relu",
+    /"activation" cannot be this; expected one of "tanh", "none"; found "relu"/,
+  ),
+  field(ENCODE, HEAD, "seen", [{}], /"seen\[0\].*" (cannot be this|is missing)/),
+  field(ENCODE, HEAD, "features", 5, /"features" cannot be this; expected an object; found 5/),
+  field(ENCODE, HEAD, "classNames", [1], /"classNames\[0\]" cannot be this; expected a text; found 1/),
+  field(
+    "fine-tune --model @/model --data @/work --out @/t",
+    HEAD,
+    "config",
+    null,
+    /"config" cannot be this; expected an object; found null/,
+  ),
+  field(
+    "fine-tune --model @/model --data @/work --out @/t",
+    HEAD,
+    "config.batch",
+    2.5,
+    /head\.json: the option "batch" cannot be this; expected a whole number.*found 2\.5/,
+  ),
+  field(
+    "search --model @/model --database @/codes.npy --query @/pics/cat/0.png",
+    HEAD,
+    "fold",
+    3,
+    /"fold" cannot be this; expected an object; found 3/,
+  ),
+  field(
+    "export --model @/model --out @/e",
+    HEAD,
+    "output",
+    "x",
+    /"output" cannot be this; expected one of "codes", "embedding"; found "x"/,
+  ),
+  field(ENCODE, MANIFEST, "format", "1", /manifest\.json: written by a newer hashbook.*found format "1"/),
+  field(ENCODE, MANIFEST, "format", undefined, /manifest\.json: written by an older hashbook.*found no format version/),
+  field(
+    ENCODE,
+    MANIFEST,
+    "shape",
+    [18],
+    /"shape" cannot be this; expected a list of at least 2 and at most 2; found \[18\]/,
+  ),
+  field(
+    ENCODE,
+    MANIFEST,
+    "shape",
+    [1e9, 4],
+    /features\.npy: the features are not those of the manifest.*\(1000000000, 4\)/,
+  ),
+  field(ENCODE, MANIFEST, "preprocessing", {}, /"preprocessing\.resize" is missing/),
+  field(
+    ENCODE,
+    MANIFEST,
+    "preprocessing.crop",
+    100000,
+    /"preprocessing\.crop" cannot be this; expected .* at most 4096; found 100000/,
+  ),
+  field(
+    ENCODE,
+    MANIFEST,
+    "preprocessing.std",
+    [0, 0, 0],
+    /"preprocessing\.std\[0\]" cannot be this; expected a number above 0; found 0/,
+  ),
+  field(ENCODE, MANIFEST, "classNames", undefined, /"classNames" is missing/),
+  field(ENCODE, MANIFEST, "run", "x", /"run" cannot be this; expected an object; found "x"/),
+  field(EVALUATE, SPLIT, "rows", {}, /"rows" cannot be this; expected a whole number of at least 0; found \{\}/),
+  field(EVALUATE, SPLIT, "query", [0.5], /"query\[0\]" cannot be this; expected a whole number.*found 0\.5/),
+  field(EVALUATE, SPLIT, "query", [1e9], /a query row is wrong; expected rows in 0\.\.17.*found 1000000000/),
+  field(EVALUATE, SPLIT, "database", null, /"database" cannot be this; expected a list; found null/),
+  field(EVALUATE, SPLIT, "contentHash", undefined, /"contentHash" is missing/),
+  field(EVALUATE, "codes.json", "codes", {}, /codes\.json: "codes" cannot be this; expected a text.*found \{\}/),
+  field(EVALUATE, "codes.json", "bits", 1e9, /"bits" cannot be this; expected .* at most 1024.*found 1000000000/),
+  field(EVALUATE, "codes.json", "model.roles", null, /"model\.roles" cannot be this; expected an object.*found null/),
+  field(EVALUATE, "codes.json", "data", { rows: "18" }, /"data\.(dataset|rows)"/),
+  field(EVALUATE, "codes.json", "format", 2, /written by a newer hashbook.*found format 2/),
+  field(
+    "search --database @/codes.npy --query-codes @/codes.npy",
+    "codes.json",
+    "model",
+    null,
+    /"model" cannot be this.*found null/,
+  ),
+  field(
+    RESUME,
+    CHECKPOINT,
+    "state",
+    "../../head.safetensors",
+    /"state" cannot be this; expected last-<epoch>\.safetensors.*start anew/,
+  ),
+  field(RESUME, CHECKPOINT, "epochs", [], /"epochs" cannot be this; expected a list of at least 1.*found \[\]/),
+  field(RESUME, CHECKPOINT, "plateau", undefined, /"plateau" is missing/),
+  field(RESUME, CHECKPOINT, "format", 7, /written by a newer hashbook.*found format 7/),
+];
+
+/** A config file with something wrong in it. */
+function config(text: string, says: RegExp): BadInput {
+  const args = `${TRAIN} @/m --config @/config.json`;
+  return { args, code: 1, damage: put("config.json", text), what: `config ${text}`, says };
+}
+
+const configs: readonly BadInput[] = [
+  config("", /config\.json: this is no JSON; expected a config: .*found an empty file/),
+  config("[]", /config\.json: this is not a config.*expected an object; found \[\]/),
+  config('{"batch": 2.5}', /config\.json: the option "batch" cannot be this; expected a whole number.*found 2\.5/),
+  config('{"batch": null}', /"batch" cannot be this.*found null/),
+  config('{"hidden": [1e9]}', /"hidden\.0" cannot be this; expected .*at most 65536; found 1000000000/),
+  config('{"epochs": 1e12}', /"epochs" cannot be this; expected .*at most 1000000; found 1000000000000/),
+  config('{"hiden": [4]}', /no option "hiden"; expected "hidden"\?/),
+  config('{"dch": {"gama": 7}}', /no option "dch\.gama"; expected "gamma"\?/),
+  config('{"dhc": {"gamma": 7}}', /no option "dhc"; expected "dhn"\?/),
+  config('{"optimizer": {"kind": "adm"}}', /"optimizer\.kind" cannot be this; expected one of .*found "adm"/),
+  config('{"bits": 16}', /"bits" cannot be used/),
+];
+
+/** A notebook with something wrong in it. */
+function notebook(document: unknown, says: RegExp): BadInput {
+  const text = JSON.stringify(document);
+  const args = "run @/book.ipynb --out @/r";
+  return { args, code: 1, damage: put("book.ipynb", text), what: `notebook ${text}`, says };
+}
+
+const code = { cell_type: "code", source: "1", metadata: {}, outputs: [] };
+const notebooks: readonly BadInput[] = [
+  notebook({}, /book\.ipynb: "nbformat" is missing; expected a notebook/),
+  notebook({ nbformat: 3, cells: [] }, /"nbformat" cannot be this; expected 4.*found 3/),
+  notebook({ nbformat: 4, cells: {} }, /"cells" cannot be this; expected a list; found \{\}/),
+  notebook({ nbformat: 4, cells: [null] }, /"cells\[0\]" cannot be this; expected an object; found null/),
+  notebook(
+    { nbformat: 4, cells: [{ ...code, source: 5 }] },
+    /"cells\[0\]\.source" cannot be this; expected a text, or a list/,
+  ),
+  notebook(
+    { nbformat: 4, cells: [{ ...code, metadata: { tags: "parameters" } }] },
+    /"cells\[0\]\.metadata\.tags" cannot be this/,
+  ),
+];
+
+const others: readonly BadInput[] = [
+  {
+    args: "dataset digix --root @/digix",
+    code: 1,
+    damage: put("digix/sample.json", "{"),
+    what: "sample.json cut short",
+    says: /sample\.json: this is no JSON; expected what a synthetic sample is/,
+  },
+  {
+    args: "dataset digix-sample --out @/digix",
+    code: 1,
+    damage: put("digix/sample.json", '{"synthetic": true, "seed": 0.5}'),
+    what: "sample.json without products",
+    says: /sample\.json: ".*" is missing; .*remove the folder, or give another/,
+  },
+];
+
+/** Damaged JSON files: whole files, single fields, configs, notebooks. */
+export const BAD_JSON: readonly BadInput[] = [...whole, ...fields, ...configs, ...notebooks, ...others];
