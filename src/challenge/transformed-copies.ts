@@ -49,7 +49,7 @@ export async function transformedCopies(
   const whiten = whitening(itself ? [left.spectra] : [left.spectra, right.spectra]);
   const pairs = new Map<string, Candidate>();
   const add = (found: Candidate): void => {
-    const candidate = itself && found.second < found.first ? exchanged(found) : found;
+    const candidate = itself && found.second < found.first ? exchangeSides(found) : found;
     const { first: a, second: b } = candidate;
     if ((itself && a === b) || options.skip?.(a, b)) return;
     const key = `${a} ${b}`;
@@ -59,7 +59,7 @@ export async function transformedCopies(
   await eachCandidate(left, right, { ...options, whiten }, add);
   // The cropped one may be in either set: its whole disc is a smaller one of the other.
   if (!itself) {
-    await eachCandidate(right, left, { ...options, whiten }, candidate => add(exchanged(candidate)));
+    await eachCandidate(right, left, { ...options, whiten }, candidate => add(exchangeSides(candidate)));
   }
   return [...pairs.values()].flatMap(candidate => copyOf(first, second, candidate));
 }
@@ -73,7 +73,7 @@ interface Candidate {
   readonly secondRadius: number;
 }
 
-function exchanged({ first, second, likeness, firstRadius, secondRadius }: Candidate): Candidate {
+function exchangeSides({ first, second, likeness, firstRadius, secondRadius }: Candidate): Candidate {
   return { first: second, second: first, likeness, firstRadius: secondRadius, secondRadius: firstRadius };
 }
 

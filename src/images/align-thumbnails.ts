@@ -40,9 +40,9 @@ export function alignThumbnails(
   for (let step = 0; step < STEPS; step++) {
     const move = bestMove(from, to, now, first.radius * INNER);
     if (move === undefined) return undefined;
-    const limited = (value: number, most: number): number => Math.max(-most, Math.min(most, value));
-    const [da, db] = [limited(move[0], 0.1), limited(move[1], 0.1)];
-    const [du, dv] = [limited(move[2], 2), limited(move[3], 2)];
+    const limit = (value: number, most: number): number => Math.max(-most, Math.min(most, value));
+    const [da, db] = [limit(move[0], 0.1), limit(move[1], 0.1)];
+    const [du, dv] = [limit(move[2], 2), limit(move[3], 2)];
     now = { a: now.a + da, b: now.b + db, u: now.u + du, v: now.v + dv, mirror };
     // in pixels at the rim
     if (Math.max(Math.abs(da), Math.abs(db)) * CENTRE < 0.02 && Math.max(Math.abs(du), Math.abs(dv)) < 0.02) break;
@@ -77,8 +77,8 @@ type Disc = Parameters<typeof alignThumbnails>[0];
 
 /** The turn and the mirroring at which two unrolled discs correlate most, by trying all. */
 function bestTurn(first: Disc, second: Disc): { correlation: number; angle: number; mirror: 1 | -1 } {
-  const p = normalised(unrolledDisc(first.image, first.radius, CIRCLES));
-  const q = normalised(unrolledDisc(second.image, second.radius, CIRCLES));
+  const p = normaliseDisc(unrolledDisc(first.image, first.radius, CIRCLES));
+  const q = normaliseDisc(unrolledDisc(second.image, second.radius, CIRCLES));
   let best: { correlation: number; angle: number; mirror: 1 | -1 } = { correlation: -1, angle: 0, mirror: 1 };
   for (const mirror of [1, -1] as const) {
     for (let shift = 0; shift < DIRECTIONS; shift++) {
@@ -95,7 +95,7 @@ function bestTurn(first: Disc, second: Disc): { correlation: number; angle: numb
 }
 
 /** Of mean 0 and length 1, circles weighted by their length. */
-function normalised(disc: Float32Array): Float32Array {
+function normaliseDisc(disc: Float32Array): Float32Array {
   const weights = Float32Array.from(disc, (_, i) => Math.floor(i / DIRECTIONS) + 0.5);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const mean = disc.reduce((sum, value, i) => sum + value * weights[i], 0) / total;

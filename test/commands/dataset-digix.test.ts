@@ -72,7 +72,7 @@ describe("hashbook dataset digix-sample", () => {
     const file = join(folder, "sheet.png");
     await output("digix-sample", "--root", sample, "--contact-sheet", file);
     const { width, height } = await sharp(await readFile(file)).metadata();
-    expect([(width! - 6) % 118, height]).toEqual([0, 3 * (112 + 6 + 12) + 6]);
+    expect([(width! - 6) % 118, height]).toEqual([0, 3 * (112 + 6 + 14) + 6]);
   });
 
   it("bad usage: --out for what cannot be made, two places, wrong numbers", async () => {
@@ -136,7 +136,7 @@ describe("hashbook dataset digix", () => {
     const text = await output("digix-test-a", "--root", bare, "--contact-sheet", file);
     expect(text).toMatch(/^digix-test-a: \d+ images, labels not known\nSynthetic drawings/);
     const { height } = await sharp(await readFile(file)).metadata();
-    expect((height! - 6) / 130).toBe(2);
+    expect((height! - 6) / 132).toBe(2);
     await rm(join(bare, "sample.json")); // what told the drawings from DIGIX
     expect(await output("digix-test-a", "--root", bare)).toMatch(/labels not known\nDIGIX 2020/);
   });

@@ -31,7 +31,8 @@ describe("what the leak check says of itself", () => {
     const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
     const pairs = [0, 1, 2].map(column => Number(measured("pairs of different classes", column).replaceAll(",", "")));
     const millions = (pairs.reduce((sum, count) => sum + count, 0) / 1e6).toFixed(1);
-    expect(readme.replaceAll(/\s+/g, " ")).toContain(`of ${millions} million pairs of different`);
+    const [, told] = /of ([\d.]+) million pairs of different/.exec(readme.replaceAll(/\s+/g, " "))!;
+    expect(told).toBe(millions);
     expect([0, 1, 2].map(column => measured("taken for changed copies", column))).toEqual(["0", "0", "0"]);
   });
 

@@ -141,6 +141,8 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "notebook/cell-line.ts": "a source map of TypeScript's",
   "notebook/display.ts": "a copy",
   "notebook/jupyter-message.ts": "signed messages of the kernel",
+  "notebook/kernel-preload.ts": "a message of the kernel",
+  "notebook/kernel-reports.ts": "what a process of ours reports",
   "notebook/live-curves.ts": "a copy",
   "notebook/parameters.ts": "the value of a flag",
   "notebook/report-page.ts": "a script of the report",
