@@ -87,7 +87,10 @@ export { type ExtractOptions, extractFeatures, type FeatureSet } from "./feature
 export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
 export { readFeatures } from "./features/features-file.js";
 export { imageFeatures } from "./features/image-features.js";
+export type { ItemsIdentity, RowsOrigin } from "./features/items-identity.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
+export type { SeenAs, SeenItems } from "./features/seen-items.js";
+export type { SeenPart } from "./features/seen-parts.js";
 
 // Methods and training. A method is a value: a loss to train a head by, or a fit. A name of `METHODS` goes wherever
 // one goes that `defineMethod` made or `loadMethod` read. Losses are written in tfjs, which is here as `tf`: a second
@@ -238,6 +241,7 @@ export {
   distancesOf,
   learningCurvesOf,
   mapByBitsOf,
+  type PrecisionRecallOfOptions,
   precisionAtOf,
   precisionRecallOf,
   quantisationOf,
@@ -251,7 +255,7 @@ export { type Line, type LinesOptions, linesFigure } from "./plots/lines.js";
 export { type PrecisionAtCurve, type PrecisionAtOptions, precisionAtFigure } from "./plots/precision-at.js";
 export { type ScheduleOptions, scheduleFigure } from "./plots/schedule.js";
 export { type ShuffledTiesValues, shuffledTiesFigure } from "./plots/shuffled-ties.js";
-export type { FigureOptions } from "./plots/style.js";
+export type { FigureOptions, LineDash } from "./plots/style.js";
 export { writeFigure } from "./plots/write-figure.js";
 
 // Notebook. What a cell shows, and what it shows while it works. `smoke` is true in a run that only sees that

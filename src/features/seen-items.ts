@@ -6,10 +6,10 @@ import type { RowsOrigin } from "./items-identity.js";
 import { ORIGIN_SCHEMA } from "./items-identity.js";
 
 /** How a model came to know items: by their labels, by their features alone, or because its epoch was chosen by them. */
-export const SEEN_AS = ["trained", "fitted", "validated"] as const;
+export type SeenAs = "trained" | "fitted" | "validated";
 
-/** One of {@link SEEN_AS}. */
-export type SeenAs = (typeof SEEN_AS)[number];
+/** All of them. */
+export const SEEN_AS: readonly SeenAs[] = ["trained", "fitted", "validated"];
 
 /** Items that a model has seen. It goes with the model, with weights tuned for it, and with its codes. */
 export interface SeenItems {

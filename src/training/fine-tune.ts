@@ -113,7 +113,7 @@ export interface FineTuned {
  * kind of batches of the training that made the head, at the sharpness β it ended with. Batch norms of the backbone
  * stay folded, so their statistics are frozen; the gradient descent has momentum. The same data, options and engine
  * give bit-equal weights.
- * @param data outputs of the stage before, their shape, labels, and the rows to train on
+ * @param all outputs of the stage before, their shape, labels, and the rows to train on
  * @param model the stage, the backbone's weights, the head, and the config it was trained by
  * @param options epochs, rates, engine
  * @throws {InputError} when sizes do not fit, an option is unknown or out of bounds, or the loss stops being finite
