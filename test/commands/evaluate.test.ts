@@ -301,7 +301,7 @@ describe("the command line", () => {
     const { code, stdout, stderr } = await hashbook(...args);
     expect(code).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/error: |Usage: hashbook|hashbook: say what to evaluate/);
+    expect(stderr).toMatch(/^hashbook: .*(--help shows usage and examples|say what to evaluate)|Usage: hashbook/);
   });
 
   it("adds the stack to the message when HASHBOOK_DEBUG is set", async () => {
