@@ -6,8 +6,20 @@ import type { Dataset } from "../datasets/dataset.js";
 export interface NamedLeaks extends Omit<LeakReport, "pairs"> {
   /** What was compared with what. */
   readonly between: string;
-  readonly pairs: readonly { first: string; second: string; sameFile: boolean; distance: number }[];
+  readonly pairs: readonly {
+    first: string;
+    second: string;
+    sameFile: boolean;
+    distance: number;
+    agreement?: number;
+  }[];
 }
+
+/** What a count of 0 does not say. The figures are those of photographs in bench/leak-check.md; a test compares them. */
+export const LEAK_CHECK_LIMITS: string =
+  "Of changed copies of photographs it finds 90 % with 10 % cropped off each side, 92 % of mirrored ones, 92 % turned by " +
+  "90°, 88 % turned by 10°, but 67 % with 5 % cropped off one side, 50 % with 15 % off each side, 20 % with 10 % off two " +
+  "sides; of plain pictures and more heavily changed ones none: 0 found is not none there.";
 
 /** Pairs of each comparison that are reported. */
 const REPORTED = 100;
@@ -56,12 +68,16 @@ export async function datasetLeaks(
   return found;
 }
 
+function howAlike({ sameFile, distance, agreement }: NamedLeaks["pairs"][number]): string {
+  if (sameFile) return "equal files";
+  return agreement === undefined ? `${distance} bits` : `${(100 * agreement).toFixed(0)} % of places agree`;
+}
+
 /** Lines for people. */
 export function leakLines(leaks: readonly NamedLeaks[]): string[] {
-  return leaks.flatMap(({ between, sameFile, near, pairs, radius, bits }) => [
-    `leaks, ${between}: ${sameFile} pairs of equal files, ${near} of near-duplicates (at most ${radius} of ${bits} bits differ)`,
-    ...pairs.slice(0, 5).map(({ first, second, sameFile: same, distance }) => {
-      return `  ${first}  ${second}  ${same ? "equal files" : `${distance} bits`}`;
-    }),
+  const found = leaks.flatMap(({ between, sameFile, near, transformed, pairs, radius, bits }) => [
+    `leaks, ${between}: ${sameFile} pairs of equal files, ${near} of near-duplicates (at most ${radius} of ${bits} bits differ), ${transformed} of cropped, mirrored, turned or framed copies`,
+    ...pairs.slice(0, 5).map(pair => `  ${pair.first}  ${pair.second}  ${howAlike(pair)}`),
   ]);
+  return leaks.length === 0 ? [] : [...found, LEAK_CHECK_LIMITS];
 }

@@ -117,7 +117,10 @@ export function datasetCommand(): Command {
     .option("--check <images>", "how many images to decode, or all", "100")
     .option(...TRUNCATED)
     .option("--contact-sheet <file.png>", "draw the first images of each class, ten at most")
-    .option("--leaks", "look for equal files and near-duplicates between classes and between parts (reads all images)")
+    .option(
+      "--leaks",
+      "look for equal files and for copies (rescaled, cropped, mirrored, turned) between classes and between parts (reads all images)",
+    )
     .option("--out <folder>", "of digix-sample: where to make it; default: data/digix-sample")
     .option("--seed <n>", "of digix-sample; default 0", wholeNumber(0))
     .option("--products <n,n,n>", "of digix-sample: in train_data, test_data_A and B; default 72,24,12", productsOption)

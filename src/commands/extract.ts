@@ -112,7 +112,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
     { ...inputs, "--backbone": flags.backbone, "--weights": flags.weights },
     { folders },
   );
-  const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
+  // Opening a dataset may read gigabytes: what is refused sooner comes first.
   const { weights: file, layer, output } = flags;
   const settings = { ...preprocessingOf(flags), truncated };
   const opened = await openBackbone(flags.backbone, { file, layer, output, preprocessing: settings });
@@ -120,6 +120,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
+  const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
   const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
   const made = await extractToFolder(dataset, { ...opened, preprocessing }, options);
   if (flags.json) {

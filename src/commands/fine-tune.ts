@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Command } from "commander";
+import type { Backbone } from "../backbone/backbone.js";
 import type { ResNetDepth } from "../backbone/resnet.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
@@ -78,7 +79,6 @@ export function fineTuneCommand(): Command {
 }
 
 async function tune(flags: FineTuneFlags): Promise<void> {
-  const { openBackbone } = await import("../backbone/open-backbone.js");
   const { residualStage } = await import("../backbone/resnet.js");
   const { openEngine } = await import("../compute/engine.js");
   const { loadHead } = await import("../hashing/head-file.js");
@@ -95,17 +95,11 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const method = flags.method === undefined ? undefined : await loadMethod(flags.method);
   const made = await madeBy(model, method);
   const { config, pooled, fold } = made;
+  const manifest = await manifestBeside(flags);
+  const known = manifest === undefined ? undefined : await networkOf(flags, manifest, pooled); // before gigabytes are read
   const items = await readTrainingItems(flags, config.unlabelled);
   checkContinues(model, made.description, items);
-  const { depth, shape } = await stageBefore(flags, items.manifest, pooled);
-  const backbone = await openBackbone(`resnet${depth}`, { file: flags.weights });
-  if (backbone.weightsHash !== pooled.weightsHash) {
-    throw new InputError("the model was trained on features of other weights", {
-      file: join(model, "head.json"),
-      expected: `weights of SHA-256 ${pooled.weightsHash}, named with --weights`,
-      actual: backbone.weightsHash,
-    });
-  }
+  const { depth, shape, backbone } = known ?? (await networkOf(flags, items.manifest, pooled));
   const { features, labels } = items;
   const train = await rowsOf(items, fold);
   const started = performance.now();
@@ -183,6 +177,30 @@ async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
   const method = own ?? config.method;
   const resolved = resolveConfig({ ...(config as PlainConfig), method }, { file });
   return { description, config: resolved, pooled: features, ...(fold === undefined ? {} : { fold }) };
+}
+
+/** How the features were made, before they are read; undefined when nothing beside them says it. */
+async function manifestBeside({ data, features }: FineTuneFlags): Promise<FeatureManifest | undefined> {
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
+  const folder = data ?? (features === undefined ? undefined : dirname(features));
+  return folder === undefined ? undefined : readFeatureManifest(folder);
+}
+
+/** The network with its weights, which are those that the model's features came from. */
+async function networkOf(
+  flags: FineTuneFlags,
+  manifest: FeatureManifest | undefined,
+  pooled: FeatureManifest,
+): Promise<Awaited<ReturnType<typeof stageBefore>> & { readonly backbone: Backbone }> {
+  const { openBackbone } = await import("../backbone/open-backbone.js");
+  const found = await stageBefore(flags, manifest, pooled);
+  const backbone = await openBackbone(`resnet${found.depth}`, { file: flags.weights });
+  if (backbone.weightsHash === pooled.weightsHash) return { ...found, backbone };
+  throw new InputError("the model was trained on features of other weights", {
+    file: join(flags.model, "head.json"),
+    expected: `weights of SHA-256 ${pooled.weightsHash}, named with --weights`,
+    actual: backbone.weightsHash,
+  });
 }
 
 /** The network, and the shape of one output of the stage before its last, as the manifest beside the file says. */

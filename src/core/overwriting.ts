@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
+import { checkPlaces } from "./check-places.js";
 import { UsageError } from "./errors.js";
 
 /** Paths by what names them, for example `--features`. */
@@ -15,12 +16,13 @@ interface NamedPath {
 }
 
 /**
- * Checks that what a command is about to write is nothing that it reads. Every command that writes where it is told calls
+ * Checks that what a command is about to write is nothing that it reads, and can be written. Every command that writes where it is told calls
  * this before it works. Paths are compared by what they lead to: through links, hard links, other cases of a name.
  * @param outputs files and folders to be written
  * @param inputs files and folders that are read; they need not be there
  * @param options.folders folders of which every file is read: nothing may be written in them
  * @throws {UsageError} naming both, when an output is an input, lies in such a folder, or is another output
+ * @throws {WriteError} when an output cannot be written there
  */
 export async function checkOverwritesNothing(
   outputs: NamedPaths,
@@ -37,6 +39,7 @@ export async function checkOverwritesNothing(
     const twin = written.slice(0, i).find(one => isSame(one, output));
     if (twin !== undefined) throw clash(output, twin, ["would be written twice", "the same as"]);
   }
+  await checkPlaces(written.map(({ path }) => path));
 }
 
 function clash(output: NamedPath, other: NamedPath, [message, relation]: readonly [string, string]): UsageError {

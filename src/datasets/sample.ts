@@ -8,7 +8,7 @@ import { rowsByClass } from "./dataset.js";
 
 /**
  * A small dataset of some images of each class, for quick runs.
- * @throws {InputError} when a class has fewer
+ * @throws {InputError} when a class has fewer, unless `smaller` is "take"
  */
 export function sampleDataset<L extends Labels>(
   dataset: Dataset<L>,
@@ -17,12 +17,14 @@ export function sampleDataset<L extends Labels>(
     perClass: number;
     /** Default 0. */
     seed?: number;
+    /** What becomes of classes with fewer images: "take" takes all of theirs. Default "refuse". */
+    smaller?: "refuse" | "take";
   },
 ): Dataset<L> {
-  const { perClass, seed = 0 } = options;
+  const { perClass, seed = 0, smaller = "refuse" } = options;
   const random = new Random(seed);
   const rows = rowsByClass(dataset).flatMap((members, label) => {
-    if (members.length < perClass) {
+    if (members.length < perClass && smaller === "refuse") {
       throw new InputError(`class ${dataset.classNames[label]} of ${dataset.name} is too small for this sample`, {
         expected: `${perClass} images`,
         actual: `${members.length}`,

@@ -53,22 +53,41 @@ export function hashingSplit(
   wholeNumber("queryPerClass", queryPerClass, 1);
   wholeNumber("trainPerClass", trainPerClass, 0);
   wholeNumber("databasePerClass", databasePerClass, Math.max(trainPerClass, 1));
-  const query: number[] = [];
-  const train: number[] = [];
-  const database: number[] = [];
-  const random = new Random(seed);
   singleLabels(dataset.labels, "a split by class");
-  const members = rowsByClass(dataset);
-  checkSizes(dataset, members, { queryPerClass, trainPerClass });
-  for (const [label, rows] of members.entries()) {
-    const order = shuffle(rows, random, `hashing split, class ${label}`);
-    query.push(...order.slice(0, queryPerClass));
-    train.push(...order.slice(queryPerClass, queryPerClass + trainPerClass));
-    for (const row of order.slice(queryPerClass, queryPerClass + databasePerClass)) database.push(row);
-  }
+  checkSizes(dataset, rowsByClass(dataset), { queryPerClass, trainPerClass });
+  const quota = { query: queryPerClass, train: trainPerClass, database: databasePerClass };
   const rest = databasePerClass === Number.POSITIVE_INFINITY ? "everything but the queries" : `${databasePerClass}`;
   const protocol = `per class: ${queryPerClass} query, ${trainPerClass} train, database ${rest}; train is part of it`;
-  return { protocol, seed, query: sortRows(query), train: sortRows(train), database: sortRows(database) };
+  return { protocol, seed, ...drawByClass(dataset, () => quota, seed) };
+}
+
+/** How many images of a class do what; the training images are the first of the database. */
+export interface ClassQuota {
+  readonly query: number;
+  readonly train: number;
+  /** Infinity: all that are no queries. */
+  readonly database: number;
+}
+
+/**
+ * Deals the images of each class, in an order that belongs to class and seed: queries first, then training images.
+ * @param quotaOf of a class, by its number of images
+ */
+export function drawByClass(
+  dataset: Labelled,
+  quotaOf: (images: number) => ClassQuota,
+  seed: number,
+): Pick<Split, "query" | "train" | "database"> {
+  const drawn = { query: [] as number[], train: [] as number[], database: [] as number[] };
+  const random = new Random(seed);
+  for (const [label, rows] of rowsByClass(dataset).entries()) {
+    const { query, train, database } = quotaOf(rows.length);
+    const order = shuffle(rows, random, `hashing split, class ${label}`);
+    for (const row of order.slice(0, query)) drawn.query.push(row);
+    for (const row of order.slice(query, query + train)) drawn.train.push(row);
+    for (const row of order.slice(query, query + database)) drawn.database.push(row);
+  }
+  return { query: sortRows(drawn.query), train: sortRows(drawn.train), database: sortRows(drawn.database) };
 }
 
 function checkSizes(

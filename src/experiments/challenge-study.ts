@@ -21,6 +21,7 @@ import { extractFeatures } from "../features/extract.js";
 import { withMeanFeature } from "../features/features-file.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { Views } from "../images/preprocessing.js";
+import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import type { Side, Sides } from "../ranking/side.js";
 import { holdOut } from "../training/hold-out.js";
 import type { ExperimentData } from "./experiment-data.js";
@@ -35,6 +36,8 @@ export interface ChallengeOptions {
   readonly smoke?: boolean;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
+  /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. */
+  readonly preprocessing?: PreprocessingSettings;
   readonly onProgress?: ProgressListener;
 }
 
@@ -100,11 +103,12 @@ async function smokeDatasets(onProgress: ProgressListener | undefined): Promise<
  * @throws {InputError} when there is no such fold, or the images are not in DIGIX' layout
  */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
-  const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, onProgress } = options;
+  const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, preprocessing, onProgress } = options;
+  const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0", { preprocessing });
   const { train: labelledName, test: testName, root } = await (smoke ? smokeDatasets(onProgress) : challengeDatasets());
   const labelled = await openDataset(labelledName, { root, onProgress });
   const testDataset = await openDataset(testName, { root, onProgress });
-  const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0");
+  watchedSplit(labelled, { ...productFold(labelled.labels, { ...fold, seed }), seed, protocol: "" }); // before hours of work
   const { engine, reason } = await chooseEngine();
   const all = await extractFeatures(labelled, backbone, { engine, onProgress });
   const { dataset, featureSet } = readableOnly(labelled, all);
@@ -176,7 +180,10 @@ function fillFailed(featureSet: FeatureSet): FeatureSet {
 }
 
 /** Whole products out of those trained on, as queries and database. */
-function watchedSplit({ labels }: Dataset, { train, seed, protocol }: Split): Split {
+function watchedSplit(
+  { labels }: Dataset,
+  { train, seed, protocol }: Pick<Split, "train" | "seed" | "protocol">,
+): Split {
   const held = holdOut(takeLabels(labels, train), { fraction: WATCHED, by: "classes", seed });
   const rowsOf = (places: Int32Array): Int32Array => places.map(place => train[place]);
   return {

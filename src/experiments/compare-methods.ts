@@ -2,12 +2,24 @@ import { InputError, UsageError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { methodOf } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
+import { checkMeasures } from "../metrics/evaluate-options.js";
+import { fitConfig } from "../training/fit-method.js";
 import type { TrainSettings } from "../training/train-config.js";
+import { resolveConfig } from "../training/train-config.js";
+import { checkTraining } from "../training/training-data.js";
 import { cosineBaseline } from "./baselines.js";
+import { trainingDataOf } from "./computation.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
 import type { Experiment, ExperimentOptions } from "./run-experiment.js";
 import { runExperiment } from "./run-experiment.js";
+
+/** @throws {InputError} for settings that the method does not have or that do not go with the data */
+function checkSettings(data: ExperimentData, settings: TrainSettings): void {
+  const method = methodOf(settings.method);
+  if (method.kind === "trained") checkTraining(trainingDataOf(data), resolveConfig(settings));
+  else fitConfig({ ...settings, method });
+}
 
 /** Settings of {@link compareMethods}. */
 export interface CompareOptions {
@@ -57,16 +69,18 @@ export async function compareMethods(
       expected: chosen.map(({ name }) => name).join(", "),
     });
   }
-  const experiments: Experiment[] = [];
-  for (const method of chosen) {
-    for (const length of bits) {
-      for (const seed of seeds) {
+  const all = chosen.flatMap(method =>
+    bits.flatMap(length =>
+      seeds.map(seed => {
         const training = method.kind === "trained" ? config : {};
-        const settings = { ...training, method, bits: length, seed, options: options[method.name] ?? {} };
-        experiments.push(await runExperiment(data, settings, listening));
-      }
-    }
-  }
+        return { ...training, method, bits: length, seed, options: options[method.name] ?? {} };
+      }),
+    ),
+  );
+  checkMeasures({ metrics: rest.metrics });
+  for (const settings of all) checkSettings(data, settings); // the last is not refused when the first are trained
+  const experiments: Experiment[] = [];
+  for (const settings of all) experiments.push(await runExperiment(data, settings, listening));
   const cosine = await cosineBaseline(data, { metrics: rest.metrics });
   return { results: [...experiments.map(({ record }) => record), cosine], experiments };
 }

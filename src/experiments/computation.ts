@@ -12,6 +12,7 @@ import type { PlainConfig, TrainingOptions, TrainSettings } from "../training/tr
 import { plainConfig, resolveConfig, TRAINING_OPTIONS } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
 import { trainPlan } from "../training/train-head.js";
+import type { TrainingData } from "../training/training-data.js";
 import { checkTraining } from "../training/training-data.js";
 import { planKey, planTraining } from "../training/training-plan.js";
 import type { ExperimentData } from "./experiment-data.js";
@@ -39,16 +40,16 @@ export interface Computation {
   run(options: TrainOptions): Promise<Course>;
 }
 
-/** A training: its key is that of its plan. @param engine its name @throws {InputError} as `trainHead` */
-export function trainingComputation(
-  { featureSet, split, validation }: ExperimentData,
-  settings: TrainSettings,
-  engine: string,
-): Computation {
-  const config = resolveConfig(settings);
+/** What a training gets of the data of an experiment. */
+export function trainingDataOf({ featureSet, split, validation }: ExperimentData): TrainingData {
   const { features, labels } = featureSet;
-  const all = { features, labels, train: validation?.train ?? split.train, validation };
-  const { data, unlabelled } = checkTraining(all, config);
+  return { features, labels, train: validation?.train ?? split.train, validation };
+}
+
+/** A training: its key is that of its plan. @param engine its name @throws {InputError} as `trainHead` */
+export function trainingComputation(given: ExperimentData, settings: TrainSettings, engine: string): Computation {
+  const config = resolveConfig(settings);
+  const { data, unlabelled } = checkTraining(trainingDataOf(given), config);
   const plan = planTraining(data, config);
   const key = planKey(plan, data, engine);
   return {

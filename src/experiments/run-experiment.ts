@@ -26,6 +26,7 @@ import { givesCodes } from "../hashing/hash-model.js";
 import { methodOf } from "../methods/known-methods.js";
 import { loadModel, saveModel } from "../methods/model-file.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
+import { checkMeasures } from "../metrics/evaluate-options.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
 import { EPOCH_SCHEMA, STEP_SCHEMA } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
@@ -136,6 +137,7 @@ export async function runExperiment(
 ): Promise<Experiment> {
   const { folder = runsPath("experiments"), cutoffs, metrics, allowSeen = false, ...listeners } = options;
   const { unlabelled = settings?.unlabelled } = options;
+  checkMeasures({ cutoffs, metrics });
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
   const engine =
     options.process === undefined

@@ -19,6 +19,7 @@ import type { FigureOptions } from "../plots/style.js";
 import type { Sides } from "../ranking/side.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { TrainSettings } from "../training/train-config.js";
+import { resolveConfig } from "../training/train-config.js";
 import { trainHead } from "../training/train-head.js";
 import { encodedSides, featureSides } from "./challenge-candidates.js";
 
@@ -70,6 +71,8 @@ export async function scoreOverFolds(
   const scores = new Map<string, number[]>();
   const meter = new ProgressMeter("folds", of * Object.keys(configs).length, "trainings", onProgress);
   let trained = 0;
+  for (const config of Object.values(configs)) resolveConfig(config); // all of them before the first is trained
+  for (let fold = 1; fold <= of; fold++) productFold(dataset.labels, { fold, of, seed });
   for (let fold = 1; fold <= of; fold++) {
     const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
     const score = async (name: string, sides: Sides, method: RankingMethod): Promise<void> => {

@@ -4,14 +4,16 @@ import { openDataset } from "../catalogue/open-dataset.js";
 import type { EngineChoice } from "../compute/engine.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
-import type { Dataset } from "../datasets/dataset.js";
+import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
 import { sampleDataset } from "../datasets/sample.js";
-import type { Split } from "../datasets/split.js";
-import { hashingSplit, validationSplit } from "../datasets/split.js";
+import type { ClassQuota, Split } from "../datasets/split.js";
+import { drawByClass, hashingSplit, validationSplit } from "../datasets/split.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
+import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 
 /** What the notebooks on training and evaluation start from. */
 export interface Study {
@@ -33,6 +35,8 @@ export interface StudyOptions {
   readonly dataset: string;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
+  /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. */
+  readonly preprocessing?: PreprocessingSettings;
   /** Of the splits. Default 0. */
   readonly seed?: number;
   /** Use 40 images a class instead of all, to see that everything works. Default false. */
@@ -49,50 +53,95 @@ const TRAIN = 500;
 const SMOKE = { queryPerClass: 8, trainPerClass: 24, perClass: 40 };
 
 /**
- * A dataset as a study uses it: whole, or a small seeded sample for smoke runs (40 images a class).
+ * A dataset as a study uses it: whole, or a small seeded sample for smoke runs (40 images a class, all of smaller ones).
  * @param name as for `openDataset`
  * @throws {UsageError} as `openDataset`
  */
 export async function openStudyDataset(name: string, options: { smoke?: boolean } = {}): Promise<Dataset> {
   const whole = await openDataset(name);
   if (options.smoke !== true) return whole;
-  return sampleDataset(whole, { perClass: Math.min(SMOKE.perClass, datasetSummary(whole).smallestClass) });
+  return sampleDataset(whole, { perClass: SMOKE.perClass, smaller: "take" });
+}
+
+/** What a class of so many images gives: the usual numbers where it has enough, else a tenth of it and half of it. */
+function quotaOf(images: number, smoke: boolean): ClassQuota {
+  const database = Number.POSITIVE_INFINITY;
+  const { queryPerClass, trainPerClass } = SMOKE;
+  if (smoke && images > queryPerClass + trainPerClass) {
+    return { query: queryPerClass, train: trainPerClass, database };
+  }
+  if (images > QUERIES + TRAIN) return { query: QUERIES, train: TRAIN, database };
+  if (images < 2) return { query: 0, train: 0, database };
+  return { query: Math.max(1, Math.floor(images / 10)), train: Math.max(1, Math.floor(images / 2)), database };
 }
 
 /**
- * The split of a study: of each class 100 queries and 500 train images, the database all but the queries. Datasets with
- * a class too small for that get a tenth of their smallest class as queries and half of it as train images; smoke runs
- * get a few.
- * @throws {InputError} when a class has fewer than two images
+ * The split of a study: of each class 100 queries and 500 train images, the database all but the queries. A class too
+ * small for that gives a tenth of its images as queries and half of them as train images; one of a single image lies in
+ * the database only. Smoke runs get a few of each class. What classes lack is said in the protocol.
+ * @throws {InputError} when no class has two images
  */
 export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: number } = {}): Split {
   const { smoke = false, seed = 0 } = options;
-  const { queryPerClass, trainPerClass } = SMOKE;
-  const { smallestClass } = datasetSummary(dataset);
-  if (smoke && smallestClass > queryPerClass + trainPerClass) {
-    return hashingSplit(dataset, { queryPerClass, trainPerClass, seed });
+  const { perClass } = datasetSummary(dataset);
+  const sizes = perClass.map(({ images }) => images);
+  const quotas = sizes.map(images => quotaOf(images, smoke));
+  if (quotas.every(({ query }) => query === 0)) {
+    const largest = perClass.find(({ images }) => images > 0);
+    throw new InputError(`all classes of ${dataset.name} are too small for a split`, {
+      expected: "a class of two images or more: one to search with, one to find",
+      actual: largest === undefined ? "no image of a known class" : `${largest.name} has ${largest.images}`,
+    });
   }
-  if (smallestClass > QUERIES + TRAIN) return hashingSplit(dataset, { seed });
-  return hashingSplit(dataset, {
-    queryPerClass: Math.max(1, Math.floor(smallestClass / 10)),
-    trainPerClass: Math.max(1, Math.floor(smallestClass / 2)),
-    seed,
-  });
+  const [{ query, train }] = quotas;
+  if (quotas.every(one => one.query === query && one.train === train)) {
+    return hashingSplit(dataset, { queryPerClass: query, trainPerClass: train, seed });
+  }
+  const usual = smoke ? SMOKE : { queryPerClass: QUERIES, trainPerClass: TRAIN };
+  const protocol =
+    `per class: ${usual.queryPerClass} query, ${usual.trainPerClass} train where it has more, else a tenth and half of ` +
+    `it, database everything but the queries; train is part of it${lackingText(perClass, usual)}`;
+  return { protocol, seed, ...drawByClass(dataset, images => quotaOf(images, smoke), seed) };
+}
+
+/** Classes named in a protocol. */
+const NAMED = 5;
+
+/** What which classes lack, in words. */
+function lackingText(
+  classes: DatasetSummary["perClass"],
+  { queryPerClass, trainPerClass }: { readonly queryPerClass: number; readonly trainPerClass: number },
+): string {
+  const needed = queryPerClass + trainPerClass + 1;
+  const wordsOf = (what: string, list: DatasetSummary["perClass"]): string => {
+    if (list.length === 0) return "";
+    const names = list.slice(0, NAMED).map(({ name, images }) => `${name} (${images})`);
+    return `; ${list.length} ${what}: ${names.join(", ")}${list.length > NAMED ? ", …" : ""}`;
+  };
+  const small = classes.filter(({ images }) => images >= 2 && images < needed);
+  const alone = classes.filter(({ images }) => images === 1);
+  const empty = classes.filter(({ images }) => images === 0);
+  return [
+    wordsOf(`classes have fewer than ${needed} images`, small),
+    wordsOf("classes have one image, which is in the database alone", alone),
+    wordsOf("classes have none", empty),
+  ].join("");
 }
 
 /**
- * Opens dataset, backbone and engine, splits, and extracts features or finds them on disk.
+ * Opens dataset and backbone, splits, and extracts features or finds them on disk. What can be refused is refused before
+ * the first image is read.
  * @throws {UsageError} for an unknown dataset or backbone
- * @throws {InputError} when an image cannot be read: a study judges every row
+ * @throws {InputError} when no class is large enough, and when an image cannot be read: a study judges every row
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { backbone: backboneName = "efficientnet-lite0", onProgress } = options;
+  const { backbone: backboneName = "efficientnet-lite0", preprocessing, onProgress } = options;
+  const backbone = await openBackbone(backboneName, { preprocessing });
   const dataset = await openStudyDataset(options.dataset, options);
-  const backbone = await openBackbone(backboneName);
+  const split = studySplit(dataset, options);
+  const validation = validationSplit(dataset, split);
   const { engine, reason } = await chooseEngine();
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
   const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
-  const split = studySplit(dataset, options);
-  const validation = validationSplit(dataset, split);
   return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation };
 }

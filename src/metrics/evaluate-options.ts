@@ -50,6 +50,18 @@ export interface CheckedOptions<Queries extends Side, Database extends Side> {
   readonly self: Int32Array | undefined;
 }
 
+/**
+ * What of the options can be checked before there is anything to measure.
+ * @throws {InputError} when a cutoff is out of bounds, or a metric is not known
+ */
+export function checkMeasures({ cutoffs = [], metrics = [] }: Pick<EvaluateOptions, "cutoffs" | "metrics">): Metric[] {
+  for (const cutoff of cutoffs) {
+    if (Number.isInteger(cutoff) && cutoff >= 1) continue;
+    throw new InputError("cutoff out of range", { expected: "integers of at least 1", actual: `${cutoff}` });
+  }
+  return metricsOf(metrics);
+}
+
 /** @throws {InputError} when an option is out of bounds, or a metric or convention is not known or does not fit */
 export function checkedOptions<Queries extends Side, Database extends Side>(
   all: Sides<Queries, Database>,
@@ -63,10 +75,7 @@ export function checkedOptions<Queries extends Side, Database extends Side>(
   const self = everySelf === undefined ? undefined : selfAmong(everySelf, left);
   const ranked = self === undefined ? database : Math.max(0, database - 1);
   const { cutoffs = [], ranks = curveRanks(ranked), bounds, progress } = options;
-  for (const cutoff of cutoffs) {
-    if (Number.isInteger(cutoff) && cutoff >= 1) continue;
-    throw new InputError("cutoff out of range", { expected: "integers of at least 1", actual: `${cutoff}` });
-  }
+  const metrics = checkMeasures(options);
   const wrong = ranks.find((rank, i) => !(Number.isInteger(rank) && rank > (ranks[i - 1] ?? 0) && rank <= ranked));
   if (wrong !== undefined && ranked > 0) {
     throw new InputError("ranks of the curve are wrong", {
@@ -74,7 +83,6 @@ export function checkedOptions<Queries extends Side, Database extends Side>(
       actual: `${wrong}`,
     });
   }
-  const metrics = metricsOf(options.metrics ?? []);
   const radius = groups === "scores" ? metrics.find(({ radii }) => radii) : undefined;
   if (radius !== undefined) {
     throw new InputError(`the metric "${radius.name}" measures Hamming radii`, {

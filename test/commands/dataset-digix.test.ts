@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { datasetCommand } from "../../src/commands/dataset.js";
+import { LEAK_CHECK_LIMITS } from "../../src/commands/dataset-leaks.js";
 import { InputError, UsageError } from "../../src/core/errors.js";
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "hashbook.js");
@@ -71,7 +72,7 @@ describe("hashbook dataset digix-sample", () => {
     const file = join(folder, "sheet.png");
     await output("digix-sample", "--root", sample, "--contact-sheet", file);
     const { width, height } = await sharp(await readFile(file)).metadata();
-    expect([(width! - 6) % 118, height]).toEqual([0, 3 * (112 + 6 + 12) + 6]);
+    expect([(width! - 6) % 118, height]).toEqual([0, 3 * (112 + 6 + 14) + 6]);
   });
 
   it("bad usage: --out for what cannot be made, two places, wrong numbers", async () => {
@@ -97,18 +98,27 @@ describe("hashbook dataset digix", () => {
       .jpeg()
       .toBuffer();
     await writeFile(inside("train_data/DIGIX_000001/SMALLER.jpg"), smaller);
+    // A gallery picture of the test part among the train pictures: mirrored, and 4 % cropped off each side.
+    const [shown] = await readdir(inside("test_data_A/gallery"));
+    const picture = sharp(join(inside("test_data_A/gallery"), shown));
+    const { width, height } = await picture.metadata();
+    const [left, top] = [Math.round(0.04 * width!), Math.round(0.04 * height!)];
+    const cropped = picture.extract({ left, top, width: width! - 2 * left, height: height! - 2 * top });
+    await writeFile(inside("train_data/DIGIX_000002/MIRRORED.jpg"), await cropped.flop().jpeg().toBuffer());
     await writeFile(inside("train_data/DIGIX_000002/BROKEN.jpg"), "no image");
     const report = JSON.parse(await output("digix", "--root", odd, "--check", "all", "--leaks", "--json"));
     expect(report.checked.broken).toEqual([expect.objectContaining({ id: "DIGIX_000002/BROKEN.jpg" })]);
-    expect(report.oddities).toEqual([expect.objectContaining({ count: 2, what: expect.stringContaining("not name") })]);
+    expect(report.oddities).toEqual([expect.objectContaining({ count: 3, what: expect.stringContaining("not name") })]);
     const [own, testA, testB] = report.leaks;
     expect([own.sameFile, own.near, own.pairs[0].second]).toEqual([0, 1, "DIGIX_000001/SMALLER.jpg"]);
-    expect(testA).toMatchObject({ between: "digix and digix-test-a", sameFile: 2, near: 0 });
+    expect(testA).toMatchObject({ between: "digix and digix-test-a", sameFile: 2, near: 0, transformed: 1 });
+    expect(testA.pairs[2]).toMatchObject({ first: "DIGIX_000002/MIRRORED.jpg", second: `gallery/${shown}` });
     expect(testB).toMatchObject({ sameFile: 0, near: 0 });
     const text = await output("digix", "--root", odd, "--check", "all", "--leaks");
     expect(text).toContain("1 of ");
-    expect(text).toMatch(/1 of 31 images are broken:\n {2}DIGIX_000002\/BROKEN.jpg \(no image\)/);
-    expect(text).toMatch(/tolerated: 2 images that label.txt does not name: DIGIX_000001\/SMALLER.jpg, /);
+    expect(text).toMatch(/1 of 32 images are broken:\n {2}DIGIX_000002\/BROKEN.jpg \(no image\)/);
+    expect(text).toMatch(/tolerated: 3 images that label.txt does not name: DIGIX_000001\/SMALLER.jpg, /);
+    expect(text).toContain(LEAK_CHECK_LIMITS);
     expect(text).toMatch(
       /leaks, digix and digix-test-a: 2 pairs of equal files, 0 of near-duplicates .*\n {2}DIGIX_000000/,
     );
@@ -126,7 +136,7 @@ describe("hashbook dataset digix", () => {
     const text = await output("digix-test-a", "--root", bare, "--contact-sheet", file);
     expect(text).toMatch(/^digix-test-a: \d+ images, labels not known\nSynthetic drawings/);
     const { height } = await sharp(await readFile(file)).metadata();
-    expect((height! - 6) / 130).toBe(2);
+    expect((height! - 6) / 132).toBe(2);
     await rm(join(bare, "sample.json")); // what told the drawings from DIGIX
     expect(await output("digix-test-a", "--root", bare)).toMatch(/labels not known\nDIGIX 2020/);
   });

@@ -104,6 +104,13 @@ describe("hashbook dataset", () => {
     ]);
   });
 
+  it("says before it looks at any image that the sheet cannot be written", async () => {
+    const below = join(folder, "set/hats/1.jpg/sheet.png");
+    await expect(output(join(folder, "nowhere"), "--contact-sheet", below)).rejects.toThrow(
+      /sheet\.png: a part of this path is no folder/,
+    );
+  });
+
   it("refuses bad usage", async () => {
     await expect(output("mnist")).rejects.toThrow(UsageError);
     await expect(output("mnist")).rejects.toThrow("fashion-mnist-10k, fashion-mnist, image-folder");

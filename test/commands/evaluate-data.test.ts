@@ -18,6 +18,7 @@ import { openLabelFile } from "../../src/datasets/label-file.js";
 import { writeCodesSidecar } from "../../src/features/codes-sidecar.js";
 import { itemsOf, readDataFolder } from "../../src/features/data-folder.js";
 import { extractToFolder } from "../../src/features/extract.js";
+import { seenItems } from "../../src/features/seen-items.js";
 import { evaluateCodes } from "../../src/metrics/evaluate.js";
 import { linearBackbone } from "../features/fake.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
@@ -250,15 +251,18 @@ describe("one folder with roles", () => {
     await writePerfectCodes(file("codes.npy"), NAMED);
   });
 
-  const describeCodes = async (out: string, of: string, model = "m") =>
-    writeCodesSidecar(out, {
+  const describeCodes = async (out: string, of: string, model = "m") => {
+    const data = itemsOf(await readDataFolder(of));
+    const seen = [seenItems("trained", roles.train, { items: data, from: 0 })];
+    await writeCodesSidecar(out, {
       form: "codes",
       rows: 6,
       bits: 16,
-      model: { hash: model },
-      data: itemsOf(await readDataFolder(of)),
+      model: { hash: model, seen },
+      data,
       classNames: NAMES.slice(0, 2),
     });
+  };
 
   it("searches its queries in its database, and leaves nothing unchecked when the codes say what they are", async () => {
     await describeCodes(file("codes.npy"), file("roles"));

@@ -54,11 +54,14 @@ describe("evaluate against the NumPy reference", () => {
       "evaluate",
       ...files(join(goldens, name)),
       ...golden.args,
+      "--unlabelled", // the reference ranks items without label like all others
+      "keep",
       "--json",
     );
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    const actual = new Map(numbers(JSON.parse(stdout)));
+    const { unlabelled: _, ...figures } = JSON.parse(stdout);
+    const actual = new Map(numbers(figures));
     const expected = numbers(golden.evaluation);
     expect([...actual.keys()].sort()).toEqual(expected.map(([path]) => path).sort());
     for (const [path, value] of expected) {
@@ -301,7 +304,7 @@ describe("the command line", () => {
     const { code, stdout, stderr } = await hashbook(...args);
     expect(code).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^hashbook: .*(--help shows usage and examples|say what to evaluate)|Usage: hashbook/);
+    expect(stderr).toMatch(args.length === 0 ? /^Usage: hashbook/ : /^hashbook: [^\n]+\n$/);
   });
 
   it("adds the stack to the message when HASHBOOK_DEBUG is set", async () => {

@@ -284,7 +284,6 @@ describe("bad input", () => {
     const write = (name: string, data: Float32Array | Int32Array | Float64Array, shape: number[]) =>
       writeFile(file(name), encodeNpy({ data, shape }));
     await write("flat.npy", new Float32Array(8), [8]);
-    await write("double.npy", new Float64Array(8), [4, 2]);
     await write("x.npy", new Float32Array(40).fill(1), [4, 10]);
     await write("l.npy", Int32Array.of(0, 1, 0), [3]);
     const train = (features: string) =>
@@ -304,9 +303,8 @@ describe("bad input", () => {
     expectFailure(
       await train("flat.npy"),
       "flat.npy",
-      /expected float32 of shape \(n, dim\).*found float32 of shape \(8\)/,
+      /expected numbers of shape \(n, dim\).*found float32 of shape \(8\)/,
     );
-    expectFailure(await train("double.npy"), "double.npy", /found float64/);
     expectFailure(await train("x.npy"), "l.npy", /expected 4 rows.*found 3/);
     const encode = ["encode", "--model", file("model"), "--features", file("x.npy"), "--out", file("c.npy")];
     expectFailure(await hashbook(...encode), "x.npy", /expected shape \(n, 1280\).*found shape \(4, 10\)/);

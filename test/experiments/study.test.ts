@@ -1,6 +1,15 @@
-import { describe, expect, it } from "vitest";
-import { studySplit } from "../../src/experiments/study.js";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Dataset } from "../../src/datasets/dataset.js";
+import { compareMethods } from "../../src/experiments/compare-methods.js";
+import { runExperiment } from "../../src/experiments/run-experiment.js";
+import { scoreOverFolds } from "../../src/experiments/score-over-folds.js";
+import { openStudy, openStudyDataset, studySplit } from "../../src/experiments/study.js";
 import { greyDataset } from "../features/fake.js";
+import { toyExperiment } from "./toy-experiment.js";
 
 describe("studySplit", () => {
   const sizes = (images: number, smoke = false) => {
@@ -12,7 +21,7 @@ describe("studySplit", () => {
     expect(sizes(2 * 700)).toEqual([200, 1000, 1200]);
   });
 
-  it("shrinks with the smallest class, so that a folder of one's own works", () => {
+  it("shrinks with the classes, so that a folder of one's own works", () => {
     expect(sizes(2 * 600)).toEqual([120, 600, 1080]);
     expect(sizes(2 * 30)).toEqual([6, 30, 54]);
     expect(sizes(2 * 2)).toEqual([2, 2, 2]);
@@ -22,5 +31,103 @@ describe("studySplit", () => {
   it("is small in smoke runs", () => {
     expect(sizes(2 * 40, true)).toEqual([16, 48, 64]);
     expect(sizes(2 * 20, true)).toEqual([4, 20, 36]);
+  });
+
+  /** Classes of so many images each, dealt in turn. */
+  function unevenDataset(...counts: number[]): Dataset {
+    const labels = Int32Array.from(counts.flatMap((count, label) => Array<number>(count).fill(label)));
+    const classNames = counts.map((_, label) => `class-${label}`);
+    return { ...greyDataset(labels.length), labels, classNames };
+  }
+
+  it("takes of each class by its own size, and says what which lack", () => {
+    const counts = [700, 50, 3, 1, 0];
+    const dataset = unevenDataset(...counts);
+    const { protocol, query, train, database } = studySplit(dataset);
+    const inClass = (rows: Int32Array) =>
+      counts.map((_, label) => rows.filter(row => dataset.labels[row] === label).length);
+    expect(inClass(query)).toEqual([100, 5, 1, 0, 0]);
+    expect(inClass(train)).toEqual([500, 25, 1, 0, 0]);
+    expect(inClass(database)).toEqual([600, 45, 2, 1, 0]);
+    const asked = new Set(query);
+    expect([...database, ...train].some(row => asked.has(row))).toBe(false);
+    expect(train.every(row => database.includes(row))).toBe(true);
+    expect(protocol).toContain("2 classes have fewer than 601 images: class-1 (50), class-2 (3)");
+    expect(protocol).toContain("1 classes have one image, which is in the database alone: class-3 (1)");
+    expect(protocol).toContain("1 classes have none: class-4 (0)");
+    expect(studySplit(dataset)).toEqual(studySplit(dataset));
+    expect(() => studySplit(unevenDataset(1, 1, 0))).toThrow(/all classes of grey are too small.*class-0 has 1/);
+  });
+});
+
+describe("what can be refused is refused before work", () => {
+  let folder: string;
+  let home: string | undefined;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hashbook-study-"));
+    home = process.env.HASHBOOK_HOME;
+    process.env.HASHBOOK_HOME = join(folder, "home");
+  });
+  afterEach(async () => {
+    if (home === undefined) delete process.env.HASHBOOK_HOME;
+    else process.env.HASHBOOK_HOME = home;
+    await rm(folder, { recursive: true });
+  });
+
+  async function pictures(...counts: number[]): Promise<string> {
+    for (const [label, count] of counts.entries()) {
+      await mkdir(join(folder, "set", `${label}`), { recursive: true });
+      for (let i = 0; i < count; i++) {
+        const image = sharp({
+          create: { width: 9, height: 9, channels: 3, background: { r: 20 * i, g: 90 * label, b: 5 } },
+        });
+        await image.png().toFile(join(folder, "set", `${label}`, `${i}.png`));
+      }
+    }
+    return join(folder, "set");
+  }
+
+  it("a study does not extract what it cannot split, or hold out of", async () => {
+    const extracted: unknown[] = [];
+    const onProgress = (progress: unknown) => extracted.push(progress);
+    const alone = { dataset: await pictures(1, 1), onProgress };
+    await expect(openStudy(alone)).rejects.toThrow(/all classes of image-folder are too small/);
+    const pairs = { dataset: await pictures(2, 3), onProgress };
+    await expect(openStudy(pairs)).rejects.toThrow(/nothing to hold out/);
+    await expect(openStudy({ ...pairs, backbone: "resnet50" })).rejects.toThrow(/weights of resnet50 are not here/);
+    expect(extracted).toEqual([]);
+    expect(await readdir(join(folder, "home", "data")).catch(() => [])).not.toContain("features");
+  });
+
+  it("a study of uneven classes and a singleton is made, also for a smoke run", async () => {
+    const dataset = await pictures(14, 5, 1);
+    const study = await openStudy({ dataset });
+    expect(study.split.protocol).toContain("1 classes have one image");
+    expect(study.featureSet.features.shape[0]).toBe(20);
+    expect((await openStudyDataset(dataset, { smoke: true })).ids).toHaveLength(20);
+  }, 60_000);
+
+  it("a comparison, an experiment, folds: all settings before the first training", async () => {
+    const data = toyExperiment();
+    const runs = join(folder, "runs");
+    const dch = { method: "dch", bits: 8, epochs: 1 } as const;
+    await expect(compareMethods(data, { methods: ["lsh", "dch"], bits: [8, 0], folder: runs })).rejects.toThrow(/bits/);
+    const options = { dch: { gamma: -1 } };
+    await expect(compareMethods(data, { methods: ["lsh", "dch"], bits: [8], options, folder: runs })).rejects.toThrow(
+      /gamma/,
+    );
+    await expect(runExperiment(data, dch, { metrics: ["none@5"], folder: runs })).rejects.toThrow(/none/);
+    await expect(runExperiment(data, dch, { cutoffs: [0], folder: runs })).rejects.toThrow(/cutoff out of range/);
+    expect(await readdir(runs).catch(() => [])).toEqual([]);
+    const dataset = { ...greyDataset(30), labels: Int32Array.from({ length: 30 }, (_, row) => row % 6) };
+    const reports: unknown[] = [];
+    const folds = scoreOverFolds(
+      { dataset, featureSet: data.featureSet },
+      { good: dch, bad: { ...dch, epochs: -1 } },
+      { plain: { ranking: "hamming" } },
+      { of: 2, onProgress: progress => reports.push(progress) },
+    );
+    await expect(folds).rejects.toThrow(/epochs/);
+    expect(reports).toEqual([]);
   });
 });

@@ -385,8 +385,8 @@ describe("a checkpoint of another format", () => {
     for (const [text, message] of [
       [JSON.stringify(old), /older hashbook.*start anew in another folder/],
       [JSON.stringify({ ...old, format: 9 }), /newer hashbook/],
-      ["null", /older hashbook/],
-      ["{", /no checkpoint/],
+      ["null", /not the checkpoint of a training.*found null/],
+      ["{", /this is no JSON.*the checkpoint of a training/],
     ] as const) {
       await writeFile(file, text);
       await expect(trainHead(data, { ...small, method: margin, epochs: 1 }, resume)).rejects.toThrow(message);
