@@ -30,7 +30,7 @@ export interface TrainOptions extends ProcessOptions {
    * a cell trains there like any other. Default: in this process.
    */
   readonly process?: ProcessOptions["process"];
-  /** Where to write a checkpoint after each epoch. Default: nowhere. */
+  /** Where to write checkpoints: after the first epoch and the last, and between as often as takes a tenth of the time. Default: nowhere. */
   readonly checkpoints?: string;
   /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
   readonly resume?: boolean;

@@ -57,7 +57,7 @@ export interface TrainListeners {
 /** Settings of {@link runTraining}. */
 export interface RunOptions extends TrainListeners {
   readonly engine: Engine;
-  /** Where to write a checkpoint after each epoch. Default: nowhere. */
+  /** Where to write checkpoints: after the first epoch and the last, and between as often as takes a tenth of the time. Default: nowhere. */
   readonly checkpoints?: string;
   /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
   readonly resume?: boolean;
@@ -93,6 +93,8 @@ class TrainingRun {
   private readonly epochs: EpochRecord[];
   private plateau: PlateauState;
   private best: Checkpoint["best"];
+  /** The last checkpoint written: after how many epochs, when it was done (ms), how long it took (ms). */
+  private saved = { epochs: 0, ended: Number.NEGATIVE_INFINITY, took: 0 };
   /** All that is trained or runs along, after the last step. */
   private arrays: Arrays = {};
 
@@ -140,8 +142,14 @@ class TrainingRun {
     const meter = new ProgressMeter(task, plan.steps, "steps", options.onProgress, this.steps.length);
     while (this.epochs.length < config.epochs && !this.stoppedEarly) {
       await this.epoch(meter);
-      if (options.checkpoints !== undefined) await this.save(options.checkpoints);
-      await options.onEpoch?.(this.epochs, this.steps);
+      const isLast = this.epochs.length === config.epochs || this.stoppedEarly;
+      await this.checkpoint(isLast ? "now" : "when due");
+      try {
+        await options.onEpoch?.(this.epochs, this.steps);
+      } catch (error) {
+        await this.checkpoint("now"); // who is told of an epoch finds it when he goes on from here
+        throw error;
+      }
     }
   }
 
@@ -207,6 +215,21 @@ class TrainingRun {
     const classes = numbered === undefined ? {} : { classes: numbered };
     const trained = { config: head, ...form, parameters, beta: beta[steps], ...classes };
     return Object.keys(beside).length === 0 ? trained : { ...trained, beside };
+  }
+
+  /**
+   * Writes a checkpoint, where they are wanted and none is there of this epoch. It waits for the disk, which may take as
+   * long as a short epoch: due is one when writing them takes no more than a tenth of the time.
+   */
+  private async checkpoint(when: "now" | "when due"): Promise<void> {
+    const folder = this.options.checkpoints;
+    const { epochs, ended, took } = this.saved;
+    const started = performance.now();
+    if (folder === undefined || epochs === this.epochs.length) return;
+    if (when === "when due" && started - ended < 9 * took) return;
+    await this.save(folder);
+    const now = performance.now();
+    this.saved = { epochs: this.epochs.length, ended: now, took: now - started };
   }
 
   private async save(folder: string): Promise<void> {
