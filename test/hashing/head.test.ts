@@ -55,6 +55,9 @@ describe("initHead", () => {
     for (const wrong of [{ bits: 0 }, { dropout: 1 }, { dropout: Number.NaN }, { hidden: [3.5] }, { inputDim: -1 }]) {
       expect(() => headShapes({ ...CONFIG, ...wrong })).toThrow(/cannot have this form/);
     }
+    expect(() => headShapes({ ...CONFIG, hidden: [65536, 65536] })).toThrow(
+      /take the machine's memory; expected hidden/,
+    );
   });
 });
 

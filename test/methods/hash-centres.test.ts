@@ -19,6 +19,13 @@ const shapeOf = (bits: number, classes: number): { bits: number; classes: number
 });
 
 describe("hash centres", () => {
+  it("are refused where classes would have to share them", () => {
+    for (const centres of [hadamardCentres, bernoulliCentres]) {
+      expect(centres(shapeOf(3, 8), new Random(0)).shape).toEqual([8, 3]);
+      expect(() => centres(shapeOf(3, 9), new Random(0))).toThrow(/expected at least 4 bits for 9 classes; found 3/);
+    }
+  });
+
   it("are Hadamard rows: half of the bits differ, or all, up to twice as many classes as bits", () => {
     for (const bits of [1, 2, 8, 16, 64]) {
       const found = distances(rows(hadamardCentres(shapeOf(bits, 2 * bits), new Random(0))));
@@ -48,6 +55,7 @@ describe("hash centres", () => {
         fc.integer({ min: 1, max: 30 }),
         fc.integer(),
         (bits, classes, seed) => {
+          fc.pre(classes <= 2 ** bits);
           for (const draw of [hadamardCentres, bernoulliCentres]) {
             const centres = draw(shapeOf(bits, classes), new Random(seed));
             expect(centres.shape).toEqual([classes, bits]);

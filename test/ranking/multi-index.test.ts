@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -118,6 +119,17 @@ describe("multi-index hashing", () => {
       expect(await multiIndexNearest(read, queries, { k: 5 })).toEqual(hammingTopK(sides(queries), { k: 5 }));
       writeFileSync(join(folder, "items-1.npy"), encodeNpy({ data: new Uint32Array(7), shape: [7] }));
       await expect(openMultiIndex(folder)).rejects.toThrow(/items-1\.npy: .*expected 20000 values.*found 7/);
+      const written = JSON.parse(await readFile(join(folder, "index.json"), "utf8"));
+      const { substrings } = written;
+      for (const [wrong, message] of [
+        [{ substrings: [substrings[0], ...substrings] }, /"substrings" do not tile the codes/],
+        [{ substrings: substrings.slice(1) }, /"substrings" do not tile the codes/],
+        [{ substrings: [] }, /"substrings" cannot be this; expected a list of at least 1/],
+        [{ bits: 1e7 }, /"bits" cannot be this; expected .* at most 1024; found 10000000/],
+      ] as const) {
+        await writeFile(join(folder, "index.json"), JSON.stringify({ ...written, ...wrong }));
+        await expect(openMultiIndex(folder)).rejects.toThrow(message);
+      }
       await expect(openMultiIndex(join(folder, "none"))).rejects.toThrow(/index\.json: cannot be read/);
     });
   });
