@@ -209,9 +209,9 @@ describe("a wrong setting of a JSON file", () => {
     ['{"optimizer": {"__proto__": 3}}', 'no option "optimizer.__proto__"'],
     ['{"hashnet": {"weighting": "oops"}}', '"hashnet.weighting" cannot be this'],
     ['{"keep": "bestt"}', 'one of "last", "best"; found "bestt"'],
-    ["[]", "no config"],
-    ["5", "no config"],
-    ["{", "cannot be read"],
+    ["[]", "not a config"],
+    ["5", "not a config"],
+    ["{", "no JSON"],
   ])("%s", async (text, message) => {
     await expectFileRefused("dch", text, [message]);
     expect(await readdir(folder)).toEqual(["config.json"]);
