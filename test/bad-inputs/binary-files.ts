@@ -20,8 +20,8 @@ function array(what: string, bytes: Uint8Array, says: RegExp): BadInput[] {
   const one = (role: string, args: string): BadInput => ({ args, code: 1, damage, what: `${role}, ${what}`, says });
   const train = "train --method dch --bits 8 --out @/m";
   return [
-    one("features", `${train} --features @/a.npy --labels @/work/labels.npy`),
-    one("labels", `${train} --features @/work/features.npy --labels @/a.npy`),
+    one("features", `${train} --features @/a.npy --labels @/items/labels.npy`),
+    one("labels", `${train} --features @/items/features.npy --labels @/a.npy`),
     one("codes", "search --database @/a.npy --query-codes @/a.npy"),
   ];
 }
@@ -82,16 +82,16 @@ const tensors: readonly BadInput[] = [
   ),
   weights("other tensors", safetensors({}), /tensor "conv_stem\.weight" of efficientnet-lite0 is missing/),
   {
-    args: "encode --model @/model --data @/work --out @/o.npy",
+    args: "encode --model @/model --data @/items --out @/o.npy",
     code: 1,
     damage: cut("model/head.safetensors", 0.7),
     what: "head.safetensors cut short",
     says: /head\.safetensors: the file is cut short; expected \d+ bytes of data; found \d+/,
   },
   {
-    args: "encode --model @/model --data @/work --out @/o.npy",
+    args: "encode --model @/model --data @/items --out @/o.npy",
     code: 1,
-    damage: cut("work/features.npy", 0.7),
+    damage: cut("items/features.npy", 0.7),
     what: "features.npy cut short",
     says: /features\.npy: the file is cut short; expected \d+ bytes for shape \(18, 4\)/,
   },
@@ -169,22 +169,22 @@ const IDX_FILES = ["train", "t10k"].flatMap(part => [`${part}-images-idx3-ubyte`
 
 const missing: readonly BadInput[] = [
   { args: "evaluate --data @/nowhere --codes @/codes.npy", code: 1, says: /nowhere: there is no such data folder/ },
-  { args: "evaluate --data @/work --codes @/none.npy", code: 1, says: /none\.npy: cannot be read.*ENOENT/ },
+  { args: "evaluate --data @/items --codes @/none.npy", code: 1, says: /none\.npy: cannot be read.*ENOENT/ },
   {
-    args: "encode --model @/none --data @/work --out @/o.npy",
+    args: "encode --model @/none --data @/items --out @/o.npy",
     code: 1,
     says: /none: there is no such folder; expected .*trained model/,
   },
   { args: "run @/none.ipynb", code: 1, says: /none\.ipynb: cannot be read; expected a notebook/ },
   {
-    args: "score @/none.csv --data @/work --fold 1/2",
+    args: "score @/none.csv --data @/items --fold 1/2",
     code: 1,
     says: /none\.csv: cannot be read; expected a submission/,
   },
   { args: "features merge @/nowhere", code: 1, says: /nowhere: cannot be read; expected a folder of shards/ },
-  { args: "new @/work", code: 1, says: /work is not empty; expected a new folder/ },
+  { args: "new @/items", code: 1, says: /items is not empty; expected a new folder/ },
   {
-    args: "train --data @/work --method @/none.js --bits 8 --out @/m",
+    args: "train --data @/items --method @/none.js --bits 8 --out @/m",
     code: 1,
     says: /none\.js: there is no such file/,
   },

@@ -1,7 +1,7 @@
 import type { BadInput } from "./bad-input.js";
 
-const TRAIN = "train --data @/work --bits 8 --out @/m";
-const EVALUATE = "evaluate --data @/work --codes @/codes.npy";
+const TRAIN = "train --data @/items --bits 8 --out @/m";
+const EVALUATE = "evaluate --data @/items --codes @/codes.npy";
 const EXTRACT = "extract --dataset @/pics --out @/w";
 
 const flags = (args: string, says: RegExp): BadInput => ({ args, code: 2, says });
@@ -11,15 +11,15 @@ const values = (args: string, says: RegExp): BadInput => ({ args, code: 1, says 
 export const BAD_FLAGS: readonly BadInput[] = [
   // names
   flags("extrct --dataset @/pics", /unknown command 'extrct' \(Did you mean extract\?\)/),
-  flags("features mrge @/work", /unknown command 'mrge' \(Did you mean merge\?\)/),
+  flags("features mrge @/items", /unknown command 'mrge' \(Did you mean merge\?\)/),
   flags("--vers", /unknown option '--vers' \(Did you mean --version\?\)/),
   flags("train --methd dch", /unknown option '--methd' \(Did you mean --method\?\)/),
   flags(
-    "train --data=@/work --methd=dch --bits 8 --out @/m",
+    "train --data=@/items --methd=dch --bits 8 --out @/m",
     /unknown option '--methd=dch' \(Did you mean --method\?\)/,
   ),
   flags("encode --modl @/model", /unknown option '--modl' \(Did you mean --model\?\)/),
-  flags("split @/work --query-per-clas 1", /unknown option '--query-per-clas' \(Did you mean --query-per-class\?\)/),
+  flags("split @/items --query-per-clas 1", /unknown option '--query-per-clas' \(Did you mean --query-per-class\?\)/),
   flags("extract --datset @/pics", /unknown option '--datset' \(Did you mean --dataset\?\)/),
   flags("fine-tune --stage-shar 1", /unknown option '--stage-shar' \(Did you mean --stage-share\?\)/),
   flags("submit --shortlst 10", /unknown option '--shortlst' \(Did you mean --shortlist\?\)/),
@@ -32,7 +32,7 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags("new @/study --jsn", /unknown option '--jsn' \(Did you mean --json\?\)/),
   flags("weights --downlod", /unknown option '--downlod' \(Did you mean --download\?\)/),
   flags("dataset @/pics --chek 5", /unknown option '--chek' \(Did you mean --check\?\)/),
-  flags("features merge @/work --jso", /unknown option '--jso' \(Did you mean --json\?\)/),
+  flags("features merge @/items --jso", /unknown option '--jso' \(Did you mean --json\?\)/),
   flags("lab --instal", /unknown option '--instal'/),
   flags("dataset fashion-mnst", /no dataset "fashion-mnst"; expected "fashion-mnist"\?/),
   flags("extract --dataset digix-smple", /no dataset "digix-smple"; expected "digix-sample"\?/),
@@ -64,8 +64,8 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags(`${EXTRACT} --batch 2.5`, /argument '2\.5' is invalid/),
   flags(`${EXTRACT} --shard 3/2`, /'3\/2' is invalid\. expected i\/n with 1 ≤ i ≤ n/),
   flags(`${EXTRACT} --shard 1/1000000000`, /'1\/1000000000' is invalid\. expected i\/n with 1 ≤ i ≤ n ≤ 10000/),
-  flags("split @/work --query-per-class -1 --train-per-class 1", /argument '-1' is invalid/),
-  flags("train --data @/work --method dch --bits 1e7 --out @/m", /'1e7' is invalid\. Expected .* at most 1024/),
+  flags("split @/items --query-per-class -1 --train-per-class 1", /argument '-1' is invalid/),
+  flags("train --data @/items --method dch --bits 1e7 --out @/m", /'1e7' is invalid\. Expected .* at most 1024/),
   flags(`${TRAIN} --method dch --epochs 1e12`, /'1e12' is invalid\. Expected .* at most 1000000/),
   flags(`${TRAIN} --method dch --batch 2.5`, /'2\.5' is invalid\. Expected a whole number of at least 2/),
   flags(`${TRAIN} --method dch --batch 1e9`, /'1e9' is invalid\. Expected .* at most 1000000/),
@@ -81,7 +81,7 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags("submit --lambda 2 --out @/s.csv", /argument '2' is invalid/),
   flags("submit --shortlist 3 --out @/s.csv", /argument '3' is invalid\. Expected an integer of at least 10/),
   flags(
-    "fine-tune --model @/model --data @/work --out @/t --momentum 2",
+    "fine-tune --model @/model --data @/items --out @/t --momentum 2",
     /'2' is invalid\. Expected a number of at least 0/,
   ),
   flags("dataset digix-sample --out @/s --products 1,2", /'1,2' is invalid\. Expected three numbers/),
@@ -93,32 +93,32 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags("new", /missing required argument 'folder'/),
   flags("doctor more", /too many arguments for 'doctor'/),
   flags(`${TRAIN}`, /required option '--method <name>' not specified/),
-  flags("evaluate --data @/work", /say what to evaluate; expected --data --codes/),
+  flags("evaluate --data @/items", /say what to evaluate; expected --data --codes/),
   flags("search --database @/codes.npy", /say what to search for; expected either --query or --query-codes/),
   flags("search --database @/codes.npy --query @/pics/cat/0.png", /images need a model.*expected --model DIR/),
   flags(
-    "encode --model @/model --data @/work --out @/o.npy --packed --relaxed",
+    "encode --model @/model --data @/items --out @/o.npy --packed --relaxed",
     /--packed and --relaxed exclude each other/,
   ),
   flags("encode --model @/model --out @/o.npy", /say what to encode; expected either --data or --features/),
-  flags("train --features @/work/features.npy --method dch --bits 8 --out @/m", /say what to train on.*--labels/),
-  flags("dataset @/pics --root @/work", /a root \(--root\) goes with the name of a dataset/),
+  flags("train --features @/items/features.npy --method dch --bits 8 --out @/m", /say what to train on.*--labels/),
+  flags("dataset @/pics --root @/items", /a root \(--root\) goes with the name of a dataset/),
   flags("weights --download", /need the name of a backbone/),
-  flags("submit --codes @/codes.npy --data @/work --k1 5 --out @/s.csv", /--k1 needs --reciprocal/),
+  flags("submit --codes @/codes.npy --data @/items --k1 5 --out @/s.csv", /--k1 needs --reciprocal/),
   // values that only the data shows to be wrong
   values(
     `${TRAIN} --method dch --set hidden=[65536,65536]`,
     /take the machine's memory; expected .* parameters; found \d+/,
   ),
   values(
-    "train --data @/work --method csq --bits 1 --out @/m",
+    "train --data @/items --method csq --bits 1 --out @/m",
     /more classes than hash centres; expected at least 2 bits/,
   ),
-  values("train --data @/work --method orthohash --bits 1 --out @/m", /more classes than hash centres/),
+  values("train --data @/items --method orthohash --bits 1 --out @/m", /more classes than hash centres/),
   values(`${TRAIN} --method dch --keep best`, /nothing to tell the best epoch by.*found .*keep "best"/),
-  values("split @/work --query-per-class 1000000 --train-per-class 1 --replace", /too small for this split.*lacks/),
+  values("split @/items --query-per-class 1000000 --train-per-class 1 --replace", /too small for this split.*lacks/),
   values(
-    "submit --codes @/codes.npy --data @/work --fold 1/9 --out @/s.csv",
+    "submit --codes @/codes.npy --data @/items --fold 1/9 --out @/s.csv",
     /number of folds is out of bounds.*found 9/,
   ),
   values(`${EVALUATE} --bits 12`, /codes\.npy: number of bits differs; expected 12 bits; found 8/),

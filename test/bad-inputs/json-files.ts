@@ -1,16 +1,16 @@
 import type { BadInput, Damage } from "./bad-input.js";
 import { cut, put, set } from "./bad-input.js";
 
-const TRAIN = "train --data @/work --method dch --bits 8 --out";
-const ENCODE = "encode --model @/model --data @/work --out @/o.npy";
-const EVALUATE = "evaluate --data @/work --codes @/codes.npy";
+const TRAIN = "train --data @/items --method dch --bits 8 --out";
+const ENCODE = "encode --model @/model --data @/items --out @/o.npy";
+const EVALUATE = "evaluate --data @/items --codes @/codes.npy";
 const RESUME = `${TRAIN} @/model --set hidden=[4] --batch 4 --epochs 2 --resume`;
 
 /** Each kind of JSON file that a command reads, and a command that reads it. */
 const READERS: readonly (readonly [file: string, args: string])[] = [
   ["model/head.json", ENCODE],
-  ["work/manifest.json", ENCODE],
-  ["work/split.json", EVALUATE],
+  ["items/manifest.json", ENCODE],
+  ["items/split.json", EVALUATE],
   ["codes.json", EVALUATE],
   ["model/checkpoints/checkpoint.json", RESUME],
   ["book.ipynb", "run @/book.ipynb --out @/r"],
@@ -44,8 +44,8 @@ function field(args: string, name: string, path: string, value: unknown, says: R
 }
 
 const HEAD = "model/head.json";
-const MANIFEST = "work/manifest.json";
-const SPLIT = "work/split.json";
+const MANIFEST = "items/manifest.json";
+const SPLIT = "items/split.json";
 const CHECKPOINT = "model/checkpoints/checkpoint.json";
 
 const fields: readonly BadInput[] = [
@@ -86,14 +86,14 @@ const fields: readonly BadInput[] = [
   field(ENCODE, HEAD, "features", 5, /"features" cannot be this; expected an object; found 5/),
   field(ENCODE, HEAD, "classNames", [1], /"classNames\[0\]" cannot be this; expected a text; found 1/),
   field(
-    "fine-tune --model @/model --data @/work --out @/t",
+    "fine-tune --model @/model --data @/items --out @/t",
     HEAD,
     "config",
     null,
     /"config" cannot be this; expected an object; found null/,
   ),
   field(
-    "fine-tune --model @/model --data @/work --out @/t",
+    "fine-tune --model @/model --data @/items --out @/t",
     HEAD,
     "config.batch",
     2.5,

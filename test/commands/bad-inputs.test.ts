@@ -38,7 +38,7 @@ async function makeFixture(folder: string): Promise<void> {
   const { features, labels } = toyData(3, { classes: 3, perClass: 6, dim: 4 });
   const ids = Array.from(labels, (label, row) => `${NAMES[label]}/${row}`);
   const roles = { protocol: "by hand", seed: 0, query: rows(0, 3), train: rows(3, 18), database: rows(3, 18) };
-  await writeDataFolder(join(folder, "work"), { classNames: NAMES, labels, ids, features, roles });
+  await writeDataFolder(join(folder, "items"), { classNames: NAMES, labels, ids, features, roles });
   for (const name of NAMES) {
     await mkdir(join(folder, "pics", name), { recursive: true });
     const picture = sharp({ create: { width: 16, height: 16, channels: 3, background: "#456" } });
@@ -50,9 +50,9 @@ async function makeFixture(folder: string): Promise<void> {
     if (code !== 0) throw new Error(stderr);
   };
   await run(
-    "train --data @/work --method dch --bits 8 --set hidden=[4] --batch 4 --epochs 1 --out @/model --engine cpu",
+    "train --data @/items --method dch --bits 8 --set hidden=[4] --batch 4 --epochs 1 --out @/model --engine cpu",
   );
-  await run("encode --model @/model --data @/work --out @/codes.npy --engine cpu");
+  await run("encode --model @/model --data @/items --out @/codes.npy --engine cpu");
 }
 
 interface Outcome {
