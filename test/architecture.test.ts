@@ -16,6 +16,7 @@ const FOLDERS = [
   "images",
   "digix-sample",
   "multilabel-sample",
+  "protocols",
   "catalogue",
   "backbone",
   "features",
