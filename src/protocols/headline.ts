@@ -26,18 +26,23 @@ export interface Headline {
 export type HeadlineRule = Pick<Protocol, "name" | "cutoff" | "convention" | "unlabelled">;
 
 /**
- * Evaluates, and gives the headline of a protocol too. Where there are items without a label and the papers' code treats
- * them otherwise than the options do, rankings are measured a second time, as that code has them.
- * @param evaluate of `evaluateCodesInDetail` or `evaluateScoresInDetail`, with the sides filled in
+ * Evaluates, and gives the headline of a protocol too, where there is one. Where there are items without a label and the
+ * papers' code treats them otherwise than the options do, rankings are measured a second time, as that code has them.
  * @param options as they are without a protocol; its R is added to the cutoffs
+ * @param evaluate `evaluateCodesInDetail` or `evaluateScoresInDetail` of some sides
  * @throws {InputError} as `evaluate`
  */
-export async function evaluateByProtocol<Found extends { readonly evaluation: RankingEvaluation }>(
-  { name, cutoff, convention, unlabelled }: HeadlineRule,
-  options: EvaluateOptions,
-  evaluate: (options: EvaluateOptions) => Promise<Found>,
-): Promise<Found & { readonly headline: Headline }> {
-  const { cutoffs = [], conventions = [], excludeSelf, progress } = options;
+export async function evaluateByProtocol<
+  Options extends EvaluateOptions,
+  Found extends { readonly evaluation: RankingEvaluation },
+>(
+  protocol: HeadlineRule | undefined,
+  options: Options,
+  evaluate: (options: Options) => Promise<Found>,
+): Promise<Found & { readonly headline?: Headline }> {
+  if (protocol === undefined) return evaluate(options);
+  const { name, cutoff, convention, unlabelled } = protocol;
+  const { cutoffs = [], conventions = [] } = options;
   const ofProtocol = cutoff === undefined ? [] : [cutoff];
   const found = await evaluate({
     ...options,
@@ -48,7 +53,7 @@ export async function evaluateByProtocol<Found extends { readonly evaluation: Ra
   const asPapers =
     treated === unlabelled
       ? found
-      : await evaluate({ cutoffs: ofProtocol, conventions: [convention], unlabelled, excludeSelf, progress });
+      : await evaluate({ ...options, metrics: [], cutoffs: ofProtocol, conventions: [convention], unlabelled });
   const place = cutoff ?? "all";
   const headline: Headline = {
     protocol: name,
