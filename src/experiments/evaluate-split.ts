@@ -49,7 +49,7 @@ export async function evaluateSplit(
 ): Promise<JudgedSplit> {
   const all = { codes, labels };
   const sides = { queries: takeSide(all, query), database: takeSide(all, database) };
-  return judged(protocol, { cutoffs, ...options }, how => evaluateCodesInDetail(sides, how));
+  return judgeSplit(protocol, { cutoffs, ...options }, how => evaluateCodesInDetail(sides, how));
 }
 
 /** The same by cosine similarity of real values. @param values (n, dim) of all rows: features, or an embedding */
@@ -61,14 +61,14 @@ export async function evaluateEmbedding(
   const cosine = await cosineScores(takeRows(values, query), takeRows(values, database), { engine });
   const sides = { queries: { labels: takeLabels(labels, query) }, database: { labels: takeLabels(labels, database) } };
   const { block } = cosine;
-  const judging = judged(protocol, { cutoffs, ...options }, how =>
+  const judging = judgeSplit(protocol, { cutoffs, ...options }, how =>
     evaluateScoresInDetail(sides, cosine.scores, { block, ...how }),
   );
   return judging.finally(() => cosine.dispose());
 }
 
 /** Evaluates, by a protocol where there is one, and keeps what a result is made of. */
-async function judged<E extends Evaluation | ScoreEvaluation>(
+async function judgeSplit<E extends Evaluation | ScoreEvaluation>(
   protocol: HeadlineRule | undefined,
   options: EvaluateOptions,
   evaluate: (options: EvaluateOptions) => Promise<DetailedEvaluation<E>>,

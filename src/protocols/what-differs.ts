@@ -57,7 +57,7 @@ export function whatDiffers(protocol: Protocol, { counts, backbone, synthetic = 
     const [here, there] = [counts[role], protocol.expected[role]];
     return here === undefined || there === undefined || here === there
       ? []
-      : [`${role} ${shown(here)} instead of ${shown(there)}`];
+      : [`${role} ${countText(here)} instead of ${countText(there)}`];
   });
   if (other.length > 0) said.push(`Other counts than the protocol's: ${other.join(", ")}.`);
   else if (protocol.rule !== undefined) {
@@ -66,4 +66,4 @@ export function whatDiffers(protocol: Protocol, { counts, backbone, synthetic = 
   return said;
 }
 
-const shown = (count: number): string => count.toLocaleString("en");
+const countText = (count: number): string => count.toLocaleString("en");
