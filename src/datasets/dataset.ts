@@ -1,6 +1,7 @@
 import type { Labels } from "../core/labels.js";
 import { hasClass, isLabelled } from "../core/labels.js";
 import type { ImageInput } from "./image-input.js";
+import type { ListFindings } from "./list-findings.js";
 import type { Oddity } from "./oddities.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Split } from "./roles.js";
@@ -32,6 +33,8 @@ export interface Dataset<L extends Labels = Int32Array> {
   readonly oddities?: readonly Oddity[];
   /** Files of its folder that are no items, and why. Absent or empty: there are none. */
   readonly passedOver?: readonly PassedOver[];
+  /** What the lists say that it was made from. Absent: it was made from none. */
+  readonly listed?: ListFindings;
   /** The image of a row. Cheap: files are named here, and read where they are decoded. */
   image(row: number): Promise<ImageInput>;
 }
