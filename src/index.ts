@@ -58,6 +58,15 @@ export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
 export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
+export { PROTOCOLS, protocolOf } from "./protocols/known-protocols.js";
+export type {
+  Protocol,
+  ProtocolCounts,
+  ProtocolRule,
+  ProtocolVariant,
+  RuleOptions,
+} from "./protocols/protocol.js";
+export type { PublishedFigure } from "./protocols/published-figure.js";
 
 // Images. What a network is given and what a cell shows: preprocessing and its inverse, sheets of pictures. Fingerprints
 // find one picture twice, in training and test for example, also when it was scaled or compressed again.

@@ -15,6 +15,7 @@ const FOLDERS = [
   "datasets",
   "images",
   "digix-sample",
+  "protocols",
   "catalogue",
   "backbone",
   "features",

@@ -1,5 +1,4 @@
 import { InputError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import { singleLabels } from "../core/labels.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { digixRoles } from "../datasets/digix.js";
@@ -21,7 +20,7 @@ export interface ChallengeSet {
 }
 
 /** What a challenge needs to know of a dataset: no image. */
-export type ChallengeItems = Pick<Dataset<Labels>, "name" | "ids" | "labels" | "synthetic">;
+export type ChallengeItems = Pick<Dataset, "name" | "ids" | "labels" | "synthetic">;
 
 /** Settings of {@link challengeSet}. */
 export interface ChallengeSetOptions {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packedCodes } from "../codes/packed-codes.js";
 import { HashbookError, InputError } from "../core/errors.js";
+import { singleLabels } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
@@ -48,6 +49,7 @@ export async function fingerprintImages(
   } = {},
 ): Promise<Fingerprints> {
   const { rows = Int32Array.from(dataset.ids.keys()), side = 16, task = "fingerprints", onProgress } = options;
+  const labels = singleLabels(dataset.labels, "a search for copies between products");
   const bytes = (side * side) / 8;
   const hashes = new Uint8Array(rows.length * bytes); // (rows, bytes)
   const thumbnails = new Uint8Array(rows.length * PIXELS); // (rows, 4096)
@@ -85,7 +87,7 @@ export async function fingerprintImages(
   };
   return {
     ids: Array.from(read, i => dataset.ids[rows[i]]),
-    products: read.map(i => dataset.labels[rows[i]]),
+    products: read.map(i => labels[rows[i]]),
     digests: Array.from(read, i => digests[i]!),
     hashes: packedCodes(keptRows(hashes, bytes), side * side),
     thumbnails: keptRows(thumbnails, PIXELS),

@@ -1,4 +1,5 @@
 import { HashbookError } from "../core/errors.js";
+import { singleLabels } from "../core/labels.js";
 import { Random } from "../core/random.js";
 import type { ClassSizes } from "../datasets/class-sizes.js";
 import { classSizes } from "../datasets/class-sizes.js";
@@ -95,7 +96,7 @@ async function challengeSplit(dataset: Dataset): Promise<SplitCounts> {
     return { protocol, seed: 0, query: query.length, train: 0, database: gallery.length };
   }
   const { productFold } = await import("../challenge/product-folds.js");
-  const { train, query, gallery } = productFold(dataset.labels, { fold: 1, of: 5 });
+  const { train, query, gallery } = productFold(singleLabels(dataset.labels, "a challenge"), { fold: 1, of: 5 });
   const protocol = "fold 1/5: a fifth of the products held out, their images query and gallery";
   return { protocol, seed: 0, query: query.length, train: train.length, database: gallery.length };
 }

@@ -6,6 +6,7 @@ import { makeFolder, writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
 import { objectOf } from "../core/json-schema.js";
+import { leftoversOf, removeLeftovers } from "../core/leftovers.js";
 import { isCheckout, packageFolder } from "../core/paths.js";
 import { version } from "../core/version.js";
 
@@ -76,9 +77,9 @@ async function projectManifest(study: string): Promise<object> {
 async function makeStudy(folder: string, flags: { json?: boolean }): Promise<void> {
   const study = resolve(folder);
   await makeFolder(study);
-  const there = await readdir(study);
-  if (there.length > 0) {
-    throw new InputError(`${folder} is not empty`, { expected: "a new folder, or an empty one", actual: there[0] });
+  const foreign = (await isUnfinished(study)) ? undefined : (await readdir(study))[0];
+  if (foreign !== undefined) {
+    throw new InputError(`${folder} is not empty`, { expected: "a new folder, or an empty one", actual: foreign });
   }
   await fillStudy(study);
   if (flags.json) {
@@ -91,15 +92,38 @@ async function makeStudy(folder: string, flags: { json?: boolean }): Promise<voi
   }
 }
 
-/** Copies the templates; where not all of them can be written, none stays, so that the folder can be filled later. */
-async function fillStudy(study: string): Promise<void> {
+/** Whether a folder is empty but for what a killed `new` left: files that are ours to the byte, and not yet the last. */
+async function isUnfinished(study: string): Promise<boolean> {
+  const templates = new Map((await templateFiles()).map(({ name, template }) => [name, template]));
+  const leftovers = await leftoversOf(study);
+  for (const entry of await readdir(study, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    const template = templates.get(relative(study, file));
+    if (entry.isDirectory() || leftovers.includes(file)) continue;
+    if (template === undefined || !(await readFile(template)).equals(await readFile(file))) return false;
+  }
+  return true;
+}
+
+/** Files of a study but for package.json, which is written last: what they are called there, and their templates. */
+async function templateFiles(): Promise<{ readonly name: string; readonly template: string }[]> {
   const templates = join(packageFolder, "templates", "study");
   const entries = await readdir(templates, { recursive: true, withFileTypes: true });
+  return entries
+    .filter(one => one.isFile())
+    .map(one => {
+      const template = join(one.parentPath, one.name);
+      const below = relative(templates, template);
+      return { name: DOTTED.includes(below) ? `.${below}` : below, template };
+    });
+}
+
+/** Copies the templates; where not all of them can be written, none stays, so that the folder can be filled later. */
+async function fillStudy(study: string): Promise<void> {
   try {
-    for (const entry of entries.filter(one => one.isFile())) {
-      const below = relative(templates, join(entry.parentPath, entry.name));
-      const content = await readFile(join(templates, below));
-      await writeAtomically(join(study, DOTTED.includes(below) ? `.${below}` : below), content);
+    await removeLeftovers(study);
+    for (const { name, template } of await templateFiles()) {
+      await writeAtomically(join(study, name), await readFile(template));
     }
     const manifest = `${JSON.stringify(await projectManifest(study), null, 2)}\n`;
     await writeAtomically(join(study, "package.json"), manifest);

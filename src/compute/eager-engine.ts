@@ -4,6 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
 import type { NdArray } from "../core/arrays.js";
 import { UnavailableError } from "../core/errors.js";
+import { mayHaveCuda } from "./gpu-devices.js";
 import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
 import { acceptNumericPadding } from "./tensorflow-padding.js";
@@ -93,9 +94,10 @@ function usesGpu(): boolean {
 
 /**
  * TensorFlow on a CUDA GPU.
- * @throws {UnavailableError} when the binding is not built or found no GPU
+ * @throws {UnavailableError} when there is no NVIDIA GPU, or the binding is not built or does not find it
  */
 export async function cudaTensorFlowEngine(): Promise<Engine> {
+  if (!mayHaveCuda()) throw new UnavailableError("TensorFlow needs an NVIDIA GPU, and there is none");
   const engine = await eagerEngine("tensorflow");
   if (!usesGpu()) throw new UnavailableError("the TensorFlow that tfjs-node-gpu is built against found no CUDA GPU");
   return engine;

@@ -1,5 +1,6 @@
 import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
 import type { EagerBackend } from "./eager-engine.js";
+import { mayHaveGpu } from "./gpu-devices.js";
 import type { OnnxProvider } from "./onnx-engine.js";
 import type { Engine } from "./program.js";
 
@@ -85,7 +86,7 @@ function engineChoice(engine: Engine, reason: string): EngineChoice {
 
 /** The compiled engine on WebGPU, unless the only "GPU" is the processor. */
 async function realWebGpu(options: EngineOptions): Promise<Engine> {
-  const { mayHaveGpu, webGpuAdapter } = await import("./webgpu-adapter.js");
+  const { webGpuAdapter } = await import("./webgpu-adapter.js");
   if (!mayHaveGpu()) throw new UnavailableError("WebGPU found no GPU");
   const { description, software } = await webGpuAdapter();
   if (software) throw new UnavailableError(`WebGPU has only a software driver, ${description}`);

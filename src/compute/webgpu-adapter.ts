@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { UnavailableError } from "../core/errors.js";
 
 /** What is known of the GPU that WebGPU would use. */
@@ -17,15 +16,6 @@ interface AdapterInfo {
 }
 interface Gpu {
   requestAdapter(options?: object): Promise<{ readonly info: AdapterInfo } | null>;
-}
-
-/**
- * False where there is certainly no GPU, found out without loading a driver: Linux lists GPUs under /dev (dri: all of
- * them, nvidia0: in containers, dxg: under Windows). Dawn prints warnings where it finds none.
- */
-export function mayHaveGpu(): boolean {
-  if (process.platform !== "linux" || process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return true;
-  return ["/dev/dri", "/dev/nvidia0", "/dev/dxg"].some(path => existsSync(path));
 }
 
 /**

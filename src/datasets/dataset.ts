@@ -1,5 +1,6 @@
+import { classesOf } from "../core/classes-of-items.js";
 import type { Labels } from "../core/labels.js";
-import { hasClass, isLabelled } from "../core/labels.js";
+import { isLabelled, labelCount, singleLabels } from "../core/labels.js";
 import type { ImageInput } from "./image-input.js";
 import type { ListFindings } from "./list-findings.js";
 import type { Oddity } from "./oddities.js";
@@ -10,10 +11,10 @@ import type { Split } from "./roles.js";
 export const UNKNOWN = -1;
 
 /**
- * Labelled images. An item is known by its row (0-based), and across versions and machines by its id. One label an item
- * unless it says otherwise: what takes `Dataset<Labels>` takes multi-hot labels too.
+ * Labelled images. An item is known by its row (0-based), and across versions and machines by its id. Each has one
+ * class, or a set of classes: what can be done with one alone takes `Dataset<Int32Array>`, see {@link singleLabelled}.
  */
-export interface Dataset<L extends Labels = Int32Array> {
+export interface Dataset<L extends Labels = Labels> {
   readonly name: string;
   /** One sentence for people: what it is and where it came from. */
   readonly description: string;
@@ -40,18 +41,23 @@ export interface Dataset<L extends Labels = Int32Array> {
 }
 
 /**
+ * A dataset of one class an item, for what cannot be done with several.
+ * @param purpose what takes it, as a sentence begins: "a challenge"
+ * @throws {InputError} for multi-hot labels
+ */
+export function singleLabelled(dataset: Dataset, purpose: string): Dataset<Int32Array> {
+  return { ...dataset, labels: singleLabels(dataset.labels, purpose, { file: dataset.name }) };
+}
+
+/**
  * Rows of each class in ascending order: `rowsByClass(d)[label]`. Rows of unknown class are in none, those of several
  * classes in each.
  */
-export function rowsByClass(dataset: Pick<Dataset<Labels>, "classNames" | "labels">): number[][] {
+export function rowsByClass(dataset: Pick<Dataset, "classNames" | "labels">): number[][] {
   const { classNames, labels } = dataset;
   const rows: number[][] = classNames.map(() => []);
-  if (labels instanceof Int32Array) {
-    for (let row = 0; row < labels.length; row++) if (labels[row] !== UNKNOWN) rows[labels[row]].push(row);
-    return rows;
-  }
-  for (let row = 0; row < labels.count; row++) {
-    for (const [label, members] of rows.entries()) if (hasClass(labels, row, label)) members.push(row);
+  for (let row = 0; row < labelCount(labels); row++) {
+    for (const label of classesOf(labels, row)) rows[label].push(row);
   }
   return rows;
 }
@@ -73,7 +79,7 @@ export interface DatasetSummary {
 }
 
 /** Counts what a dataset holds: images in all, of each class, and without one. No image is read. */
-export function datasetSummary(dataset: Dataset<Labels>): DatasetSummary {
+export function datasetSummary(dataset: Dataset): DatasetSummary {
   const perClass = rowsByClass(dataset).map((rows, label) => ({
     label,
     name: dataset.classNames[label],

@@ -49,7 +49,11 @@ export function digixFolder(): string {
  * @param root the folder that holds the parts
  * @throws {InputError} when the folder or a label.txt is not what it must be
  */
-export async function openDigix(root: string, part: DigixPart, options: OpenDigixOptions = {}): Promise<Dataset> {
+export async function openDigix(
+  root: string,
+  part: DigixPart,
+  options: OpenDigixOptions = {},
+): Promise<Dataset<Int32Array>> {
   const sample = await sampleAt(root);
   const { scan, hasRoles } = PARTS[part];
   const { name = PARTS[part].name, origin = sample ?? "DIGIX 2020 digital-device retrieval" } = options;
@@ -124,7 +128,7 @@ export function digixRoles(dataset: Pick<Dataset, "name" | "ids">): { query: Int
 export async function openOfficialDigix(
   part: DigixPart,
   options: { root?: string; onProgress?: ProgressListener } = {},
-): Promise<Dataset> {
+): Promise<Dataset<Int32Array>> {
   const { root, onProgress } = options;
   const folder = root ?? digixFolder();
   if (root === undefined && (await stat(folder).catch(() => undefined)) === undefined) {

@@ -100,7 +100,7 @@ function datasetOf(
   parts: readonly Part[],
   ids: readonly string[],
   files: readonly FashionMnistFile[],
-): Dataset {
+): Dataset<Int32Array> {
   const labels = new Int32Array(ids.length);
   let filled = 0;
   for (const part of parts) {
@@ -133,7 +133,7 @@ function datasetOf(
  * Images are 28×28, grey (light garments on black).
  * @throws {InputError} when the shipped files are missing or damaged
  */
-export async function openFashionMnist10k(): Promise<Dataset> {
+export async function openFashionMnist10k(): Promise<Dataset<Int32Array>> {
   const part = await readPart(embeddedData("fashion-mnist"), T10K);
   return datasetOf(
     "fashion-mnist-10k",
@@ -166,7 +166,7 @@ export async function openFashionMnist(
     /** Folder with the four .gz files. Default: the first of {@link fashionMnistFolders} that has them. */
     root?: string;
   } = {},
-): Promise<Dataset> {
+): Promise<Dataset<Int32Array>> {
   const folder = findFashionMnist(options.root);
   if (folder === undefined) {
     const folders = options.root === undefined ? fashionMnistFolders() : [options.root];

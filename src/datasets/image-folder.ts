@@ -86,7 +86,7 @@ async function loosePictures(root: string, files: readonly string[]): Promise<Pa
  * names that are not UTF-8), are in `passedOver`; what starts with a dot is not even listed.
  * @throws {InputError} when the folder is missing, has no subfolders, or none of them has an image
  */
-export async function openImageFolder(root: string, options: HashFilesOptions = {}): Promise<Dataset> {
+export async function openImageFolder(root: string, options: HashFilesOptions = {}): Promise<Dataset<Int32Array>> {
   const top = await listFolder(root, "").catch((cause: Error) => {
     throw new InputError("this dataset folder cannot be read", {
       file: root,

@@ -142,7 +142,7 @@ export async function openLabelFile(
     /** Folder the paths are relative to. Default: the file's own. */
     root?: string;
   } = {},
-): Promise<Dataset<Labels>> {
+): Promise<Dataset> {
   let text: string;
   try {
     if (!(await stat(file)).isFile()) throw new Error("it is no regular file"); // a pipe would be waited for

@@ -2,6 +2,7 @@ import { InputError } from "../core/errors.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
+import { singleLabels } from "../core/labels.js";
 import { writeOutput } from "../core/output-files.js";
 import type { Dataset } from "./dataset.js";
 import type { Split } from "./split.js";
@@ -53,6 +54,7 @@ export function manifestOf(dataset: Dataset, split: Split): Manifest {
   for (const row of split.database) roles.set(row, "database");
   for (const row of split.train) roles.set(row, "train");
   for (const row of split.query) roles.set(row, "query");
+  const labels = singleLabels(dataset.labels, "a manifest");
   const rows = [...roles.keys()].sort((a, b) => a - b);
   return {
     format: FORMAT,
@@ -68,7 +70,7 @@ export function manifestOf(dataset: Dataset, split: Split): Manifest {
     classNames: dataset.classNames,
     protocol: split.protocol,
     seed: split.seed,
-    items: rows.map(row => ({ path: dataset.ids[row], label: dataset.labels[row], split: roles.get(row)! })),
+    items: rows.map(row => ({ path: dataset.ids[row], label: labels[row], split: roles.get(row)! })),
   };
 }
 

@@ -1,10 +1,14 @@
 /**
- * Which rows of a dataset do what. Always: no query is in the database, train rows are part of the database, no row
- * comes twice, each list is in ascending order.
+ * Which rows of a dataset do what. Always: no row comes twice in a list, each list is in ascending order. No query is in
+ * the database, and train rows are part of the database, except where `asPublished` says where such lists come from.
  */
 export interface Split {
   /** The rule in words, with its numbers. */
   readonly protocol: string;
+  /** Of a named protocol: "coco". Default: none. */
+  readonly name?: string;
+  /** Where published lists come from, in words; roles may overlap as theirs do. Default: drawn here, roles apart. */
+  readonly asPublished?: string;
   readonly seed: number;
   /** Rows that are searched with. */
   readonly query: Int32Array;

@@ -6,6 +6,7 @@ import { readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import type { Role, Split } from "./roles.js";
 import { ROLES } from "./roles.js";
+import { checkRolesApart } from "./split-overlaps.js";
 
 /** The format of split.json. Raised when a reader of the version before would misread it. */
 const FORMAT = 1;
@@ -21,23 +22,29 @@ export interface SplitSubject {
 /** A row that can be a 32-bit number. */
 const ROW = { ...COUNT, maximum: 2 ** 31 - 1 };
 
-const SPLIT_JSON: JsonFileKind<Record<Role, readonly number[]> & SplitSubject & Pick<Split, "protocol" | "seed">> = {
+/** What a split says of itself beside its rows. */
+type SplitHead = Omit<Split, Role>;
+
+const SPLIT_JSON: JsonFileKind<Record<Role, readonly number[]> & SplitSubject & SplitHead> = {
   what: "the split.json of a data folder",
-  schema: objectOf({
-    protocol: TEXT,
-    seed: COUNT,
-    contentHash: TEXT,
-    rows: COUNT,
-    ...Object.fromEntries(ROLES.map(role => [role, listOf(ROW)])),
-  }),
+  schema: objectOf(
+    {
+      protocol: TEXT,
+      seed: COUNT,
+      contentHash: TEXT,
+      rows: COUNT,
+      ...Object.fromEntries(ROLES.map(role => [role, listOf(ROW)])),
+    },
+    { name: TEXT, asPublished: TEXT },
+  ),
   format: { version: FORMAT, older: "what `hashbook split` writes: run it again" },
 };
 
 /** Writes split.json into a folder: the rows of each role, protocol and seed, and of which data they are rows. */
 export async function writeSplit(folder: string, split: Split, subject: SplitSubject): Promise<void> {
-  const { protocol, seed } = split;
+  const { query: _, train: __, database: ___, ...said } = split;
   const roles = ROLES.map(role => `  ${JSON.stringify(role)}: ${JSON.stringify(Array.from(split[role]))}`);
-  const head = JSON.stringify({ format: FORMAT, protocol, seed, ...subject }, null, 2).slice(0, -2);
+  const head = JSON.stringify({ format: FORMAT, ...said, ...subject }, null, 2).slice(0, -2);
   await writeAtomically(join(folder, "split.json"), `${head},\n${roles.join(",\n")}\n}\n`);
 }
 
@@ -57,8 +64,11 @@ export async function readSplit(folder: string, subject: SplitSubject): Promise<
     });
   }
   const [query, train, database] = ROLES.map(role => rowsOf(value[role], role, subject.rows, file));
-  checkApart({ query, train, database }, file);
-  return { protocol: value.protocol, seed: value.seed, query, train, database };
+  const { protocol, seed, name, asPublished } = value;
+  const known = { ...(name === undefined ? {} : { name }), ...(asPublished === undefined ? {} : { asPublished }) };
+  const split = { protocol, seed, ...known, query, train, database };
+  checkRolesApart(split, file);
+  return split;
 }
 
 function rowsOf(list: readonly number[], role: Role, rows: number, file: string): Int32Array {
@@ -68,24 +78,5 @@ function rowsOf(list: readonly number[], role: Role, rows: number, file: string)
     file,
     expected: `rows in 0..${rows - 1}, ascending, each once`,
     actual: `${JSON.stringify(list[bad])} in place ${bad}`,
-  });
-}
-
-function checkApart({ query, train, database }: Record<Role, Int32Array>, file: string): void {
-  const searched = new Set(database);
-  const both = query.find(row => searched.has(row));
-  if (both !== undefined) {
-    throw new InputError("a row is query and database", {
-      file,
-      expected: "queries outside the database",
-      actual: `row ${both}`,
-    });
-  }
-  const outside = train.find(row => !searched.has(row));
-  if (outside === undefined) return;
-  throw new InputError("a train row is not in the database", {
-    file,
-    expected: "train rows that are database rows",
-    actual: `row ${outside}`,
   });
 }

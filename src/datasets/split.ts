@@ -1,5 +1,4 @@
 import { InputError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
 import { singleLabels } from "../core/labels.js";
 import { Random } from "../core/random.js";
 import type { Dataset } from "./dataset.js";
@@ -9,7 +8,7 @@ import type { Split } from "./roles.js";
 export type { Split } from "./roles.js";
 
 /** What a split by class needs to know of a dataset. */
-export type Labelled = Pick<Dataset<Labels>, "name" | "classNames" | "labels">;
+export type Labelled = Pick<Dataset, "name" | "classNames" | "labels">;
 
 /** Classes in messages. */
 const NAMED_AT_MOST = 10;
@@ -53,7 +52,7 @@ export function hashingSplit(
   wholeNumber("queryPerClass", queryPerClass, 1);
   wholeNumber("trainPerClass", trainPerClass, 0);
   wholeNumber("databasePerClass", databasePerClass, Math.max(trainPerClass, 1));
-  singleLabels(dataset.labels, "a split by class");
+  singleLabels(dataset.labels, "a split by class"); // before sizes are judged that such rows do not have
   checkSizes(dataset, rowsByClass(dataset), { queryPerClass, trainPerClass });
   const quota = { query: queryPerClass, train: trainPerClass, database: databasePerClass };
   const rest = databasePerClass === Number.POSITIVE_INFINITY ? "everything but the queries" : `${databasePerClass}`;
@@ -78,6 +77,7 @@ export function drawByClass(
   quotaOf: (images: number) => ClassQuota,
   seed: number,
 ): Pick<Split, "query" | "train" | "database"> {
+  singleLabels(dataset.labels, "a split by class");
   const drawn = { query: [] as number[], train: [] as number[], database: [] as number[] };
   const random = new Random(seed);
   for (const [label, rows] of rowsByClass(dataset).entries()) {
@@ -159,11 +159,12 @@ export function validationSplit(
     throw new InputError("there is nothing to hold out", { expected: "a class with two or more train images" });
   }
   const isHeld = new Set(held);
+  const isQuery = new Set(split.query);
   return {
     protocol: `validation: ${fraction} of train held out as queries, of (${split.protocol}; seed ${split.seed})`,
     seed,
     query: sortRows(held),
     train: split.train.filter(row => !isHeld.has(row)),
-    database: split.database.filter(row => !isHeld.has(row)),
+    database: split.database.filter(row => !(isHeld.has(row) || isQuery.has(row))), // published lists have both
   };
 }

@@ -22,7 +22,7 @@ export async function openDigixSample(
     /** Told of the photographs when it is made. Default: nobody. */
     onProgress?: ProgressListener;
   } = {},
-): Promise<Dataset> {
+): Promise<Dataset<Int32Array>> {
   const { root = digixSampleFolder(), onProgress } = options;
   const { description } = (await readDigixSampleInfo(root)) ?? (await makeDigixSample(root, { onProgress }));
   return openDigix(root, part, { name: NAMES[part], origin: description });

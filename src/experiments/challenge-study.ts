@@ -12,6 +12,7 @@ import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
+import { singleLabelled } from "../datasets/dataset.js";
 import { datasetOfRows } from "../datasets/dataset-of-rows.js";
 import { digixFolder } from "../datasets/digix.js";
 import type { Split } from "../datasets/split.js";
@@ -44,9 +45,9 @@ export interface ChallengeOptions {
 /** The challenge made ready: labelled products in a fold, and a test part. */
 export interface ChallengeStudy extends ExperimentData {
   /** Labelled images that could be read; all rows and splits are of these. */
-  readonly dataset: Dataset;
+  readonly dataset: Dataset<Int32Array>;
   /** Features of these images. */
-  readonly featureSet: FeatureSet;
+  readonly featureSet: FeatureSet<Int32Array>;
   /** The fold: its queries, its gallery as the database, and the rows of all other products to train on. */
   readonly split: Split;
   /** A seventh of the products trained on, held out to watch the training with. */
@@ -67,6 +68,9 @@ export interface ChallengeStudy extends ExperimentData {
   readonly engine: Engine;
   readonly engineReason: string;
 }
+
+/** Why train rows are not searched in. */
+const ORIGIN = "DIGIX 2020, whose test products are none of those trained on";
 
 /** Part of the products trained on that a training is watched with. */
 const WATCHED = 1 / 7;
@@ -106,7 +110,7 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
   const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, preprocessing, onProgress } = options;
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0", { preprocessing });
   const { train: labelledName, test: testName, root } = await (smoke ? smokeDatasets(onProgress) : challengeDatasets());
-  const labelled = await openDataset(labelledName, { root, onProgress });
+  const labelled = singleLabelled(await openDataset(labelledName, { root, onProgress }), "a challenge");
   const testDataset = await openDataset(testName, { root, onProgress });
   watchedSplit(labelled, { ...productFold(labelled.labels, { ...fold, seed }), seed, protocol: "" }); // before hours of work
   const { engine, reason } = await chooseEngine();
@@ -116,7 +120,7 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
   const { train, query, gallery } = productFold(dataset.labels, { ...fold, seed });
   const less = all.failed.length === 0 ? "" : `, without ${all.failed.length} unreadable images`;
   const protocol = `products of fold ${fold.fold} of ${fold.of}, a fifth of their images as queries${less}`;
-  const split: Split = { protocol, seed, query, train, database: gallery };
+  const split: Split = { protocol, seed, asPublished: ORIGIN, query, train, database: gallery };
   return {
     dataset,
     featureSet,
@@ -161,7 +165,10 @@ function unreadableNotice({ labelled, test }: ChallengeStudy["unreadable"]): str
 }
 
 /** What is left without the images that could not be read, rows of both in step. */
-function readableOnly(dataset: Dataset, featureSet: FeatureSet): { dataset: Dataset; featureSet: FeatureSet } {
+function readableOnly(
+  dataset: Dataset<Int32Array>,
+  featureSet: FeatureSet<Int32Array>,
+): Pick<ChallengeStudy, "dataset" | "featureSet"> {
   const { features, failed } = featureSet;
   if (failed.length === 0) return { dataset, featureSet };
   const missing = new Set(failed.map(({ row }) => row));

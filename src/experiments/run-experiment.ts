@@ -16,6 +16,7 @@ import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
+import { checkRolesApart } from "../datasets/split-overlaps.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
 import type { SeenPart } from "../features/seen-parts.js";
@@ -146,6 +147,7 @@ export async function runExperiment(
   const method = methodOf(settings?.method);
   const seen = queriesSeen(data, method.kind);
   checkNew(seen, { allow: allowSeen, by: "allowSeen", instead: "queries that are no train and no validation rows" });
+  checkRolesApart(data.split);
   const computation = await (method.kind === "trained"
     ? trainingComputation(data, settings, engine.name)
     : fittedComputation(data, method, settings, { engine }));

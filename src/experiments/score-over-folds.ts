@@ -6,6 +6,7 @@ import { scoreSubmission } from "../challenge/score.js";
 import { submissionLines } from "../challenge/submission.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import { singleLabels } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
@@ -72,7 +73,8 @@ export async function scoreOverFolds(
   const meter = new ProgressMeter("folds", of * Object.keys(configs).length, "trainings", onProgress);
   let trained = 0;
   for (const config of Object.values(configs)) resolveConfig(config); // all of them before the first is trained
-  for (let fold = 1; fold <= of; fold++) productFold(dataset.labels, { fold, of, seed });
+  const labels = singleLabels(dataset.labels, "folds by product");
+  for (let fold = 1; fold <= of; fold++) productFold(labels, { fold, of, seed });
   for (let fold = 1; fold <= of; fold++) {
     const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
     const score = async (name: string, sides: Sides, method: RankingMethod): Promise<void> => {
@@ -81,9 +83,9 @@ export async function scoreOverFolds(
       scores.set(name, [...(scores.get(name) ?? []), scoreSubmission(lines, set.names, set.labels).score]);
     };
     await score("cosine on features", featureSides(features, set.rows), { ranking: "features" });
-    const train = someProducts(dataset.labels, productFold(dataset.labels, { fold, of, seed }).train, products, seed);
+    const train = someProducts(labels, productFold(labels, { fold, of, seed }).train, products, seed);
     for (const [name, config] of Object.entries(configs)) {
-      const { head } = await trainHead({ features, labels: dataset.labels, train }, config, { engine });
+      const { head } = await trainHead({ features, labels, train }, config, { engine });
       const sides = await encodedSides(features, set.rows, head, { engine });
       for (const [how, method] of Object.entries(methods)) await score(`${name}: ${how}`, sides, method);
       meter.report(++trained, `fold ${fold} of ${of}, ${name}`);

@@ -2,9 +2,11 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
+import { classesOf, sharedClasses } from "../core/classes-of-items.js";
 import { shownNumber } from "../core/shown-number.js";
+import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
-import { rowsByClass, UNKNOWN } from "../datasets/dataset.js";
+import { rowsByClass } from "../datasets/dataset.js";
 import type { Split } from "../datasets/split.js";
 import { cosineScores } from "../features/cosine.js";
 import type { FeatureSet } from "../features/extract.js";
@@ -36,13 +38,14 @@ export function exampleQueries(
   } = {},
 ): Int32Array {
   const { count = 6 } = options;
-  const labels = split.query.map(row => dataset.labels[row]);
+  const labels = takeLabels(dataset.labels, split.query);
   const places = rowsByClass({ classNames: dataset.classNames, labels }).flatMap(members => members.slice(0, 1));
   return Int32Array.from(places.slice(0, count), place => split.query[place]);
 }
 
 /**
- * The pictures of queries with what was found for them, right and wrong told by the labels; for `resultStrips`.
+ * The pictures of queries with what was found for them; for `resultStrips`. A result that shares a class with the query
+ * is right, and named by the classes they share; one that is wrong, by its own.
  * @param queries rows of the dataset
  * @param found for each query, as `findByCodes` and `findByCosine` give it
  * @throws {InputError} when an image cannot be read
@@ -56,18 +59,19 @@ export async function searchStrips(
   return Promise.all(
     Array.from(queries, async (query, i) => {
       const results = found[i].map(async ({ row, caption }) => {
-        const relevant = labels[row] === labels[query] && labels[row] !== UNKNOWN;
-        return { image: await dataset.image(row), relevant, caption, name: nameOf(dataset, row) };
+        const shared = sharedClasses(labels, query, row);
+        const name = shared.length > 0 ? namesOf(dataset, shared) : namesOf(dataset, classesOf(labels, row));
+        return { image: await dataset.image(row), relevant: shared.length > 0, caption, name };
       });
-      const caption = nameOf(dataset, query);
+      const caption = namesOf(dataset, classesOf(labels, query));
       return { query: await dataset.image(query), caption, results: await Promise.all(results) };
     }),
   );
 }
 
-/** The class of an item, in words; where it is not known, nothing. */
-function nameOf({ classNames, labels }: Dataset, row: number): string | undefined {
-  return classNames[labels[row]];
+/** Classes in words; where none is known, nothing. */
+function namesOf({ classNames }: Dataset, classes: readonly number[]): string | undefined {
+  return classes.length === 0 ? undefined : classes.map(label => classNames[label]).join(", ");
 }
 
 /**

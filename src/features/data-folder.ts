@@ -71,7 +71,7 @@ export const DATA_FILES: readonly string[] = [
   TRUNCATED_FILE,
 ];
 
-type Items = Pick<Dataset<Labels>, "ids" | "labels" | "roles" | "contentHash">;
+type Items = Pick<Dataset, "ids" | "labels" | "roles" | "contentHash">;
 
 /**
  * Writes what a data folder says of a dataset's rows [begin, end): labels.npy, ids.txt, and split.json where the

@@ -58,7 +58,7 @@ export interface FeatureFolder {
 }
 
 /** Features of a dataset in the order of its rows. */
-export interface FeatureSet<L extends Labels = Int32Array> extends FeatureFolder {
+export interface FeatureSet<L extends Labels = Labels> extends FeatureFolder {
   /** (n, dim) */
   readonly features: NdArray<Float32Array>;
   /** (n,) class of each row, or the set of its classes. */
@@ -102,7 +102,7 @@ export async function extractFeatures<L extends Labels>(
 
 /** {@link extractFeatures} without reading the matrix: its memory does not grow with the number of images. */
 export async function extractToFolder(
-  dataset: Dataset<Labels>,
+  dataset: Dataset,
   backbone: Backbone,
   options: ExtractOptions = {},
 ): Promise<FeatureFolder> {
@@ -133,7 +133,7 @@ interface FolderPlan extends ExtractOptions {
 
 /** Makes what is missing of a data folder. */
 async function makeFolderOf(
-  dataset: Dataset<Labels>,
+  dataset: Dataset,
   backbone: Backbone,
   { manifest, images, ...options }: FolderPlan,
 ): Promise<Omit<FeatureFolder, "seconds">> {
@@ -229,7 +229,7 @@ interface Work extends ExtractOptions {
   readonly rows: readonly [number, number];
 }
 
-async function compute(dataset: Dataset<Labels>, backbone: Backbone, work: Work): Promise<void> {
+async function compute(dataset: Dataset, backbone: Backbone, work: Work): Promise<void> {
   const program = await FeatureProgram.open(backbone, work);
   try {
     await fillMatrix(dataset, backbone, program, work);
@@ -239,7 +239,7 @@ async function compute(dataset: Dataset<Labels>, backbone: Backbone, work: Work)
 }
 
 async function fillMatrix(
-  dataset: Dataset<Labels>,
+  dataset: Dataset,
   backbone: Backbone,
   program: FeatureProgram,
   { engine, folder, images, strict = false, onProgress, rows: [begin, end] }: Work,

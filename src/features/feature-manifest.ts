@@ -8,7 +8,6 @@ import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
 import type { JsonSchema } from "../core/json-schema.js";
 import { COUNT, listOf, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
-import type { Labels } from "../core/labels.js";
 import { version } from "../core/version.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Preprocessing } from "../images/preprocessing.js";
@@ -86,7 +85,7 @@ export function shardRows(rows: number, { index, of }: Shard): [number, number] 
 
 /** The manifest of features about to be made. */
 export function featureManifestOf(
-  dataset: Dataset<Labels>,
+  dataset: Dataset,
   backbone: Backbone,
   { engine, batchSize, shard }: { readonly engine: Engine; readonly batchSize: number; readonly shard?: Shard },
 ): FeatureManifest {

@@ -98,7 +98,7 @@ function joinedItems(
     contentHash,
     ids: parts.flatMap(({ ids }) => ids),
     labels: joinLabels(parts.map(({ labels }) => labels)),
-    ...(split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed, ...roles } }),
+    ...(split === undefined ? {} : { roles: { ...split, ...roles } }),
   };
 }
 

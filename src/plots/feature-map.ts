@@ -1,5 +1,8 @@
 import type { NdArray } from "../core/arrays.js";
+import { classesOf } from "../core/classes-of-items.js";
 import { InputError } from "../core/errors.js";
+import type { Labels, MultiHotLabels } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
 import { type Figure, figureNumbers } from "./figure.js";
 import { classMarker, type FigureOptions, figureAxis, figureLayout } from "./style.js";
 
@@ -11,43 +14,43 @@ export interface FeatureMapOptions extends FigureOptions {
   maxPoints?: number;
 }
 
+const UNKNOWN_COLOUR = "#bbbbbb";
+
 /**
- * Items as points in the plane, coloured by class.
+ * Items as points in the plane, coloured by class; one of several classes is drawn for each of them, one of unknown
+ * class grey, below the others.
  * @param points (n, 2)
- * @param labels class of each item, 0..classNames.length-1
+ * @param labels class of each item, 0..classNames.length-1, or the set of its classes
  * @throws {InputError} when `points` is not (n, 2) or labels do not fit it
  */
 export function featureMapFigure(
   points: NdArray<Float32Array | Float64Array>,
-  labels: ArrayLike<number>,
+  labels: ArrayLike<number> | MultiHotLabels,
   classNames: readonly string[],
   options: FeatureMapOptions = {},
 ): Figure {
   const { data: values, shape } = points;
-  if (shape.length !== 2 || shape[1] !== 2 || shape[0] !== labels.length) {
+  const known: Labels = "words" in labels ? labels : Int32Array.from(labels);
+  const count = labelCount(known);
+  if (shape.length !== 2 || shape[1] !== 2 || shape[0] !== count) {
     throw new InputError("points of a feature map do not fit its labels", {
-      expected: `shape (${labels.length}, 2)`,
+      expected: `shape (${count}, 2)`,
       actual: `(${shape.join(", ")})`,
     });
   }
-  const stride = Math.max(1, Math.ceil(labels.length / (options.maxPoints ?? 2000)));
-  const members: number[][] = classNames.map(() => []);
-  for (let i = 0; i < labels.length; i++) {
-    if (members[labels[i]] === undefined) {
-      throw new InputError("label without a class name", {
-        expected: `labels in 0..${classNames.length - 1}`,
-        actual: `${labels[i]} at row ${i}`,
-      });
-    }
-    members[labels[i]].push(i);
-  }
-  const all = classNames.map((name, label) => {
-    const shown = members[label].filter((_, i) => i % stride === 0);
+  const stride = Math.max(1, Math.ceil(count / (options.maxPoints ?? 2000)));
+  const { ofClass, ofNone } = membersOf(known, classNames);
+  const groups = [
+    { name: "class not known", marker: { color: UNKNOWN_COLOUR }, members: ofNone },
+    ...classNames.map((name, label) => ({ name, marker: classMarker(label), members: ofClass[label] })),
+  ];
+  const all = groups.map(({ name, marker, members }) => {
+    const shown = members.filter((_, i) => i % stride === 0);
     return {
       type: "scatter",
       mode: "markers",
       name,
-      marker: { ...classMarker(label), size: 5, opacity: 0.7 },
+      marker: { ...marker, size: 5, opacity: 0.7 },
       x: figureNumbers(
         shown.map(i => values[2 * i]),
         4,
@@ -71,4 +74,24 @@ export function featureMapFigure(
     },
   );
   return { data, layout };
+}
+
+/** Items of each class, and those of none. @throws {InputError} for a class without a name */
+function membersOf(labels: Labels, classNames: readonly string[]): { ofClass: number[][]; ofNone: number[] } {
+  const ofClass: number[][] = classNames.map(() => []);
+  const ofNone: number[] = [];
+  for (let i = 0; i < labelCount(labels); i++) {
+    const classes = classesOf(labels, i);
+    if (classes.length === 0) ofNone.push(i);
+    for (const label of classes) {
+      if (ofClass[label] === undefined) {
+        throw new InputError("label without a class name", {
+          expected: `labels in 0..${classNames.length - 1}`,
+          actual: `${label} at row ${i}`,
+        });
+      }
+      ofClass[label].push(i);
+    }
+  }
+  return { ofClass, ofNone };
 }

@@ -1,6 +1,6 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packedCodes } from "../codes/packed-codes.js";
-import { mayHaveGpu } from "../compute/webgpu-adapter.js";
+import { mayHaveGpu } from "../compute/gpu-devices.js";
 import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import { closeQuietly, fallbackRanking } from "./fallback-ranking.js";

@@ -34,7 +34,7 @@ describe("challengeSet", () => {
       labels,
     );
     const set = challengeSet(of, { fold: { fold: 2, of: 3 }, foldSeed: 4 });
-    const { query, gallery } = productFold(of.labels, { fold: 2, of: 3, seed: 4 });
+    const { query, gallery } = productFold(Int32Array.from(labels), { fold: 2, of: 3, seed: 4 });
     expect(set.rows).toEqual({ query, gallery });
     expect(set.names.gallery).toEqual(Array.from(gallery, row => `${row}.jpg`));
     expect(set.labels.queries).toEqual(query.map(row => labels[row]));

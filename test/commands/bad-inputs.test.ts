@@ -85,7 +85,9 @@ function asProcess(args: readonly string[]): Promise<Outcome> {
 }
 
 /** What a line of stderr may be beside the message: what was found out before the fault was. */
-const REMARK = /^(engine \w+: |assumed: |building |hashbook: building )/;
+// TensorFlow, where there is a GPU for it, prints lines of its own.
+const REMARK =
+  /^(engine \w+: |assumed: |building |hashbook: building |[IW]0000 |WARNING: All log messages before absl)/;
 const NOT_FOR_PEOPLE = /\n\s+at |node:internal|\bundefined\b|\[object |a fault of hashbook itself|\n\n/;
 
 async function expectOneParagraph(

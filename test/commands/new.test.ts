@@ -50,6 +50,30 @@ it("the study's own code shows no false digits, and no small number as zero", as
 });
 
 describe("hashbook new", () => {
+  it("goes on where it was killed, and writes over nothing that is not its own", async () => {
+    const killed = join(place, "killed");
+    mkdirSync(join(killed, "src"), { recursive: true });
+    for (const name of ["README.md", join("src", "rounded.ts")]) {
+      writeFileSync(join(killed, name), readFileSync(join(checkout, "templates", "study", name)));
+    }
+    writeFileSync(join(killed, "01-first.ipynb.123-0123abcd.partial"), "{");
+    expect(await hashbook(["new", "killed"], place)).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(killed).sort()).toEqual(
+      readdirSync(study)
+        .filter(name => name !== "node_modules")
+        .sort(),
+    );
+
+    const own = join(place, "own");
+    mkdirSync(own);
+    writeFileSync(join(own, "README.md"), "mine");
+    const refused = await hashbook(["new", "own"], place);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("README.md");
+    expect(readdirSync(own)).toEqual(["README.md"]);
+    expect(readFileSync(join(own, "README.md"), "utf8")).toBe("mine");
+  });
+
   it("writes a project that depends on the hashbook that made it", () => {
     const names = [".gitignore", ".npmrc", "01-first.ipynb", "README.md", "package.json", "src", "tsconfig.json"];
     expect(readdirSync(study).filter(name => name !== "node_modules")).toEqual(expect.arrayContaining(names));

@@ -12,6 +12,7 @@ import { takeRows } from "../../src/core/arrays.js";
 import { writeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
 import type { Dataset } from "../../src/datasets/dataset.js";
+import { singleLabelled } from "../../src/datasets/dataset.js";
 import { writeCodesSidecar } from "../../src/features/codes-sidecar.js";
 import { itemsOf, readDataFolder } from "../../src/features/data-folder.js";
 import { seenItems } from "../../src/features/seen-items.js";
@@ -106,7 +107,7 @@ describe("hashbook submit and score", () => {
     const text = await readFile(at("s.csv"), "utf8");
     expect(text).toMatch(/^(Q\d\d\.jpg,\{(G\d\d\.jpg,){9}G\d\d\.jpg\}\n){12}$/);
 
-    const { ids, labels } = await openDataset("digix-test-a", { root: at("digix") });
+    const { ids, labels } = singleLabelled(await openDataset("digix-test-a", { root: at("digix") }), "a challenge");
     const relaxed = vectorsOf(ids);
     for (const [side, role] of [
       ["query", "query/"],
@@ -250,7 +251,7 @@ describe("hashbook submit and score", () => {
     const made = await hashbook("submit", "--relaxed-codes", at("train-relaxed.npy"), ...fold, "--out", at("f.csv"));
     expect(made.code, made.stderr).toBe(0);
     const scored = await hashbook("score", at("f.csv"), ...fold, "--json");
-    const { labels } = await openDataset("digix", { root: at("digix") });
+    const { labels } = singleLabelled(await openDataset("digix", { root: at("digix") }), "a challenge");
     const { query, gallery } = productFold(labels, { fold: 1, of: 2 });
     expect(JSON.parse(scored.stdout)).toMatchObject({
       dataset: "digix, fold 1 of 2",

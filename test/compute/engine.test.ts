@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { chooseEngine, firstThatRuns, openEngine } from "../../src/compute/engine.js";
+import { mayHaveCuda } from "../../src/compute/gpu-devices.js";
 import type { Engine } from "../../src/compute/program.js";
 import { runSteps } from "../../src/compute/program.js";
 import { engineCases } from "./engines.js";
@@ -12,6 +13,12 @@ describe("chooseEngine", () => {
     vi.stubEnv("HASHBOOK_ENGINE", "");
     const { engine, reason } = await chooseEngine();
     expect(engine.kind === "compiled" ? reason : "no GPU engine: ").toMatch(/no GPU engine: /);
+  });
+
+  it.skipIf(mayHaveCuda())("finds out that there is no NVIDIA GPU without loading TensorFlow", async () => {
+    vi.stubEnv("HASHBOOK_ENGINE", "");
+    const { reason } = await chooseEngine();
+    expect(reason).toContain("TensorFlow needs an NVIDIA GPU, and there is none");
   });
 
   it("does what HASHBOOK_ENGINE says", async () => {

@@ -40,7 +40,7 @@ describe("a sound DIGIX", () => {
       "DIGIX_000000/C0X0.jpg",
       "DIGIX_000001/A1X1.jpg",
     ]);
-    expect([...dataset.labels]).toEqual([0, 0, 0, 1, 1, 2, 2, 2, 3, 3]);
+    expect(dataset.labels).toEqual(Int32Array.of(0, 0, 0, 1, 1, 2, 2, 2, 3, 3));
     expect(await dataset.image(3)).toBe(join(root, "train_data/DIGIX_000001/A1X1.jpg"));
     await expect(dataset.image(10)).rejects.toThrow("digix has no row 10");
     expect(dataset.oddities).toEqual([
@@ -53,7 +53,7 @@ describe("a sound DIGIX", () => {
     const dataset = await openDataset("digix-test-b", { root });
     const ids = ["query/Q1.jpg", "query/Q2.jpg", "gallery/G1.jpg", "gallery/G2.jpg", "gallery/G3.jpg"];
     expect(dataset).toMatchObject({ name: "digix-test-b", ids, classNames: [], oddities: [] });
-    expect([...dataset.labels]).toEqual([-1, -1, -1, -1, -1]);
+    expect(dataset.labels).toEqual(Int32Array.of(-1, -1, -1, -1, -1));
     expect(rowsByClass(dataset)).toEqual([]);
     expect(datasetSummary(dataset)).toMatchObject({ images: 5, classes: 0, unknown: 5, smallestClass: 0 });
     expect(digixRoles(dataset)).toEqual({ query: Int32Array.of(0, 1), gallery: Int32Array.of(2, 3, 4) });
@@ -66,7 +66,7 @@ describe("a sound DIGIX", () => {
     });
     const dataset = await openDataset("digix-test-a", { root });
     expect(dataset.classNames).toEqual(["DIGIX_000009", "DIGIX_000070"]);
-    expect([...dataset.labels]).toEqual([-1, 1, 1, 0, -1]);
+    expect(dataset.labels).toEqual(Int32Array.of(-1, 1, 1, 0, -1));
     expect(datasetSummary(dataset).unknown).toBe(2);
     expect(dataset.oddities).toEqual([
       { what: "images that label.txt does not name", count: 2, examples: ["query/Q1.jpg", "gallery/G3.jpg"] },
@@ -79,7 +79,7 @@ describe("a sound DIGIX", () => {
       "test_data_A/label.txt": "test_data_A/query/Q2.jpg,70\n./test_data_A/gallery/G1.jpg,70\n",
     });
     const dataset = await openDataset("digix-test-a", { root });
-    expect([...dataset.labels]).toEqual([-1, 0, 0, -1, -1]);
+    expect(dataset.labels).toEqual(Int32Array.of(-1, 0, 0, -1, -1));
   });
 
   it("is synthetic by its sample.json, not by the words in its path", async () => {

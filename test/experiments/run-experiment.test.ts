@@ -53,7 +53,11 @@ describe("runExperiment", () => {
 
   it("refuses queries that are learned from or chose the epoch; says so everywhere when that is allowed", async () => {
     const some = split.query.slice(0, 5);
-    const leaky = { ...split, query: Int32Array.from([...some, ...split.train.slice(0, 3)]).sort() };
+    const leaky = {
+      ...split,
+      asPublished: "no list",
+      query: Int32Array.from([...some, ...split.train.slice(0, 3)]).sort(),
+    };
     const run = (settings: object, more: object = {}, options: object = {}) =>
       runExperiment({ ...data, split: leaky, ...more }, settings as typeof config, { engine, folder, ...options });
     await expect(run(config)).rejects.toThrow(/3 of 8 queries were trained on; expected .*allowSeen/);

@@ -34,7 +34,7 @@ describe("studySplit", () => {
   });
 
   /** Classes of so many images each, dealt in turn. */
-  function unevenDataset(...counts: number[]): Dataset {
+  function unevenDataset(...counts: number[]): Dataset<Int32Array> {
     const labels = Int32Array.from(counts.flatMap((count, label) => Array<number>(count).fill(label)));
     const classNames = counts.map((_, label) => `class-${label}`);
     return { ...greyDataset(labels.length), labels, classNames };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.js";
+import { multiHotLabels } from "../../src/core/labels.js";
 import { bitBalanceFigure } from "../../src/plots/bit-balance.js";
 import { distanceHistogramFigure } from "../../src/plots/distance-histogram.js";
 import { featureMapFigure } from "../../src/plots/feature-map.js";
@@ -126,6 +127,17 @@ describe("featureMapFigure", () => {
   it("thins out all classes alike", () => {
     const { data }: Any = featureMapFigure(points, labels, ["a", "b", "c"], { maxPoints: 50 });
     expect(data.map((t: Any) => t.x.length)).toEqual([40, 10]);
+  });
+
+  it("draws what has several classes for each, and what has none in grey", () => {
+    const sets = multiHotLabels({ data: Uint8Array.of(1, 1, 0, 0, 0, 1, 0, 0, 0), shape: [3, 3] });
+    const { data }: Any = featureMapFigure({ data: points.data.slice(0, 6), shape: [3, 2] }, sets, ["a", "b", "c"]);
+    expect(data.map((t: Any) => [t.name, Array.from(t.x)])).toEqual([
+      ["class not known", [4]],
+      ["a", [0]],
+      ["b", [0]],
+      ["c", [2]],
+    ]);
   });
 
   it("says what does not fit", () => {
