@@ -66,5 +66,13 @@ const listOf = rows => Array.from(rows, row => lines[row]).join("");
 const database = order.slice(train);
 writeFileSync(join(out, "lists", "train.txt"), listOf(order.slice(0, train)));
 writeFileSync(join(out, "lists", "database.txt"), listOf(database));
-writeFileSync(join(out, "lists", "test.txt"), listOf(random.permutation(database.length).slice(0, queries).map(i => database[i])));
+writeFileSync(
+  join(out, "lists", "test.txt"),
+  listOf(
+    random
+      .permutation(database.length)
+      .slice(0, queries)
+      .map(i => database[i]),
+  ),
+);
 console.log(`${images} images, ${train} train, ${database.length} database, ${queries} queries in ${out}`);

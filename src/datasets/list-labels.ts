@@ -21,7 +21,7 @@ export function classLabels(
 ): NamedClasses {
   switch (form.kind) {
     case "columns": {
-      const names = classNames ?? numbered(form.classes);
+      const names = classNames ?? classNumbers(form.classes);
       const isSingle = written.every(label => label.length === 1);
       const labels = isSingle
         ? firstOf(written as readonly number[][])
@@ -30,7 +30,10 @@ export function classLabels(
     }
     case "number": {
       const labels = firstOf(written as readonly number[][]);
-      return { labels, classNames: classNames ?? numbered(labels.reduce((most, one) => Math.max(most, one), -1) + 1) };
+      return {
+        labels,
+        classNames: classNames ?? classNumbers(labels.reduce((most, one) => Math.max(most, one), -1) + 1),
+      };
     }
     case "name": {
       const names = classNames ?? [...new Set(written as readonly string[])].sort();
@@ -44,7 +47,7 @@ export function classLabels(
   }
 }
 
-function numbered(classes: number): string[] {
+function classNumbers(classes: number): string[] {
   return Array.from({ length: classes }, (_, label) => String(label));
 }
 

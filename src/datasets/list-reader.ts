@@ -48,12 +48,12 @@ export class ListReader {
     for await (const { line, text } of textLines(file, "this list")) {
       count++;
       const { path, label, comma, loose } = cutListLine(text);
-      if (path === "") throw malformed(file, line, text, "a path before the label");
+      if (path === "") throw lineFault(file, line, text, "a path before the label");
       if (own === undefined) {
         yield { path, label: this.understood(label, comma, { file, line }), line, loose };
         continue;
       }
-      if (label !== "") throw malformed(file, line, text, `a path alone, for its labels stand in ${labels}`);
+      if (label !== "") throw lineFault(file, line, text, `a path alone, for its labels stand in ${labels}`);
       const next = await own.next();
       if (next.done) throw uneven(file, labels!, `a label for line ${line}`, "none");
       yield { path, label: next.value, line, loose };
@@ -74,7 +74,7 @@ export class ListReader {
   private understood(label: string, comma: boolean, place: { file: string; line: number }): readonly number[] | string {
     const { file, line } = place;
     const form = formOfLabel(label, comma);
-    if ("expected" in form) throw malformed(file, line, label, form.expected);
+    if ("expected" in form) throw lineFault(file, line, label, form.expected);
     if (form.kind === "path") {
       const expected = `a label after the path, or labels in ${file.replace(/(_img)?\.txt$/, "")}_label.txt`;
       throw new InputError(`line ${line} has a path and no label`, { file, expected });
@@ -94,7 +94,7 @@ function otherForm(
 ): InputError {
   const header = set.line === 1 && set.form.kind === "name" ? "; a header is not part of a list" : "";
   const where = set.file === file ? `line ${set.line}` : `line ${set.line} of ${set.file}`;
-  const written = form.kind === "columns" ? "" : ` (${shown(label)})`;
+  const written = form.kind === "columns" ? "" : ` (${excerpt(label)})`;
   return new InputError(`line ${line} has another form than ${where}${header}`, {
     file,
     expected: formText(set.form),
@@ -106,10 +106,10 @@ function uneven(file: string, labels: string, expected: string, actual: string):
   return new InputError(`${labels} does not fit this list`, { file, expected, actual });
 }
 
-function malformed(file: string, line: number, text: string, expected: string): InputError {
-  return new InputError(`line ${line} is malformed`, { file, expected, actual: shown(text) });
+function lineFault(file: string, line: number, text: string, expected: string): InputError {
+  return new InputError(`line ${line} is malformed`, { file, expected, actual: excerpt(text) });
 }
 
-function shown(text: string): string {
+function excerpt(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -33,18 +33,18 @@ export async function* textLines(file: string, what: string): AsyncGenerator<Tex
       if (trimmed !== "") yield { line, text: trimmed };
     }
   };
-  const decoded = (chunk?: Buffer): string => {
+  const textOf = (chunk?: Buffer): string => {
     try {
       return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch (cause) {
       throw noText(file, what, line + 1, "bytes that are not UTF-8", cause);
     }
   };
-  for await (const chunk of await opened(file, what)) yield* cut(decoded(chunk as Buffer), false);
-  yield* cut(decoded(), true);
+  for await (const chunk of await streamOf(file, what)) yield* cut(textOf(chunk as Buffer), false);
+  yield* cut(textOf(), true);
 }
 
-async function opened(file: string, what: string): Promise<NodeJS.ReadableStream> {
+async function streamOf(file: string, what: string): Promise<NodeJS.ReadableStream> {
   try {
     if (!(await stat(file)).isFile()) throw new Error("it is no regular file"); // a pipe would be waited for
     return createReadStream(file, { highWaterMark: CHUNK });
