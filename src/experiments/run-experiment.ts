@@ -145,7 +145,7 @@ export async function runExperiment(
       ? (options.engine ?? data.engine ?? (await openEngine()))
       : await openEngine({ engine: PROCESS_ENGINE });
   const method = methodOf(settings?.method);
-  const seen = queriesSeen(data, method.kind);
+  const seen = queriesSeen(data, method);
   checkNew(seen, { allow: allowSeen, by: "allowSeen", instead: "queries that are no train and no validation rows" });
   checkRolesApart(data.split);
   const computation = await (method.kind === "trained"
@@ -235,7 +235,7 @@ async function compute(
   await saveModel(place, model, {
     config,
     features: featureSet.manifest,
-    seen: seenByExperiment(data, method.kind),
+    seen: seenByExperiment(data, method),
   });
   await writeNpy(join(place, "codes.npy"), givesCodes(model) ? binarize(relaxed) : relaxed);
   const stored: StoredRecord = {
