@@ -58,6 +58,7 @@ export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
 export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
+export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
 export { PROTOCOLS, protocolOf } from "./protocols/known-protocols.js";
 export type {
   Protocol,
