@@ -14,6 +14,7 @@ import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
 import type { ListFlags } from "./list-options.js";
 import { addListOptions, listOptionsOf } from "./list-options.js";
+import { madeSample } from "./made-sample.js";
 import { wholeNumber } from "./numbers.js";
 import { asFlags } from "./option-flag.js";
 import { TRUNCATED } from "./truncated-option.js";
@@ -45,7 +46,7 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   const pictures = { "--contact-sheet": flags.contactSheet, "--figure": flags.figure };
   await checkOverwritesNothing(pictures, inputs, { folders });
   if (flags.figure !== undefined) await checkedFigure(flags.figure);
-  const root = await madeSample(name, flags);
+  const root = await madeSample(name, flags, onProgress);
   const { download } = flags;
   const dataset = await openDataset(name, { root, download, onProgress, ...listOptionsOf(flags), tolerant: true });
   for (const [flag, file] of Object.entries(pictures)) if (file !== undefined) await checkNoImage(flag, file, dataset);
@@ -90,21 +91,6 @@ async function checkNoImage(flag: string, picture: string, dataset: Dataset): Pr
   await checkOverwritesNothing({ [flag]: picture }, { "images of the dataset": images });
 }
 
-/** Makes the synthetic sample where it is asked for, and says where the dataset is. */
-async function madeSample(name: string, { root, out, seed, products }: DatasetFlags): Promise<string | undefined> {
-  if (out === undefined && seed === undefined && products === undefined) return root;
-  if (!/^digix-sample(-test-[ab])?$/.test(name) || (out !== undefined && root !== undefined)) {
-    throw new UsageError("--out, --seed and --products are for the dataset that is made here", {
-      expected: "digix-sample, and --out or --root but not both",
-      actual: name,
-    });
-  }
-  const { digixSampleFolder, makeDigixSample } = await import("../digix-sample/generate.js");
-  const folder = out ?? root ?? digixSampleFolder();
-  await makeDigixSample(folder, { seed, products, onProgress });
-  return folder;
-}
-
 /** Leaks inside the dataset, and for DIGIX's train part also into the test parts that are there. */
 async function leaksOf(dataset: Dataset, root: string | undefined): Promise<NamedLeaks[]> {
   const { datasetLeaks } = await import("./dataset-leaks.js");
@@ -144,8 +130,11 @@ export function datasetCommand(): Command {
       "--leaks",
       "look for equal files and for copies (rescaled, cropped, mirrored, turned) between classes and between parts (reads all images)",
     )
-    .option("--out <folder>", "of digix-sample: where to make it; default: data/digix-sample")
-    .option("--seed <n>", "of digix-sample; default 0", wholeNumber(0))
+    .option(
+      "--out <folder>",
+      "of digix-sample and fashion-mnist-multilabel: where to make it; default: data/ and its name",
+    )
+    .option("--seed <n>", "of these two; default 0", wholeNumber(0))
     .option("--products <n,n,n>", "of digix-sample: in train_data, test_data_A and B; default 72,24,12", productsOption)
     .option("--json", "print one JSON document")
     .addHelpText(
@@ -158,7 +147,8 @@ Examples:
   hashbook dataset label-file --root train_data/label.txt
   hashbook dataset lists/coco --images /data/coco --figure coco.svg
   hashbook dataset digix --root /data/digix --leaks
-  hashbook dataset digix-sample --out sample/ --contact-sheet sample.png`,
+  hashbook dataset digix-sample --out sample/ --contact-sheet sample.png
+  hashbook dataset fashion-mnist-multilabel --out multilabel/ --seed 1`,
     )
     .action(run);
 }

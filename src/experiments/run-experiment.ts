@@ -28,6 +28,7 @@ import { methodOf } from "../methods/known-methods.js";
 import { loadModel, saveModel } from "../methods/model-file.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
+import type { HeadlineRule } from "../protocols/headline.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
 import { EPOCH_SCHEMA, STEP_SCHEMA } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
@@ -95,6 +96,8 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly unlabelled?: EvaluateOptions["unlabelled"];
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
+  /** Whose headline is measured too, as `headline`. Default: none. */
+  readonly protocol?: HeadlineRule;
 }
 
 /** Of record.json; raised when what it holds changes. Records of another one are made anew. */
@@ -136,7 +139,7 @@ export async function runExperiment(
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, metrics, allowSeen = false, ...listeners } = options;
+  const { folder = runsPath("experiments"), cutoffs, metrics, protocol, allowSeen = false, ...listeners } = options;
   const { unlabelled = settings?.unlabelled } = options;
   checkMeasures({ cutoffs, metrics });
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
@@ -161,9 +164,10 @@ export async function runExperiment(
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
   const started = performance.now();
   const judging = { labels: data.featureSet.labels, split: data.split };
+  const measuring = { cutoffs, metrics, protocol, unlabelled };
   const judged = isCode
-    ? await evaluateSplit(codes, judging, { cutoffs, metrics, unlabelled })
-    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { cutoffs, metrics, unlabelled, engine });
+    ? await evaluateSplit(codes, judging, measuring)
+    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { ...measuring, engine });
   const { title, colour } = method;
   const record: ExperimentRecord = {
     ...stored,
