@@ -98,7 +98,7 @@ export async function openDataset(name: string, options: OpenDatasetOptions = {}
     return OPENERS[name](options);
   }
   if (options.root !== undefined || options.lists !== undefined) {
-    throw new UsageError("a root (--root, --lists) goes with the name of a dataset", {
+    throw new UsageError("a root (--root) goes with the name of a dataset", {
       expected: `${knownNames(name, datasetNames)}; or a path alone`,
       actual: name,
     });

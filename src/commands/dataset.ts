@@ -13,7 +13,7 @@ import type { Truncated } from "../images/preprocessing.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
 import type { ListFlags } from "./list-options.js";
-import { addListOptions, listOptionsOf } from "./list-options.js";
+import { addListOptions } from "./list-options.js";
 import { madeSample } from "./made-sample.js";
 import { wholeNumber } from "./numbers.js";
 import { asFlags } from "./option-flag.js";
@@ -47,8 +47,7 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   await checkOverwritesNothing(pictures, inputs, { folders });
   if (flags.figure !== undefined) await checkedFigure(flags.figure);
   const root = await madeSample(name, flags, onProgress);
-  const { download } = flags;
-  const dataset = await openDataset(name, { root, download, onProgress, ...listOptionsOf(flags), tolerant: true });
+  const dataset = await openDataset(name, { ...flags, root, onProgress, tolerant: true });
   for (const [flag, file] of Object.entries(pictures)) if (file !== undefined) await checkNoImage(flag, file, dataset);
   const { truncated } = flags;
   const report = await datasetReport(dataset, { limit, truncated });

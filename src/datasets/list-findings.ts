@@ -1,6 +1,5 @@
 import { isLabelled, labelCount } from "../core/labels.js";
 import { labelsAnItem } from "./labels-an-item.js";
-import { formText } from "./list-form.js";
 import type { Contradiction, ListCount, ListedImages, ListPlace, RepeatedLine } from "./listed-images.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Role } from "./roles.js";
@@ -60,7 +59,7 @@ export function listFindings(
   const unlabelled = ROLES.map(role => [role, members[role].filter(image => !isLabelled(labels, image)).length]);
   const overlap = overlapText({ query, train, database, asPublished: listsText(lists) });
   return {
-    form: formText(form),
+    form: form.text,
     lists,
     images: labelCount(labels),
     prefixes,

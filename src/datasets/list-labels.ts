@@ -21,11 +21,12 @@ export function classLabels(
 ): NamedClasses {
   switch (form.kind) {
     case "columns": {
-      const names = classNames ?? classNumbers(form.classes);
+      const classes = form.columns!;
+      const names = classNames ?? classNumbers(classes);
       const isSingle = written.every(label => label.length === 1);
       const labels = isSingle
         ? firstOf(written as readonly number[][])
-        : multiHot(written as readonly number[][], form);
+        : multiHot(written as readonly number[][], classes);
       return { labels, classNames: names };
     }
     case "number": {
@@ -43,7 +44,7 @@ export function classLabels(
     case "path":
       return { labels: new Int32Array(written.length).fill(-1), classNames: classNames ?? [] };
     default:
-      return form satisfies never;
+      return form.kind satisfies never;
   }
 }
 
@@ -55,7 +56,7 @@ function firstOf(written: readonly (readonly number[])[]): Int32Array {
   return Int32Array.from(written, ([label]) => label);
 }
 
-function multiHot(written: readonly (readonly number[])[], { classes }: { readonly classes: number }): Labels {
+function multiHot(written: readonly (readonly number[])[], classes: number): Labels {
   const wordsPerItem = Math.ceil(classes / 32);
   const words = new Int32Array(written.length * wordsPerItem); // (images, wordsPerItem)
   for (const [image, labels] of written.entries()) {

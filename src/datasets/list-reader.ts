@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ListedFile } from "./list-files.js";
 import type { ListForm } from "./list-form.js";
-import { columnsOf, formOfLabel, formText, sameForm } from "./list-form.js";
+import { formOfLabel } from "./list-form.js";
 import { cutListLine } from "./list-line.js";
 import { textLines } from "./text-lines.js";
 
@@ -80,9 +80,8 @@ export class ListReader {
       throw new InputError(`line ${line} has a path and no label`, { file, expected });
     }
     this.set ??= { form, ...place };
-    if (!sameForm(this.set.form, form)) throw otherForm(this.set, form, label, place);
-    if (form.kind === "columns") return columnsOf(label);
-    return form.kind === "number" ? [Number(label)] : label;
+    if (this.set.form.text !== form.text) throw otherForm(this.set, form, label, place);
+    return form.read(label);
   }
 }
 
@@ -94,11 +93,10 @@ function otherForm(
 ): InputError {
   const header = set.line === 1 && set.form.kind === "name" ? "; a header is not part of a list" : "";
   const where = set.file === file ? `line ${set.line}` : `line ${set.line} of ${set.file}`;
-  const written = form.kind === "columns" ? "" : ` (${excerpt(label)})`;
   return new InputError(`line ${line} has another form than ${where}${header}`, {
     file,
-    expected: formText(set.form),
-    actual: `${formText(form)}${written}`,
+    expected: set.form.text,
+    actual: `${form.text}: ${excerpt(label)}`,
   });
 }
 

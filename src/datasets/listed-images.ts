@@ -183,8 +183,9 @@ function checkClass({ label, line }: LabelledPath, form: ListForm, classNames: r
       actual: JSON.stringify(label),
     });
   }
-  if (form.kind === "columns" ? form.classes === classNames.length : label[0] < classNames.length) return;
-  const actual = form.kind === "columns" ? `${form.classes} columns` : `class ${label[0]}`;
+  const { columns } = form;
+  if (columns === undefined ? label[0] < classNames.length : columns === classNames.length) return;
+  const actual = columns === undefined ? `class ${label[0]}` : `${columns} columns`;
   throw new InputError(`line ${line} does not fit the class names`, {
     file,
     expected: `${classNames.length} classes, as many as names`,

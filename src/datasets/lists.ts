@@ -55,7 +55,7 @@ export async function openLists(folder: string, options: OpenListsOptions = {}):
   await checkImageFolder(images);
   const { classNames, from } = await givenNames(folder, options.classNames);
   const listed = await readLists(folder, lists, { images, stripPrefix, classNames });
-  const findings = listFindings(listed, await missingImages(images, listed.ids), from ?? namesFrom(listed));
+  const findings = listFindings(listed, await missingImages(images, listed.ids), from ?? listed.form.called);
   if (!tolerant) checkContradictions(folder, findings);
   if (!tolerant && missing === "refuse") await checkMissing(folder, images, findings);
   const dataset = await datasetOfLists(folder, images, { listed, findings, hashing: options });
@@ -95,11 +95,6 @@ async function givenNames(folder: string, given: OpenListsOptions["classNames"])
   if (given !== undefined && typeof given !== "string") return { classNames: given, from: "class names as given" };
   const file = given ?? (await classNamesBeside(folder));
   return file === undefined ? {} : { classNames: await readClassNames(file), from: `class names of ${file}` };
-}
-
-function namesFrom({ form, classNames }: ListedImages): string {
-  const numbers = `classes are called by their numbers, 0 to ${classNames.length - 1}`;
-  return form.kind === "name" ? "class names in code-unit order" : numbers;
 }
 
 /** Examples in messages. */
