@@ -9,6 +9,7 @@ import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
+import type { Metric } from "../metrics/metric.js";
 import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionLines, conventionNames } from "../metrics/published.js";
@@ -17,9 +18,9 @@ import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { selfRows } from "../ranking/self-rows.js";
 import { abortOnSignal } from "./abort-on-signal.js";
-import type { EvaluationFlags } from "./evaluation-sides.js";
+import type { EvaluationFlags, EvaluationInput } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
-import type { Intervals } from "./evaluation-table.js";
+import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
@@ -35,6 +36,7 @@ interface EvaluateCommandOptions extends EvaluationFlags {
   metric: string[];
   unlabelled: Unlabelled;
   excludeSelf: boolean;
+  dropQueriesFromDatabase: boolean;
   intervals: boolean;
   queries?: number;
   seed: number;
@@ -66,7 +68,9 @@ ${conventionLines.join("\n")}
 Metrics:
 ${metricLines.join("\n")}
 A metric of your own: export default ({ defineMetric }) => defineMetric({ name, definition, perQuery }).
---exclude-self finds a query in the database by its id or, where there are no ids, by its row.`;
+--exclude-self finds a query in the database by its id or, where there are no ids, by its row.
+Published lists may have their queries in the database (COCO's have all), and every output says so;
+--drop-queries-from-database gives the figures without them ("withoutQueries") beside those as published.`;
 
 /** `hashbook evaluate`: metrics of given codes and labels. */
 export function evaluateCommand(): Command {
@@ -106,6 +110,7 @@ export function evaluateCommand(): Command {
       "drop",
     )
     .option("--exclude-self", "a query is no result of itself: for a set that is searched in itself", false)
+    .option("--drop-queries-from-database", "also measure in the database without the queries that stand in it", false)
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
     .option("--json", "print one JSON document", false)
@@ -142,7 +147,7 @@ function collectMetric(text: string, earlier: string[]): string[] {
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const input = await readEvaluationSides(options);
-  const { sides: everything, classes, leftOut, seen, unchecked, converted } = input;
+  const { sides: everything, classes, leftOut, seen, overlaps, unchecked, converted } = input;
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
   const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
@@ -155,24 +160,17 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
   const { signal, forget } = abortOnSignal();
+  const figuresOf = (among: EvaluatedSides, excludeSelf?: Int32Array): Promise<MeasuredDocument> =>
+    measuredDocument(among, options, { metrics, excludeSelf, signal, intervals: options.intervals || sampled });
   try {
-    const detailed = await evaluateCodesInDetail(sides, {
-      cutoffs: options.cutoff,
-      bounds: options.bounds,
-      conventions: options.convention.length > 0 ? options.convention : undefined,
-      metrics,
-      unlabelled: options.unlabelled,
-      excludeSelf: everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf,
-      ranking: options.ranking,
-      threads: options.threads,
-      progress: progressOnStderr(),
-      signal,
-    });
-    const intervals = options.intervals || sampled ? intervalsOf(detailed) : undefined;
+    const self = everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf;
+    const figures = await figuresOf(sides, self);
+    const { withoutQueries: clean } = input;
     const document = {
-      ...detailed.evaluation,
+      ...figures,
       ...(sampled ? { sampledFrom: { queries: everyQuery.codes.count, seed: options.seed } } : {}),
-      ...(intervals === undefined ? {} : { intervals }),
+      ...(overlaps === undefined ? {} : { overlaps }),
+      ...(clean === undefined ? {} : { withoutQueries: await figuresOf({ ...sides, database: clean }) }),
       ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
       ...(seen.length > 0 ? { seen } : {}),
@@ -187,6 +185,28 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   } finally {
     forget();
   }
+}
+
+type EvaluatedSides = EvaluationInput["sides"];
+
+/** The figures of one database, and their intervals where they are asked for. */
+async function measuredDocument(
+  sides: EvaluatedSides,
+  { cutoff, bounds, convention, unlabelled, ranking, threads }: EvaluateCommandOptions,
+  {
+    intervals,
+    ...rest
+  }: {
+    readonly metrics: readonly Metric[];
+    readonly excludeSelf?: Int32Array;
+    readonly signal: AbortSignal;
+    readonly intervals: boolean;
+  },
+): Promise<MeasuredDocument> {
+  const conventions = convention.length > 0 ? convention : undefined;
+  const asked = { cutoffs: cutoff, bounds, conventions, unlabelled, ranking, threads, progress: progressOnStderr() };
+  const detailed = await evaluateCodesInDetail(sides, { ...asked, ...rest });
+  return { ...detailed.evaluation, ...(intervals ? { intervals: intervalsOf(detailed) } : {}) };
 }
 
 /** 95 % bootstrap intervals of mAP by cutoff. */

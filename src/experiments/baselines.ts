@@ -20,6 +20,8 @@ export async function cosineBaseline(
     readonly metrics?: ExperimentOptions["metrics"];
     /** As for `runExperiment`. Default "drop". */
     readonly unlabelled?: ExperimentOptions["unlabelled"];
+    /** As for `runExperiment`. Default false. */
+    readonly dropQueriesFromDatabase?: boolean;
     readonly onProgress?: ProgressListener;
   } = {},
 ): Promise<SearchResult> {
@@ -33,6 +35,7 @@ export async function cosineBaseline(
       engine,
       metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii),
       unlabelled: options.unlabelled,
+      dropQueriesFromDatabase: options.dropQueriesFromDatabase,
       progress: options.onProgress,
     },
   );

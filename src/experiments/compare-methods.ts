@@ -36,6 +36,7 @@ export interface CompareOptions {
   /** As for `runExperiment`. */
   readonly folder?: string;
   readonly metrics?: ExperimentOptions["metrics"];
+  readonly dropQueriesFromDatabase?: boolean;
   readonly onProgress?: ProgressListener;
 }
 
@@ -81,7 +82,8 @@ export async function compareMethods(
   for (const settings of all) checkSettings(data, settings); // the last is not refused when the first are trained
   const experiments: Experiment[] = [];
   for (const settings of all) experiments.push(await runExperiment(data, settings, listening));
-  const cosine = await cosineBaseline(data, { metrics: rest.metrics });
+  const { metrics, dropQueriesFromDatabase } = rest;
+  const cosine = await cosineBaseline(data, { metrics, dropQueriesFromDatabase });
   return { results: [...experiments.map(({ record }) => record), cosine], experiments };
 }
 

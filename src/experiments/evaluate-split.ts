@@ -5,6 +5,7 @@ import { takeRows } from "../core/arrays.js";
 import type { Labels } from "../core/labels.js";
 import { takeLabels } from "../core/take-labels.js";
 import type { Split } from "../datasets/roles.js";
+import { checkRolesApart, splitOverlaps, withoutQueriesInDatabase } from "../datasets/split-overlaps.js";
 import { cosineScores } from "../features/cosine.js";
 import { evaluateCodesInDetail, evaluateScoresInDetail } from "../metrics/evaluate.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
@@ -12,12 +13,18 @@ import { takeSide } from "../ranking/side.js";
 import type { SearchResult } from "./result.js";
 
 /** What is measured of a search by the roles of a split. */
-export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank">;
+export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank" | "overlaps" | "withoutQueries">;
 
 /** Labels of all rows, and what rows do. */
 export interface LabelledSplit {
   readonly labels: Labels;
-  readonly split: Pick<Split, "query" | "database">;
+  readonly split: Pick<Split, "query" | "database"> & Partial<Pick<Split, "train" | "asPublished">>;
+}
+
+/** Settings of {@link evaluateSplit}. */
+export interface EvaluateSplitOptions extends EvaluateOptions {
+  /** Where queries stand in the database, as published lists have it, measure without them too. Default false. */
+  readonly dropQueriesFromDatabase?: boolean;
 }
 
 /** The R of mAP@R, beside "all". */
@@ -28,32 +35,65 @@ const CUTOFFS: readonly number[] = [10, 1000];
  * 1000.
  * @param codes of all rows
  * @param data labels of all rows, and which of them are queries and database
- * @param options other cutoffs, metrics
- * @throws {InputError} when codes and labels differ in number, no query has a relevant item, or an option is out of
- *   bounds
+ * @param options other cutoffs, metrics, and whether to measure without queries in the database too
+ * @throws {InputError} when codes and labels differ in number, no query has a relevant item, an option is out of
+ *   bounds, or queries stand in the database though the split is not as published, and `excludeSelf` is not given
  */
 export async function evaluateSplit(
   codes: PackedCodes,
-  { labels, split: { query, database } }: LabelledSplit,
-  { cutoffs = CUTOFFS, ...options }: EvaluateOptions = {},
+  data: LabelledSplit,
+  { cutoffs = CUTOFFS, ...options }: EvaluateSplitOptions = {},
 ): Promise<JudgedSplit> {
-  const all = { codes, labels };
-  const sides = { queries: takeSide(all, query), database: takeSide(all, database) };
-  const { evaluation, byRank } = await evaluateCodesInDetail(sides, { cutoffs, ...options });
-  return { evaluation, byRank };
+  const all = { codes, labels: data.labels };
+  return judgedSplit(data, options, async ({ query, database }, rest) => {
+    const sides = { queries: takeSide(all, query), database: takeSide(all, database) };
+    const { evaluation, byRank } = await evaluateCodesInDetail(sides, { cutoffs, ...rest });
+    return { evaluation, byRank };
+  });
 }
 
 /** The same by cosine similarity of real values. @param values (n, dim) of all rows: features, or an embedding */
 export async function evaluateEmbedding(
   values: NdArray<Float32Array>,
-  { labels, split: { query, database } }: LabelledSplit,
-  { cutoffs = CUTOFFS, engine, ...options }: EvaluateOptions & { readonly engine?: Engine } = {},
+  data: LabelledSplit,
+  { cutoffs = CUTOFFS, engine, ...options }: EvaluateSplitOptions & { readonly engine?: Engine } = {},
 ): Promise<JudgedSplit> {
-  const cosine = await cosineScores(takeRows(values, query), takeRows(values, database), { engine });
-  const sides = { queries: { labels: takeLabels(labels, query) }, database: { labels: takeLabels(labels, database) } };
-  const settings = { block: cosine.block, cutoffs, ...options };
-  const { evaluation, byRank } = await evaluateScoresInDetail(sides, cosine.scores, settings).finally(() =>
-    cosine.dispose(),
-  );
-  return { evaluation, byRank };
+  const { labels } = data;
+  return judgedSplit(data, options, async ({ query, database }, rest) => {
+    const cosine = await cosineScores(takeRows(values, query), takeRows(values, database), { engine });
+    const sides = {
+      queries: { labels: takeLabels(labels, query) },
+      database: { labels: takeLabels(labels, database) },
+    };
+    const settings = { block: cosine.block, cutoffs, ...rest };
+    const { evaluation, byRank } = await evaluateScoresInDetail(sides, cosine.scores, settings).finally(() =>
+      cosine.dispose(),
+    );
+    return { evaluation, byRank };
+  });
 }
+
+type Judge = (
+  rows: Pick<Split, "query" | "database">,
+  options: EvaluateOptions,
+) => Promise<Pick<JudgedSplit, "evaluation" | "byRank">>;
+
+/** Judges by the roles as they are and, where it is asked for, without the queries in the database. */
+async function judgedSplit(
+  { split }: LabelledSplit,
+  { dropQueriesFromDatabase = false, ...options }: EvaluateSplitOptions,
+  judge: Judge,
+): Promise<JudgedSplit> {
+  const { query, database, train = NO_ROWS, asPublished } = split;
+  const overlaps = splitOverlaps({ query, database, train });
+  // A set that is searched in itself leaves each query out of its own results.
+  if (options.excludeSelf === undefined) checkRolesApart({ query, database, train: NO_ROWS, asPublished });
+  const judged = await judge({ query, database }, options);
+  if (Object.values(overlaps).every(count => count === 0)) return judged;
+  if (!dropQueriesFromDatabase || overlaps.queriesInDatabase === 0) return { ...judged, overlaps };
+  const clean = withoutQueriesInDatabase({ protocol: "", seed: 0, query, database, train });
+  const { excludeSelf: _, ...rest } = options;
+  return { ...judged, overlaps, withoutQueries: await judge({ query, database: clean.database }, rest) };
+}
+
+const NO_ROWS: Int32Array = new Int32Array();

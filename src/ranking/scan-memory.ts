@@ -220,7 +220,7 @@ function kernelWords(words: number): number {
 }
 
 /** (count, wordsPerItem): the words of each item, and zeros behind them. */
-function padded({ words, count, wordsPerItem: own }: MultiHotLabels, wordsPerItem: number): Int32Array {
+function paddedWords({ words, count, wordsPerItem: own }: MultiHotLabels, wordsPerItem: number): Int32Array {
   if (own === wordsPerItem) return words;
   const wider = new Int32Array(count * wordsPerItem);
   for (let row = 0; row < count; row++) {
@@ -247,7 +247,12 @@ function relevanceWords(labels: ScanRequest["labels"]): RelevanceWords {
   if (!(queries instanceof Int32Array || database instanceof Int32Array)) {
     const most = mostRelevant(queries, database);
     const wordsPerItem = kernelWords(database.wordsPerItem);
-    return { wordsPerItem, items: padded(database, wordsPerItem), perQuery: padded(queries, wordsPerItem), most };
+    return {
+      wordsPerItem,
+      items: paddedWords(database, wordsPerItem),
+      perQuery: paddedWords(queries, wordsPerItem),
+      most,
+    };
   }
   return { wordsPerItem: 0, ...itemsByClass(queries as Int32Array, database as Int32Array) };
 }
