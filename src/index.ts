@@ -58,6 +58,7 @@ export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
 export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
+export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
 export { PROTOCOLS, protocolOf } from "./protocols/known-protocols.js";
 export type {
   Protocol,
@@ -199,9 +200,9 @@ export { type Side, type Sides, type SideWith, takeSide } from "./ranking/side.j
 
 export { type ClassPrecision, classPrecision } from "./experiments/class-precision.js";
 export {
-  type EvaluateSplitOptions,
   evaluateSplit,
   type JudgedSplit,
+  type JudgeOptions,
   type LabelledSplit,
 } from "./experiments/evaluate-split.js";
 export { type BootstrapInterval, type BootstrapOptions, bootstrapInterval } from "./metrics/bootstrap.js";

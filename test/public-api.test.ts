@@ -143,6 +143,7 @@ const NAMES: readonly string[] = [
   "tf",
   "trainConfig",
   "trainHead",
+  "unseenClassSplit",
   "version",
   "worstQueries",
   "writeAtomically",

@@ -4,6 +4,7 @@ import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { UNLABELLED } from "../core/unlabelled.js";
+import type { DataFolder } from "../features/data-folder.js";
 import { bootstrapInterval } from "../metrics/bootstrap.js";
 import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
@@ -14,6 +15,9 @@ import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionLines, conventionNames } from "../metrics/published.js";
 import { sampleQueries } from "../metrics/sampled-queries.js";
+import { evaluateByProtocol } from "../protocols/headline.js";
+import { findProtocol, protocolOf } from "../protocols/known-protocols.js";
+import type { Protocol } from "../protocols/protocol.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { selfRows } from "../ranking/self-rows.js";
@@ -22,6 +26,7 @@ import type { EvaluationFlags, EvaluationInput } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
 import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
+import { headlineReport } from "./headline-report.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
 /** Pairs of a query and a database item from which on an evaluation takes minutes. */
@@ -34,6 +39,7 @@ interface EvaluateCommandOptions extends EvaluationFlags {
   bounds: boolean;
   convention: ConventionName[];
   metric: string[];
+  protocol?: Protocol;
   unlabelled: Unlabelled;
   excludeSelf: boolean;
   dropQueriesFromDatabase: boolean;
@@ -102,6 +108,11 @@ export function evaluateCommand(): Command {
       collectMetric,
       [],
     )
+    .option(
+      "--protocol <name>",
+      "also report its headline beside published figures; default: the protocol that split.json names, if any",
+      parseProtocol,
+    )
     .option("--allow-seen", "go on where the model has seen the queries, and say so", false)
     .option(
       "--unlabelled <how>",
@@ -135,6 +146,14 @@ function collectConvention(text: string, earlier: ConventionName[]): ConventionN
   return earlier.includes(name) ? earlier : [...earlier, name];
 }
 
+function parseProtocol(text: string): Protocol {
+  try {
+    return protocolOf(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
 /** A name is checked at once; a file is loaded when the work begins. */
 function collectMetric(text: string, earlier: string[]): string[] {
   try {
@@ -147,7 +166,8 @@ function collectMetric(text: string, earlier: string[]): string[] {
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const input = await readEvaluationSides(options);
-  const { sides: everything, classes, leftOut, seen, overlaps, unchecked, converted } = input;
+  const { sides: everything, classes, leftOut, seen, overlaps, unchecked, converted, data } = input;
+  const protocol = options.protocol ?? findProtocol(data?.split?.name);
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
   const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
@@ -160,8 +180,9 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
   const { signal, forget } = abortOnSignal();
+  const intervals = options.intervals || sampled;
   const figuresOf = (among: EvaluatedSides, excludeSelf?: Int32Array): Promise<MeasuredDocument> =>
-    measuredDocument(among, options, { metrics, excludeSelf, signal, intervals: options.intervals || sampled });
+    measuredDocument(among, options, { metrics, excludeSelf, signal, protocol, data, intervals });
   try {
     const self = everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf;
     const figures = await figuresOf(sides, self);
@@ -195,8 +216,12 @@ async function measuredDocument(
   { cutoff, bounds, convention, unlabelled, ranking, threads }: EvaluateCommandOptions,
   {
     intervals,
+    protocol,
+    data,
     ...rest
   }: {
+    readonly protocol?: Protocol;
+    readonly data?: DataFolder;
     readonly metrics: readonly Metric[];
     readonly excludeSelf?: Int32Array;
     readonly signal: AbortSignal;
@@ -205,8 +230,16 @@ async function measuredDocument(
 ): Promise<MeasuredDocument> {
   const conventions = convention.length > 0 ? convention : undefined;
   const asked = { cutoffs: cutoff, bounds, conventions, unlabelled, ranking, threads, progress: progressOnStderr() };
-  const detailed = await evaluateCodesInDetail(sides, { ...asked, ...rest });
-  return { ...detailed.evaluation, ...(intervals ? { intervals: intervalsOf(detailed) } : {}) };
+  const { headline, ...detailed } = await evaluateByProtocol(protocol, { ...asked, ...rest }, how =>
+    evaluateCodesInDetail(sides, how),
+  );
+  const { evaluation } = detailed;
+  const isHeaded = protocol !== undefined && headline !== undefined;
+  return {
+    ...evaluation,
+    ...(intervals ? { intervals: intervalsOf(detailed) } : {}),
+    ...(isHeaded ? { headline: headlineReport(protocol, headline, evaluation, data) } : {}),
+  };
 }
 
 /** 95 % bootstrap intervals of mAP by cutoff. */

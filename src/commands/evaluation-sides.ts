@@ -49,6 +49,8 @@ export interface EvaluationInput extends InputNotes {
   readonly overlaps?: RoleOverlaps;
   /** The database without the queries, where it is asked for and some stand in it. */
   readonly withoutQueries?: SideWith<"codes" | "labels">;
+  /** The folder that both sides are of, where it is one. */
+  readonly data?: DataFolder;
 }
 
 /** Roles of a data folder that overlap, in numbers and as a sentence. */
@@ -138,6 +140,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
     seen,
     unchecked: [...belonging, ...unchecked],
     converted: [...known.converted, ...data.converted],
+    data,
   };
 }
 

@@ -7,6 +7,8 @@ import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
 import type { RoleOverlaps } from "./evaluation-sides.js";
+import type { HeadlineReport } from "./headline-report.js";
+import { headlineLines } from "./headline-report.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
 
@@ -19,6 +21,8 @@ export interface Intervals {
 /** Figures of one database. */
 export type MeasuredDocument = Evaluation & {
   readonly intervals?: Readonly<Record<string, Intervals>>;
+  /** By a protocol. */
+  readonly headline?: HeadlineReport;
 };
 
 /** What was asked for beside the evaluation itself. */
@@ -48,6 +52,7 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
     classes,
     leftOut,
     seen = [],
+    headline,
     unchecked = [],
     converted = [],
     queries,
@@ -77,6 +82,7 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
   }
   lines.push(...seenLines(seen));
   if (overlaps !== undefined) lines.push(`overlapping roles: ${overlaps.text}`);
+  if (headline !== undefined) lines.push("", ...headlineLines(headline, withoutQueries?.headline));
   const rows = figureRows(evaluation, metrics);
   const clean = withoutQueries === undefined ? [] : figureRows(withoutQueries, metrics);
   if (withoutQueries !== undefined) lines.push("", headingLine(database, withoutQueries));

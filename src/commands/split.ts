@@ -5,6 +5,7 @@ interface SplitFlags {
   queryPerClass: number;
   trainPerClass: number;
   databasePerClass?: number;
+  unseenClasses?: number;
   seed: number;
   replace: boolean;
   json: boolean;
@@ -16,11 +17,14 @@ Examples:
   $ hashbook train --data work/ --method dch --bits 48 --out model/
   $ hashbook encode --model model/ --data work/ --out codes.npy
   $ hashbook evaluate --data work/ --codes codes.npy
+  $ hashbook split work/ --unseen-classes 3 --query-per-class 100 --train-per-class 500
 
 Writes split.json into a data folder of \`extract\`: of each class, random images are queries, the next are for training,
 and the database is everything but the queries, training images included; with --database-per-class only so many. Images
 that could not be read and those of unknown class get no role. A class that is too small for it is refused, with what it
-lacks. Items of several labels have no such split: it is refused. The same seed gives the same rows.`;
+lacks. Items of several labels have no such split: it is refused. The same seed gives the same rows.
+With --unseen-classes, queries and database are of so many random classes, and the training images of the others: whether
+a method learned more than the classes it was shown (Sablayrolles et al., ICASSP 2017, who leave out a quarter).`;
 
 /** `hashbook split`: gives roles to data that has none. */
 export function splitCommand(): Command {
@@ -30,6 +34,7 @@ export function splitCommand(): Command {
     .requiredOption("--query-per-class <n>", "queries of each class", wholeNumber(1))
     .requiredOption("--train-per-class <n>", "training images of each class", wholeNumber(0))
     .option("--database-per-class <n>", "database images of each class; default: all but the queries", wholeNumber(1))
+    .option("--unseen-classes <n>", "search among so many classes that training never sees", wholeNumber(2))
     .option("--seed <n>", "of the draw", wholeNumber(0), 0)
     .option("--replace", "replace the roles that the data has already", false)
     .option("--json", "print one JSON document", false)
@@ -43,21 +48,31 @@ export function splitCommand(): Command {
 }
 
 async function split(folder: string, flags: SplitFlags): Promise<void> {
-  const { queryPerClass, trainPerClass, databasePerClass, seed, replace, json } = flags;
-  const { InputError } = await import("../core/errors.js");
+  const { queryPerClass, trainPerClass, databasePerClass, unseenClasses, seed, replace, json } = flags;
+  const { InputError, UsageError } = await import("../core/errors.js");
   const { removeLeftovers } = await import("../core/leftovers.js");
   const { singleLabels } = await import("../core/labels.js");
   const { UNKNOWN } = await import("../datasets/dataset.js");
   const { hashingSplit } = await import("../datasets/split.js");
+  const { unseenClassSplit } = await import("../datasets/unseen-class-split.js");
   const { writeSplit } = await import("../datasets/split-file.js");
   const { readDataFolder } = await import("../features/data-folder.js");
+  if (unseenClasses !== undefined && databasePerClass !== undefined) {
+    throw new UsageError("--unseen-classes takes no --database-per-class", {
+      expected: "the database to be all images of these classes but the queries",
+      actual: `${databasePerClass}`,
+    });
+  }
   const { manifest, classNames, ids, split: known, failed, ...data } = await readDataFolder(folder);
   const missing = new Set(failed);
   const labels = singleLabels(data.labels, "a split by class", { file: folder });
-  const drawn = hashingSplit(
-    { name: folder, classNames, labels: labels.map((label, row) => (missing.has(row) ? UNKNOWN : label)) },
-    { queryPerClass, trainPerClass, databasePerClass, seed },
-  );
+  const readable = labels.map((label, row) => (missing.has(row) ? UNKNOWN : label));
+  const items = { name: folder, classNames, labels: readable };
+  const numbers = { queryPerClass, trainPerClass, seed };
+  const drawn =
+    unseenClasses === undefined
+      ? hashingSplit(items, { ...numbers, databasePerClass })
+      : unseenClassSplit(items, { ...numbers, unseenClasses });
   if (known !== undefined && !replace) {
     throw new InputError("the data has roles already", {
       file: `${folder}/split.json`,
@@ -68,15 +83,19 @@ async function split(folder: string, flags: SplitFlags): Promise<void> {
   await removeLeftovers(folder, ["split.json"]);
   await writeSplit(folder, drawn, { contentHash: manifest.contentHash, rows: ids.length });
   const counts = { query: drawn.query.length, train: drawn.train.length, database: drawn.database.length };
+  const roles = new Set([...drawn.query, ...drawn.train, ...drawn.database]);
+  const unseen = [...new Set(drawn.query.map(row => labels[row]))].sort((a, b) => a - b);
   const document = {
     folder,
     protocol: drawn.protocol,
     seed,
     ...counts,
-    withoutRole: ids.length - counts.query - counts.database,
+    ...(unseenClasses === undefined ? {} : { unseenClasses: unseen.map(label => classNames[label]) }),
+    withoutRole: ids.length - roles.size,
   };
+  const where = unseenClasses === undefined ? "in a database" : "of other classes, a database";
   const text =
-    `${folder}: ${counts.query} queries, ${counts.train} train images in a database of ${counts.database}` +
+    `${folder}: ${counts.query} queries, ${counts.train} train images ${where} of ${counts.database}` +
     `, ${document.withoutRole} without a role; ${drawn.protocol}; seed ${seed}`;
   process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
 }

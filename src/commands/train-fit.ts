@@ -27,6 +27,7 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const { openEngine } = await import("../compute/engine.js");
   const { saveModel } = await import("../methods/model-file.js");
   const { takeRows } = await import("../core/arrays.js");
+  const { takeLabels } = await import("../core/take-labels.js");
   const { readTrainingItems } = await import("./training-data.js");
   const { bits, seed = 0, unlabelled = "drop", set, out } = flags;
   const { [method.name]: own, ...rest } = set;
@@ -38,9 +39,10 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const items = await readTrainingItems(flags, unlabelled);
   const rows = await rowsToTrainOn(flags, items);
   const engine: Engine = await openEngine({ engine: flags.engine });
-  const fitted = await fitMethod(takeRows(items.features, rows), settings, { engine });
-  const { model, config, seconds } = fitted;
-  await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, { fitted: rows }) });
+  const fit = { labels: takeLabels(items.labels, rows), engine };
+  const { model, config, seconds } = await fitMethod(takeRows(items.features, rows), settings, fit);
+  const learned = { classes: { trained: rows }, features: { fitted: rows } }[method.learnsFrom ?? "features"];
+  await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, learned) });
   const { unchecked, converted } = items;
   const { document: noted, lines } = unlabelledNote(items, unlabelled);
   const text = [

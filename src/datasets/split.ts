@@ -13,7 +13,8 @@ export type Labelled = Pick<Dataset, "name" | "classNames" | "labels">;
 /** Classes in messages. */
 const NAMED_AT_MOST = 10;
 
-function sortRows(rows: readonly number[]): Int32Array {
+/** Rows in ascending order. */
+export function sortRows(rows: readonly number[]): Int32Array {
   return Int32Array.from(rows).sort();
 }
 
@@ -22,7 +23,8 @@ function shuffle(rows: readonly number[], random: Random, purpose: string): numb
   return Array.from(random.stream(purpose).permutation(rows.length), i => rows[i]);
 }
 
-function wholeNumber(name: string, value: number, least: number): void {
+/** @throws {InputError} for what is no whole number (or infinity) from `least` on */
+export function wholeNumber(name: string, value: number, least: number): void {
   if (!(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) || value < least) {
     throw new InputError(`${name} is out of bounds`, { expected: `a whole number from ${least}`, actual: `${value}` });
   }
@@ -60,6 +62,11 @@ export function hashingSplit(
   return { protocol, seed, ...drawByClass(dataset, () => quota, seed) };
 }
 
+/** Images of a class in the order that belongs to class and seed: queries come first, then training images. */
+export function withinClass(rows: readonly number[], label: number, seed: number): number[] {
+  return shuffle(rows, new Random(seed), `hashing split, class ${label}`);
+}
+
 /** How many images of a class do what; the training images are the first of the database. */
 export interface ClassQuota {
   readonly query: number;
@@ -79,10 +86,9 @@ export function drawByClass(
 ): Pick<Split, "query" | "train" | "database"> {
   singleLabels(dataset.labels, "a split by class");
   const drawn = { query: [] as number[], train: [] as number[], database: [] as number[] };
-  const random = new Random(seed);
   for (const [label, rows] of rowsByClass(dataset).entries()) {
     const { query, train, database } = quotaOf(rows.length);
-    const order = shuffle(rows, random, `hashing split, class ${label}`);
+    const order = withinClass(rows, label, seed);
     for (const row of order.slice(0, query)) drawn.query.push(row);
     for (const row of order.slice(query, query + train)) drawn.train.push(row);
     for (const row of order.slice(query, query + database)) drawn.database.push(row);
@@ -90,13 +96,18 @@ export function drawByClass(
   return { query: sortRows(drawn.query), train: sortRows(drawn.train), database: sortRows(drawn.database) };
 }
 
-function checkSizes(
+/**
+ * @param labels of the classes that must be large enough. Default: all
+ * @throws {InputError} naming the classes that are too small, and what they lack
+ */
+export function checkSizes(
   { name, classNames }: Labelled,
   members: readonly (readonly number[])[],
   { queryPerClass, trainPerClass }: { queryPerClass: number; trainPerClass: number },
+  labels: readonly number[] = [...classNames.keys()],
 ): void {
   const needed = queryPerClass + Math.max(trainPerClass, 1);
-  const small = [...classNames.keys()].filter(label => members[label].length < needed);
+  const small = labels.filter(label => members[label].length < needed);
   if (small.length === 0) return;
   const lack = (label: number): string =>
     `${classNames[label]} has ${members[label].length} and lacks ${needed - members[label].length}`;

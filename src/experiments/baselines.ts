@@ -22,6 +22,7 @@ export async function cosineBaseline(
     readonly unlabelled?: ExperimentOptions["unlabelled"];
     /** As for `runExperiment`. Default false. */
     readonly dropQueriesFromDatabase?: boolean;
+    readonly protocol?: ExperimentOptions["protocol"];
     readonly onProgress?: ProgressListener;
   } = {},
 ): Promise<SearchResult> {
@@ -36,6 +37,7 @@ export async function cosineBaseline(
       metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii),
       unlabelled: options.unlabelled,
       dropQueriesFromDatabase: options.dropQueriesFromDatabase,
+      protocol: options.protocol,
       progress: options.onProgress,
     },
   );

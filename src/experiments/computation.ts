@@ -3,6 +3,7 @@ import { graphHash } from "../compute/compile-definition.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
 import { checkedOptions } from "../core/options.js";
+import { takeLabels } from "../core/take-labels.js";
 import { labelledRows } from "../core/unlabelled.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import type { AnyOptions, FittedMethod, Method } from "../methods/method.js";
@@ -16,6 +17,7 @@ import type { TrainingData } from "../training/training-data.js";
 import { checkTraining } from "../training/training-data.js";
 import { planKey, planTraining } from "../training/training-plan.js";
 import type { ExperimentData } from "./experiment-data.js";
+import { rowsOfFit } from "./learned-rows.js";
 
 /** What a model cost and how it came about. */
 export interface Course {
@@ -73,17 +75,19 @@ const UNLABELLED_OPTION = { unlabelled: TRAINING_OPTIONS.unlabelled };
  * @throws {InputError} for settings that a fit does not have
  */
 export async function fittedComputation(
-  { featureSet, split }: ExperimentData,
+  { featureSet, split, validation }: ExperimentData,
   method: FittedMethod<AnyOptions>,
   { unlabelled: asked, ...settings }: TrainSettings,
   { engine }: { readonly engine: Engine },
 ): Promise<Computation> {
   const { features, labels } = featureSet;
-  // A fit reads no labels; the methods of one table learn from the same rows.
+  // Whether or not a fit reads labels: the methods of one table learn from the same rows.
   const { unlabelled } = checkedOptions<Pick<TrainingOptions, "unlabelled">>(UNLABELLED_OPTION, { unlabelled: asked });
-  const known = labelledRows(labels, split.train);
-  const rows = { drop: known, keep: split.train }[unlabelled];
-  const { model, config, seconds } = await fitMethod(takeRows(features, rows), { ...settings, method }, { engine });
+  const train = rowsOfFit(method, { split, validation });
+  const known = labelledRows(labels, train);
+  const rows = { drop: known, keep: train }[unlabelled];
+  const fit = { labels: takeLabels(labels, rows), engine };
+  const { model, config, seconds } = await fitMethod(takeRows(features, rows), { ...settings, method }, fit);
   const { arrays } = model;
   const graph = graphHash({
     inputs: { features: { shape: [1, model.inputDim], dtype: "float32" } },
@@ -100,7 +104,7 @@ export async function fittedComputation(
     seed: config.seed,
     config,
     key: hash.digest("hex").slice(0, 16),
-    unlabelled: split.train.length - known.length,
+    unlabelled: train.length - known.length,
     run: async () => ({ model, epochs: [], steps: [], seconds }),
   };
 }

@@ -7,24 +7,30 @@ import { takeLabels } from "../core/take-labels.js";
 import type { Split } from "../datasets/roles.js";
 import { checkRolesApart, splitOverlaps, withoutQueriesInDatabase } from "../datasets/split-overlaps.js";
 import { cosineScores } from "../features/cosine.js";
+import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail, evaluateScoresInDetail } from "../metrics/evaluate.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
+import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
+import type { HeadlineRule } from "../protocols/headline.js";
+import { evaluateByProtocol } from "../protocols/headline.js";
 import { takeSide } from "../ranking/side.js";
 import type { SearchResult } from "./result.js";
 
 /** What is measured of a search by the roles of a split. */
-export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank" | "overlaps" | "withoutQueries">;
+export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank" | "headline" | "overlaps" | "withoutQueries">;
+
+/** How a split is judged. */
+export interface JudgeOptions extends EvaluateOptions {
+  /** Whose headline is measured too. Default: none. */
+  readonly protocol?: HeadlineRule;
+  /** Where queries stand in the database, as published lists have it, measure without them too. Default false. */
+  readonly dropQueriesFromDatabase?: boolean;
+}
 
 /** Labels of all rows, and what rows do. */
 export interface LabelledSplit {
   readonly labels: Labels;
   readonly split: Pick<Split, "query" | "database"> & Partial<Pick<Split, "train" | "asPublished">>;
-}
-
-/** Settings of {@link evaluateSplit}. */
-export interface EvaluateSplitOptions extends EvaluateOptions {
-  /** Where queries stand in the database, as published lists have it, measure without them too. Default false. */
-  readonly dropQueriesFromDatabase?: boolean;
 }
 
 /** The R of mAP@R, beside "all". */
@@ -42,58 +48,62 @@ const CUTOFFS: readonly number[] = [10, 1000];
 export async function evaluateSplit(
   codes: PackedCodes,
   data: LabelledSplit,
-  { cutoffs = CUTOFFS, ...options }: EvaluateSplitOptions = {},
+  { cutoffs = CUTOFFS, ...options }: JudgeOptions = {},
 ): Promise<JudgedSplit> {
   const all = { codes, labels: data.labels };
-  return judgedSplit(data, options, async ({ query, database }, rest) => {
-    const sides = { queries: takeSide(all, query), database: takeSide(all, database) };
-    const { evaluation, byRank } = await evaluateCodesInDetail(sides, { cutoffs, ...rest });
-    return { evaluation, byRank };
-  });
+  return judgeSplit(data, { cutoffs, ...options }, ({ query, database }, how) =>
+    evaluateCodesInDetail({ queries: takeSide(all, query), database: takeSide(all, database) }, how),
+  );
 }
 
 /** The same by cosine similarity of real values. @param values (n, dim) of all rows: features, or an embedding */
 export async function evaluateEmbedding(
   values: NdArray<Float32Array>,
   data: LabelledSplit,
-  { cutoffs = CUTOFFS, engine, ...options }: EvaluateSplitOptions & { readonly engine?: Engine } = {},
+  { cutoffs = CUTOFFS, engine, ...options }: JudgeOptions & { readonly engine?: Engine } = {},
 ): Promise<JudgedSplit> {
   const { labels } = data;
-  return judgedSplit(data, options, async ({ query, database }, rest) => {
+  return judgeSplit(data, { cutoffs, ...options }, async ({ query, database }, how) => {
     const cosine = await cosineScores(takeRows(values, query), takeRows(values, database), { engine });
     const sides = {
       queries: { labels: takeLabels(labels, query) },
       database: { labels: takeLabels(labels, database) },
     };
-    const settings = { block: cosine.block, cutoffs, ...rest };
-    const { evaluation, byRank } = await evaluateScoresInDetail(sides, cosine.scores, settings).finally(() =>
-      cosine.dispose(),
-    );
-    return { evaluation, byRank };
+    const evaluating = evaluateScoresInDetail(sides, cosine.scores, { block: cosine.block, ...how });
+    return evaluating.finally(() => cosine.dispose());
   });
 }
 
-type Judge = (
-  rows: Pick<Split, "query" | "database">,
-  options: EvaluateOptions,
-) => Promise<Pick<JudgedSplit, "evaluation" | "byRank">>;
+/** Evaluates the search of some rows among others. */
+type Evaluate<E> = (rows: SearchedRows, options: EvaluateOptions) => Promise<DetailedEvaluation<E & RankingEvaluation>>;
+type SearchedRows = Pick<Split, "query" | "database">;
 
-/** Judges by the roles as they are and, where it is asked for, without the queries in the database. */
-async function judgedSplit(
+/**
+ * Judges by the roles as they are and, where it is asked for, without the queries in the database; by a protocol where
+ * there is one. Keeps what a result is made of.
+ */
+async function judgeSplit<E extends Evaluation | ScoreEvaluation>(
   { split }: LabelledSplit,
-  { dropQueriesFromDatabase = false, ...options }: EvaluateSplitOptions,
-  judge: Judge,
+  { protocol, dropQueriesFromDatabase = false, ...options }: JudgeOptions,
+  evaluate: Evaluate<E>,
 ): Promise<JudgedSplit> {
   const { query, database, train = NO_ROWS, asPublished } = split;
-  const overlaps = splitOverlaps({ query, database, train });
   // A set that is searched in itself leaves each query out of its own results.
   if (options.excludeSelf === undefined) checkRolesApart({ query, database, train: NO_ROWS, asPublished });
-  const judged = await judge({ query, database }, options);
+  const judge = async (among: Int32Array, how: EvaluateOptions): Promise<JudgedSplit> => {
+    const rows = { query, database: among };
+    const { evaluation, byRank, headline } = await evaluateByProtocol(protocol, how, changed =>
+      evaluate(rows, changed),
+    );
+    return { evaluation, byRank, ...(headline === undefined ? {} : { headline }) };
+  };
+  const judged = await judge(database, options);
+  const overlaps = splitOverlaps({ query, database, train });
   if (Object.values(overlaps).every(count => count === 0)) return judged;
   if (!dropQueriesFromDatabase || overlaps.queriesInDatabase === 0) return { ...judged, overlaps };
   const clean = withoutQueriesInDatabase({ protocol: "", seed: 0, query, database, train });
   const { excludeSelf: _, ...rest } = options;
-  return { ...judged, overlaps, withoutQueries: await judge({ query, database: clean.database }, rest) };
+  return { ...judged, overlaps, withoutQueries: await judge(clean.database, rest) };
 }
 
 const NO_ROWS: Int32Array = new Int32Array();

@@ -1,26 +1,18 @@
-import type { SeenAs, SeenItems } from "../features/seen-items.js";
+import type { SeenItems } from "../features/seen-items.js";
 import { seenItems } from "../features/seen-items.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import type { Method } from "../methods/method.js";
 import type { ExperimentData } from "./experiment-data.js";
-
-/** Rows that a method learns from, and those that its training is watched with. */
-function learnedRows({ split, validation }: Pick<ExperimentData, "split" | "validation">, kind: Method["kind"]) {
-  // A fit takes all train rows, those held out to watch a training with among them.
-  const ways: Readonly<Record<Method["kind"], Partial<Record<SeenAs, Int32Array>>>> = {
-    trained: { trained: validation?.train ?? split.train, validated: validation?.query },
-    fitted: { fitted: split.train },
-  };
-  return Object.entries(ways[kind]).filter(([, rows]) => rows !== undefined) as [SeenAs, Int32Array][];
-}
+import type { LearnableRows } from "./learned-rows.js";
+import { learnedRows } from "./learned-rows.js";
 
 /**
  * Queries of an experiment that its method would learn from, or that would choose its epoch. The database may be learned
  * from: so it is in the usual protocols.
  */
-export function queriesSeen(data: Pick<ExperimentData, "split" | "validation">, kind: Method["kind"]): SeenPart[] {
+export function queriesSeen(data: LearnableRows, method: Method): SeenPart[] {
   const { query } = data.split;
-  const parts = learnedRows(data, kind).map(([as, rows]): SeenPart => {
+  const parts = learnedRows(method, data).map(([as, rows]): SeenPart => {
     const isSeen = new Set(rows);
     return { what: "queries", as, count: query.filter(row => isSeen.has(row)).length, of: query.length };
   });
@@ -28,11 +20,11 @@ export function queriesSeen(data: Pick<ExperimentData, "split" | "validation">, 
 }
 
 /** What the model of an experiment has seen, to be noted with it. */
-export function seenByExperiment(data: ExperimentData, kind: Method["kind"]): SeenItems[] {
+export function seenByExperiment(data: ExperimentData, method: Method): SeenItems[] {
   const { manifest, features } = data.featureSet;
   const { dataset, contentHash, shape, shard, seen = [] } = manifest;
   // Features of some of a dataset's rows have other row numbers: which items they are is not known then.
   const whole = shape[0] === features.shape[0];
   const origin = { items: { dataset, contentHash, rows: shape[0] }, from: shard?.rows[0] ?? 0 };
-  return [...seen, ...learnedRows(data, kind).map(([as, rows]) => seenItems(as, rows, whole ? origin : undefined))];
+  return [...seen, ...learnedRows(method, data).map(([as, rows]) => seenItems(as, rows, whole ? origin : undefined))];
 }

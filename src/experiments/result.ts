@@ -3,6 +3,7 @@ import { roundedNumber, shownDeviation } from "../core/shown-number.js";
 import type { SplitOverlaps } from "../datasets/split-overlaps.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
+import type { Headline } from "../protocols/headline.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 
 /** How one way to search did: learned codes, or a baseline. */
@@ -20,12 +21,14 @@ export interface SearchResult {
   /** Bits of the codes, or values of an embedding; null for exhaustive search on features. */
   readonly bits: number | null;
   readonly evaluation: Evaluation | ScoreEvaluation;
+  /** By a protocol, where one was given. */
+  readonly headline?: Headline;
   /** Precision and recall of the first places, over ranks. */
   readonly byRank: readonly RankPoint[];
   /** Roles that overlap, as published lists have it. Absent: none does. */
   readonly overlaps?: SplitOverlaps;
   /** The same search in the database without the queries, where it was asked for and some stand in it. */
-  readonly withoutQueries?: Pick<SearchResult, "evaluation" | "byRank">;
+  readonly withoutQueries?: Pick<SearchResult, "evaluation" | "byRank" | "headline">;
   /** Bytes that the database holds of each item. */
   readonly bytesPerItem: number;
   /** Seconds of learning; 0 for baselines. */
@@ -93,8 +96,8 @@ function cleanVariant({ withoutQueries, overlaps, ...result }: SearchResult): Se
   return [{ ...result, ...withoutQueries, title, overlaps: { ...overlaps, queriesInDatabase: 0 } }];
 }
 
-/** One value as a number, several as their mean ± standard deviation. */
-function cellOf(values: readonly number[], digits: number): number | string {
+/** One value as a number, several as their mean ± standard deviation; for a cell of a table. */
+export function cellOf(values: readonly number[], digits: number): number | string {
   if (values.length === 1) return roundedNumber(values[0], digits);
   const { mean, deviation } = meanAndDeviation(values);
   return shownDeviation(mean, deviation, digits);

@@ -28,6 +28,7 @@ import { methodOf } from "../methods/known-methods.js";
 import { loadModel, saveModel } from "../methods/model-file.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
+import type { HeadlineRule } from "../protocols/headline.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
 import { EPOCH_SCHEMA, STEP_SCHEMA } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
@@ -105,6 +106,8 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly dropQueriesFromDatabase?: boolean;
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
+  /** Whose headline is measured too, as `headline`. Default: none. */
+  readonly protocol?: HeadlineRule;
 }
 
 /** Of record.json; raised when what it holds changes. Records of another one are made anew. */
@@ -146,7 +149,7 @@ export async function runExperiment(
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, metrics, allowSeen = false, ...others } = options;
+  const { folder = runsPath("experiments"), cutoffs, metrics, protocol, allowSeen = false, ...others } = options;
   const { dropQueriesFromDatabase, ...listeners } = others;
   const { unlabelled = settings?.unlabelled } = options;
   checkMeasures({ cutoffs, metrics });
@@ -156,7 +159,7 @@ export async function runExperiment(
       ? (options.engine ?? data.engine ?? (await openEngine()))
       : await openEngine({ engine: PROCESS_ENGINE });
   const method = methodOf(settings?.method);
-  const seen = queriesSeen(data, method.kind);
+  const seen = queriesSeen(data, method);
   checkNew(seen, { allow: allowSeen, by: "allowSeen", instead: "queries that are no train and no validation rows" });
   checkRolesApart(data.split);
   const computation = await (method.kind === "trained"
@@ -172,10 +175,10 @@ export async function runExperiment(
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
   const started = performance.now();
   const judging = { labels: data.featureSet.labels, split: data.split };
-  const measure = { cutoffs, metrics, unlabelled, dropQueriesFromDatabase };
+  const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase };
   const judged = isCode
-    ? await evaluateSplit(codes, judging, measure)
-    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { ...measure, engine });
+    ? await evaluateSplit(codes, judging, measuring)
+    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { ...measuring, engine });
   const overlaps = overlapText(data.split);
   const { title, colour } = method;
   const record: ExperimentRecord = {
@@ -250,7 +253,7 @@ async function compute(
   await saveModel(place, model, {
     config,
     features: featureSet.manifest,
-    seen: seenByExperiment(data, method.kind),
+    seen: seenByExperiment(data, method),
   });
   await writeNpy(join(place, "codes.npy"), givesCodes(model) ? binarize(relaxed) : relaxed);
   const stored: StoredRecord = {

@@ -51,7 +51,13 @@ const FIELDS: Readonly<Record<Method["kind"], Readonly<Record<string, Field>>>> 
     constants: FUNCTION,
     parameters: FUNCTION,
   },
-  fitted: { ...OF_ALL, fit: FUNCTION, encode: FUNCTION },
+  fitted: {
+    ...OF_ALL,
+    fit: FUNCTION,
+    encode: FUNCTION,
+    learnsFrom: oneOf("features", "classes"),
+    bitsOf: FUNCTION,
+  },
 };
 
 /**

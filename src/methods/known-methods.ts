@@ -13,6 +13,7 @@ import { lsh } from "./lsh.js";
 import type { AnyOptions, Method, TrainedMethod } from "./method.js";
 import { orthohash } from "./orthohash.js";
 import { pcah } from "./pcah.js";
+import { predictedClass } from "./predicted-class.js";
 import { spectral } from "./spectral.js";
 
 /** The methods that are found by their names, in the order of tables. To add one, add a line. */
@@ -29,6 +30,7 @@ export const METHODS: readonly Method[] = [
   pcah,
   itq,
   spectral,
+  predictedClass,
 ];
 
 /** Names of {@link METHODS}. */

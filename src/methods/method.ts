@@ -129,11 +129,19 @@ export interface FitContext<Options> {
   readonly random: Random;
   /** For large products. */
   readonly engine: Engine;
+  /** Class numbers (n) from 0 to classes − 1 for a method that learns from classes; for others all −1. */
+  readonly labels: Int32Array;
+  /** Classes of these rows, 2 or more; 0 for a method that learns from features alone. */
+  readonly classes: number;
 }
 
 /** Codes without a loss: something is computed of the features once, and used to encode. */
 export interface FittedMethod<Options> extends MethodBase<Options> {
   readonly kind: "fitted";
+  /** What it reads of the train rows: "features" alone, or "classes" too, one an item and two or more. Default "features". */
+  readonly learnsFrom?: "features" | "classes";
+  /** Bits of its codes, where the number of classes decides them: others are refused. Default: as many as asked for. */
+  bitsOf?(classes: number): number;
   /**
    * @param features of the train rows, (n, dim)
    * @returns what `encode` needs

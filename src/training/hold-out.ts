@@ -9,8 +9,8 @@ export interface HoldOutOptions {
   readonly fraction: number;
   /**
    * "items": a part of each class is searched with among the rows trained on. "classes": a part of the classes is held
-   * out whole, a quarter of each (at least one item) is searched with among the rest of them, for data whose test
-   * classes are not those of the training. Default "items".
+   * out whole (at least two), a quarter of each (at least one item) is searched with among the rest of them, for data
+   * whose test classes are not those of the training. Default "items".
    */
   readonly by?: "items" | "classes";
   /** Default 0. */
@@ -65,7 +65,14 @@ function heldClasses(labels: Labels, fraction: number, random: Random): HeldOut 
     throw new InputError("classes of multi-label items overlap", { expected: "hold out by items" });
   }
   const classes = rowsOfClasses(labels);
-  const count = Math.min(classes.length - 1, Math.max(1, Math.round(fraction * classes.length)));
+  if (classes.length < 4) {
+    throw new InputError("nothing can be held out by classes", {
+      expected: "four classes or more: two to train on, two to search among",
+      actual: `${classes.length}`,
+    });
+  }
+  // Among one class alone everything is relevant: a validation mAP of 1, whatever was learned.
+  const count = Math.min(classes.length - 2, Math.max(2, Math.round(fraction * classes.length)));
   const order = Array.from(random.permutation(classes.length), at => classes[at]);
   const query: number[] = [];
   const database: number[] = [];

@@ -67,6 +67,32 @@ describe("hashbook split", () => {
     expect(JSON.parse(stdout)).toMatchObject({ query: 6, train: 12, database: 15, withoutRole: 19 });
   });
 
+  it("searches among classes that training never sees, and says which", async () => {
+    const labels = Int32Array.from({ length: 60 }, (_, row) => (row === 59 ? -1 : row % 5));
+    const ids = Array.from(labels, (_, row) => `row ${row}`);
+    await writeDataFolder(at("unseen"), { classNames: ["a", "b", "c", "d", "e"], labels, ids });
+    const flags = ["--unseen-classes", "2", ...sizes, "--seed", "3"];
+    const { code, stdout } = await hashbook("split", at("unseen"), ...flags, "--json");
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout);
+    const { query, train, database } = (await readDataFolder(at("unseen"))).split!;
+    const classesOf = (rows: Int32Array): string[] => [...new Set(rows.map(row => labels[row]))].map(c => "abcde"[c]);
+    expect(document.unseenClasses).toHaveLength(2);
+    expect(classesOf(query).sort()).toEqual(document.unseenClasses);
+    expect(classesOf(database).sort()).toEqual(document.unseenClasses);
+    expect([...classesOf(train), ...document.unseenClasses].sort()).toEqual([..."abcde"]);
+    expect(document).toMatchObject({ query: 4, train: 12, database: database.length });
+    expect(document.withoutRole).toBe(60 - 4 - 12 - database.length);
+    const text = await hashbook("split", at("unseen"), ...flags, "--replace");
+    expect(text.stdout).toMatch(
+      /4 queries, 12 train images of other classes, a database of \d+, .*2 of 5 classes never/,
+    );
+    const capped = await hashbook("split", at("unseen"), ...flags, "--replace", "--database-per-class", "5");
+    expect([capped.code, capped.stderr]).toEqual([2, expect.stringMatching(/takes no --database-per-class/)]);
+    const all = await hashbook("split", at("unseen"), "--unseen-classes", "4", ...sizes, "--replace");
+    expect([all.code, all.stderr]).toEqual([1, expect.stringMatching(/does not fit the 5 classes.*2 to 3/)]);
+  });
+
   it("says of each class what it lacks, and takes no data of several labels an item", async () => {
     const { code, stderr } = await hashbook("split", at("data"), "--query-per-class", "9", "--train-per-class", "4");
     expect(code).toBe(1);

@@ -35,7 +35,8 @@ describe("the known methods", () => {
   it.each(METHODS.map(method => [method.name, method] as const))(
     "%s: computes codes, better ones than chance (or the features), that its stored model gives again",
     async (_, method) => {
-      const settings = method.kind === "trained" ? { ...training, method } : { method, bits: training.bits };
+      const bits = (method.kind === "fitted" ? method.bitsOf?.(4) : undefined) ?? training.bits;
+      const settings = method.kind === "trained" ? { ...training, method } : { method, bits };
       const { record, codes, folder: place } = await runExperiment(data, settings, { engine, folder });
       const map = record.evaluation.mAP.all.tieAware;
       // four classes: chance is 1/4; what is trained sees the classes, and beats the features themselves

@@ -25,14 +25,23 @@ export const GOLDEN: FitGoldens = JSON.parse(
 export const FEATURES: NdArray<Float32Array> = float32(GOLDEN.features, [GOLDEN.n, GOLDEN.dim]);
 export const ENGINE: Engine = onnxEngine("cpu", { threads: 1 });
 
+/** Class numbers of the rows, for a method that learns from them. */
+interface Learned {
+  readonly labels?: Int32Array;
+  readonly classes?: number;
+}
+
 /** Fits a method to features. */
 export async function fitted<Options>(
   method: FittedMethod<Options>,
   features: NdArray<Float32Array>,
-  { bits, seed = 0, options = {} }: { bits: number; seed?: number; options?: Partial<Options> },
+  { bits, seed = 0, options = {}, ...learned }: { bits: number; seed?: number; options?: Partial<Options> } & Learned,
 ): Promise<MethodArrays> {
+  const { labels = new Int32Array(features.shape[0]).fill(-1), classes = 0 } = learned;
   const context = {
     bits,
+    labels,
+    classes,
     engine: ENGINE,
     random: new Random(seed),
     options: checkedOptions<Options>(method.options, options),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { multiHotLabels } from "../../src/core/labels.js";
 import { holdOut } from "../../src/training/hold-out.js";
 
-const classSizes = fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 3, maxLength: 9 });
+const classSizes = fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 4, maxLength: 9 });
 const labelsOf = (sizes: readonly number[]): Int32Array =>
   Int32Array.from(sizes.flatMap((size, c) => Array.from({ length: size }, () => 3 * c)));
 
@@ -33,7 +33,7 @@ describe("holdOut", () => {
         const classesOf = (rows: Int32Array): Set<number> => new Set(rows.map(row => labels[row]));
         expect(classesOf(query)).toEqual(classesOf(database));
         for (const label of classesOf(query)) expect(classesOf(train).has(label)).toBe(false);
-        expect(classesOf(query).size).toBe(Math.max(1, Math.round(fraction * sizes.length)));
+        expect(classesOf(query).size).toBe(Math.max(2, Math.round(fraction * sizes.length)));
       }),
       { seed: 6 },
     );
@@ -52,5 +52,6 @@ describe("holdOut", () => {
     for (const fraction of [0, 1, Number.NaN]) expect(() => holdOut(labelsOf([4, 4]), { fraction })).toThrow(/bounds/);
     expect(() => holdOut(Int32Array.of(0, 1, 2), { fraction: 0.3 })).toThrow(/0 queries/);
     expect(() => holdOut(Int32Array.of(0, 0, 0), { fraction: 0.3, by: "classes" })).toThrow(/by classes/);
+    expect(() => holdOut(labelsOf([5, 5, 5]), { fraction: 0.3, by: "classes" })).toThrow(/four classes or more/);
   });
 });
