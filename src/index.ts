@@ -59,6 +59,7 @@ export type { PassedOver } from "./datasets/passed-over.js";
 export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
+export type { Headline, HeadlineRule } from "./protocols/headline.js";
 export { PROTOCOLS, protocolOf } from "./protocols/known-protocols.js";
 export type {
   Protocol,
@@ -74,6 +75,7 @@ export type { PublishedFigure } from "./protocols/published-figure.js";
 
 export { type Fingerprints, fingerprintImages } from "./challenge/fingerprints.js";
 export { findLeaks, type LeakOptions, type LeakPair, type LeakReport } from "./challenge/leak-check.js";
+export { exampleSheet } from "./experiments/example-sheet.js";
 export { contactSheet } from "./images/contact-sheet.js";
 export type { ImageName } from "./images/decode.js";
 export { denormalise } from "./images/denormalise.js";
@@ -238,6 +240,14 @@ export { type ShuffledTies, type ShuffledTiesOptions, shuffledTies } from "./met
 export { cosineBaseline } from "./experiments/baselines.js";
 export { type CompareOptions, type Comparison, compareMethods, experimentOf } from "./experiments/compare-methods.js";
 export type { ExperimentData } from "./experiments/experiment-data.js";
+export { type ProtocolRow, protocolRows } from "./experiments/protocol-rows.js";
+export {
+  openProtocolStudy,
+  type ProtocolFact,
+  type ProtocolStudy,
+  type ProtocolStudyOptions,
+  protocolFacts,
+} from "./experiments/protocol-study.js";
 export { type BallRow, ballRows, type ResultRow, resultRows, type SearchResult } from "./experiments/result.js";
 export {
   type Experiment,

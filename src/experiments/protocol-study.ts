@@ -3,9 +3,9 @@ import type { Dataset } from "../datasets/dataset.js";
 import { labelsAnItem, meanLabels } from "../datasets/labels-an-item.js";
 import type { Split } from "../datasets/roles.js";
 import { overlapText } from "../datasets/split-overlaps.js";
-import type { Protocol } from "../protocols/protocol.js";
 import { checkProtocol } from "../protocols/check-protocol.js";
 import { protocolOf } from "../protocols/known-protocols.js";
+import type { Protocol } from "../protocols/protocol.js";
 import { whatDiffers } from "../protocols/what-differs.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
 import type { Study, StudyOptions } from "./study.js";
@@ -80,7 +80,11 @@ const COUNTED_QUERIES = 500;
  * has it; and what decides how easy the task is: labels an image, relevant items a query, and the share of the database
  * that these are, which is the precision of an order at random.
  */
-export function protocolFacts({ dataset, split, protocol }: Pick<ProtocolStudy, "dataset" | "split" | "protocol">): ProtocolFact[] {
+export function protocolFacts({
+  dataset,
+  split,
+  protocol,
+}: Pick<ProtocolStudy, "dataset" | "split" | "protocol">): ProtocolFact[] {
   const { agrees, differs, notKnown } = checkProtocol(protocol, { ...dataset, roles: split });
   const counts = [...agrees, ...differs, ...notKnown].map(
     ({ what, found, expected = "–" }): ProtocolFact => ({ what, here: found, protocol: expected }),
@@ -92,7 +96,11 @@ export function protocolFacts({ dataset, split, protocol }: Pick<ProtocolStudy, 
     "their share of the database": relevant / split.database.length,
   };
   const facts = Object.entries(measured).map(([what, here]): ProtocolFact => ({ what, here, protocol: "–" }));
-  return [...counts, ...facts, { what: "R of mAP@R", here: protocol.cutoff ?? split.database.length, protocol: protocol.cutoff ?? "all" }];
+  return [
+    ...counts,
+    ...facts,
+    { what: "R of mAP@R", here: protocol.cutoff ?? split.database.length, protocol: protocol.cutoff ?? "all" },
+  ];
 }
 
 function meanRelevant({ labels }: Dataset, { query, database }: Split): number {
