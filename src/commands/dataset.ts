@@ -14,7 +14,7 @@ import { findProtocol } from "../protocols/known-protocols.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
 import type { ListFlags } from "./list-options.js";
-import { addListOptions, listOptionsOf } from "./list-options.js";
+import { addListOptions } from "./list-options.js";
 import { madeSample } from "./made-sample.js";
 import { wholeNumber } from "./numbers.js";
 import { asFlags } from "./option-flag.js";
@@ -40,11 +40,6 @@ const onProgress: ProgressListener = progress => {
   if (end !== "" || process.stderr.isTTY) process.stderr.write(`\r${progressLine(progress)}\x1b[K${end}`);
 };
 
-/** Whether the roles of a dataset are drawn by a protocol's rule, by a seed. */
-function isDrawn(name: string): boolean {
-  return findProtocol(name)?.rule !== undefined;
-}
-
 async function run(name: string | undefined, flags: DatasetFlags): Promise<void> {
   if (flags.protocols) {
     const { protocolTable } = await import("./protocol-table.js");
@@ -64,11 +59,9 @@ async function reportDataset(name: string, flags: DatasetFlags): Promise<void> {
   const pictures = { "--contact-sheet": flags.contactSheet, "--figure": flags.figure };
   await checkOverwritesNothing(pictures, inputs, { folders });
   if (flags.figure !== undefined) await checkedFigure(flags.figure);
-  const seed = isDrawn(name) ? flags.seed : undefined;
-  const root = await madeSample(name, { ...flags, seed: seed === undefined ? flags.seed : undefined }, onProgress);
-  const { download } = flags;
-  const options = { root, download, seed, onProgress, ...listOptionsOf(flags), tolerant: true };
-  const dataset = await openDataset(name, options);
+  const ofSample = findProtocol(name)?.rule === undefined ? flags : { ...flags, seed: undefined };
+  const root = await madeSample(name, ofSample, onProgress);
+  const dataset = await openDataset(name, { ...flags, root, onProgress, tolerant: true });
   for (const [flag, file] of Object.entries(pictures)) if (file !== undefined) await checkNoImage(flag, file, dataset);
   const { truncated } = flags;
   const found = await datasetReport(dataset, { limit, truncated });
