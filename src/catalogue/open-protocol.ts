@@ -65,7 +65,8 @@ export async function openListProtocol(name: string, options: OpenListProtocolOp
   }
   const dataset = await openLists(lists, options);
   checkClasses(protocol, dataset, lists);
-  if (protocol.rule !== undefined && dataset.roles!.train.length === 0) return drawRoles(protocol, dataset, seed);
+  const hasTrain = dataset.listed!.lists.some(({ role }) => role === "train");
+  if (protocol.rule !== undefined && !hasTrain) return drawRoles(protocol, dataset, seed);
   if (seed !== undefined) {
     throw new UsageError("a seed (--seed) is of roles that are drawn by a rule; these lists have theirs", {
       expected: `none for ${name} with lists that have a train list`,

@@ -18,7 +18,7 @@ export async function isAnnotationFolder(folder: string): Promise<boolean> {
 }
 
 /** The annotation files of a folder, in code-unit order: a class each, called by the file. */
-async function annotationFiles(folder: string): Promise<string[]> {
+export async function annotationFiles(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter(name => name.endsWith(".txt") && name.toLowerCase() !== "readme.txt");
   return names.sort();
 }
