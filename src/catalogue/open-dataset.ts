@@ -12,6 +12,7 @@ import { findLists } from "../datasets/list-files.js";
 import type { OpenListsOptions } from "../datasets/lists.js";
 import { openLists } from "../datasets/lists.js";
 import { openDigixSample } from "../digix-sample/open.js";
+import { openMultilabelSample } from "../multilabel-sample/open.js";
 import { PROTOCOL_NAMES } from "../protocols/known-protocols.js";
 import { openCifar10Images, openCifar10Protocol, openListProtocol } from "./open-protocol.js";
 
@@ -82,6 +83,7 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
   lists: options => openLists(options.lists ?? rootOf("lists", options), options),
   ...openers(OF_LISTS, openListProtocol),
+  "fashion-mnist-multilabel": options => openMultilabelSample(options),
   digix: options => openOfficialDigix("train_data", options),
   "digix-test-a": options => openOfficialDigix("test_data_A", options),
   "digix-test-b": options => openOfficialDigix("test_data_B", options),

@@ -7,8 +7,8 @@ import { cifar10Folder } from "../datasets/cifar-10.js";
 import { cifar10Places } from "../datasets/cifar-10-files.js";
 import { findLists } from "../datasets/list-files.js";
 import { annotationFiles, isAnnotationFolder } from "../datasets/mirflickr.js";
-import { findProtocol } from "../protocols/known-protocols.js";
 import { idsFile, sidecarFile } from "../features/codes-sidecar.js";
+import { findProtocol } from "../protocols/known-protocols.js";
 import type { ListFlags } from "./list-options.js";
 import type { TrainingDataFlags } from "./training-data.js";
 
