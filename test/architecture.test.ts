@@ -15,6 +15,7 @@ const FOLDERS = [
   "datasets",
   "images",
   "digix-sample",
+  "multilabel-sample",
   "protocols",
   "catalogue",
   "backbone",

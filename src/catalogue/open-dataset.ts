@@ -9,13 +9,16 @@ import { downloadFashionMnist } from "../datasets/fashion-mnist-download.js";
 import { openImageFolder } from "../datasets/image-folder.js";
 import { openLabelFile } from "../datasets/label-file.js";
 import { openDigixSample } from "../digix-sample/open.js";
+import { openCifar10Images, openCifar10Protocol } from "./open-protocol.js";
 
 /** How a dataset is opened. */
 export interface OpenDatasetOptions {
-  /** Where it is: the folder of `fashion-mnist` or `image-folder`, the file of `label-file`. Default: by the name. */
+  /** Where it is: the folder of `fashion-mnist`, `cifar-10` and its protocols, or `image-folder`, the file of `label-file`. Default: by the name. */
   root?: string;
   /** Fetch what is missing and can be fetched. Default false. */
   download?: boolean;
+  /** Of a protocol whose roles are drawn by a rule (`cifar10`, `cifar10-1`, `cifar10-2`). Default 0. */
+  seed?: number;
   /** Told of the download. Default: nobody. */
   onProgress?: ProgressListener;
 }
@@ -39,6 +42,10 @@ const OPENERS: Readonly<Record<string, Opener>> = {
     }
     return openFashionMnist({ root });
   },
+  "cifar-10": openCifar10Images,
+  cifar10: options => openCifar10Protocol("cifar10", options),
+  "cifar10-1": options => openCifar10Protocol("cifar10-1", options),
+  "cifar10-2": options => openCifar10Protocol("cifar10-2", options),
   "image-folder": options => openImageFolder(rootOf("image-folder", options), { onProgress: options.onProgress }),
   "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
   digix: options => openOfficialDigix("train_data", options),

@@ -12,6 +12,7 @@ import type { SampleProducts } from "../digix-sample/plan.js";
 import type { Truncated } from "../images/preprocessing.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
+import { madeSample } from "./made-sample.js";
 import { wholeNumber } from "./numbers.js";
 import { TRUNCATED } from "./truncated-option.js";
 
@@ -39,7 +40,7 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   const { pathsOfDataset } = await import("./read-files.js");
   const { inputs, folders } = await pathsOfDataset(name, flags.root ?? flags.out);
   await checkOverwritesNothing({ "--contact-sheet": flags.contactSheet }, inputs, { folders });
-  const root = await madeSample(name, flags);
+  const root = await madeSample(name, flags, onProgress);
   const dataset = await openDataset(name, { ...flags, root, onProgress });
   if (flags.contactSheet !== undefined) await checkNoImage(flags.contactSheet, dataset);
   const { truncated } = flags;
@@ -69,21 +70,6 @@ async function checkNoImage(sheet: string, dataset: Dataset): Promise<void> {
       images.push(image);
   }
   await checkOverwritesNothing({ "--contact-sheet": sheet }, { "images of the dataset": images });
-}
-
-/** Makes the synthetic sample where it is asked for, and says where the dataset is. */
-async function madeSample(name: string, { root, out, seed, products }: DatasetFlags): Promise<string | undefined> {
-  if (out === undefined && seed === undefined && products === undefined) return root;
-  if (!/^digix-sample(-test-[ab])?$/.test(name) || (out !== undefined && root !== undefined)) {
-    throw new UsageError("--out, --seed and --products are for the dataset that is made here", {
-      expected: "digix-sample, and --out or --root but not both",
-      actual: name,
-    });
-  }
-  const { digixSampleFolder, makeDigixSample } = await import("../digix-sample/generate.js");
-  const folder = out ?? root ?? digixSampleFolder();
-  await makeDigixSample(folder, { seed, products, onProgress });
-  return folder;
 }
 
 /** Leaks inside the dataset, and for DIGIX's train part also into the test parts that are there. */
@@ -121,8 +107,11 @@ export function datasetCommand(): Command {
       "--leaks",
       "look for equal files and for copies (rescaled, cropped, mirrored, turned) between classes and between parts (reads all images)",
     )
-    .option("--out <folder>", "of digix-sample: where to make it; default: data/digix-sample")
-    .option("--seed <n>", "of digix-sample; default 0", wholeNumber(0))
+    .option(
+      "--out <folder>",
+      "of digix-sample and fashion-mnist-multilabel: where to make it; default: data/ and its name",
+    )
+    .option("--seed <n>", "of these two; default 0", wholeNumber(0))
     .option("--products <n,n,n>", "of digix-sample: in train_data, test_data_A and B; default 72,24,12", productsOption)
     .option("--json", "print one JSON document")
     .addHelpText(
@@ -134,7 +123,8 @@ Examples:
   hashbook dataset pictures/ --check all --contact-sheet sheet.png
   hashbook dataset label-file --root train_data/label.txt
   hashbook dataset digix --root /data/digix --leaks
-  hashbook dataset digix-sample --out sample/ --contact-sheet sample.png`,
+  hashbook dataset digix-sample --out sample/ --contact-sheet sample.png
+  hashbook dataset fashion-mnist-multilabel --out multilabel/ --seed 1`,
     )
     .action(run);
 }

@@ -5,7 +5,7 @@ import { progressLine } from "../core/progress.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { UNLABELLED } from "../core/unlabelled.js";
 import { bootstrapInterval } from "../metrics/bootstrap.js";
-import type { DetailedEvaluation } from "../metrics/evaluate.js";
+import type { DetailedEvaluation, EvaluateCodesOptions } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
@@ -13,6 +13,9 @@ import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionLines, conventionNames } from "../metrics/published.js";
 import { sampleQueries } from "../metrics/sampled-queries.js";
+import { evaluateByProtocol } from "../protocols/headline.js";
+import { findProtocol, protocolOf } from "../protocols/known-protocols.js";
+import type { Protocol } from "../protocols/protocol.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { selfRows } from "../ranking/self-rows.js";
@@ -21,6 +24,7 @@ import type { EvaluationFlags } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
 import type { Intervals } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
+import { headlineReport } from "./headline-report.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
 /** Pairs of a query and a database item from which on an evaluation takes minutes. */
@@ -33,6 +37,7 @@ interface EvaluateCommandOptions extends EvaluationFlags {
   bounds: boolean;
   convention: ConventionName[];
   metric: string[];
+  protocol?: Protocol;
   unlabelled: Unlabelled;
   excludeSelf: boolean;
   intervals: boolean;
@@ -98,6 +103,11 @@ export function evaluateCommand(): Command {
       collectMetric,
       [],
     )
+    .option(
+      "--protocol <name>",
+      "also report its headline beside published figures; default: the protocol that split.json names, if any",
+      parseProtocol,
+    )
     .option("--allow-seen", "go on where the model has seen the queries, and say so", false)
     .option(
       "--unlabelled <how>",
@@ -130,6 +140,14 @@ function collectConvention(text: string, earlier: ConventionName[]): ConventionN
   return earlier.includes(name) ? earlier : [...earlier, name];
 }
 
+function parseProtocol(text: string): Protocol {
+  try {
+    return protocolOf(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
 /** A name is checked at once; a file is loaded when the work begins. */
 function collectMetric(text: string, earlier: string[]): string[] {
   try {
@@ -142,7 +160,8 @@ function collectMetric(text: string, earlier: string[]): string[] {
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const input = await readEvaluationSides(options);
-  const { sides: everything, classes, leftOut, seen, unchecked, converted } = input;
+  const { sides: everything, classes, leftOut, seen, unchecked, converted, data } = input;
+  const protocol = options.protocol ?? findProtocol(data?.split?.name);
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
   const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
@@ -156,7 +175,7 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   }
   const { signal, forget } = abortOnSignal();
   try {
-    const detailed = await evaluateCodesInDetail(sides, {
+    const how: EvaluateCodesOptions = {
       cutoffs: options.cutoff,
       bounds: options.bounds,
       conventions: options.convention.length > 0 ? options.convention : undefined,
@@ -167,7 +186,10 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       threads: options.threads,
       progress: progressOnStderr(),
       signal,
-    });
+    };
+    const { headline, ...detailed } = await evaluateByProtocol(protocol, how, changed =>
+      evaluateCodesInDetail(sides, changed),
+    );
     const intervals = options.intervals || sampled ? intervalsOf(detailed) : undefined;
     const document = {
       ...detailed.evaluation,
@@ -176,6 +198,9 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
       ...(seen.length > 0 ? { seen } : {}),
+      ...(protocol === undefined || headline === undefined
+        ? {}
+        : { headline: headlineReport(protocol, headline, detailed.evaluation, data) }),
       unchecked,
       converted,
     };

@@ -41,6 +41,8 @@ export interface EvaluationInput extends InputNotes {
   readonly leftOut: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen, where that is allowed. */
   readonly seen: readonly SeenPart[];
+  /** The folder that both sides are of, where it is one. */
+  readonly data?: DataFolder;
 }
 
 /** The ways to name them, each with all its flags. */
@@ -113,6 +115,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
     seen,
     unchecked: [...belonging, ...unchecked],
     converted: [...known.converted, ...data.converted],
+    data,
   };
 }
 

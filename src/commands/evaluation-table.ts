@@ -6,6 +6,8 @@ import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
+import type { HeadlineReport } from "./headline-report.js";
+import { headlineLines } from "./headline-report.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
 
@@ -26,6 +28,8 @@ interface Extras extends Partial<InputNotes> {
   leftOut?: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen. */
   seen?: readonly SeenPart[];
+  /** By a protocol. */
+  headline?: HeadlineReport;
 }
 
 /**
@@ -41,6 +45,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
     classes,
     leftOut,
     seen = [],
+    headline,
     unchecked = [],
     converted = [],
     queries,
@@ -85,6 +90,7 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
   for (const [name, values] of Object.entries(published)) {
     for (const [cutoff, value] of Object.entries(values)) lines.push(row(`${name} mAP@${cutoff}`, value));
   }
+  if (headline !== undefined) lines.push("", ...headlineLines(headline));
   if (metrics.length > 0) lines.push("");
   for (const metric of metrics) lines.push(row(columnOf(metric), evaluation.metrics![metric.name]));
   lines.push("", row("", "precision", "recall"));

@@ -20,6 +20,7 @@ export async function cosineBaseline(
     readonly metrics?: ExperimentOptions["metrics"];
     /** As for `runExperiment`. Default "drop". */
     readonly unlabelled?: ExperimentOptions["unlabelled"];
+    readonly protocol?: ExperimentOptions["protocol"];
     readonly onProgress?: ProgressListener;
   } = {},
 ): Promise<SearchResult> {
@@ -33,6 +34,7 @@ export async function cosineBaseline(
       engine,
       metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii),
       unlabelled: options.unlabelled,
+      protocol: options.protocol,
       progress: options.onProgress,
     },
   );

@@ -4,6 +4,7 @@ import type { QueryClasses } from "../datasets/query-classes.js";
 import { queryClassesWord } from "../datasets/query-classes.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
+import type { Headline } from "../protocols/headline.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 
 /** How one way to search did: learned codes, or a baseline. */
@@ -21,6 +22,8 @@ export interface SearchResult {
   /** Bits of the codes, or values of an embedding; null for exhaustive search on features. */
   readonly bits: number | null;
   readonly evaluation: Evaluation | ScoreEvaluation;
+  /** By a protocol, where one was given. */
+  readonly headline?: Headline;
   /** Precision and recall of the first places, over ranks. */
   readonly byRank: readonly RankPoint[];
   /** Bytes that the database holds of each item. */
@@ -82,8 +85,8 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
   });
 }
 
-/** One value as a number, several as their mean ± standard deviation. */
-function cellOf(values: readonly number[], digits: number): number | string {
+/** One value as a number, several as their mean ± standard deviation; for a cell of a table. */
+export function cellOf(values: readonly number[], digits: number): number | string {
   if (values.length === 1) return roundedNumber(values[0], digits);
   const { mean, deviation } = meanAndDeviation(values);
   return shownDeviation(mean, deviation, digits);

@@ -29,6 +29,7 @@ import { methodOf } from "../methods/known-methods.js";
 import { loadModel, saveModel } from "../methods/model-file.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
+import type { HeadlineRule } from "../protocols/headline.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
 import { EPOCH_SCHEMA, STEP_SCHEMA } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
@@ -97,6 +98,8 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly unlabelled?: EvaluateOptions["unlabelled"];
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
+  /** Whose headline is measured too, as `headline`. Default: none. */
+  readonly protocol?: HeadlineRule;
 }
 
 /** Of record.json; raised when what it holds changes. Records of another one are made anew. */
@@ -138,7 +141,7 @@ export async function runExperiment(
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, metrics, allowSeen = false, ...listeners } = options;
+  const { folder = runsPath("experiments"), cutoffs, metrics, protocol, allowSeen = false, ...listeners } = options;
   const { unlabelled = settings?.unlabelled } = options;
   checkMeasures({ cutoffs, metrics });
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
@@ -164,9 +167,10 @@ export async function runExperiment(
   const started = performance.now();
   const { labels } = data.featureSet;
   const judging = { labels, split: data.split };
+  const measuring = { cutoffs, metrics, protocol, unlabelled };
   const judged = isCode
-    ? await evaluateSplit(codes, judging, { cutoffs, metrics, unlabelled })
-    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { cutoffs, metrics, unlabelled, engine });
+    ? await evaluateSplit(codes, judging, measuring)
+    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { ...measuring, engine });
   const { title, colour } = method;
   const learned = learnedRows(method, data)[0][1];
   const record: ExperimentRecord = {

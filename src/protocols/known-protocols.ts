@@ -2,13 +2,14 @@ import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { CIFAR10, CIFAR10_1, CIFAR10_2 } from "./cifar10.js";
 import { COCO, COCO_SWUXYJ } from "./coco.js";
+import { FASHION_MNIST_MULTILABEL } from "./fashion-mnist-multilabel.js";
 import { IMAGENET_100 } from "./imagenet-100.js";
 import { MIRFLICKR } from "./mirflickr.js";
 import { NUSWIDE_21, NUSWIDE_81 } from "./nus-wide.js";
 import type { Protocol } from "./protocol.js";
 import { VOC2012 } from "./voc2012.js";
 
-/** The protocols that are found by their names, in the order of tables. To add one, add a line. */
+/** The protocols of the field, in the order of tables. To add one, add a line. */
 export const PROTOCOLS: readonly Protocol[] = [
   CIFAR10,
   CIFAR10_1,
@@ -25,9 +26,12 @@ export const PROTOCOLS: readonly Protocol[] = [
 /** Names of {@link PROTOCOLS}. */
 export const PROTOCOL_NAMES: readonly string[] = PROTOCOLS.map(({ name }) => name);
 
+/** Those, and how the sample that is made here is measured. */
+const MEASURED: readonly Protocol[] = [...PROTOCOLS, FASHION_MNIST_MULTILABEL];
+
 /** The protocol of a name; undefined for a name of none, as that of data that is no protocol's. */
 export function findProtocol(name: string | undefined): Protocol | undefined {
-  return PROTOCOLS.find(protocol => protocol.name === name);
+  return MEASURED.find(protocol => protocol.name === name);
 }
 
 /**
@@ -37,5 +41,10 @@ export function findProtocol(name: string | undefined): Protocol | undefined {
 export function protocolOf(name: string): Protocol {
   const found = findProtocol(name);
   if (found !== undefined) return found;
-  throw new InputError(`there is no protocol "${name}"`, { expected: knownNames(name, PROTOCOL_NAMES) });
+  throw new InputError(`there is no protocol "${name}"`, {
+    expected: knownNames(
+      name,
+      MEASURED.map(protocol => protocol.name),
+    ),
+  });
 }

@@ -113,7 +113,7 @@ describe("hashbook dataset", () => {
 
   it("refuses bad usage", async () => {
     await expect(output("mnist")).rejects.toThrow(UsageError);
-    await expect(output("mnist")).rejects.toThrow("fashion-mnist-10k, fashion-mnist, image-folder");
+    await expect(output("mnist")).rejects.toThrow("fashion-mnist-10k, fashion-mnist, cifar-10, cifar10");
     await expect(output("fashion-mnist-10k", "--check", "some")).rejects.toThrow(UsageError);
     await expect(output(join(folder, "nowhere"))).rejects.toThrow(InputError);
   });

@@ -245,7 +245,7 @@ describe("openDataset", () => {
     for (const name of ["fashion", "toString"]) {
       const error = await failure(openDataset(name));
       expect(error).toBeInstanceOf(UsageError);
-      expect(error.message).toContain("fashion-mnist-10k, fashion-mnist, image-folder, label-file");
+      expect(error.message).toContain("fashion-mnist-10k, fashion-mnist, cifar-10");
     }
     expect(await failure(openDataset("image-folder"))).toBeInstanceOf(UsageError);
     const path = await failure(openDataset("./no/such/folder"));

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { protocolOf } from "../../src/protocols/known-protocols.js";
+import { figureText, headlineName, publishedBeside, whatDiffers } from "../../src/protocols/what-differs.js";
+
+const coco = protocolOf("coco");
+
+describe("publishedBeside", () => {
+  it("gives figures of the protocol's mAP@R at that length, and of a method where one is named", () => {
+    expect(headlineName(coco)).toBe("mAP@5000");
+    expect(headlineName({})).toBe("mAP@all");
+    expect(publishedBeside(coco, { bits: 32 }).map(({ method, value }) => [method, value])).toEqual([
+      ["hashnet", 0.7184],
+      ["csq", 0.838],
+    ]);
+    expect(publishedBeside(coco, { method: "csq", bits: 48 })).toEqual([]);
+    expect(publishedBeside(coco, { method: "cosine", bits: null })).toEqual([]);
+    // MAP@H≤2 is another figure, whatever the method and length.
+    expect(publishedBeside(protocolOf("coco-swuxyj"), { method: "dch", bits: 16 })).toEqual([]);
+  });
+
+  it("says where a figure is from, and that it was not looked up", () => {
+    const [hashnet, csq] = publishedBeside(coco, { bits: 32 });
+    expect(figureText(hashnet)).toMatch(/^AlexNet, trained end to end; Cao.*; from memory, not looked up$/);
+    expect(figureText(csq)).not.toContain("memory");
+  });
+});
+
+describe("whatDiffers", () => {
+  const counts = { query: 5000, train: 10_000, database: 112_218, classes: 80 };
+
+  it("names other counts, the network, and made images", () => {
+    expect(whatDiffers(coco, { counts })).toEqual([]);
+    const said = whatDiffers(coco, {
+      counts: { ...counts, query: 30, database: 107_218, train: undefined },
+      backbone: "efficientnet-lite0",
+      synthetic: true,
+    });
+    expect(said).toHaveLength(3);
+    expect(said[0]).toContain("made here");
+    expect(said[1]).toBe(
+      "Here: features of efficientnet-lite0, frozen; the published: AlexNet, trained end to end; ResNet50, trained end to end.",
+    );
+    expect(said[2]).toBe(
+      "Other counts than the protocol's: query 30 instead of 5,000, database 107,218 instead of 112,218.",
+    );
+  });
+
+  it("says that lists of a rule were drawn here", () => {
+    const { expected } = protocolOf("cifar10");
+    const said = whatDiffers(protocolOf("cifar10"), { counts: { ...expected, database: 54_000 } });
+    expect(said).toEqual(["The lists were drawn here by the protocol's rule: the images of each role are others."]);
+  });
+});
