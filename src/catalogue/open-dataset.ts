@@ -8,13 +8,21 @@ import { findFashionMnist, openFashionMnist, openFashionMnist10k } from "../data
 import { downloadFashionMnist } from "../datasets/fashion-mnist-download.js";
 import { openImageFolder } from "../datasets/image-folder.js";
 import { openLabelFile } from "../datasets/label-file.js";
+import { findLists } from "../datasets/list-files.js";
+import type { OpenListsOptions } from "../datasets/lists.js";
+import { openLists } from "../datasets/lists.js";
 import { openDigixSample } from "../digix-sample/open.js";
+import { openMultilabelSample } from "../multilabel-sample/open.js";
 import { openCifar10Images, openCifar10Protocol } from "./open-protocol.js";
 
 /** How a dataset is opened. */
-export interface OpenDatasetOptions {
-  /** Where it is: the folder of `fashion-mnist`, `cifar-10` and its protocols, or `image-folder`, the file of `label-file`. Default: by the name. */
+export interface OpenDatasetOptions
+  extends Pick<OpenListsOptions, "images" | "stripPrefix" | "classNames" | "missing" | "tolerant"> {
+  /** Where it is: the folder of `fashion-mnist`, `cifar-10` and its protocols, `image-folder` or `lists`, the file of
+   * `label-file`. Default: by the name. */
   root?: string;
+  /** Folder of published lists: for `lists` the same as `root`. Default: none. */
+  lists?: string;
   /** Fetch what is missing and can be fetched. Default false. */
   download?: boolean;
   /** Of a protocol whose roles are drawn by a rule (`cifar10`, `cifar10-1`, `cifar10-2`). Default 0. */
@@ -30,6 +38,20 @@ function rootOf(name: string, { root }: OpenDatasetOptions): string {
     throw new UsageError(`dataset ${name} needs its place`, { expected: "root (--root): a folder or a label file" });
   }
   return root;
+}
+
+/** Datasets that are made from published lists. */
+const FROM_LISTS: readonly string[] = ["lists"];
+
+/** @throws {UsageError} for options of lists beside another dataset */
+function checkListOptions(name: string, { images, lists, stripPrefix, classNames, missing }: OpenDatasetOptions): void {
+  const given = { "--images": images, "--lists": lists, "--strip-prefix": stripPrefix, "--class-names": classNames };
+  const flags = Object.entries({ ...given, "--missing": missing }).filter(([, value]) => value !== undefined);
+  if (flags.length === 0 || FROM_LISTS.includes(name)) return;
+  throw new UsageError(`${flags.map(([flag]) => flag).join(", ")} of published lists, which this is not`, {
+    expected: `a folder with train.txt, test.txt and database.txt, or ${FROM_LISTS.join(", ")}`,
+    actual: name,
+  });
 }
 
 /** One line a dataset: a new one is added here. */
@@ -48,6 +70,8 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   "cifar10-2": options => openCifar10Protocol("cifar10-2", options),
   "image-folder": options => openImageFolder(rootOf("image-folder", options), { onProgress: options.onProgress }),
   "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
+  lists: options => openLists(options.lists ?? rootOf("lists", options), options),
+  "fashion-mnist-multilabel": options => openMultilabelSample(options),
   digix: options => openOfficialDigix("train_data", options),
   "digix-test-a": options => openOfficialDigix("test_data_A", options),
   "digix-test-b": options => openOfficialDigix("test_data_B", options),
@@ -61,15 +85,19 @@ export const datasetNames: readonly string[] = Object.keys(OPENERS);
 
 /**
  * Opens a dataset by its name (fashion-mnist-10k, digix-sample …; an unknown one is refused with the list) or by a
- * path: a folder is an image folder, a subfolder a class; a file has lines of path and label.
+ * path: a folder is an image folder, a subfolder a class, or one of published lists (`train.txt`, `test.txt`,
+ * `database.txt`); a file has lines of path and label.
  * @param name of a dataset, or a path
  * @throws {UsageError} listing the names, when it is none of them
  * @throws {UnavailableError} when its files are not here
  * @throws {InputError} when its files are not what they must be
  */
 export async function openDataset(name: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
-  if (Object.hasOwn(OPENERS, name)) return OPENERS[name](options);
-  if (options.root !== undefined) {
+  if (Object.hasOwn(OPENERS, name)) {
+    checkListOptions(name, options);
+    return OPENERS[name](options);
+  }
+  if (options.root !== undefined || options.lists !== undefined) {
     throw new UsageError("a root (--root) goes with the name of a dataset", {
       expected: `${knownNames(name, datasetNames)}; or a path alone`,
       actual: name,
@@ -77,9 +105,11 @@ export async function openDataset(name: string, options: OpenDatasetOptions = {}
   }
   const found = await stat(name).catch(() => undefined);
   const { onProgress } = options;
+  if (found?.isDirectory() && (await findLists(name)) !== undefined) return openLists(name, options);
+  if (found !== undefined) checkListOptions(name, options);
   if (found?.isDirectory()) return openImageFolder(name, { onProgress });
   if (found?.isFile()) return openLabelFile(name, { onProgress });
-  const names = `${knownNames(name, datasetNames)}; or the path of an image folder or a label file`;
+  const names = `${knownNames(name, datasetNames)}; or the path of an image folder, of published lists or of a label file`;
   if (/[\\/.]/.test(name)) throw new InputError("no such folder or file", { file: name, expected: names });
   throw new UsageError(`there is no dataset "${name}"`, { expected: names });
 }

@@ -5,6 +5,7 @@ import type { ClassSizes } from "../datasets/class-sizes.js";
 import { classSizes } from "../datasets/class-sizes.js";
 import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
+import type { ListFindings } from "../datasets/list-findings.js";
 import type { Oddity } from "../datasets/oddities.js";
 import { oddityText } from "../datasets/oddities.js";
 import type { PassedOver } from "../datasets/passed-over.js";
@@ -14,6 +15,7 @@ import { hashingSplit, officialSplit } from "../datasets/split.js";
 import type { Truncated } from "../images/preprocessing.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { leakLines } from "./dataset-leaks.js";
+import { listLines } from "./list-report.js";
 
 /** Sizes of the splits a dataset allows. */
 interface SplitCounts {
@@ -52,6 +54,8 @@ export interface DatasetReport extends DatasetSummary {
   /** Why the default split is not among them, when it is not. */
   readonly splitProblem?: string;
   readonly leaks?: readonly NamedLeaks[];
+  /** What the lists say that it was made from. */
+  readonly listed?: ListFindings;
 }
 
 /** Classes listed for people at most. */
@@ -158,6 +162,7 @@ export async function datasetReport(dataset: Dataset, options: CheckOptions): Pr
     sizes: classSizes(summary.perClass.map(one => one.images)),
     oddities: dataset.oddities ?? [],
     passedOver: dataset.passedOver ?? [],
+    ...(dataset.listed === undefined ? {} : { listed: dataset.listed }),
     checked: await checkImages(dataset, options),
     ...(await splitsOf(dataset)),
   };
@@ -209,7 +214,8 @@ export function datasetText(report: DatasetReport): string {
     );
   }
   lines.push(...classLines(report));
-  if (report.oddities.length === 0) lines.push(...passedOverLines(report.passedOver)); // else they are among these
+  if (report.listed !== undefined) lines.push(...listLines(report.listed));
+  else if (report.oddities.length === 0) lines.push(...passedOverLines(report.passedOver)); // else they are among these
   for (const oddity of report.oddities) lines.push(`tolerated: ${oddityText(oddity)}`);
   for (const split of report.splits) {
     lines.push(`split (${split.protocol}): ${split.query} query, ${split.train} train, ${split.database} database`);

@@ -12,15 +12,19 @@ import type { SampleProducts } from "../digix-sample/plan.js";
 import type { Truncated } from "../images/preprocessing.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
+import type { ListFlags } from "./list-options.js";
+import { addListOptions } from "./list-options.js";
 import { madeSample } from "./made-sample.js";
 import { wholeNumber } from "./numbers.js";
+import { asFlags } from "./option-flag.js";
 import { TRUNCATED } from "./truncated-option.js";
 
-interface DatasetFlags {
+interface DatasetFlags extends ListFlags {
   root?: string;
   download?: boolean;
   json?: boolean;
   contactSheet?: string;
+  figure?: string;
   check: string;
   truncated: Truncated;
   leaks?: boolean;
@@ -38,11 +42,13 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   const limit = flags.check === "all" ? Number.POSITIVE_INFINITY : Number(flags.check);
   if (!(limit >= 0)) throw new UsageError("--check wants a number of images or all", { actual: flags.check });
   const { pathsOfDataset } = await import("./read-files.js");
-  const { inputs, folders } = await pathsOfDataset(name, flags.root ?? flags.out);
-  await checkOverwritesNothing({ "--contact-sheet": flags.contactSheet }, inputs, { folders });
+  const { inputs, folders } = await pathsOfDataset(name, flags.root ?? flags.out, flags);
+  const pictures = { "--contact-sheet": flags.contactSheet, "--figure": flags.figure };
+  await checkOverwritesNothing(pictures, inputs, { folders });
+  if (flags.figure !== undefined) await checkedFigure(flags.figure);
   const root = await madeSample(name, flags, onProgress);
-  const dataset = await openDataset(name, { ...flags, root, onProgress });
-  if (flags.contactSheet !== undefined) await checkNoImage(flags.contactSheet, dataset);
+  const dataset = await openDataset(name, { ...flags, root, onProgress, tolerant: true });
+  for (const [flag, file] of Object.entries(pictures)) if (file !== undefined) await checkNoImage(flag, file, dataset);
   const { truncated } = flags;
   const report = await datasetReport(dataset, { limit, truncated });
   const leaks = flags.leaks ? { leaks: await leaksOf(dataset, root) } : {};
@@ -53,23 +59,35 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
     const crossed = broken === 0 ? "" : `; ${broken} images cannot be read and are crossed out`;
     process.stderr.write(`wrote ${flags.contactSheet}${crossed}\n`);
   }
+  if (flags.figure !== undefined) {
+    const { datasetFigure } = await import("../plots/dataset-figure.js");
+    const { writeFigure } = await import("../plots/write-figure.js");
+    await writeFigure(datasetFigure(dataset), flags.figure);
+    process.stderr.write(`wrote ${flags.figure}\n`);
+  }
   const whole = { ...report, ...leaks };
   process.stdout.write(`${flags.json ? JSON.stringify(whole, null, 2) : datasetText(whole)}\n`);
 }
 
-/** @throws {UsageError} when a sheet would be drawn over an image */
-async function checkNoImage(sheet: string, dataset: Dataset): Promise<void> {
-  const found = await stat(sheet).catch(() => undefined);
+/** @throws {UsageError} for a file that no figure is written to */
+async function checkedFigure(file: string): Promise<void> {
+  const { checkFigureFile } = await import("../plots/write-figure.js");
+  await asFlags(() => checkFigureFile(file));
+}
+
+/** @throws {UsageError} when a picture would be drawn over an image */
+async function checkNoImage(flag: string, picture: string, dataset: Dataset): Promise<void> {
+  const found = await stat(picture).catch(() => undefined);
   if (found === undefined) return;
   const images: string[] = [];
   for (let row = 0; row < dataset.ids.length; row++) {
     const image = await dataset.image(row);
-    if (typeof image !== "string") return; // in a file of many, which no sheet is
+    if (typeof image !== "string") return; // in a file of many, which no picture is
     // A file of one name can be an image of that name alone.
-    if (found.nlink > 1 || basename(image).toLowerCase() === basename(await realpath(sheet)).toLowerCase())
+    if (found.nlink > 1 || basename(image).toLowerCase() === basename(await realpath(picture)).toLowerCase())
       images.push(image);
   }
-  await checkOverwritesNothing({ "--contact-sheet": sheet }, { "images of the dataset": images });
+  await checkOverwritesNothing({ [flag]: picture }, { "images of the dataset": images });
 }
 
 /** Leaks inside the dataset, and for DIGIX's train part also into the test parts that are there. */
@@ -95,14 +113,18 @@ function productsOption(text: string): SampleProducts {
 
 /** `hashbook dataset`: checks a dataset and prints its summary. */
 export function datasetCommand(): Command {
-  return new Command("dataset")
+  return addListOptions(new Command("dataset"))
     .description("check a dataset and print its summary")
-    .argument("<name>", `${datasetNames.join(", ")}, or the path of an image folder or a label file`)
+    .argument(
+      "<name>",
+      `${datasetNames.join(", ")}, or the path of an image folder, of published lists or of a label file`,
+    )
     .option("--root <path>", "where the dataset is, when not at its usual place")
     .option("--download", "fetch what is missing and can be fetched")
     .option("--check <images>", "how many images to decode, or all", "100")
     .option(...TRUNCATED)
     .option("--contact-sheet <file.png>", "draw the first images of each class, ten at most")
+    .option("--figure <file>", "draw roles, labels an image and class sizes; .svg, .png, or .json of plotly")
     .option(
       "--leaks",
       "look for equal files and for copies (rescaled, cropped, mirrored, turned) between classes and between parts (reads all images)",
@@ -122,6 +144,7 @@ Examples:
   hashbook dataset fashion-mnist --download --json
   hashbook dataset pictures/ --check all --contact-sheet sheet.png
   hashbook dataset label-file --root train_data/label.txt
+  hashbook dataset lists/coco --images /data/coco --figure coco.svg
   hashbook dataset digix --root /data/digix --leaks
   hashbook dataset digix-sample --out sample/ --contact-sheet sample.png
   hashbook dataset fashion-mnist-multilabel --out multilabel/ --seed 1`,

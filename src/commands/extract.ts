@@ -6,12 +6,14 @@ import type { FeatureFolder } from "../features/extract.js";
 import type { Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
+import type { ExtractListFlags } from "./list-options.js";
+import { addListOptions, listOptionsOf, missingOption } from "./list-options.js";
 import { wholeNumber } from "./numbers.js";
 import type { PreprocessingFlags } from "./preprocessing-flags.js";
 import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
 import { TRUNCATED } from "./truncated-option.js";
 
-interface ExtractFlags extends PreprocessingFlags {
+interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
   dataset: string;
   backbone: string;
   weights?: string;
@@ -32,6 +34,7 @@ const EXAMPLES = `
 Examples:
   $ hashbook extract --dataset fashion-mnist-10k --out features/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --out features/ --json
+  $ hashbook extract --dataset lists/coco --images /data/coco --backbone resnet50 --out coco/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
   $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
@@ -50,9 +53,12 @@ as they go and are listed in truncated.csv; the manifest says so, and what is co
 
 /** `hashbook extract`: features of all images of a dataset. */
 export function extractCommand(): Command {
-  return addPreprocessingOptions(new Command("extract"))
+  return addListOptions(addPreprocessingOptions(new Command("extract")))
     .description("run a frozen backbone over a dataset, once; resumes")
-    .requiredOption("--dataset <name>", `${datasetNames.join(", ")}, or the path of an image folder or a label file`)
+    .requiredOption(
+      "--dataset <name>",
+      `${datasetNames.join(", ")}, or the path of an image folder, of published lists or of a label file`,
+    )
     .option(
       "--backbone <name>",
       "network (hashbook weights lists them), or the path of an .onnx file",
@@ -65,6 +71,7 @@ export function extractCommand(): Command {
     .option(...TRUNCATED)
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
     .option("--root <path>", "where the dataset is, when not at its usual place")
+    .addOption(missingOption())
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
     .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1, MAX_INPUTS), 16)
     .option("--shard <i/n>", "do only part i of n (1 to n), into <out>/shard-<i>-of-<n>", shardOption)
@@ -106,7 +113,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
   const folder = shard === undefined || flags.out === undefined ? flags.out : shardFolder(flags.out, shard);
-  const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root);
+  const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root, flags);
   await checkOverwritesNothing(
     { "--out": filesOfData(folder) },
     { ...inputs, "--backbone": flags.backbone, "--weights": flags.weights },
@@ -120,7 +127,12 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
-  const dataset = await openDataset(flags.dataset, { root: flags.root, onProgress: terminalProgress() });
+  const listOptions = listOptionsOf(flags);
+  const dataset = await openDataset(flags.dataset, {
+    root: flags.root,
+    ...listOptions,
+    onProgress: terminalProgress(),
+  });
   const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
   const made = await extractToFolder(dataset, { ...opened, preprocessing }, options);
   if (flags.json) {

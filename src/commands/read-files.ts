@@ -3,7 +3,9 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NamedPaths } from "../core/overwriting.js";
+import { findLists } from "../datasets/list-files.js";
 import { idsFile, sidecarFile } from "../features/codes-sidecar.js";
+import type { ListFlags } from "./list-options.js";
 import type { TrainingDataFlags } from "./training-data.js";
 
 /** What `extract` writes, and what is read of a data folder. */
@@ -51,12 +53,25 @@ export function filesOfTraining({ data, features, labels }: TrainingDataFlags): 
 export async function pathsOfDataset(
   name: string | undefined,
   root: string | undefined,
+  { lists, classNames }: ListFlags = {},
 ): Promise<{ readonly inputs: NamedPaths; readonly folders: NamedPaths }> {
   const whole = name === "image-folder" ? root : name;
   const isFolder = whole !== undefined && (await stat(whole).catch(() => undefined))?.isDirectory() === true;
   const labels = root === undefined ? [] : [root, ...LABEL_FILES.map(file => join(root, file))];
   return {
-    inputs: { "--dataset": isFolder ? undefined : name, "--root": labels },
+    inputs: {
+      "--dataset": isFolder ? undefined : name,
+      "--root": [...labels, ...(await filesOfLists(root))],
+      "--lists": await filesOfLists(lists),
+      "--class-names": classNames,
+    },
     folders: { [name === "image-folder" ? "--root" : "--dataset"]: isFolder ? whole : undefined },
   };
+}
+
+/** The files that are read of a folder of published lists. */
+async function filesOfLists(folder: string | undefined): Promise<string[]> {
+  const lists = folder === undefined ? undefined : await findLists(folder).catch(() => undefined);
+  const files = (lists ?? []).flatMap(list => list.files);
+  return files.flatMap(({ name, labels }) => [name, labels ?? []].flat()).map(name => join(folder!, name));
 }

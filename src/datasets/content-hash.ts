@@ -76,10 +76,13 @@ export async function hashFiles(
   const headOf = ({ path, row, size }: ItemFile, digest: string | null): string =>
     JSON.stringify([path, labelOf(items, row), size, digest]);
   if (whole) {
-    for (const [at, file] of files.entries()) {
-      if (at % 256 === 0) meter.report(at);
-      const content = await readFile(join(root, file.path)).catch(noteIn(objections, file.row));
-      if (content !== undefined) hash.update(headOf(file, null)).update(content);
+    for (let start = 0; start < files.length; start += PARALLEL) {
+      const some = files.slice(start, start + PARALLEL);
+      const read = some.map(({ path, row }) => readFile(join(root, path)).catch(noteIn(objections, row)));
+      for (const [i, content] of (await Promise.all(read)).entries()) {
+        if (content !== undefined) hash.update(headOf(some[i], null)).update(content);
+      }
+      if (start % 256 === 0) meter.report(start);
     }
   } else {
     const digests = await sampledDigests(root, files, objections, meter, options);

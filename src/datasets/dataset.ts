@@ -2,6 +2,7 @@ import { classesOf } from "../core/classes-of-items.js";
 import type { Labels } from "../core/labels.js";
 import { isLabelled, labelCount, singleLabels } from "../core/labels.js";
 import type { ImageInput } from "./image-input.js";
+import type { ListFindings } from "./list-findings.js";
 import type { Oddity } from "./oddities.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Split } from "./roles.js";
@@ -33,6 +34,8 @@ export interface Dataset<L extends Labels = Labels> {
   readonly oddities?: readonly Oddity[];
   /** Files of its folder that are no items, and why. Absent or empty: there are none. */
   readonly passedOver?: readonly PassedOver[];
+  /** What the lists say that it was made from. Absent: it was made from none. */
+  readonly listed?: ListFindings;
   /** The image of a row. Cheap: files are named here, and read where they are decoded. */
   image(row: number): Promise<ImageInput>;
 }

@@ -16,6 +16,20 @@ const WRITERS: Readonly<Record<string, Writer>> = {
 };
 
 /**
+ * Checks that a figure can be written as what the file is called.
+ * @throws {InputError} for an ending other than .svg, .png and .json
+ */
+export function checkFigureFile(file: string): void {
+  const ending = extname(file).toLowerCase();
+  if (Object.hasOwn(WRITERS, ending)) return;
+  throw new InputError("a figure cannot be written as this", {
+    file,
+    expected: `an ending of ${Object.keys(WRITERS).join(", ")}`,
+    actual: ending === "" ? "none" : ending,
+  });
+}
+
+/**
  * Writes a figure: `await writeFigure(precisionRecallOf(results), "curves.svg")`. SVG and PNG are static; JSON is
  * plotly's own, for `Plotly.newPlot` or `plotly.io.read_json`.
  * @param file ends in .svg, .png or .json
@@ -23,13 +37,6 @@ const WRITERS: Readonly<Record<string, Writer>> = {
  * @throws {InputError} for another ending
  */
 export async function writeFigure(figure: Figure, file: string, options: SvgOptions = {}): Promise<void> {
-  const ending = extname(file).toLowerCase();
-  if (!Object.hasOwn(WRITERS, ending)) {
-    throw new InputError("a figure cannot be written as this", {
-      file,
-      expected: `an ending of ${Object.keys(WRITERS).join(", ")}`,
-      actual: ending === "" ? "none" : ending,
-    });
-  }
-  await writeOutput(file, await WRITERS[ending](figure, options));
+  checkFigureFile(file);
+  await writeOutput(file, await WRITERS[extname(file).toLowerCase()](figure, options));
 }

@@ -189,7 +189,7 @@ describe("label files", () => {
     const dataset = await openLabelFile(join(root, "label.txt"));
     expect(dataset.ids).toEqual(["c.jpg", "a.jpg", "b.jpg"]);
     expect(dataset.classNames).toEqual(["9", "10"]);
-    expect(Array.from(dataset.labels)).toEqual([1, 0, 1]);
+    expect(dataset.labels).toEqual(Int32Array.of(1, 0, 1));
     expect(await dataset.image(0)).toBe(join(root, "c.jpg"));
     await put("other/label.txt", "c.jpg,shoe\na.jpg,hat\n");
     const moved = await openLabelFile(join(root, "other/label.txt"), { root });
@@ -202,7 +202,7 @@ describe("label files", () => {
     await mkdir(join(root, "folder.jpg"));
     await put("label.txt", "gone.jpg,1\nhere.jpg,0\nhere.jpg/x.jpg,2\nfolder.jpg,0\n");
     const { ids, labels, classNames, passedOver } = await openLabelFile(join(root, "label.txt"));
-    expect([ids, Array.from(labels), classNames]).toEqual([["here.jpg"], [0], ["0", "1", "2"]]);
+    expect([ids, labels, classNames]).toEqual([["here.jpg"], Int32Array.of(0), ["0", "1", "2"]]);
     expect(passedOver).toEqual([
       { path: "gone.jpg", reason: "it is not there" },
       { path: "here.jpg/x.jpg", reason: "it is not there" },
