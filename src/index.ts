@@ -199,7 +199,12 @@ export { type Side, type Sides, type SideWith, takeSide } from "./ranking/side.j
 // `defineMetric`. `…InDetail` keeps the value of each query, which intervals and paired tests are made of.
 
 export { type ClassPrecision, classPrecision } from "./experiments/class-precision.js";
-export { evaluateSplit, type JudgedSplit, type LabelledSplit } from "./experiments/evaluate-split.js";
+export {
+  evaluateSplit,
+  type JudgedSplit,
+  type JudgeOptions,
+  type LabelledSplit,
+} from "./experiments/evaluate-split.js";
 export { type BootstrapInterval, type BootstrapOptions, bootstrapInterval } from "./metrics/bootstrap.js";
 export {
   type DetailedEvaluation,

@@ -43,6 +43,7 @@ export interface CompareOptions {
   /** As for `runExperiment`. */
   readonly folder?: string;
   readonly metrics?: ExperimentOptions["metrics"];
+  readonly dropQueriesFromDatabase?: boolean;
   readonly protocol?: ExperimentOptions["protocol"];
   readonly onProgress?: ProgressListener;
 }
@@ -93,7 +94,8 @@ export async function compareMethods(
   for (const settings of all) checkSettings(data, settings); // the last is not refused when the first are trained
   const experiments: Experiment[] = [];
   for (const settings of all) experiments.push(await runExperiment(data, settings, listening));
-  const cosine = await cosineBaseline(data, { metrics: rest.metrics, protocol: rest.protocol });
+  const { metrics, protocol, dropQueriesFromDatabase } = rest;
+  const cosine = await cosineBaseline(data, { metrics, protocol, dropQueriesFromDatabase });
   const results = [...experiments.map(({ record }) => record), cosine];
   return { results, experiments, verdict: trivialFault(data) ?? trivialVerdict(results) };
 }

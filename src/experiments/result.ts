@@ -2,6 +2,7 @@ import { InputError } from "../core/errors.js";
 import { roundedNumber, shownDeviation } from "../core/shown-number.js";
 import type { QueryClasses } from "../datasets/query-classes.js";
 import { queryClassesWord } from "../datasets/query-classes.js";
+import type { SplitOverlaps } from "../datasets/split-overlaps.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
 import type { Headline } from "../protocols/headline.js";
@@ -26,6 +27,10 @@ export interface SearchResult {
   readonly headline?: Headline;
   /** Precision and recall of the first places, over ranks. */
   readonly byRank: readonly RankPoint[];
+  /** Roles that overlap, as published lists have it. Absent: none does. */
+  readonly overlaps?: SplitOverlaps;
+  /** The same search in the database without the queries, where it was asked for and some stand in it. */
+  readonly withoutQueries?: Pick<SearchResult, "evaluation" | "byRank" | "headline">;
   /** Bytes that the database holds of each item. */
   readonly bytesPerItem: number;
   /** Seconds of learning; 0 for baselines. */
@@ -50,18 +55,23 @@ export type ResultRow = {
   readonly "top-1": number | string;
   readonly "train s": number | string;
   readonly "evaluate s": number | string;
+  /** Queries that stand in the database, where there are some: each finds itself. */
+  readonly "queries in database"?: number;
   /** Metrics that were asked for too, by their names. */
-  readonly [metric: string]: number | string;
+  readonly [metric: string]: number | string | undefined;
 };
 
 /**
  * Rows for a table in a cell: mAP is tie-aware, over the whole ranking. Results that differ only by their seed share a
- * row of means ± standard deviations. Numbers rounded to what is significant; times in seconds.
+ * row of means ± standard deviations; what was measured without the queries in the database too has a second row, and a
+ * column says how many stand in it. Numbers rounded to what is significant; times in seconds.
  */
 export function resultRows(results: readonly SearchResult[]): ResultRow[] {
   const metrics = [...new Set(results.flatMap(({ evaluation }) => Object.keys(evaluation.metrics ?? {})))];
-  return bySeeds(results).map(group => {
-    const { title, bits, bytesPerItem, queryClasses } = group[0];
+  const all = results.flatMap(result => [result, ...cleanVariant(result)]);
+  const overlap = all.some(({ overlaps }) => (overlaps?.queriesInDatabase ?? 0) > 0);
+  return bySeeds(all).map(group => {
+    const { title, bits, bytesPerItem, overlaps, queryClasses } = group[0];
     const cell = (digits: number, of: (result: SearchResult) => number | undefined): number | string => {
       const values = group.flatMap(result => of(result) ?? []);
       return values.length === 0 ? "–" : cellOf(values, digits);
@@ -81,8 +91,16 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
       ...Object.fromEntries(metrics.map(name => [name, cell(3, ({ evaluation }) => evaluation.metrics?.[name])])),
       "train s": cell(1, ({ trainSeconds }) => trainSeconds),
       "evaluate s": cell(2, ({ evaluateSeconds }) => evaluateSeconds),
+      ...(overlap ? { "queries in database": overlaps?.queriesInDatabase ?? 0 } : {}),
     };
   });
+}
+
+/** A result as it is without the queries in the database: one, or none where that was not measured. */
+function cleanVariant({ withoutQueries, overlaps, ...result }: SearchResult): SearchResult[] {
+  if (withoutQueries === undefined || overlaps === undefined) return [];
+  const title = `${result.title}, queries dropped`;
+  return [{ ...result, ...withoutQueries, title, overlaps: { ...overlaps, queriesInDatabase: 0 } }];
 }
 
 /** One value as a number, several as their mean ± standard deviation; for a cell of a table. */

@@ -15,7 +15,8 @@ import { transferAccuracy } from "./transfer-accuracy.js";
 import { welch } from "./welch.js";
 
 /** Settings of {@link unseenStudy}. */
-export interface UnseenStudyOptions extends Omit<CompareOptions, "bits" | "baselines" | "metrics" | "protocol"> {
+export interface UnseenStudyOptions
+  extends Omit<CompareOptions, "bits" | "baselines" | "metrics" | "protocol" | "dropQueriesFromDatabase"> {
   /** Bits of the codes; the predicted class has its own. Default 48. */
   readonly bits?: number;
   /** In the usual protocol of trainings; among new classes of the choice of classes too. Default 0, 1, 2. */
