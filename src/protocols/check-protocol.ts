@@ -92,14 +92,14 @@ function isVariant(counts: readonly ProtocolCount[]): (variant: ProtocolVariant)
 
 /** A check for people: what agrees, what differs, whose lists these are else, and what to know of the protocol. */
 export function protocolCheckLines({ protocol, agrees, differs, notKnown, variant, traps }: ProtocolCheck): string[] {
-  const said = (counts: readonly ProtocolCount[]): string =>
+  const textOf = (counts: readonly ProtocolCount[]): string =>
     counts.map(({ what, found }) => `${found} ${what}`).join(", ");
   const other = differs.map(({ what, found, expected }) => `${found} ${what} instead of ${expected}`);
   return [
     `protocol ${protocol}: ${other.length === 0 ? "as published" : `differs: ${other.join(", ")}`}`,
     ...(variant === undefined ? [] : [`  these counts are of other lists of that name: ${variant}`]),
-    ...(agrees.length === 0 ? [] : [`  as published: ${said(agrees)}`]),
-    ...(notKnown.length === 0 ? [] : [`  not known of the published lists: here ${said(notKnown)}`]),
+    ...(agrees.length === 0 ? [] : [`  as published: ${textOf(agrees)}`]),
+    ...(notKnown.length === 0 ? [] : [`  not known of the published lists: here ${textOf(notKnown)}`]),
     ...traps.map(trap => `  note: ${trap}`),
   ];
 }
