@@ -12,13 +12,13 @@ export async function exampleSheet(
   { classNames, labels, image }: Pick<Dataset, "classNames" | "labels" | "image">,
   rows: Int32Array,
   options: {
-    /** Images a row, 1 or more. Default 6. */
+    /** Images a row, 1 or more. Default 5. */
     readonly columns?: number;
-    /** Side of an image, in pixels, 8 or more. Default 96. */
+    /** Side of an image, in pixels, 8 or more. Default 128. */
     readonly size?: number;
   } = {},
 ): Promise<Uint8Array> {
-  const { columns = 6, size = 96 } = options;
+  const { columns = 5, size = 128 } = options;
   const images = await Promise.all(Array.from(rows, row => image(row)));
   const captions = Array.from(rows, row =>
     classesOf(labels, row)

@@ -1,3 +1,4 @@
+import { shownNumber } from "../core/shown-number.js";
 import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { labelsAnItem, meanLabels } from "../datasets/labels-an-item.js";
@@ -67,9 +68,9 @@ function noticeOf(dataset: Dataset, split: Split, protocol: Protocol, lists: str
 /** A row of the table of a protocol's facts. */
 export type ProtocolFact = {
   readonly what: string;
-  readonly here: number;
-  /** "–" where nothing is published of it. */
-  readonly protocol: number | string;
+  readonly here: string;
+  /** "–" where nothing is known of the published lists. */
+  readonly protocol: string;
 };
 
 /** Queries whose relevant items are counted for the mean, evenly spread. */
@@ -87,21 +88,25 @@ export function protocolFacts({
 }: Pick<ProtocolStudy, "dataset" | "split" | "protocol">): ProtocolFact[] {
   const { agrees, differs, notKnown } = checkProtocol(protocol, { ...dataset, roles: split });
   const counts = [...agrees, ...differs, ...notKnown].map(
-    ({ what, found, expected = "–" }): ProtocolFact => ({ what, here: found, protocol: expected }),
+    ({ what, found, expected }): ProtocolFact => ({
+      what,
+      here: countText(found),
+      protocol: expected === undefined ? "–" : countText(expected),
+    }),
   );
+  const { cutoff } = protocol;
+  const cut = cutoff === undefined ? "all" : countText(cutoff);
   const relevant = meanRelevant(dataset, split);
   const measured = {
-    "labels an image, mean": meanLabels(labelsAnItem(dataset.labels)),
-    "relevant items a query, mean": relevant,
-    "their share of the database": relevant / split.database.length,
+    "labels an image, mean": shownNumber(meanLabels(labelsAnItem(dataset.labels)), 2),
+    "relevant items a query, mean": countText(Math.round(relevant)),
+    "their share of the database": shownNumber(relevant / split.database.length, 3),
   };
   const facts = Object.entries(measured).map(([what, here]): ProtocolFact => ({ what, here, protocol: "–" }));
-  return [
-    ...counts,
-    ...facts,
-    { what: "R of mAP@R", here: protocol.cutoff ?? split.database.length, protocol: protocol.cutoff ?? "all" },
-  ];
+  return [...counts, { what: "R of mAP@R", here: cut, protocol: cut }, ...facts];
 }
+
+const countText = (count: number): string => count.toLocaleString("en");
 
 function meanRelevant({ labels }: Dataset, { query, database }: Split): number {
   const step = Math.max(1, Math.floor(query.length / COUNTED_QUERIES));

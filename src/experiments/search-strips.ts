@@ -45,7 +45,7 @@ export function exampleQueries(
 
 /**
  * The pictures of queries with what was found for them; for `resultStrips`. A result that shares a class with the query
- * is right, and named by the classes they share; one that is wrong, by its own.
+ * is right, and named by the classes they share where there can be several; one that is wrong, by its own.
  * @param queries rows of the dataset
  * @param found for each query, as `findByCodes` and `findByCosine` give it
  * @throws {InputError} when an image cannot be read
@@ -56,11 +56,12 @@ export async function searchStrips(
   found: readonly FoundRows[],
 ): Promise<ResultStrip[]> {
   const { labels } = dataset;
+  const ofSeveral = !(labels instanceof Int32Array); // of one class alone, a right result shares that one
   return Promise.all(
     Array.from(queries, async (query, i) => {
       const results = found[i].map(async ({ row, caption }) => {
         const shared = sharedClasses(labels, query, row);
-        const name = shared.length > 0 ? namesOf(dataset, shared) : namesOf(dataset, classesOf(labels, row));
+        const name = namesOf(dataset, shared.length === 0 ? classesOf(labels, row) : ofSeveral ? shared : []);
         return { image: await dataset.image(row), relevant: shared.length > 0, caption, name };
       });
       const caption = namesOf(dataset, classesOf(labels, query));

@@ -11,7 +11,7 @@ export interface StripResult {
   readonly relevant: boolean;
   /** A short text below it, for example its distance. */
   readonly caption?: string;
-  /** What it shows, for example its class: written below it when it is not relevant. */
+  /** What it shows, or what it shares with the query: written below it, in the colour of its frame. */
   readonly name?: string;
 }
 
@@ -27,7 +27,8 @@ export interface ResultStrip {
 const RELEVANT: Colour = [0x00, 0x9e, 0x73];
 const IRRELEVANT: Colour = [0xd5, 0x5e, 0x00];
 const QUERY: Colour = [0x00, 0x00, 0x00];
-/** The same vermilion, dark enough to be read. */
+/** The same colours, dark enough to be read. */
+const RIGHT_NAME: Colour = [0x00, 0x6b, 0x4e];
 const WRONG_NAME: Colour = [0xa3, 0x45, 0x00];
 
 /** Width of a frame and of the white between frame and image, in pixels. */
@@ -50,7 +51,7 @@ async function drawFrame(
 
 /**
  * A row for each query: the query framed in black, then its results from the best on, framed in green when relevant
- * and in red when not, what it shows below it.
+ * and in red when not, its name below it where it has one.
  * @param strips at least one
  * @returns the bytes of a PNG file
  * @throws {InputError} without queries, or when the size is out of bounds
@@ -86,7 +87,8 @@ export async function resultStrips(
       await drawFrame(canvas, image, left, top, size, relevant ? RELEVANT : IRRELEVANT);
       const box = { left, width: side, align: "centre" as const };
       texts.push({ text: caption, top: below, ...box });
-      if (!relevant) texts.push({ text: name, top: below + nameLine * lineHeight, colour: WRONG_NAME, ...box });
+      const colour = relevant ? RIGHT_NAME : WRONG_NAME;
+      if (name !== "") texts.push({ text: name, top: below + nameLine * lineHeight, colour, ...box });
     }
   }
   await drawCaptions(canvas, texts);
@@ -97,6 +99,6 @@ export async function resultStrips(
 function linesBelow(strips: readonly ResultStrip[]): { lines: number; nameLine: number } {
   const results = strips.flatMap(one => one.results);
   const hasCaptions = strips.some(one => one.caption) || results.some(({ caption }) => caption);
-  const hasNames = results.some(({ relevant, name }) => !relevant && name);
+  const hasNames = results.some(({ name }) => name);
   return { lines: Number(hasCaptions) + Number(hasNames), nameLine: Number(hasCaptions) };
 }
