@@ -25,7 +25,7 @@ export interface OpenDatasetOptions
   lists?: string;
   /** Fetch what is missing and can be fetched. Default false. */
   download?: boolean;
-  /** Of a protocol whose roles are drawn by a rule (`cifar10`, `cifar10-1`, `cifar10-2`). Default 0. */
+  /** Of a protocol whose roles are drawn by a rule (`cifar10`, `cifar10-1`, `cifar10-2`, `cifar10-unseen`). Default 0. */
   seed?: number;
   /** Told of the download. Default: nobody. */
   onProgress?: ProgressListener;
@@ -68,6 +68,7 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   cifar10: options => openCifar10Protocol("cifar10", options),
   "cifar10-1": options => openCifar10Protocol("cifar10-1", options),
   "cifar10-2": options => openCifar10Protocol("cifar10-2", options),
+  "cifar10-unseen": options => openCifar10Protocol("cifar10-unseen", options),
   "image-folder": options => openImageFolder(rootOf("image-folder", options), { onProgress: options.onProgress }),
   "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
   lists: options => openLists(options.lists ?? rootOf("lists", options), options),
