@@ -1,6 +1,7 @@
 import { isLabelled, labelCount } from "../core/labels.js";
+import type { Contradiction, ListPlace, RepeatedLine } from "./known-images.js";
 import { labelsAnItem } from "./labels-an-item.js";
-import type { Contradiction, ListCount, ListedImages, ListPlace, RepeatedLine } from "./listed-images.js";
+import type { ListCount, ListedImages } from "./listed-images.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Role } from "./roles.js";
 import { ROLES } from "./roles.js";
