@@ -8,8 +8,9 @@
 //
 // Layouts, all little-endian:
 //   codes      (count, stride) bytes; stride 2, 4, 8 or a multiple of 8; bits past the code's end are 0
-//   labels     multi-hot: (count, labelWords) i32 bit sets, and the same of the queries; single: (count) u32 items by
-//              class, ascending in each, and (queries, 2) u32 where the list of a query's class starts and ends
+//   labels     multi-hot: (count, labelWords) i32 bit sets, and the same of the queries, labelWords 1, 2 or a multiple of
+//              4; single: (count) u32 items by class, ascending in each, and (queries, 2) u32 where the list of a query's
+//              class starts and ends
 //   histogram  (bits + 1) u32
 // Items are numbered from 0, distances go from 0 to bits, at most 1024.
 
@@ -240,11 +241,30 @@ function pickSharing(labels: usize, count: i32, words: i32, query: usize, notes:
     }
     return end;
   }
-  for (let i: usize = 0; i < <usize>count; i++) {
-    let shared: i32 = 0;
-    for (let w = 0; w < words; w++, labels += 4) shared |= load<i32>(labels) & load<i32>(query + (<usize>w << 2));
-    store<u64>(end, load<u64>(notes + (i << 3)));
-    end += <usize>(shared != 0) << 3;
+  if (words == 2) {
+    const wanted = load<u64>(query);
+    for (const last = notes + (<usize>count << 3); notes < last; notes += 8, labels += 8) {
+      store<u64>(end, load<u64>(notes));
+      end += <usize>((load<u64>(labels) & wanted) != 0) << 3;
+    }
+    return end;
+  }
+  if (words == 4) {
+    const wanted = v128.load(query);
+    for (const last = notes + (<usize>count << 3); notes < last; notes += 8, labels += 16) {
+      store<u64>(end, load<u64>(notes));
+      end += <usize>v128.any_true(v128.and(v128.load(labels), wanted)) << 3;
+    }
+    return end;
+  }
+  const bytes = <usize>words << 2;
+  for (const last = notes + (<usize>count << 3); notes < last; notes += 8) {
+    let shared = i32x4.splat(0);
+    for (let at: usize = 0; at < bytes; at += 16, labels += 16) {
+      shared = v128.or(shared, v128.and(v128.load(labels), v128.load(query + at)));
+    }
+    store<u64>(end, load<u64>(notes));
+    end += <usize>v128.any_true(shared) << 3;
   }
   return end;
 }

@@ -12,6 +12,7 @@ import { findLists } from "../datasets/list-files.js";
 import type { OpenListsOptions } from "../datasets/lists.js";
 import { openLists } from "../datasets/lists.js";
 import { openDigixSample } from "../digix-sample/open.js";
+import { openMultilabelSample } from "../multilabel-sample/open.js";
 import { openCifar10Images, openCifar10Protocol } from "./open-protocol.js";
 
 /** How a dataset is opened. */
@@ -72,6 +73,7 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   "image-folder": options => openImageFolder(rootOf("image-folder", options), { onProgress: options.onProgress }),
   "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
   lists: options => openLists(options.lists ?? rootOf("lists", options), options),
+  "fashion-mnist-multilabel": options => openMultilabelSample(options),
   digix: options => openOfficialDigix("train_data", options),
   "digix-test-a": options => openOfficialDigix("test_data_A", options),
   "digix-test-b": options => openOfficialDigix("test_data_B", options),

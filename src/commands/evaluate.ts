@@ -4,11 +4,13 @@ import type { ProgressListener } from "../core/progress.js";
 import { progressLine } from "../core/progress.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { UNLABELLED } from "../core/unlabelled.js";
+import type { DataFolder } from "../features/data-folder.js";
 import { bootstrapInterval } from "../metrics/bootstrap.js";
-import type { DetailedEvaluation, EvaluateCodesOptions } from "../metrics/evaluate.js";
+import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
+import type { Metric } from "../metrics/metric.js";
 import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionLines, conventionNames } from "../metrics/published.js";
@@ -20,9 +22,9 @@ import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { selfRows } from "../ranking/self-rows.js";
 import { abortOnSignal } from "./abort-on-signal.js";
-import type { EvaluationFlags } from "./evaluation-sides.js";
+import type { EvaluationFlags, EvaluationInput } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
-import type { Intervals } from "./evaluation-table.js";
+import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
 import { headlineReport } from "./headline-report.js";
 import { oneOf, wholeNumber } from "./numbers.js";
@@ -40,6 +42,7 @@ interface EvaluateCommandOptions extends EvaluationFlags {
   protocol?: Protocol;
   unlabelled: Unlabelled;
   excludeSelf: boolean;
+  dropQueriesFromDatabase: boolean;
   intervals: boolean;
   queries?: number;
   seed: number;
@@ -71,7 +74,9 @@ ${conventionLines.join("\n")}
 Metrics:
 ${metricLines.join("\n")}
 A metric of your own: export default ({ defineMetric }) => defineMetric({ name, definition, perQuery }).
---exclude-self finds a query in the database by its id or, where there are no ids, by its row.`;
+--exclude-self finds a query in the database by its id or, where there are no ids, by its row.
+Published lists may have their queries in the database (COCO's have all), and every output says so;
+--drop-queries-from-database gives the figures without them ("withoutQueries") beside those as published.`;
 
 /** `hashbook evaluate`: metrics of given codes and labels. */
 export function evaluateCommand(): Command {
@@ -116,6 +121,7 @@ export function evaluateCommand(): Command {
       "drop",
     )
     .option("--exclude-self", "a query is no result of itself: for a set that is searched in itself", false)
+    .option("--drop-queries-from-database", "also measure in the database without the queries that stand in it", false)
     .option("--threads <N>", "threads that rank; default: all cores", wholeNumber(1, 256))
     .option("--ranking <name>", `what ranks: ${RANKING_REQUESTS.join(", ")}; default: auto`, oneOf(RANKING_REQUESTS))
     .option("--json", "print one JSON document", false)
@@ -160,7 +166,7 @@ function collectMetric(text: string, earlier: string[]): string[] {
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   const input = await readEvaluationSides(options);
-  const { sides: everything, classes, leftOut, seen, unchecked, converted, data } = input;
+  const { sides: everything, classes, leftOut, seen, overlaps, unchecked, converted, data } = input;
   const protocol = options.protocol ?? findProtocol(data?.split?.name);
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
@@ -174,33 +180,21 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
   }
   const { signal, forget } = abortOnSignal();
+  const intervals = options.intervals || sampled;
+  const figuresOf = (among: EvaluatedSides, excludeSelf?: Int32Array): Promise<MeasuredDocument> =>
+    measuredDocument(among, options, { metrics, excludeSelf, signal, protocol, data, intervals });
   try {
-    const how: EvaluateCodesOptions = {
-      cutoffs: options.cutoff,
-      bounds: options.bounds,
-      conventions: options.convention.length > 0 ? options.convention : undefined,
-      metrics,
-      unlabelled: options.unlabelled,
-      excludeSelf: everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf,
-      ranking: options.ranking,
-      threads: options.threads,
-      progress: progressOnStderr(),
-      signal,
-    };
-    const { headline, ...detailed } = await evaluateByProtocol(protocol, how, changed =>
-      evaluateCodesInDetail(sides, changed),
-    );
-    const intervals = options.intervals || sampled ? intervalsOf(detailed) : undefined;
+    const self = everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf;
+    const figures = await figuresOf(sides, self);
+    const { withoutQueries: clean } = input;
     const document = {
-      ...detailed.evaluation,
+      ...figures,
       ...(sampled ? { sampledFrom: { queries: everyQuery.codes.count, seed: options.seed } } : {}),
-      ...(intervals === undefined ? {} : { intervals }),
+      ...(overlaps === undefined ? {} : { overlaps }),
+      ...(clean === undefined ? {} : { withoutQueries: await figuresOf({ ...sides, database: clean }) }),
       ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
       ...(seen.length > 0 ? { seen } : {}),
-      ...(protocol === undefined || headline === undefined
-        ? {}
-        : { headline: headlineReport(protocol, headline, detailed.evaluation, data) }),
       unchecked,
       converted,
     };
@@ -212,6 +206,40 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   } finally {
     forget();
   }
+}
+
+type EvaluatedSides = EvaluationInput["sides"];
+
+/** The figures of one database, and their intervals where they are asked for. */
+async function measuredDocument(
+  sides: EvaluatedSides,
+  { cutoff, bounds, convention, unlabelled, ranking, threads }: EvaluateCommandOptions,
+  {
+    intervals,
+    protocol,
+    data,
+    ...rest
+  }: {
+    readonly protocol?: Protocol;
+    readonly data?: DataFolder;
+    readonly metrics: readonly Metric[];
+    readonly excludeSelf?: Int32Array;
+    readonly signal: AbortSignal;
+    readonly intervals: boolean;
+  },
+): Promise<MeasuredDocument> {
+  const conventions = convention.length > 0 ? convention : undefined;
+  const asked = { cutoffs: cutoff, bounds, conventions, unlabelled, ranking, threads, progress: progressOnStderr() };
+  const { headline, ...detailed } = await evaluateByProtocol(protocol, { ...asked, ...rest }, how =>
+    evaluateCodesInDetail(sides, how),
+  );
+  const { evaluation } = detailed;
+  const isHeaded = protocol !== undefined && headline !== undefined;
+  return {
+    ...evaluation,
+    ...(intervals ? { intervals: intervalsOf(detailed) } : {}),
+    ...(isHeaded ? { headline: headlineReport(protocol, headline, evaluation, data) } : {}),
+  };
 }
 
 /** 95 % bootstrap intervals of mAP by cutoff. */

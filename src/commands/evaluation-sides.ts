@@ -2,6 +2,8 @@ import { InputError, UsageError } from "../core/errors.js";
 import { labelCount } from "../core/labels.js";
 import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
 import { matchClasses } from "../core/named-labels.js";
+import type { SplitOverlaps } from "../datasets/split-overlaps.js";
+import { overlapText, splitOverlaps } from "../datasets/split-overlaps.js";
 import { checkOneModel } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { readDataFolder, rowsOfRole } from "../features/data-folder.js";
@@ -30,6 +32,8 @@ export interface EvaluationFlags {
   readonly bits?: number;
   /** Judge by queries that the model has seen, and say so. Default: refuse. */
   readonly allowSeen?: boolean;
+  /** Also measure in the database without the queries. Default: as the roles are. */
+  readonly dropQueriesFromDatabase?: boolean;
 }
 
 /** Queries and database, their classes in one numbering. */
@@ -41,9 +45,16 @@ export interface EvaluationInput extends InputNotes {
   readonly leftOut: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen, where that is allowed. */
   readonly seen: readonly SeenPart[];
+  /** Which roles overlap, as published lists have it. Absent: none does, or nobody knows. */
+  readonly overlaps?: RoleOverlaps;
+  /** The database without the queries, where it is asked for and some stand in it. */
+  readonly withoutQueries?: SideWith<"codes" | "labels">;
   /** The folder that both sides are of, where it is one. */
   readonly data?: DataFolder;
 }
+
+/** Roles of a data folder that overlap, in numbers and as a sentence. */
+export type RoleOverlaps = SplitOverlaps & { readonly text: string };
 
 /** The ways to name them, each with all its flags. */
 const WAYS = [
@@ -62,12 +73,24 @@ const APART = "codes and labels came as arrays: nothing says that their rows are
  *   queries and nobody allows it
  */
 export async function readEvaluationSides(flags: EvaluationFlags): Promise<EvaluationInput> {
-  const { codes, queryCodes, allowSeen = false } = flags;
+  const { codes, queryCodes, allowSeen = false, dropQueriesFromDatabase = false } = flags;
   checkWay(flags);
   const input = await inputOf(flags);
   const instead = "queries that are new to the model (its database may have been trained on)";
   checkNew(input.seen, { allow: allowSeen, by: "--allow-seen", file: codes ?? queryCodes, instead });
-  return input;
+  return dropQueriesFromDatabase ? { ...input, ...databaseWithoutQueries(input.sides) } : input;
+}
+
+/** @throws {UsageError} for arrays, whose rows have no names */
+function databaseWithoutQueries({ queries, database }: EvaluationInput["sides"]): Partial<EvaluationInput> {
+  if (queries.ids === undefined || database.ids === undefined) {
+    throw new UsageError("--drop-queries-from-database needs to know which items are queries", {
+      expected: "data folders (--data, or --query-data and --database-data), which name their items",
+    });
+  }
+  const searching = new Set(queries.ids);
+  const kept = Int32Array.from(database.ids.keys()).filter(row => !searching.has(database.ids![row]));
+  return kept.length === database.ids.length ? {} : { withoutQueries: takeSide(database, kept) };
 }
 
 async function inputOf(flags: EvaluationFlags): Promise<EvaluationInput> {
@@ -108,7 +131,9 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
   const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
   const { seen, unchecked } = noveltyOfFolder(known, data, query.rows);
+  const text = overlapText(data.split);
   return {
+    ...(text === undefined ? {} : { overlaps: { ...splitOverlaps(data.split), text } }),
     sides: { queries: takeSide(side, query.rows), database: takeSide(side, database.rows) },
     classes: { onlyQueries: [], onlyDatabase: [] },
     leftOut: { queries: query.leftOut, database: database.leftOut },
@@ -135,6 +160,7 @@ function sidesOfFolders(
   const { classNames } = matched;
   const [query, database] = [rowsOf(queryData, "query"), rowsOf(databaseData, "database")];
   const { seen, unchecked } = noveltyOfFolder(queryCodes, queryData, query.rows);
+  const common = commonItems([queryData, query.rows], [databaseData, database.rows]);
   const queries = { codes: queryCodes.codes, labels: matched.queries, ids: queryData.ids, classNames };
   const items = { codes: databaseCodes.codes, labels: matched.database, ids: databaseData.ids, classNames };
   return {
@@ -142,9 +168,29 @@ function sidesOfFolders(
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
     seen,
-    unchecked: [...new Set([...belonging, ...unchecked, ...matched.unchecked])],
+    ...common.overlaps,
+    unchecked: [...new Set([...belonging, ...unchecked, ...matched.unchecked, ...common.unchecked])],
     converted: convertedOf(queryCodes, databaseCodes, queryData, databaseData),
   };
+}
+
+type RowsOfFolder = readonly [DataFolder, Int32Array];
+
+/** Queries that the database of another folder holds, by their ids: for certain where both are of the same dataset. */
+function commonItems(
+  [queryData, queryRows]: RowsOfFolder,
+  [databaseData, databaseRows]: RowsOfFolder,
+): Pick<EvaluationInput, "unchecked"> & { readonly overlaps: Pick<EvaluationInput, "overlaps"> } {
+  const searched = new Set(Array.from(databaseRows, row => databaseData.ids[row]));
+  const count = queryRows.filter(row => searched.has(queryData.ids[row])).length;
+  if (count === 0) return { overlaps: {}, unchecked: [] };
+  const text = `${count} of ${queryRows.length} queries are in the database, each the nearest item to itself`;
+  if (queryData.manifest.contentHash === databaseData.manifest.contentHash) {
+    const overlaps = { queriesInDatabase: count, trainOutsideDatabase: 0, trainQueries: 0, text };
+    return { overlaps: { overlaps }, unchecked: [] };
+  }
+  const sentence = `${count} of ${queryRows.length} queries have ids of database items: whether they are the same items`;
+  return { overlaps: {}, unchecked: [sentence] };
 }
 
 /** A file that serves twice is named once. */

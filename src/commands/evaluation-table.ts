@@ -6,6 +6,7 @@ import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
+import type { RoleOverlaps } from "./evaluation-sides.js";
 import type { HeadlineReport } from "./headline-report.js";
 import { headlineLines } from "./headline-report.js";
 import type { InputNotes } from "./input-notes.js";
@@ -17,31 +18,37 @@ export interface Intervals {
   readonly stable: BootstrapInterval;
 }
 
+/** Figures of one database. */
+export type MeasuredDocument = Evaluation & {
+  readonly intervals?: Readonly<Record<string, Intervals>>;
+  /** By a protocol. */
+  readonly headline?: HeadlineReport;
+};
+
 /** What was asked for beside the evaluation itself. */
 interface Extras extends Partial<InputNotes> {
   /** All there were, where only a sample was evaluated. */
   sampledFrom?: { queries: number; seed: number };
-  intervals?: Record<string, Intervals>;
+  /** Roles that overlap, as published. */
+  overlaps?: RoleOverlaps;
+  /** The same figures in the database without the queries. */
+  withoutQueries?: MeasuredDocument;
   /** Classes that one side has and the other has not. */
   classes?: { readonly onlyQueries: readonly string[]; readonly onlyDatabase: readonly string[] };
   /** Items whose image could not be read. */
   leftOut?: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen. */
   seen?: readonly SeenPart[];
-  /** By a protocol. */
-  headline?: HeadlineReport;
 }
 
 /**
  * The evaluation for a reader: the document's figures in a few lines.
  * @param metrics those of `evaluation.metrics`, for their headings
  */
-export function evaluationTable(evaluation: Evaluation & Extras, metrics: readonly Metric[] = []): string {
+export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: readonly Metric[] = []): string {
   const {
     sampledFrom,
-    published = {},
     notes = [],
-    intervals = {},
     classes,
     leftOut,
     seen = [],
@@ -52,9 +59,8 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
     database,
     bits,
     queriesWithoutRelevant,
-    mAP,
-    radius2,
-    prByRadius,
+    overlaps,
+    withoutQueries,
   } = evaluation;
   const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
   if (sampledFrom !== undefined) {
@@ -75,38 +81,62 @@ export function evaluationTable(evaluation: Evaluation & Extras, metrics: readon
     );
   }
   lines.push(...seenLines(seen));
-  lines.push("", row("", "tie-aware", "stable"));
-  const { all, ...cut } = mAP;
-  for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
-    lines.push(row(`mAP@${cutoff}`, tieAware, stable));
-  }
-  for (const [cutoff, { optimistic, pessimistic }] of Object.entries(mAP)) {
-    if (optimistic === undefined || pessimistic === undefined) continue;
-    lines.push(row(`mAP@${cutoff} worst, best order`, pessimistic, optimistic));
-  }
-  for (const [cutoff, { tieAware }] of Object.entries(intervals)) {
-    lines.push(row(`mAP@${cutoff} 95 % interval`, tieAware.low, tieAware.high));
-  }
-  for (const [name, values] of Object.entries(published)) {
-    for (const [cutoff, value] of Object.entries(values)) lines.push(row(`${name} mAP@${cutoff}`, value));
-  }
-  if (headline !== undefined) lines.push("", ...headlineLines(headline));
-  if (metrics.length > 0) lines.push("");
-  for (const metric of metrics) lines.push(row(columnOf(metric), evaluation.metrics![metric.name]));
-  lines.push("", row("", "precision", "recall"));
-  for (const rank of Object.keys(evaluation.precisionAt)) {
-    lines.push(row(`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]));
-  }
-  for (const { radius, precision, recall } of prByRadius.filter(point => point.radius <= 4)) {
-    lines.push(row(`radius ${radius}`, precision, recall));
-  }
-  lines.push("", row("mAP in radius 2", radius2.mAP), row("empty balls of radius 2", radius2.emptyBalls));
-  lines.push(row("top-1", evaluation.top1), row("DIGIX score", evaluation.digix));
+  if (overlaps !== undefined) lines.push(`overlapping roles: ${overlaps.text}`);
+  if (headline !== undefined) lines.push("", ...headlineLines(headline, withoutQueries?.headline));
+  const rows = figureRows(evaluation, metrics);
+  const clean = withoutQueries === undefined ? [] : figureRows(withoutQueries, metrics);
+  if (withoutQueries !== undefined) lines.push("", headingLine(database, withoutQueries));
+  // The same was measured of both, so their rows are the same.
+  lines.push(...rows.map(([name, ...values], at) => row(name, ...values, ...(clean[at] ?? []).slice(1)).trimEnd()));
   if (notes.length > 0) lines.push("", ...notes);
   const said = inputLines({ unchecked, converted });
   if (said.length > 0) lines.push("", ...said);
   return lines.join("\n");
 }
+
+/** A line of the table: its name, and the values of one or both columns. */
+type FigureRow = readonly [name: string, ...values: (number | string)[]];
+
+/** Names of the two pairs of columns: databases, and their sizes. */
+function headingLine(database: number, { database: left }: MeasuredDocument): string {
+  const [first, second] = [`with queries (${database})`, `without them (${left})`];
+  return `${" ".repeat(NAME_WIDTH)}${first.padStart(2 * CELL_WIDTH)}${second.padStart(2 * CELL_WIDTH + 2)}`;
+}
+
+/** The figures of one database, each row of as many cells as its heading. */
+function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[]): FigureRow[] {
+  const { mAP, published = {}, intervals = {}, radius2, prByRadius } = evaluation;
+  const { all, ...cut } = mAP;
+  const rows: FigureRow[] = [[""], ["", "tie-aware", "stable"]];
+  for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
+    rows.push([`mAP@${cutoff}`, tieAware, stable]);
+  }
+  for (const [cutoff, { optimistic, pessimistic }] of Object.entries(mAP)) {
+    if (optimistic === undefined || pessimistic === undefined) continue;
+    rows.push([`mAP@${cutoff} worst, best order`, pessimistic, optimistic]);
+  }
+  for (const [cutoff, { tieAware }] of Object.entries(intervals)) {
+    rows.push([`mAP@${cutoff} 95 % interval`, tieAware.low, tieAware.high]);
+  }
+  for (const [name, values] of Object.entries(published)) {
+    for (const [cutoff, value] of Object.entries(values)) rows.push([`${name} mAP@${cutoff}`, value, ""]);
+  }
+  if (metrics.length > 0) rows.push([""]);
+  for (const metric of metrics) rows.push([columnOf(metric), evaluation.metrics![metric.name], ""]);
+  rows.push([""], ["", "precision", "recall"]);
+  for (const rank of Object.keys(evaluation.precisionAt)) {
+    rows.push([`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]]);
+  }
+  for (const { radius, precision, recall } of prByRadius.filter(point => point.radius <= 4)) {
+    rows.push([`radius ${radius}`, precision, recall]);
+  }
+  rows.push([""], ["mAP in radius 2", radius2.mAP, ""], ["empty balls of radius 2", radius2.emptyBalls, ""]);
+  rows.push(["top-1", evaluation.top1, ""], ["DIGIX score", evaluation.digix, ""]);
+  return rows;
+}
+
+const NAME_WIDTH = 24;
+const CELL_WIDTH = 11;
 
 function unlabelledLine({ queries, database, treated }: NonNullable<Evaluation["unlabelled"]>): string {
   const items = `of unknown class: ${queries} queries, ${database} of the database`;
@@ -120,6 +150,6 @@ function unlabelledLine({ queries, database, treated }: NonNullable<Evaluation["
 function row(name: string, ...values: (string | number)[]): string {
   // NaN: a mean over no query at all.
   const cellOf = (value: number): string => (Number.isNaN(value) ? "–" : shownNumber(value, 4));
-  const cells = values.map(value => (typeof value === "number" ? cellOf(value) : value).padStart(11));
-  return `${name.padEnd(24)}${cells.join("")}`;
+  const cells = values.map(value => (typeof value === "number" ? cellOf(value) : value).padStart(CELL_WIDTH));
+  return `${name.padEnd(NAME_WIDTH)}${cells.join("")}`;
 }

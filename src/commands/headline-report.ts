@@ -42,8 +42,14 @@ export function headlineReport(
   };
 }
 
-/** The report in lines: our definition, the papers', and the published figures beside them. */
-export function headlineLines({ protocol, title, cutoff, ours, papers, published, differs }: HeadlineReport): string[] {
+/**
+ * The report in lines: our definition, the papers', and the published figures beside them.
+ * @param withoutQueries the same in the database without the queries that stand in it. Default: none do, or it was not asked for
+ */
+export function headlineLines(
+  { protocol, title, cutoff, ours, papers, published, differs }: HeadlineReport,
+  withoutQueries?: HeadlineReport,
+): string[] {
   const name = headlineName({ cutoff: cutoff === "all" ? undefined : cutoff });
   const { convention, value, unlabelled } = papers;
   const divisor = cutoff === "all" ? "P" : `min(P, ${cutoff})`;
@@ -56,9 +62,17 @@ export function headlineLines({ protocol, title, cutoff, ours, papers, published
       value,
       `as ${convention}: ${conventionOf(convention).definition}; items without a label ${rules[unlabelled]}`,
     ),
+    ...(withoutQueries === undefined ? [] : droppedLines(withoutQueries)),
     ...published.map(figure => line("", figure.value, `PUBLISHED, ${figure.method}: ${figureText(figure)}`)),
     ...(published.length === 0 ? [line("", Number.NaN, "nothing is published of this figure at this length")] : []),
     ...differs.map(sentence => `what differs: ${sentence}`),
+  ];
+}
+
+function droppedLines({ ours, papers }: HeadlineReport): string[] {
+  return [
+    line("", ours.tieAware, "ours, the queries dropped from the database"),
+    line("", papers.value, `as ${papers.convention}, the queries dropped from the database`),
   ];
 }
 

@@ -5,6 +5,9 @@ import { Random } from "../core/random.js";
 import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "./dataset.js";
 import { rowsByClass } from "./dataset.js";
+import { datasetOfRows } from "./dataset-of-rows.js";
+import type { Role } from "./roles.js";
+import { ROLES } from "./roles.js";
 
 /**
  * A small dataset of some images of each class, for quick runs.
@@ -44,4 +47,33 @@ export function sampleDataset<L extends Labels>(
     contentHash: hash,
     image: row => dataset.image(taken[row]),
   };
+}
+
+/**
+ * A small dataset of one that has roles, for quick runs: some images of each role, which keep all roles that they have.
+ * @param count images drawn of each role; all of a smaller one
+ * @throws {InputError} for a dataset without roles
+ */
+export function sampleRoles(
+  dataset: Dataset,
+  count: Readonly<Record<Role, number>>,
+  options: {
+    /** Default 0. */
+    seed?: number;
+  } = {},
+): Dataset {
+  const { roles } = dataset;
+  if (roles === undefined) throw new InputError(`${dataset.name} has no roles to draw images of`);
+  const random = new Random(options.seed ?? 0);
+  const drawn = ROLES.flatMap(role => {
+    const order = random.stream(`sample, ${role}`).permutation(roles[role].length);
+    return Array.from(order.subarray(0, count[role]), i => roles[role][i]);
+  });
+  const rows = Int32Array.from(new Set(drawn)).sort();
+  const placeOf = new Map(Array.from(rows, (row, place) => [row, place]));
+  const placesOf = (role: Role): Int32Array =>
+    Int32Array.from(Array.from(roles[role]).flatMap(row => placeOf.get(row) ?? []));
+  const [query, train, database] = ROLES.map(placesOf);
+  const protocol = `some images of each role of: ${roles.protocol}`;
+  return { ...datasetOfRows(dataset, rows, "sample"), roles: { ...roles, protocol, query, train, database } };
 }

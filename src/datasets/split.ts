@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { singleLabels } from "../core/labels.js";
 import { Random } from "../core/random.js";
+import { labelledRows } from "../core/unlabelled.js";
 import type { Dataset } from "./dataset.js";
 import { rowsByClass } from "./dataset.js";
 import type { Split } from "./roles.js";
@@ -139,7 +140,7 @@ export function officialSplit(dataset: Pick<Dataset, "name" | "ids">): Split {
 /**
  * Holds out a seeded part of the train rows to validate with during training: they become the queries, and leave both
  * train and database. The test queries of `split` are in none of the three. Images are held out class by class
- * (rounded, at least one of each class that has two or more), by image: other images of the same object may stay.
+ * (rounded, at least one of each class that has two or more; of all images alike where they have several classes), by image: other images of the same object may stay.
  * @throws {InputError} when the fraction leaves nothing on one side
  */
 export function validationSplit(
@@ -156,12 +157,9 @@ export function validationSplit(
   if (!(fraction > 0 && fraction < 1)) {
     throw new InputError("fraction is out of bounds", { expected: "above 0 and below 1", actual: `${fraction}` });
   }
-  const trainOf: number[][] = dataset.classNames.map(() => []);
-  const labels = singleLabels(dataset.labels, "holding out by class");
-  for (const row of split.train) trainOf[labels[row]].push(row);
   const held: number[] = [];
   const random = new Random(seed);
-  for (const [label, rows] of trainOf.entries()) {
+  for (const [label, rows] of trainGroups(dataset, split.train).entries()) {
     if (rows.length < 2) continue;
     const count = Math.min(rows.length - 1, Math.max(1, Math.round(fraction * rows.length)));
     held.push(...shuffle(rows, random, `validation split, class ${label}`).slice(0, count));
@@ -178,4 +176,13 @@ export function validationSplit(
     train: split.train.filter(row => !isHeld.has(row)),
     database: split.database.filter(row => !(isHeld.has(row) || isQuery.has(row))), // published lists have both
   };
+}
+
+/** The labelled train rows class by class; those of several classes an item in one group, for a row is in several. */
+function trainGroups({ classNames, labels }: Labelled, train: Int32Array): number[][] {
+  const known = labelledRows(labels, train);
+  if (!(labels instanceof Int32Array)) return [Array.from(known)];
+  const groups: number[][] = classNames.map(() => []);
+  for (const row of known) groups[labels[row]].push(row);
+  return groups;
 }

@@ -20,6 +20,8 @@ export async function cosineBaseline(
     readonly metrics?: ExperimentOptions["metrics"];
     /** As for `runExperiment`. Default "drop". */
     readonly unlabelled?: ExperimentOptions["unlabelled"];
+    /** As for `runExperiment`. Default false. */
+    readonly dropQueriesFromDatabase?: boolean;
     readonly protocol?: ExperimentOptions["protocol"];
     readonly onProgress?: ProgressListener;
   } = {},
@@ -34,6 +36,7 @@ export async function cosineBaseline(
       engine,
       metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii),
       unlabelled: options.unlabelled,
+      dropQueriesFromDatabase: options.dropQueriesFromDatabase,
       protocol: options.protocol,
       progress: options.onProgress,
     },

@@ -1,5 +1,8 @@
 import { InputError } from "../core/errors.js";
 import { roundedNumber, shownDeviation } from "../core/shown-number.js";
+import type { QueryClasses } from "../datasets/query-classes.js";
+import { queryClassesWord } from "../datasets/query-classes.js";
+import type { SplitOverlaps } from "../datasets/split-overlaps.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
 import type { Headline } from "../protocols/headline.js";
@@ -24,18 +27,26 @@ export interface SearchResult {
   readonly headline?: Headline;
   /** Precision and recall of the first places, over ranks. */
   readonly byRank: readonly RankPoint[];
+  /** Roles that overlap, as published lists have it. Absent: none does. */
+  readonly overlaps?: SplitOverlaps;
+  /** The same search in the database without the queries, where it was asked for and some stand in it. */
+  readonly withoutQueries?: Pick<SearchResult, "evaluation" | "byRank" | "headline">;
   /** Bytes that the database holds of each item. */
   readonly bytesPerItem: number;
   /** Seconds of learning; 0 for baselines. */
   readonly trainSeconds: number;
   /** Seconds to rank and measure all queries. */
   readonly evaluateSeconds: number;
+  /** Whether its labels were of the classes that the queries have. Default: nothing was learned of labels, or it is not known. */
+  readonly queryClasses?: QueryClasses;
 }
 
 /** A row of the results table. */
 export type ResultRow = {
   readonly method: string;
   readonly bits: number | string;
+  /** Whether the classes of the queries were trained on: "seen", "new", "7 of 10 seen"; "–" for what learns no labels. */
+  readonly classes: string;
   readonly "bytes/item": number;
   readonly mAP: number | string;
   readonly "P@100": number | string;
@@ -44,18 +55,23 @@ export type ResultRow = {
   readonly "top-1": number | string;
   readonly "train s": number | string;
   readonly "evaluate s": number | string;
+  /** Queries that stand in the database, where there are some: each finds itself. */
+  readonly "queries in database"?: number;
   /** Metrics that were asked for too, by their names. */
-  readonly [metric: string]: number | string;
+  readonly [metric: string]: number | string | undefined;
 };
 
 /**
  * Rows for a table in a cell: mAP is tie-aware, over the whole ranking. Results that differ only by their seed share a
- * row of means ± standard deviations. Numbers rounded to what is significant; times in seconds.
+ * row of means ± standard deviations; what was measured without the queries in the database too has a second row, and a
+ * column says how many stand in it. Numbers rounded to what is significant; times in seconds.
  */
 export function resultRows(results: readonly SearchResult[]): ResultRow[] {
   const metrics = [...new Set(results.flatMap(({ evaluation }) => Object.keys(evaluation.metrics ?? {})))];
-  return bySeeds(results).map(group => {
-    const { title, bits, bytesPerItem } = group[0];
+  const all = results.flatMap(result => [result, ...cleanVariant(result)]);
+  const overlap = all.some(({ overlaps }) => (overlaps?.queriesInDatabase ?? 0) > 0);
+  return bySeeds(all).map(group => {
+    const { title, bits, bytesPerItem, overlaps, queryClasses } = group[0];
     const cell = (digits: number, of: (result: SearchResult) => number | undefined): number | string => {
       const values = group.flatMap(result => of(result) ?? []);
       return values.length === 0 ? "–" : cellOf(values, digits);
@@ -65,6 +81,7 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
     return {
       method: title,
       bits: bits ?? "–",
+      classes: queryClasses === undefined ? "–" : queryClassesWord(queryClasses),
       "bytes/item": bytesPerItem,
       mAP: cell(3, ({ evaluation }) => evaluation.mAP.all.tieAware),
       "P@100": cell(3, ({ evaluation }) => evaluation.precisionAt["100"]),
@@ -74,8 +91,16 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
       ...Object.fromEntries(metrics.map(name => [name, cell(3, ({ evaluation }) => evaluation.metrics?.[name])])),
       "train s": cell(1, ({ trainSeconds }) => trainSeconds),
       "evaluate s": cell(2, ({ evaluateSeconds }) => evaluateSeconds),
+      ...(overlap ? { "queries in database": overlaps?.queriesInDatabase ?? 0 } : {}),
     };
   });
+}
+
+/** A result as it is without the queries in the database: one, or none where that was not measured. */
+function cleanVariant({ withoutQueries, overlaps, ...result }: SearchResult): SearchResult[] {
+  if (withoutQueries === undefined || overlaps === undefined) return [];
+  const title = `${result.title}, queries dropped`;
+  return [{ ...result, ...withoutQueries, title, overlaps: { ...overlaps, queriesInDatabase: 0 } }];
 }
 
 /** One value as a number, several as their mean ± standard deviation; for a cell of a table. */

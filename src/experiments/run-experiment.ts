@@ -16,7 +16,8 @@ import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
-import { checkRolesApart } from "../datasets/split-overlaps.js";
+import { queryClasses } from "../datasets/query-classes.js";
+import { checkRolesApart, overlapText } from "../datasets/split-overlaps.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
 import type { SeenPart } from "../features/seen-parts.js";
@@ -40,6 +41,7 @@ import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
 import { evaluateEmbedding, evaluateSplit } from "./evaluate-split.js";
 import type { ExperimentData } from "./experiment-data.js";
+import { learnedRows, learnsClasses } from "./learned-rows.js";
 import { queriesSeen, seenByExperiment } from "./queries-seen.js";
 import type { SearchResult } from "./result.js";
 
@@ -62,7 +64,15 @@ export interface StoredRecord {
 /** Everything worth knowing about a finished experiment. */
 export interface ExperimentRecord extends StoredRecord, SearchResult {
   readonly bits: number;
-  readonly split: { readonly protocol: string; readonly seed: number; readonly validation: string | null };
+  readonly split: {
+    readonly protocol: string;
+    readonly seed: number;
+    readonly validation: string | null;
+    /** Of a named protocol. Absent: it has none. */
+    readonly name?: string;
+    /** Which roles overlap, in words. Absent: none does. */
+    readonly overlaps?: string;
+  };
   /** Queries that were learned from, where that was allowed. Absent: none, as it should be. */
   readonly seen?: readonly SeenPart[];
   /** Train rows of unknown class, left out or learned from as the config says. Absent: there are none. */
@@ -94,6 +104,8 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly allowSeen?: boolean;
   /** Items of unknown class among queries and database: as for `evaluateCodes`. Default: as the settings treat train rows. */
   readonly unlabelled?: EvaluateOptions["unlabelled"];
+  /** Where queries stand in the database, as published lists have it, measure without them too. Default false. */
+  readonly dropQueriesFromDatabase?: boolean;
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
   /** Whose headline is measured too, as `headline`. Default: none. */
@@ -139,7 +151,8 @@ export async function runExperiment(
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, metrics, protocol, allowSeen = false, ...listeners } = options;
+  const { folder = runsPath("experiments"), cutoffs, metrics, protocol, allowSeen = false, ...others } = options;
+  const { dropQueriesFromDatabase, ...listeners } = others;
   const { unlabelled = settings?.unlabelled } = options;
   checkMeasures({ cutoffs, metrics });
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
@@ -163,12 +176,15 @@ export async function runExperiment(
   const isCode = givesCodes(model);
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
   const started = performance.now();
-  const judging = { labels: data.featureSet.labels, split: data.split };
-  const measuring = { cutoffs, metrics, protocol, unlabelled };
+  const { labels } = data.featureSet;
+  const judging = { labels, split: data.split };
+  const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase };
   const judged = isCode
     ? await evaluateSplit(codes, judging, measuring)
     : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { ...measuring, engine });
+  const overlaps = overlapText(data.split);
   const { title, colour } = method;
+  const learned = learnedRows(method, data)[0][1];
   const record: ExperimentRecord = {
     ...stored,
     ...judged,
@@ -185,7 +201,10 @@ export async function runExperiment(
       protocol: data.split.protocol,
       seed: data.split.seed,
       validation: data.validation?.protocol ?? null,
+      ...(data.split.name === undefined ? {} : { name: data.split.name }),
+      ...(overlaps === undefined ? {} : { overlaps }),
     },
+    ...(learnsClasses(method) ? { queryClasses: queryClasses(labels, data.split.query, learned) } : {}),
     ...(seen.length === 0 ? {} : { seen }),
     ...(computation.unlabelled === 0 ? {} : { unlabelledRows: computation.unlabelled }),
   };

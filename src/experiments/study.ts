@@ -1,5 +1,6 @@
 import type { Backbone } from "../backbone/backbone.js";
 import { openBackbone } from "../backbone/open-backbone.js";
+import type { OpenDatasetOptions } from "../catalogue/open-dataset.js";
 import { openDataset } from "../catalogue/open-dataset.js";
 import type { EngineChoice } from "../compute/engine.js";
 import { chooseEngine } from "../compute/engine.js";
@@ -8,7 +9,7 @@ import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
-import { sampleDataset } from "../datasets/sample.js";
+import { sampleDataset, sampleRoles } from "../datasets/sample.js";
 import type { ClassQuota, Split } from "../datasets/split.js";
 import { drawByClass, hashingSplit, validationSplit } from "../datasets/split.js";
 import type { FeatureSet } from "../features/extract.js";
@@ -29,17 +30,20 @@ export interface Study {
   readonly validation: Split;
 }
 
+/** Where a dataset is, as for `openDataset`: published lists, and the folder of their images. */
+type Places = Pick<OpenDatasetOptions, "images" | "lists" | "stripPrefix" | "classNames">;
+
 /** Settings of {@link openStudy}. */
-export interface StudyOptions {
+export interface StudyOptions extends Places {
   /** As for `openDataset`. */
   readonly dataset: string;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
   /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. */
   readonly preprocessing?: PreprocessingSettings;
-  /** Of the splits. Default 0. */
+  /** Of the splits; roles that the dataset has itself stay. Default 0. */
   readonly seed?: number;
-  /** Use 40 images a class instead of all, to see that everything works. Default false. */
+  /** Use 40 images a class (where the dataset has roles, 400 in all) instead of all, to see that everything works. Default false. */
   readonly smoke?: boolean;
   /** Told of the extraction, when features have to be made. */
   readonly onProgress?: ProgressListener;
@@ -52,15 +56,28 @@ const TRAIN = 500;
 /** Images a class in a smoke study: queries, train, and all. */
 const SMOKE = { queryPerClass: 8, trainPerClass: 24, perClass: 40 };
 
+/** Images of each role in a smoke study of a dataset that has roles. */
+const SMOKE_ROLES = { query: 80, train: 240, database: 80 };
+
 /**
- * A dataset as a study uses it: whole, or a small seeded sample for smoke runs (40 images a class, all of smaller ones).
+ * A dataset as a study uses it: whole, or a small seeded sample for smoke runs (40 images a class, all of smaller ones;
+ * some of each role where there are roles).
  * @param name as for `openDataset`
  * @throws {UsageError} as `openDataset`
  */
-export async function openStudyDataset(name: string, options: { smoke?: boolean } = {}): Promise<Dataset> {
-  const whole = await openDataset(name);
-  if (options.smoke !== true) return whole;
+export async function openStudyDataset(
+  name: string,
+  { smoke = false, ...places }: Places & Pick<StudyOptions, "smoke" | "onProgress"> = {},
+): Promise<Dataset> {
+  const whole = await openDataset(name, places);
+  if (!smoke) return whole;
+  if (givesRoles(whole)) return sampleRoles(whole, SMOKE_ROLES);
   return sampleDataset(whole, { perClass: SMOKE.perClass, smaller: "take" });
+}
+
+/** Whether a dataset says itself what is searched, and what is trained on. */
+function givesRoles({ roles }: Dataset): boolean {
+  return roles !== undefined && [roles.query, roles.train, roles.database].every(rows => rows.length > 0);
 }
 
 /** What a class of so many images gives: the usual numbers where it has enough, else a tenth of it and half of it. */
@@ -76,12 +93,13 @@ function quotaOf(images: number, smoke: boolean): ClassQuota {
 }
 
 /**
- * The split of a study: of each class 100 queries and 500 train images, the database all but the queries. A class too
+ * The split of a study: the roles of the dataset where it has them, else of each class 100 queries and 500 train images, the database all but the queries. A class too
  * small for that gives a tenth of its images as queries and half of them as train images; one of a single image lies in
  * the database only. Smoke runs get a few of each class. What classes lack is said in the protocol.
  * @throws {InputError} when no class has two images
  */
 export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: number } = {}): Split {
+  if (givesRoles(dataset)) return dataset.roles!;
   const { smoke = false, seed = 0 } = options;
   const { perClass } = datasetSummary(dataset);
   const sizes = perClass.map(({ images }) => images);
@@ -135,9 +153,10 @@ function lackingText(
  * @throws {InputError} when no class is large enough, and when an image cannot be read: a study judges every row
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { backbone: backboneName = "efficientnet-lite0", preprocessing, onProgress } = options;
+  const { dataset: name, backbone: backboneName = "efficientnet-lite0", preprocessing, onProgress } = options;
+  const { smoke, images, lists, stripPrefix, classNames } = options;
   const backbone = await openBackbone(backboneName, { preprocessing });
-  const dataset = await openStudyDataset(options.dataset, options);
+  const dataset = await openStudyDataset(name, { smoke, images, lists, stripPrefix, classNames, onProgress });
   const split = studySplit(dataset, options);
   const validation = validationSplit(dataset, split);
   const { engine, reason } = await chooseEngine();

@@ -2,7 +2,7 @@
 // all threads read the same codes.
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
+import type { Labels, MultiHotLabels } from "../core/labels.js";
 import { itemsByClass } from "./items-by-class.js";
 import { mostRelevant } from "./relevant-count.js";
 
@@ -214,11 +214,26 @@ function copyCodes(codes: PackedCodes, stride: number, to: Uint8Array): void {
   }
 }
 
+/** Words of a label set as the kernels take them: one, two, or whole vectors of four. */
+function kernelWords(words: number): number {
+  return words <= 2 ? words : Math.ceil(words / 4) * 4;
+}
+
+/** (count, wordsPerItem): the words of each item, and zeros behind them. */
+function paddedWords({ words, count, wordsPerItem: own }: MultiHotLabels, wordsPerItem: number): Int32Array {
+  if (own === wordsPerItem) return words;
+  const wider = new Int32Array(count * wordsPerItem);
+  for (let row = 0; row < count; row++) {
+    for (let word = 0; word < own; word++) wider[row * wordsPerItem + word] = words[row * own + word];
+  }
+  return wider;
+}
+
 /** What tells the kernels which items are relevant. */
 interface RelevanceWords {
   /** Words of a label; 0 for lists of items by class. */
   readonly wordsPerItem: number;
-  /** Multi-hot: (count, wordsPerItem) the database's labels. Single: (count) items by class, ascending in each. */
+  /** Multi-hot: (count, wordsPerItem) the database's labels, padded. Single: (count) items by class, ascending in each. */
   readonly items: Int32Array;
   /** Multi-hot: (queries, wordsPerItem). Single: (queries, 2) where the list of the query's class starts and ends. */
   readonly perQuery: Int32Array;
@@ -231,7 +246,13 @@ function relevanceWords(labels: ScanRequest["labels"]): RelevanceWords {
   const { queries, database } = labels;
   if (!(queries instanceof Int32Array || database instanceof Int32Array)) {
     const most = mostRelevant(queries, database);
-    return { wordsPerItem: database.wordsPerItem, items: database.words, perQuery: queries.words, most };
+    const wordsPerItem = kernelWords(database.wordsPerItem);
+    return {
+      wordsPerItem,
+      items: paddedWords(database, wordsPerItem),
+      perQuery: paddedWords(queries, wordsPerItem),
+      most,
+    };
   }
   return { wordsPerItem: 0, ...itemsByClass(queries as Int32Array, database as Int32Array) };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { multiHotLabels } from "../../src/core/labels.js";
 import type { Split } from "../../src/datasets/split.js";
 import { hashingSplit, officialSplit, validationSplit } from "../../src/datasets/split.js";
 
@@ -146,5 +147,23 @@ describe("validationSplit", () => {
     }
     const bare = hashingSplit(dataset, { queryPerClass: 5, trainPerClass: 1 });
     expect(() => validationSplit(dataset, bare)).toThrow("nothing to hold out");
+  });
+
+  it("holds out of all labelled train rows alike where they have several classes", () => {
+    const rows = 40;
+    // Rows 0, 10, 20, 30 carry no label; the others one to three of five.
+    const matrix = Uint8Array.from({ length: rows * 5 }, (_, at) => {
+      const [row, label] = [Math.floor(at / 5), at % 5];
+      return row % 10 !== 0 && (label === row % 5 || (row * 7 + label) % 4 === 0) ? 1 : 0;
+    });
+    const dataset = { ...labelled([1, 1, 1, 1, 1]), labels: multiHotLabels({ data: matrix, shape: [rows, 5] }) };
+    const all = Int32Array.from({ length: rows }, (_, row) => row);
+    const test = { protocol: "made-up", seed: 0, query: all.slice(0, 5), train: all.slice(10), database: all.slice(5) };
+    const split = validationSplit(dataset, test, { fraction: 1 / 3 });
+    expectSound(split, rows);
+    expect(split.query).toHaveLength(9); // of 27 train rows with a label
+    expect(split.query.every(row => row % 10 !== 0)).toBe(true);
+    expect([...split.query, ...split.train].sort((a, b) => a - b)).toEqual([...test.train]);
+    expect([...split.query, ...split.database].sort((a, b) => a - b)).toEqual([...test.database]);
   });
 });

@@ -21,6 +21,20 @@ describe("studySplit", () => {
     expect(sizes(2 * 700)).toEqual([200, 1000, 1200]);
   });
 
+  it("is what the dataset says, where it gives all roles", () => {
+    const roles = {
+      protocol: "its own",
+      seed: 3,
+      query: Int32Array.of(0),
+      train: Int32Array.of(1),
+      database: Int32Array.of(1, 2),
+    };
+    const dataset = greyDataset(1400);
+    for (const smoke of [false, true]) expect(studySplit({ ...dataset, roles }, { smoke, seed: 5 })).toBe(roles);
+    const untrained = { ...roles, train: new Int32Array() }; // as of a challenge's test part
+    expect(studySplit({ ...dataset, roles: untrained })).toEqual(studySplit(dataset));
+  });
+
   it("shrinks with the classes, so that a folder of one's own works", () => {
     expect(sizes(2 * 600)).toEqual([120, 600, 1080]);
     expect(sizes(2 * 30)).toEqual([6, 30, 54]);

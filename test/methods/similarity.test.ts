@@ -1,7 +1,12 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { MultiHotLabels } from "../../src/core/labels.js";
+import { readLabels } from "../../src/core/labels.js";
 import { labelJaccard, labelSimilarity } from "../../src/methods/similarity.js";
+import { multiHotMatrix } from "../../src/training/dense-labels.js";
 import { useTestBackend } from "../backbone/wasm.js";
 
 describe("similarity of labels", () => {
@@ -26,5 +31,22 @@ describe("similarity of labels", () => {
       }),
       { seed: 2, numRuns: 50 },
     );
+  });
+
+  it("is scikit-learn's jaccard_score (tools/make-multi-label-goldens.py)", async () => {
+    const golden = (name: string): URL => new URL(`../goldens/multi-label/${name}`, import.meta.url);
+    const { pairs } = JSON.parse(readFileSync(golden("expected.json"), "utf8"));
+    const labels = await readLabels(fileURLToPath(golden("labels.npy")));
+    const { data, shape } = multiHotMatrix(labels as MultiHotLabels);
+    const [similarity, jaccard] = tf.tidy(() => {
+      const of = tf.gather(tf.tensor2d(data, shape), pairs.rows) as tf.Tensor2D;
+      return [labelSimilarity(of).arraySync(), labelJaccard(of).arraySync()];
+    });
+    for (const [i, row] of pairs.jaccard.entries()) {
+      for (const [j, value] of row.entries()) {
+        expect(jaccard[i][j]).toBeCloseTo(value, 6);
+        expect(similarity[i][j]).toBe(pairs.shared[i][j].length > 0 ? 1 : 0);
+      }
+    }
   });
 });

@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openDataset } from "../../src/catalogue/open-dataset.js";
+import { classesOf } from "../../src/core/classes-of-items.js";
 import { openFashionMnist10k } from "../../src/datasets/fashion-mnist.js";
 import type { RawImage } from "../../src/datasets/image-input.js";
+import { ROLES } from "../../src/datasets/roles.js";
 import { makeMultilabelSample, readMultilabelSampleInfo } from "../../src/multilabel-sample/generate.js";
 import { samplePlan } from "../../src/multilabel-sample/plan.js";
+import { findProtocol } from "../../src/protocols/known-protocols.js";
 
 const FEW = { query: 5, train: 8, database: 20 };
 let folder: string;
@@ -85,5 +89,29 @@ describe("makeMultilabelSample", () => {
     await writeFile(join(other, "mine.txt"), "mine");
     await expect(makeMultilabelSample(other, { sizes: FEW })).rejects.toThrow(/holds no fashion-mnist-multilabel/);
     await expect(makeMultilabelSample(join(folder, "none"), { seed: -1 })).rejects.toThrow(/seed/);
+  });
+});
+
+describe("openDataset", () => {
+  it("opens it with its roles, label sets and class names, and says what it is", async () => {
+    const dataset = await openDataset("fashion-mnist-multilabel", { root: whole });
+    const garments = await openFashionMnist10k();
+    expect(dataset).toMatchObject({
+      name: "fashion-mnist-multilabel",
+      synthetic: true,
+      classNames: garments.classNames,
+    });
+    expect(dataset.description).toMatch(/^Synthetic: .*seed 3/);
+    const { query, train, database, name, asPublished } = dataset.roles!;
+    expect([query.length, train.length, database.length]).toEqual([FEW.query, FEW.train, FEW.database]);
+    expect({ name, asPublished }).toEqual({ name: "fashion-mnist-multilabel", asPublished: undefined });
+    expect(findProtocol(name)).toBeDefined();
+    const rowOf = new Map(dataset.ids.map((id, row) => [id, row]));
+    const roles = { query: new Set(query), train: new Set(train), database: new Set(database) };
+    for (const canvas of samplePlan(garments, 3, FEW)) {
+      const row = rowOf.get(canvas.path)!;
+      expect(ROLES.filter(role => roles[role].has(row))).toEqual(canvas.roles);
+      expect(classesOf(dataset.labels, row)).toEqual(canvas.garments.map(one => garments.labels[one.row]).sort());
+    }
   });
 });

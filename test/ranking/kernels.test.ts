@@ -295,7 +295,7 @@ interface Shape {
 
 function makeCase({ seed, bits, queries, database, multiHot }: Shape): Case {
   const random = new Random(seed);
-  const classes = 2 + random.integer(60);
+  const classes = 2 + random.integer(200); // label sets of one word, of two, of a vector of four, of more
   const all = codesOf(random, queries + database, bits);
   const cut = queries * all.bytesPerCode;
   return {
@@ -343,7 +343,7 @@ describe.each([
 
   it.each([16, 32, 48, 64, 128, 1000, 1024])("agrees over many tiles and blocks, %i bits", async bits => {
     const [queries, database] = slow ? [3, 800] : [19, 2300];
-    const c = makeCase({ seed: bits, bits, queries, database: bits > 500 ? 150 : database, multiHot: bits === 48 });
+    const c = makeCase({ seed: bits, bits, queries, database: bits > 500 ? 150 : database, multiHot: bits % 3 === 1 });
     await expectEqual(kernel, c, 7, bits >> 1);
   });
 
