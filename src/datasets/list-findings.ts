@@ -36,6 +36,8 @@ export interface ListFindings {
   readonly contradictions: readonly Contradiction[];
   /** Images that are not there, in the order in which they are listed. */
   readonly missing: readonly MissingImage[];
+  /** A prefix without which the first missing image is there. Absent: none is known. */
+  readonly prefixThatHelps?: string;
   /** Lines with tabs, several blanks or the like where lists have one blank. */
   readonly loose: number;
 }
