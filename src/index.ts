@@ -235,6 +235,7 @@ export { type ShuffledTies, type ShuffledTiesOptions, shuffledTies } from "./met
 // Experiments. A study is a dataset with features, split and engine; an experiment trains in it, encodes and measures,
 // and is found again by what it computes. Results of several seeds share a row of the table.
 
+export type { QueryClasses } from "./datasets/query-classes.js";
 export { cosineBaseline } from "./experiments/baselines.js";
 export { type CompareOptions, type Comparison, compareMethods, experimentOf } from "./experiments/compare-methods.js";
 export type { ExperimentData } from "./experiments/experiment-data.js";
@@ -247,6 +248,17 @@ export {
 } from "./experiments/run-experiment.js";
 export { seedVerdict } from "./experiments/seed-verdict.js";
 export { openStudy, openStudyDataset, type Study, type StudyOptions, studySplit } from "./experiments/study.js";
+export { transferAccuracy } from "./experiments/transfer-accuracy.js";
+export { trivialVerdict } from "./experiments/trivial-verdict.js";
+export {
+  type StudyData,
+  type UnseenResult,
+  type UnseenRow,
+  type UnseenStudy,
+  type UnseenStudyOptions,
+  unseenRows,
+  unseenStudy,
+} from "./experiments/unseen-study.js";
 
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.

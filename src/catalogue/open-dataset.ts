@@ -13,7 +13,8 @@ import type { OpenListsOptions } from "../datasets/lists.js";
 import { openLists } from "../datasets/lists.js";
 import { openDigixSample } from "../digix-sample/open.js";
 import { openMultilabelSample } from "../multilabel-sample/open.js";
-import { openCifar10Images, openCifar10Protocol } from "./open-protocol.js";
+import { PROTOCOL_NAMES } from "../protocols/known-protocols.js";
+import { openCifar10Images, openCifar10Protocol, openListProtocol } from "./open-protocol.js";
 
 /** How a dataset is opened. */
 export interface OpenDatasetOptions
@@ -25,7 +26,8 @@ export interface OpenDatasetOptions
   lists?: string;
   /** Fetch what is missing and can be fetched. Default false. */
   download?: boolean;
-  /** Of a protocol whose roles are drawn by a rule (`cifar10`, `cifar10-1`, `cifar10-2`). Default 0. */
+  /** Of a protocol whose roles are drawn by a rule: `cifar10`, `cifar10-1`, `cifar10-2`, `mirflickr` from annotations,
+   * `nuswide-21` from lists without a train list. Default 0. */
   seed?: number;
   /** Told of the download. Default: nobody. */
   onProgress?: ProgressListener;
@@ -40,8 +42,19 @@ function rootOf(name: string, { root }: OpenDatasetOptions): string {
   return root;
 }
 
+/** Protocols whose roles are drawn from CIFAR-10's files; the others have lists. */
+const OF_CIFAR: readonly string[] = PROTOCOL_NAMES.filter(name => name.startsWith("cifar10"));
+const OF_LISTS: readonly string[] = PROTOCOL_NAMES.filter(name => !OF_CIFAR.includes(name));
+
 /** Datasets that are made from published lists. */
-const FROM_LISTS: readonly string[] = ["lists"];
+const FROM_LISTS: readonly string[] = ["lists", ...OF_LISTS];
+
+function openers(
+  names: readonly string[],
+  open: (name: string, options: OpenDatasetOptions) => Promise<Dataset>,
+): Record<string, Opener> {
+  return Object.fromEntries(names.map(name => [name, (options: OpenDatasetOptions) => open(name, options)]));
+}
 
 /** @throws {UsageError} for options of lists beside another dataset */
 function checkListOptions(name: string, { images, lists, stripPrefix, classNames, missing }: OpenDatasetOptions): void {
@@ -49,7 +62,7 @@ function checkListOptions(name: string, { images, lists, stripPrefix, classNames
   const flags = Object.entries({ ...given, "--missing": missing }).filter(([, value]) => value !== undefined);
   if (flags.length === 0 || FROM_LISTS.includes(name)) return;
   throw new UsageError(`${flags.map(([flag]) => flag).join(", ")} of published lists, which this is not`, {
-    expected: `a folder with train.txt, test.txt and database.txt, or ${FROM_LISTS.join(", ")}`,
+    expected: `a folder with train.txt, test.txt and database.txt, or one of ${FROM_LISTS.join(", ")}`,
     actual: name,
   });
 }
@@ -65,12 +78,11 @@ const OPENERS: Readonly<Record<string, Opener>> = {
     return openFashionMnist({ root });
   },
   "cifar-10": openCifar10Images,
-  cifar10: options => openCifar10Protocol("cifar10", options),
-  "cifar10-1": options => openCifar10Protocol("cifar10-1", options),
-  "cifar10-2": options => openCifar10Protocol("cifar10-2", options),
+  ...openers(OF_CIFAR, openCifar10Protocol),
   "image-folder": options => openImageFolder(rootOf("image-folder", options), { onProgress: options.onProgress }),
   "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
   lists: options => openLists(options.lists ?? rootOf("lists", options), options),
+  ...openers(OF_LISTS, openListProtocol),
   "fashion-mnist-multilabel": options => openMultilabelSample(options),
   digix: options => openOfficialDigix("train_data", options),
   "digix-test-a": options => openOfficialDigix("test_data_A", options),

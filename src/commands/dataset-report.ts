@@ -14,6 +14,9 @@ import type { Split } from "../datasets/split.js";
 import { hashingSplit, officialSplit } from "../datasets/split.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import type { Truncated } from "../images/preprocessing.js";
+import type { ProtocolCheck } from "../protocols/check-protocol.js";
+import { checkProtocol, protocolCheckLines } from "../protocols/check-protocol.js";
+import { findProtocol } from "../protocols/known-protocols.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { leakLines } from "./dataset-leaks.js";
 import { listLines } from "./list-report.js";
@@ -59,6 +62,8 @@ export interface DatasetReport extends DatasetSummary {
   readonly leaks?: readonly NamedLeaks[];
   /** What the lists say that it was made from. */
   readonly listed?: ListFindings;
+  /** How it stands to the named protocol that it was opened by. */
+  readonly protocol?: ProtocolCheck;
 }
 
 /** Classes listed for people at most. */
@@ -169,9 +174,16 @@ export async function datasetReport(dataset: Dataset, options: CheckOptions): Pr
     oddities: dataset.oddities ?? [],
     passedOver: dataset.passedOver ?? [],
     ...(dataset.listed === undefined ? {} : { listed: dataset.listed }),
+    ...protocolOf(dataset),
     checked: await checkImages(dataset, options),
     ...(await splitsOf(dataset)),
   };
+}
+
+function protocolOf(dataset: Dataset): Pick<DatasetReport, "protocol"> {
+  const { roles } = dataset;
+  const protocol = findProtocol(roles?.name);
+  return protocol === undefined ? {} : { protocol: checkProtocol(protocol, { ...dataset, roles: roles! }) };
 }
 
 function range([least, most]: readonly number[]): string {
@@ -222,6 +234,7 @@ export function datasetText(report: DatasetReport): string {
   lines.push(...classLines(report));
   if (report.listed !== undefined) lines.push(...listLines(report.listed));
   else if (report.oddities.length === 0) lines.push(...passedOverLines(report.passedOver)); // else they are among these
+  if (report.protocol !== undefined) lines.push(...protocolCheckLines(report.protocol));
   for (const oddity of report.oddities) lines.push(`tolerated: ${oddityText(oddity)}`);
   for (const split of report.splits) {
     lines.push(`split (${split.protocol}): ${split.query} query, ${split.train} train, ${split.database} database`);

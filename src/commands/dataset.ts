@@ -10,6 +10,7 @@ import { progressLine } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { SampleProducts } from "../digix-sample/plan.js";
 import type { Truncated } from "../images/preprocessing.js";
+import { findProtocol } from "../protocols/known-protocols.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
 import type { ListFlags } from "./list-options.js";
@@ -31,6 +32,7 @@ interface DatasetFlags extends ListFlags {
   out?: string;
   seed?: number;
   products?: SampleProducts;
+  protocols?: boolean;
 }
 
 const onProgress: ProgressListener = progress => {
@@ -38,7 +40,18 @@ const onProgress: ProgressListener = progress => {
   if (end !== "" || process.stderr.isTTY) process.stderr.write(`\r${progressLine(progress)}\x1b[K${end}`);
 };
 
-async function run(name: string, flags: DatasetFlags): Promise<void> {
+async function run(name: string | undefined, flags: DatasetFlags): Promise<void> {
+  if (flags.protocols) {
+    const { protocolTable } = await import("./protocol-table.js");
+    process.stdout.write(`${await asFlags(() => protocolTable(name, flags.json === true))}\n`);
+    return;
+  }
+  if (name === undefined)
+    throw new UsageError("a dataset has no name", { expected: `one of ${datasetNames.join(", ")}; or --protocols` });
+  await reportDataset(name, flags);
+}
+
+async function reportDataset(name: string, flags: DatasetFlags): Promise<void> {
   const limit = flags.check === "all" ? Number.POSITIVE_INFINITY : Number(flags.check);
   if (!(limit >= 0)) throw new UsageError("--check wants a number of images or all", { actual: flags.check });
   const { pathsOfDataset } = await import("./read-files.js");
@@ -46,11 +59,12 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
   const pictures = { "--contact-sheet": flags.contactSheet, "--figure": flags.figure };
   await checkOverwritesNothing(pictures, inputs, { folders });
   if (flags.figure !== undefined) await checkedFigure(flags.figure);
-  const root = await madeSample(name, flags, onProgress);
+  const ofSample = findProtocol(name)?.rule === undefined ? flags : { ...flags, seed: undefined };
+  const root = await madeSample(name, ofSample, onProgress);
   const dataset = await openDataset(name, { ...flags, root, onProgress, tolerant: true });
   for (const [flag, file] of Object.entries(pictures)) if (file !== undefined) await checkNoImage(flag, file, dataset);
   const { truncated } = flags;
-  const report = await datasetReport(dataset, { limit, truncated });
+  const found = await datasetReport(dataset, { limit, truncated });
   const leaks = flags.leaks ? { leaks: await leaksOf(dataset, root) } : {};
   if (flags.contactSheet !== undefined) {
     const { classSheet } = await import("./dataset-sheet.js");
@@ -65,7 +79,7 @@ async function run(name: string, flags: DatasetFlags): Promise<void> {
     await writeFigure(datasetFigure(dataset), flags.figure);
     process.stderr.write(`wrote ${flags.figure}\n`);
   }
-  const whole = { ...report, ...leaks };
+  const whole = { ...found, ...leaks };
   process.stdout.write(`${flags.json ? JSON.stringify(whole, null, 2) : datasetText(whole)}\n`);
 }
 
@@ -116,7 +130,7 @@ export function datasetCommand(): Command {
   return addListOptions(new Command("dataset"))
     .description("check a dataset and print its summary")
     .argument(
-      "<name>",
+      "[name]",
       `${datasetNames.join(", ")}, or the path of an image folder, of published lists or of a label file`,
     )
     .option("--root <path>", "where the dataset is, when not at its usual place")
@@ -133,8 +147,9 @@ export function datasetCommand(): Command {
       "--out <folder>",
       "of digix-sample and fashion-mnist-multilabel: where to make it; default: data/ and its name",
     )
-    .option("--seed <n>", "of these two; default 0", wholeNumber(0))
+    .option("--seed <n>", "of these two, and of protocols whose roles are drawn by a rule; default 0", wholeNumber(0))
     .option("--products <n,n,n>", "of digix-sample: in train_data, test_data_A and B; default 72,24,12", productsOption)
+    .option("--protocols", "list the named protocols: counts, R, convention, what to know of each")
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
@@ -145,6 +160,9 @@ Examples:
   hashbook dataset pictures/ --check all --contact-sheet sheet.png
   hashbook dataset label-file --root train_data/label.txt
   hashbook dataset lists/coco --images /data/coco --figure coco.svg
+  hashbook dataset --protocols
+  hashbook dataset cifar10-1 --root ~/data/cifar-10-batches-py --seed 0
+  hashbook dataset coco --lists HashNet/pytorch/data/coco --images /data/coco
   hashbook dataset digix --root /data/digix --leaks
   hashbook dataset digix-sample --out sample/ --contact-sheet sample.png
   hashbook dataset fashion-mnist-multilabel --out multilabel/ --seed 1`,

@@ -23,6 +23,7 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
   truncated: Truncated;
   out?: string;
   root?: string;
+  seed?: number;
   engine?: EngineName;
   batch: number;
   shard?: Shard;
@@ -35,6 +36,7 @@ Examples:
   $ hashbook extract --dataset fashion-mnist-10k --out features/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --out features/ --json
   $ hashbook extract --dataset lists/coco --images /data/coco --backbone resnet50 --out coco/
+  $ hashbook extract --dataset cifar10-1 --root ~/data/cifar-10-batches-py --out cifar/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
   $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
@@ -42,7 +44,7 @@ Examples:
 
 How an .onnx file wants its images is said by these options; else by a JSON file beside it (mine.json, mine.onnx.json,
 config.json) with timm's mean, std, input_size, crop_pct, interpolation, crop_mode; else by its metadata; else assumed as
-ImageNet's, which is said. The manifest notes it, and features made otherwise are not compared.
+ImageNet's, which is said. A named protocol has its own way from image to square (hashbook dataset --protocols). The manifest notes it, and features made otherwise are not compared.
 
 Writes a data folder, which the other commands take as --data: features.npy (n, dim), labels.npy, ids.txt (a line a row),
 split.json where the dataset has roles, and manifest.json, which says how they were made and what the classes are called.
@@ -71,6 +73,7 @@ export function extractCommand(): Command {
     .option(...TRUNCATED)
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
     .option("--root <path>", "where the dataset is, when not at its usual place")
+    .option("--seed <n>", "of a protocol whose roles are drawn by a rule (cifar10-1 …); default 0", wholeNumber(0))
     .addOption(missingOption())
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
     .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1, MAX_INPUTS), 16)
@@ -107,6 +110,8 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { checkDivision, shardFolder } = await import("../features/shards.js");
   const { filesOfData, pathsOfDataset } = await import("./read-files.js");
   const { UsageError } = await import("../core/errors.js");
+  const { protocolPreprocessing } = await import("../protocols/protocol-preprocessing.js");
+  const { findProtocol } = await import("../protocols/known-protocols.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { shard, strict, batch, views, truncated } = flags;
   if (shard !== undefined && flags.out === undefined)
@@ -119,22 +124,28 @@ async function extract(flags: ExtractFlags): Promise<void> {
     { ...inputs, "--backbone": flags.backbone, "--weights": flags.weights },
     { folders },
   );
+  if (flags.seed !== undefined && findProtocol(flags.dataset)?.rule === undefined) {
+    throw new UsageError("--seed is of protocols whose roles are drawn by a rule", { actual: flags.dataset });
+  }
   // Opening a dataset may read gigabytes: what is refused sooner comes first.
   const { weights: file, layer, output } = flags;
-  const settings = { ...preprocessingOf(flags), truncated };
-  const opened = await openBackbone(flags.backbone, { file, layer, output, preprocessing: settings });
-  for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
+  const { settings, assumption } = protocolPreprocessing(flags.dataset, preprocessingOf(flags));
+  const preprocessed = { ...settings, truncated };
+  const opened = await openBackbone(flags.backbone, { file, layer, output, preprocessing: preprocessed });
+  const assumptions = [...(opened.assumptions ?? []), ...(assumption === undefined ? [] : [assumption])];
+  for (const sentence of assumptions) process.stderr.write(`assumed: ${sentence}\n`);
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   const { engine, reason } = await chooseEngine({ engine: flags.engine });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
   const listOptions = listOptionsOf(flags);
   const dataset = await openDataset(flags.dataset, {
     root: flags.root,
+    seed: flags.seed,
     ...listOptions,
     onProgress: terminalProgress(),
   });
   const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
-  const made = await extractToFolder(dataset, { ...opened, preprocessing }, options);
+  const made = await extractToFolder(dataset, { ...opened, preprocessing, assumptions }, options);
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(made)}\n`);
     return;

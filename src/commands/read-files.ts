@@ -3,8 +3,12 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NamedPaths } from "../core/overwriting.js";
+import { cifar10Folder } from "../datasets/cifar-10.js";
+import { cifar10Places } from "../datasets/cifar-10-files.js";
 import { findLists } from "../datasets/list-files.js";
+import { annotationFiles, isAnnotationFolder } from "../datasets/mirflickr.js";
 import { idsFile, sidecarFile } from "../features/codes-sidecar.js";
+import { findProtocol } from "../protocols/known-protocols.js";
 import type { ListFlags } from "./list-options.js";
 import type { TrainingDataFlags } from "./training-data.js";
 
@@ -61,7 +65,7 @@ export async function pathsOfDataset(
   return {
     inputs: {
       "--dataset": isFolder ? undefined : name,
-      "--root": [...labels, ...(await filesOfLists(root))],
+      "--root": [...labels, ...(await filesOfLists(root)), ...filesOfCifar10(name, root)],
       "--lists": await filesOfLists(lists),
       "--class-names": classNames,
     },
@@ -69,8 +73,17 @@ export async function pathsOfDataset(
   };
 }
 
+/** The files that CIFAR-10 and the protocols that are drawn from it are read from. */
+function filesOfCifar10(name: string | undefined, root: string | undefined): string[] {
+  const isCifar = name === "cifar-10" || (name?.startsWith("cifar10") && findProtocol(name) !== undefined);
+  return isCifar ? cifar10Places(root ?? cifar10Folder()) : [];
+}
+
 /** The files that are read of a folder of published lists. */
 async function filesOfLists(folder: string | undefined): Promise<string[]> {
+  if (folder !== undefined && (await isAnnotationFolder(folder))) {
+    return (await annotationFiles(folder)).map(name => join(folder, name));
+  }
   const lists = folder === undefined ? undefined : await findLists(folder).catch(() => undefined);
   const files = (lists ?? []).flatMap(list => list.files);
   return files.flatMap(({ name, labels }) => [name, labels ?? []].flat()).map(name => join(folder!, name));

@@ -72,6 +72,15 @@ export async function findCifar10Copy(place: string): Promise<Cifar10Copy | unde
   return version && { version, path: join(place, version.archive), packed: true };
 }
 
+/** All places below one that a copy may be read from. */
+export function cifar10Places(place: string): string[] {
+  return VERSIONS.flatMap(({ folder, archive, batches, names }) => [
+    place,
+    join(place, archive),
+    ...[place, join(place, folder)].flatMap(one => [...batches, names].map(name => join(one, name))),
+  ]);
+}
+
 /** The files of a copy by name: its batches and, where it is there, the one with the class names. */
 export async function readCifar10Files({ version, path, packed }: Cifar10Copy): Promise<Map<string, Uint8Array>> {
   const wanted = [...version.batches, version.names];

@@ -44,11 +44,11 @@ export function unseenClassSplit(dataset: Labelled, options: UnseenClassOptions 
 
 /**
  * As {@link unseenClassSplit}, where the size of a class decides what it gives.
- * @param quotaOf of a class, by its number of images
+ * @param quotaOf of a class, by its number of images and its label
  */
 export function drawUnseen(
   dataset: Labelled,
-  quotaOf: (images: number) => Pick<ClassQuota, "query" | "train">,
+  quotaOf: (images: number, label: number) => Pick<ClassQuota, "query" | "train">,
   { unseenClasses, seed = 0 }: Pick<UnseenClassOptions, "unseenClasses" | "seed">,
 ): Split {
   const members = rowsByClass(dataset);
@@ -60,7 +60,7 @@ export function drawUnseen(
   const drawn = { query: [] as number[], train: [] as number[], database: [] as number[] };
   for (const label of there) {
     const rows = withinClass(members[label], label, seed);
-    const { query, train } = quotaOf(rows.length);
+    const { query, train } = quotaOf(rows.length, label);
     if (unseen.has(label)) {
       drawn.query.push(...rows.slice(0, query));
       for (const row of rows.slice(query)) drawn.database.push(row);

@@ -7,18 +7,20 @@ import { fitConfig } from "../training/fit-method.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { resolveConfig } from "../training/train-config.js";
 import { checkTraining } from "../training/training-data.js";
+import { baselineSettings, classesToLearn, settingsOf, trivialFault } from "./baseline-settings.js";
 import { cosineBaseline } from "./baselines.js";
 import { trainingDataOf } from "./computation.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
 import type { Experiment, ExperimentOptions } from "./run-experiment.js";
 import { runExperiment } from "./run-experiment.js";
+import { trivialVerdict } from "./trivial-verdict.js";
 
 /** @throws {InputError} for settings that the method does not have or that do not go with the data */
 function checkSettings(data: ExperimentData, settings: TrainSettings): void {
   const method = methodOf(settings.method);
   if (method.kind === "trained") checkTraining(trainingDataOf(data), resolveConfig(settings));
-  else fitConfig({ ...settings, method });
+  else fitConfig({ ...settings, method }, classesToLearn(data));
 }
 
 /** Settings of {@link compareMethods}. */
@@ -33,6 +35,11 @@ export interface CompareOptions {
   readonly config?: Partial<Omit<TrainSettings, "method" | "bits" | "options">>;
   /** Options of methods, by their names. Default: their defaults. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /**
+   * Beside the methods, what every result is to be read against: the predicted class, LSH and ITQ at the same lengths.
+   * "none" leaves them out; cosine on the features is always there. Default "all".
+   */
+  readonly baselines?: "all" | "none";
   /** As for `runExperiment`. */
   readonly folder?: string;
   readonly metrics?: ExperimentOptions["metrics"];
@@ -43,10 +50,12 @@ export interface CompareOptions {
 
 /** All methods at all lengths with all seeds, and what features alone do. */
 export interface Comparison {
-  /** By method, bits and seed, in the order given, then cosine on the features. */
+  /** By method, bits and seed, in the order given; then the baselines that were not among the methods; then cosine. */
   readonly results: readonly SearchResult[];
   /** Behind all of them but cosine. */
   readonly experiments: readonly Experiment[];
+  /** Whether the methods beat the predicted class, for people; or why there is none. */
+  readonly verdict: string;
 }
 
 /** What a comparison has unless it says otherwise. */
@@ -63,7 +72,7 @@ export async function compareMethods(
   data: ExperimentData,
   { methods = DEFAULT_METHODS, bits = [16, 32, 48, 64], config = {}, options = {}, ...rest }: CompareOptions = {},
 ): Promise<Comparison> {
-  const { seeds = [config.seed ?? 0], ...listening } = rest;
+  const { seeds = [config.seed ?? 0], baselines = "all", ...listening } = rest;
   const chosen = methods.map(methodOf);
   const stray = Object.keys(options).find(name => !chosen.some(method => method.name === name));
   if (stray !== undefined) {
@@ -71,21 +80,24 @@ export async function compareMethods(
       expected: chosen.map(({ name }) => name).join(", "),
     });
   }
-  const all = chosen.flatMap(method =>
-    bits.flatMap(length =>
-      seeds.map(seed => {
-        const training = method.kind === "trained" ? config : {};
-        return { ...training, method, bits: length, seed, options: options[method.name] ?? {} };
-      }),
-    ),
-  );
+  const beside = { all: baselineSettings(data, { bits, seeds }), none: [] }[baselines];
+  const own = chosen.flatMap(method => {
+    const training = method.kind === "trained" ? config : {};
+    return settingsOf(data, method, { bits, seeds }).map(one => ({
+      ...training,
+      ...one,
+      options: options[method.name] ?? {},
+    }));
+  });
+  const all: TrainSettings[] = [...own, ...beside.filter(({ method }) => !chosen.includes(method))];
   checkMeasures({ metrics: rest.metrics });
   for (const settings of all) checkSettings(data, settings); // the last is not refused when the first are trained
   const experiments: Experiment[] = [];
   for (const settings of all) experiments.push(await runExperiment(data, settings, listening));
   const { metrics, protocol, dropQueriesFromDatabase } = rest;
   const cosine = await cosineBaseline(data, { metrics, protocol, dropQueriesFromDatabase });
-  return { results: [...experiments.map(({ record }) => record), cosine], experiments };
+  const results = [...experiments.map(({ record }) => record), cosine];
+  return { results, experiments, verdict: trivialFault(data) ?? trivialVerdict(results) };
 }
 
 /**

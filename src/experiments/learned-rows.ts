@@ -27,3 +27,8 @@ export function learnedRows(method: Method, data: LearnableRows): [SeenAs, Int32
   const watched: [SeenAs, Int32Array][] = validation === undefined ? [] : [["validated", validation.query]];
   return [["trained", validation?.train ?? split.train], ...watched];
 }
+
+/** Whether a method reads the labels of what it learns from. */
+export function learnsClasses(method: Method): boolean {
+  return method.kind === "trained" ? method.learnsFrom !== "features" : method.learnsFrom === "classes";
+}

@@ -1,5 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { roundedNumber, shownDeviation } from "../core/shown-number.js";
+import type { QueryClasses } from "../datasets/query-classes.js";
+import { queryClassesWord } from "../datasets/query-classes.js";
 import type { SplitOverlaps } from "../datasets/split-overlaps.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
@@ -35,12 +37,16 @@ export interface SearchResult {
   readonly trainSeconds: number;
   /** Seconds to rank and measure all queries. */
   readonly evaluateSeconds: number;
+  /** Whether its labels were of the classes that the queries have. Default: nothing was learned of labels, or it is not known. */
+  readonly queryClasses?: QueryClasses;
 }
 
 /** A row of the results table. */
 export type ResultRow = {
   readonly method: string;
   readonly bits: number | string;
+  /** Whether the classes of the queries were trained on: "seen", "new", "7 of 10 seen"; "–" for what learns no labels. */
+  readonly classes: string;
   readonly "bytes/item": number;
   readonly mAP: number | string;
   readonly "P@100": number | string;
@@ -65,7 +71,7 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
   const all = results.flatMap(result => [result, ...cleanVariant(result)]);
   const overlap = all.some(({ overlaps }) => (overlaps?.queriesInDatabase ?? 0) > 0);
   return bySeeds(all).map(group => {
-    const { title, bits, bytesPerItem, overlaps } = group[0];
+    const { title, bits, bytesPerItem, overlaps, queryClasses } = group[0];
     const cell = (digits: number, of: (result: SearchResult) => number | undefined): number | string => {
       const values = group.flatMap(result => of(result) ?? []);
       return values.length === 0 ? "–" : cellOf(values, digits);
@@ -75,6 +81,7 @@ export function resultRows(results: readonly SearchResult[]): ResultRow[] {
     return {
       method: title,
       bits: bits ?? "–",
+      classes: queryClasses === undefined ? "–" : queryClassesWord(queryClasses),
       "bytes/item": bytesPerItem,
       mAP: cell(3, ({ evaluation }) => evaluation.mAP.all.tieAware),
       "P@100": cell(3, ({ evaluation }) => evaluation.precisionAt["100"]),

@@ -16,6 +16,7 @@ import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
+import { queryClasses } from "../datasets/query-classes.js";
 import { checkRolesApart, overlapText } from "../datasets/split-overlaps.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
@@ -40,6 +41,7 @@ import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
 import { evaluateEmbedding, evaluateSplit } from "./evaluate-split.js";
 import type { ExperimentData } from "./experiment-data.js";
+import { learnedRows, learnsClasses } from "./learned-rows.js";
 import { queriesSeen, seenByExperiment } from "./queries-seen.js";
 import type { SearchResult } from "./result.js";
 
@@ -174,13 +176,15 @@ export async function runExperiment(
   const isCode = givesCodes(model);
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
   const started = performance.now();
-  const judging = { labels: data.featureSet.labels, split: data.split };
+  const { labels } = data.featureSet;
+  const judging = { labels, split: data.split };
   const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase };
   const judged = isCode
     ? await evaluateSplit(codes, judging, measuring)
     : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { ...measuring, engine });
   const overlaps = overlapText(data.split);
   const { title, colour } = method;
+  const learned = learnedRows(method, data)[0][1];
   const record: ExperimentRecord = {
     ...stored,
     ...judged,
@@ -200,6 +204,7 @@ export async function runExperiment(
       ...(data.split.name === undefined ? {} : { name: data.split.name }),
       ...(overlaps === undefined ? {} : { overlaps }),
     },
+    ...(learnsClasses(method) ? { queryClasses: queryClasses(labels, data.split.query, learned) } : {}),
     ...(seen.length === 0 ? {} : { seen }),
     ...(computation.unlabelled === 0 ? {} : { unlabelledRows: computation.unlabelled }),
   };

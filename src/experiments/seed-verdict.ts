@@ -3,10 +3,7 @@ import { shownNumber } from "../core/shown-number.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { SearchResult } from "./result.js";
 import { bySeeds } from "./result.js";
-
-/** 97.5 % quantiles of Student's t distribution for 1 to 10 degrees of freedom; beyond, 2.2 errs on the safe side. */
-const T_QUANTILES: readonly number[] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
-const T_BEYOND = 2.2;
+import { welch } from "./welch.js";
 
 /**
  * A paragraph for people: how the mAP of one method, over its seeds, stands against each other learned one's. A difference
@@ -19,7 +16,10 @@ export function seedVerdict(results: readonly SearchResult[], method: string): s
   const groups = bySeeds(results).filter(group => group.length > 1);
   const mine = groups.find(([{ method: name }]) => name === method);
   if (mine === undefined) throw new InputError(`there are no results of ${method} over several seeds`);
-  const others = groups.filter(group => group !== mine && group[0].bits === mine[0].bits);
+  const learns = ([{ queryClasses }]: readonly SearchResult[]): boolean => queryClasses !== undefined;
+  const others = groups.filter(
+    group => group !== mine && group[0].bits === mine[0].bits && (learns(group) || !learns(mine)),
+  );
   if (others.length === 0) throw new InputError(`there is nothing to compare ${method} with`);
   const sentences = others.map(other => comparison(mine, other));
   return `Over ${mine.length} seeds each: ${sentences.join("; ")}.`;
@@ -29,12 +29,7 @@ function comparison(mine: readonly SearchResult[], other: readonly SearchResult[
   const of = (group: readonly SearchResult[]): ReturnType<typeof meanAndDeviation> =>
     meanAndDeviation(group.map(({ evaluation }) => evaluation.mAP.all.tieAware));
   const [a, b] = [of(mine), of(other)];
-  const [va, vb] = [a.deviation ** 2 / a.count, b.deviation ** 2 / b.count];
-  const error = Math.sqrt(va + vb);
-  // Welch and Satterthwaite, rounded down
-  const freedom = Math.floor((va + vb) ** 2 / (va ** 2 / (a.count - 1) + vb ** 2 / (b.count - 1)));
-  const least = (T_QUANTILES[Math.max(1, freedom) - 1] ?? T_BEYOND) * error;
-  const difference = a.mean - b.mean;
+  const { difference, error, least } = welch(a, b);
   const sign = difference < 0 ? "−" : "+";
   const numbers = `${sign}${shownNumber(Math.abs(difference))} mAP, standard error ${shownNumber(error)}`;
   const [one, two] = [mine[0].title, other[0].title];

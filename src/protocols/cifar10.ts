@@ -25,6 +25,7 @@ function cifarProtocol(name: string, { query, train, database, size, traps, publ
     title: `CIFAR-10: ${10 * query} queries, ${10 * train} train, ${size} database`,
     source: `github.com/${SOURCE}`,
     expected: { query: 10 * query, train: 10 * train, database: size, classes: 10 },
+    queriesInDatabase: false,
     trainInDatabase: database !== "neither query nor train",
     convention: "deephash-pytorch",
     unlabelled: "keep",

@@ -9,6 +9,7 @@ export const FASHION_MNIST_MULTILABEL: Protocol = {
   title: "Multi-label sample of Fashion-MNIST, made here: 300 queries, 1,000 train, 2,100 database",
   source: "made by hashbook; nobody has published figures on it",
   expected: { ...DEFAULT_SIZES, classes: 10 },
+  queriesInDatabase: false,
   trainInDatabase: true,
   cutoff: 500,
   convention: "thuml-caffe",

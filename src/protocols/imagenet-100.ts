@@ -19,6 +19,7 @@ export const IMAGENET_100: Protocol = {
   title: "ImageNet, 100 classes: 5,000 queries, 13,000 train, 128,503 database",
   source: "github.com/thuml/HashNet, pytorch/data/imagenet and caffe/data/imagenet",
   expected: { query: 5000, train: 13_000, database: 128_503, classes: 100 },
+  queriesInDatabase: false,
   trainInDatabase: true,
   variants: [
     {

@@ -11,6 +11,7 @@ export const MIRFLICKR: Protocol = {
   source: "github.com/swuxyj/DeepHash-pytorch, data/mirflickr and its code.py",
   expected: { query: 1000, train: 4000, database: 20_000, classes: 38 },
   unlabelledQueries: 19,
+  queriesInDatabase: false,
   trainInDatabase: false,
   variants: [
     {

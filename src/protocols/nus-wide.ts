@@ -61,6 +61,7 @@ export const NUSWIDE_21: Protocol = {
   title: "NUS-WIDE, 21 concepts: 2,100 queries, 10,500 train, the rest of 195,834 database",
   source: "github.com/swuxyj/DeepHash-pytorch, data/nuswide_21 and its code.py, of TreezzZ/DSDH_PyTorch's files",
   expected: { query: 2100, train: 10_500, database: 193_734, classes: 21 },
+  queriesInDatabase: false,
   trainInDatabase: true,
   variants: [
     {

@@ -53,8 +53,8 @@ export interface Protocol {
   readonly expected: ProtocolCounts;
   /** Queries among the lists that carry no label, where the lists were counted. Default: none. */
   readonly unlabelledQueries?: number;
-  /** Whether the queries stand in the database too, as published. Default: they do not. */
-  readonly queriesInDatabase?: true;
+  /** Whether the queries stand in the database too, as published; absent: not known, for a list was not at hand. */
+  readonly queriesInDatabase?: boolean;
   /** Whether train rows are part of the database, as published; absent: not known, for a list was not at hand. */
   readonly trainInDatabase?: boolean;
   /** Lists of the same name that differ. */

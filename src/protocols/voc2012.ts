@@ -8,6 +8,7 @@ export const VOC2012: Protocol = {
   title: "Pascal VOC 2012: 1,000 queries, 4,000 train, 6,540 database",
   source: "github.com/swuxyj/DeepHash-pytorch, data/voc2012",
   expected: { query: 1000, train: 4000, database: 6540, classes: 20 },
+  queriesInDatabase: false,
   trainInDatabase: false,
   convention: "deephash-pytorch",
   unlabelled: "keep",

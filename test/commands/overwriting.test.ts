@@ -112,6 +112,8 @@ it.each([
   "extract --dataset x/shard-1-of-2/ids.txt --shard 1/2 --out x",
   "dataset pictures --contact-sheet pictures/sheet.png",
   "dataset list.csv --contact-sheet list.csv",
+  "dataset cifar-10 --root . --contact-sheet cifar-10-batches-py/data_batch_1",
+  "dataset cifar10-1 --root cifar.tar.gz --contact-sheet cifar.tar.gz",
   "dataset list.csv --contact-sheet pictures/one/1.png",
   "run books/a.ipynb --out books",
   "run books/a.ipynb --in-place --out books",

@@ -242,15 +242,19 @@ describe("compareMethods", () => {
         config: { hidden: [16], epochs: 2 },
       },
     );
-    expect(results).toHaveLength(10);
+    // nine of the methods, the predicted class, ITQ with each seed, cosine
+    expect(results).toHaveLength(14);
     const table = resultRows(results);
-    expect(table.map(row => row.method)).toEqual(["probe", "DCH", "LSH (not learned)", "cosine on features"]);
+    const names = ["probe", "DCH", "LSH (not learned)", "predicted class (trivial)", "ITQ", "cosine on features"];
+    expect(table.map(row => row.method)).toEqual(names);
+    expect(table.map(row => row.classes)).toEqual(["seen", "seen", "–", "seen", "–", "–"]);
+    expect(table.map(row => row.bits)).toEqual([8, 8, 8, 2, 8, "–"]);
     expect(table[0].mAP).toMatch(/^0\.\d{3} ± 0\.\d{3}$/);
     const values = results.slice(0, 3).map(({ evaluation }) => evaluation.mAP.all.tieAware);
     const { mean, deviation } = meanAndDeviation(values);
     expect(table[0].mAP).toBe(`${mean.toFixed(3)} ± ${deviation.toFixed(3)}`);
     const figure = precisionRecallOf(results);
-    expect(figure.data.filter(trace => (trace as { fill?: string }).fill === "toself")).toHaveLength(3);
-    expect(figure.data.filter(trace => (trace as { showlegend?: boolean }).showlegend !== false)).toHaveLength(4);
+    expect(figure.data.filter(trace => (trace as { fill?: string }).fill === "toself")).toHaveLength(4);
+    expect(figure.data.filter(trace => (trace as { showlegend?: boolean }).showlegend !== false)).toHaveLength(6);
   });
 });
