@@ -26,8 +26,8 @@ export interface OpenDatasetOptions
   lists?: string;
   /** Fetch what is missing and can be fetched. Default false. */
   download?: boolean;
-  /** Of a protocol whose roles are drawn by a rule: `cifar10`, `cifar10-1`, `cifar10-2`, `mirflickr` from annotations,
-   * `nuswide-21` from lists without a train list. Default 0. */
+  /** Of a protocol whose roles are drawn by a rule: `cifar10`, `cifar10-1`, `cifar10-2`, `cifar10-unseen`, `mirflickr`
+   * from annotations, `nuswide-21` from lists without a train list. Default 0. */
   seed?: number;
   /** Told of the download. Default: nobody. */
   onProgress?: ProgressListener;
@@ -37,7 +37,9 @@ type Opener = (options: OpenDatasetOptions) => Promise<Dataset>;
 
 function rootOf(name: string, { root }: OpenDatasetOptions): string {
   if (root === undefined) {
-    throw new UsageError(`dataset ${name} needs its place`, { expected: "root (--root): a folder or a label file" });
+    throw new UsageError(`dataset ${name} needs its place`, {
+      expected: "root (--root), or --lists of published lists: a folder or a label file",
+    });
   }
   return root;
 }
