@@ -45,6 +45,9 @@
 export { type OpenDatasetOptions, openDataset } from "./catalogue/open-dataset.js";
 export { type Dataset, type DatasetSummary, datasetSummary, rowsByClass } from "./datasets/dataset.js";
 export type { ImageInput, RawImage } from "./datasets/image-input.js";
+export type { Contradiction, ListPlace, RepeatedLine } from "./datasets/known-images.js";
+export type { ListFindings, MissingImage } from "./datasets/list-findings.js";
+export type { ListCount } from "./datasets/listed-images.js";
 export {
   type Manifest,
   type ManifestItem,
@@ -58,6 +61,7 @@ export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
 export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
+export type { SplitOverlaps } from "./datasets/split-overlaps.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
 export { PROTOCOLS, protocolOf } from "./protocols/known-protocols.js";
 export type {

@@ -7,7 +7,8 @@
 // columns, 2.35 labels an image on average, and OUT/images/train2014, val2014: hard links to 32 JPEGs of 32 × 32 pixels.
 // Seeded: the same files each time.
 //
-// Measured: README, "Published lists".
+MEASURED;
+
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";

@@ -37,7 +37,9 @@ type Opener = (options: OpenDatasetOptions) => Promise<Dataset>;
 
 function rootOf(name: string, { root }: OpenDatasetOptions): string {
   if (root === undefined) {
-    throw new UsageError(`dataset ${name} needs its place`, { expected: "root (--root): a folder or a label file" });
+    throw new UsageError(`dataset ${name} needs its place`, {
+      expected: "root (--root), or --lists of published lists: a folder or a label file",
+    });
   }
   return root;
 }

@@ -186,6 +186,7 @@ function range([least, most]: readonly number[]): string {
 
 /** Classes and their sizes: each, or a histogram when there are many. */
 function classLines({ classes, perClass, sizes }: DatasetReport): string[] {
+  if (sizes.classes === 0) return [];
   if (classes <= LISTED) {
     return perClass.map(
       one => `  ${String(one.label).padStart(4)}  ${one.name.padEnd(24)} ${String(one.images).padStart(6)}`,

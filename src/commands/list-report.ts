@@ -45,7 +45,7 @@ function labelLines(items: readonly number[]): string[] {
 }
 
 /** What keeps `extract` from going on, and what only deserves a look. */
-function faultLines({ repeated, contradictions, missing, images }: ListFindings): string[] {
+function faultLines({ repeated, contradictions, missing, images, prefixThatHelps }: ListFindings): string[] {
   const some = (count: number, examples: readonly string[]): string =>
     `${examples.join(", ")}${count > EXAMPLES ? ", … (--json lists all)" : ""}`;
   const again = repeated
@@ -71,5 +71,6 @@ function faultLines({ repeated, contradictions, missing, images }: ListFindings)
       : [
           `${missing.length} of ${images} images are missing, extract goes on with --missing drop: ${some(missing.length, gone)}`,
         ]),
+    ...(prefixThatHelps === undefined ? [] : [`the first of these is there with --strip-prefix ${prefixThatHelps}`]),
   ];
 }

@@ -1,6 +1,7 @@
 import { isLabelled, labelCount } from "../core/labels.js";
+import type { Contradiction, ListPlace, RepeatedLine } from "./known-images.js";
 import { labelsAnItem } from "./labels-an-item.js";
-import type { Contradiction, ListCount, ListedImages, ListPlace, RepeatedLine } from "./listed-images.js";
+import type { ListCount, ListedImages } from "./listed-images.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Role } from "./roles.js";
 import { ROLES } from "./roles.js";
@@ -35,6 +36,8 @@ export interface ListFindings {
   readonly contradictions: readonly Contradiction[];
   /** Images that are not there, in the order in which they are listed. */
   readonly missing: readonly MissingImage[];
+  /** A prefix without which the first missing image is there. Absent: none is known. */
+  readonly prefixThatHelps?: string;
   /** Lines with tabs, several blanks or the like where lists have one blank. */
   readonly loose: number;
 }

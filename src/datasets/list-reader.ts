@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
+import { someNames } from "../core/named-labels.js";
+import { nearestName } from "../core/nearest-name.js";
 import type { ListedFile } from "./list-files.js";
 import type { ListForm } from "./list-form.js";
 import { formOfLabel } from "./list-form.js";
@@ -28,9 +30,18 @@ interface SetForm {
 /** Reads lists of one form: the first line of the first list sets it for all. */
 export class ListReader {
   private set: SetForm | undefined;
+  private readonly names: ReadonlySet<string> | undefined;
 
-  /** @param folder of the lists */
-  constructor(private readonly folder: string) {}
+  /**
+   * @param folder of the lists
+   * @param classNames that all labels must fit. Default: any label will do
+   */
+  constructor(
+    private readonly folder: string,
+    classNames?: readonly string[],
+  ) {
+    this.names = classNames === undefined ? undefined : new Set(classNames);
+  }
 
   /** The form of the labels; undefined before a line was read. */
   get form(): ListForm | undefined {
@@ -81,8 +92,33 @@ export class ListReader {
     }
     this.set ??= { form, ...place };
     if (this.set.form.text !== form.text) throw otherForm(this.set, form, label, place);
-    return form.read(label);
+    const classes = form.read(label);
+    if (this.names !== undefined) checkClass(classes, form, this.names, place);
+    return classes;
   }
+}
+
+function checkClass(
+  label: readonly number[] | string,
+  { columns }: ListForm,
+  names: ReadonlySet<string>,
+  { file, line }: { file: string; line: number },
+): void {
+  if (typeof label === "string") {
+    if (names.has(label)) return;
+    const nearest = nearestName(label, [...names]);
+    throw new InputError(`line ${line} names a class that is not among the class names`, {
+      file,
+      expected: nearest === undefined ? `one of ${someNames([...names])}` : `${JSON.stringify(nearest)}?`,
+      actual: excerpt(label),
+    });
+  }
+  if (columns === undefined ? label[0] < names.size : columns === names.size) return;
+  throw new InputError(`line ${line} does not fit the class names`, {
+    file,
+    expected: `${names.size} classes, as many as names`,
+    actual: columns === undefined ? `class ${label[0]}` : `${columns} columns`,
+  });
 }
 
 function otherForm(

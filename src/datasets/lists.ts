@@ -55,9 +55,12 @@ export async function openLists(folder: string, options: OpenListsOptions = {}):
   await checkImageFolder(images);
   const { classNames, from } = await givenNames(folder, options.classNames);
   const listed = await readLists(folder, lists, { images, stripPrefix, classNames });
-  const findings = listFindings(listed, await missingImages(images, listed.ids), from ?? listed.form.called);
+  const found = listFindings(listed, await missingImages(images, listed.ids), from ?? listed.form.called);
+  const [first] = found.missing;
+  const prefix = first === undefined ? undefined : await prefixThatHelps(first.path, images);
+  const findings = prefix === undefined ? found : { ...found, prefixThatHelps: prefix };
   if (!tolerant) checkContradictions(folder, findings);
-  if (!tolerant && missing === "refuse") await checkMissing(folder, images, findings);
+  if (!tolerant && missing === "refuse") checkMissing(folder, images, findings);
   const dataset = await datasetOfLists(folder, images, { listed, findings, hashing: options });
   const unread = listed.ids.length - findings.missing.length - dataset.ids.length;
   if (unread === 0 || tolerant || missing === "drop") return dataset;
@@ -113,22 +116,21 @@ function checkContradictions(folder: string, { contradictions }: ListFindings): 
   });
 }
 
-async function checkMissing(folder: string, images: string, { missing, images: count }: ListFindings): Promise<void> {
+function checkMissing(folder: string, images: string, findings: ListFindings): void {
+  const { missing, images: count, prefixThatHelps: prefix } = findings;
   if (missing.length === 0) return;
   const said = missing
     .slice(0, EXAMPLES)
     .map(({ path, reason, file, line }) => `${path} (line ${line} of ${file}: ${reason})`);
+  const advice =
+    prefix === undefined
+      ? "their folder as --images, or --missing drop to go on without them"
+      : `--strip-prefix ${prefix}, without which the first is there`;
   throw new InputError(`${missing.length} of the ${count} images that are listed are not in ${images}`, {
     file: folder,
-    expected: `${await adviceOn(missing[0].path, images)} (\`hashbook dataset … --json\` lists all)`,
+    expected: `${advice} (\`hashbook dataset … --json\` lists all)`,
     actual: `${said.join(", ")}${missing.length > EXAMPLES ? ", …" : ""}`,
   });
-}
-
-async function adviceOn(path: string, images: string): Promise<string> {
-  const prefix = await prefixThatHelps(path, images);
-  if (prefix !== undefined) return `--strip-prefix ${prefix}, without which the first is there`;
-  return "their folder as --images, or --missing drop to go on without them";
 }
 
 /** What becomes a dataset. */

@@ -4,6 +4,7 @@ import { hasClass, isLabelled, labelCount } from "../core/labels.js";
 import { labelsAnItem } from "../datasets/labels-an-item.js";
 import type { Role, Split } from "../datasets/roles.js";
 import { ROLES } from "../datasets/roles.js";
+import { splitOverlaps } from "../datasets/split-overlaps.js";
 import type { Figure } from "./figure.js";
 import { type FigureOptions, figureAxis, figureLayout, okabeIto } from "./style.js";
 
@@ -20,6 +21,8 @@ interface Group {
   readonly name: string;
   readonly colour: string;
   readonly rows: Int32Array;
+  /** How it overlaps with the database, in words. */
+  readonly note?: string;
 }
 
 const COLOURS: Readonly<Record<Role, string>> = {
@@ -27,6 +30,15 @@ const COLOURS: Readonly<Record<Role, string>> = {
   train: okabeIto.green,
   database: okabeIto.blue,
 };
+
+/** Notes of the roles whose rows overlap otherwise than those of a split drawn here. */
+function overlapNotes(roles: Split): Partial<Record<Role, string>> {
+  const { queriesInDatabase, trainOutsideDatabase } = splitOverlaps(roles);
+  return {
+    ...(queriesInDatabase === 0 ? {} : { query: `${queriesInDatabase} in database` }),
+    ...(trainOutsideDatabase === 0 ? {} : { train: `${trainOutsideDatabase} outside` }),
+  };
+}
 
 /** The two upper panels and the lower one, as parts of the picture's height. */
 const UPPER = [0.62, 1] as const;
@@ -48,14 +60,15 @@ export function datasetFigure(dataset: DrawnDataset, options: FigureOptions = {}
     {
       showlegend: false,
       barmode: "group",
-      xaxis: axis("", { domain: [0, 0.4], anchor: "y", showgrid: false }),
-      yaxis: axis("images", { domain: UPPER, anchor: "x", rangemode: "tozero" }),
-      xaxis2: axis("labels an image", { domain: [0.58, 1], anchor: "y2", showgrid: false, dtick: 1 }),
+      xaxis: axis("", { domain: [0, 0.48], anchor: "y", showgrid: false, tickfont: { size: 11 } }),
+      yaxis: axis("images (grey: without a label)", { domain: UPPER, anchor: "x", rangemode: "tozero" }),
+      xaxis2: axis("labels an image", { domain: [0.62, 1], anchor: "y2", showgrid: false, dtick: 1 }),
       yaxis2: axis("share of the role", { domain: UPPER, anchor: "x2", rangemode: "tozero", tickformat: ".0%" }),
       xaxis3: axis(`classes, the largest of ${groups.at(-1)!.name} first`, {
         domain: [0, 1],
         anchor: "y3",
         showgrid: false,
+        rangemode: "tozero",
       }),
       yaxis3: axis("images of the class", { domain: LOWER, anchor: "x3", type: "log", dtick: 1 }),
     },
@@ -64,20 +77,18 @@ export function datasetFigure(dataset: DrawnDataset, options: FigureOptions = {}
 }
 
 function groupsOf({ labels, roles }: DrawnDataset): Group[] {
-  const all = {
-    name: "all",
-    colour: okabeIto.blue,
-    rows: Int32Array.from({ length: labelCount(labels) }, (_, row) => row),
-  };
-  const groups =
-    roles === undefined ? [all] : ROLES.map(role => ({ name: role, colour: COLOURS[role], rows: roles[role] }));
+  const everyRow = Int32Array.from({ length: labelCount(labels) }, (_, row) => row);
+  if (roles === undefined)
+    return [{ name: "all", colour: okabeIto.blue, rows: everyRow }].filter(one => one.rows.length > 0);
+  const notes = overlapNotes(roles);
+  const groups = ROLES.map(role => ({ name: role, colour: COLOURS[role], rows: roles[role], note: notes[role] }));
   return groups.filter(({ rows }) => rows.length > 0);
 }
 
 /** Bars of items, those without a label pale on top. */
 function roleTraces({ labels }: DrawnDataset, groups: readonly Group[]): object[] {
   const labelled = groups.map(({ rows }) => rows.filter(row => isLabelled(labels, row)).length);
-  const names = groups.map(({ name }) => name);
+  const names = groups.map(({ name, note }) => (note === undefined ? name : `${name}<br>${note}`));
   const bars = (y: readonly number[], more: object): object => ({
     type: "bar",
     x: names,

@@ -11,6 +11,7 @@ import type { BadInput } from "../bad-inputs/bad-input.js";
 import { BAD_BINARIES } from "../bad-inputs/binary-files.js";
 import { BAD_FLAGS } from "../bad-inputs/flags.js";
 import { BAD_JSON } from "../bad-inputs/json-files.js";
+import { BAD_LISTS } from "../bad-inputs/lists.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
 import { rows, toyData } from "../training/toy.js";
 
@@ -140,6 +141,14 @@ describe("bad inputs", () => {
   });
   describe("of arrays, weights, networks and other files", () => {
     it.each(BAD_BINARIES.map(named))("%s", async (_, one) => expectOneParagraph(one, inProcess));
+  });
+
+  describe("of lists and label files", () => {
+    it("are forty and more", () => {
+      expect(BAD_LISTS.filter(({ code }) => code === 1).length).toBeGreaterThanOrEqual(40);
+      expect(new Set(BAD_LISTS.map(one => named(one)[0])).size).toBe(BAD_LISTS.length);
+    });
+    it.each(BAD_LISTS.map(named))("%s", async (_, one) => expectOneParagraph(one, inProcess));
   });
 
   it("are told alike by the command itself", async () => {
