@@ -19,7 +19,7 @@ import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
-import { unlabelledNote } from "./train-rows.js";
+import { rowsNote } from "./train-rows.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
 
@@ -113,7 +113,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   await write(flags, { ...made, depth, seconds, tunedOn: items.items, seen }, tuned);
   const { losses } = tuned;
   const { unchecked, converted } = items;
-  const { document: noted, lines } = unlabelledNote(items, config.unlabelled);
+  const { document: noted, lines } = rowsNote(items, config.unlabelled);
   const [firstLoss, lastLoss] = [losses[0], losses[losses.length - 1]];
   const report = { out, steps: losses.length, firstLoss, lastLoss, seconds, ...noted, unchecked, converted };
   const course = `loss ${shownNumber(report.firstLoss, 4)} to ${shownNumber(report.lastLoss, 4)}`;

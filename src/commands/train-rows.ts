@@ -46,15 +46,23 @@ export function modelSeen(
   };
 }
 
-/** What is said of rows of unknown class: nothing where there are none. */
-export function unlabelledNote(
-  { unlabelled: rows }: Pick<TrainingItems, "unlabelled">,
+/** What is said of roles that overlap, as published lists have it, and of rows of unknown class: nothing where there are none. */
+export function rowsNote(
+  { overlaps, unlabelled: rows }: Pick<TrainingItems, "overlaps" | "unlabelled">,
   treated: Unlabelled,
 ): { readonly document: object; readonly lines: readonly string[] } {
-  if (rows === 0) return { document: {}, lines: [] };
   const ways = {
     drop: "left out (--unlabelled keep trains on them)",
     keep: "trained on as similar to none",
   };
-  return { document: { unlabelled: { rows, treated } }, lines: [`${rows} rows of unknown class: ${ways[treated]}`] };
+  return {
+    document: {
+      ...(overlaps === undefined ? {} : { overlaps }),
+      ...(rows === 0 ? {} : { unlabelled: { rows, treated } }),
+    },
+    lines: [
+      ...(overlaps === undefined ? [] : [`overlapping roles: ${overlaps}`]),
+      ...(rows === 0 ? [] : [`${rows} rows of unknown class: ${ways[treated]}`]),
+    ],
+  };
 }
