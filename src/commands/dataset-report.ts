@@ -12,6 +12,7 @@ import type { PassedOver } from "../datasets/passed-over.js";
 import { passedOverLines } from "../datasets/passed-over.js";
 import type { Split } from "../datasets/split.js";
 import { hashingSplit, officialSplit } from "../datasets/split.js";
+import { overlapText } from "../datasets/split-overlaps.js";
 import type { Truncated } from "../images/preprocessing.js";
 import type { ProtocolCheck } from "../protocols/check-protocol.js";
 import { checkProtocol, protocolCheckLines } from "../protocols/check-protocol.js";
@@ -27,6 +28,8 @@ interface SplitCounts {
   readonly query: number;
   readonly train: number;
   readonly database: number;
+  /** Which roles overlap, in words. Absent: none does. */
+  readonly overlaps?: string;
 }
 
 /** An image that is not whole. */
@@ -66,8 +69,11 @@ export interface DatasetReport extends DatasetSummary {
 /** Classes listed for people at most. */
 const LISTED = 30;
 
-function countsOf({ protocol, seed, query, train, database }: Split): SplitCounts {
-  return { protocol, seed, query: query.length, train: train.length, database: database.length };
+function countsOf(split: Split): SplitCounts {
+  const { protocol, seed, query, train, database } = split;
+  const overlaps = overlapText(split);
+  const counts = { protocol, seed, query: query.length, train: train.length, database: database.length };
+  return overlaps === undefined ? counts : { ...counts, overlaps };
 }
 
 /** Whether a dataset is one of DIGIX's parts, real or synthetic, which have splits of their own. */
@@ -233,6 +239,8 @@ export function datasetText(report: DatasetReport): string {
   for (const oddity of report.oddities) lines.push(`tolerated: ${oddityText(oddity)}`);
   for (const split of report.splits) {
     lines.push(`split (${split.protocol}): ${split.query} query, ${split.train} train, ${split.database} database`);
+    // What lists are said to hold has it already.
+    if (split.overlaps !== undefined && report.listed === undefined) lines.push(`overlapping roles: ${split.overlaps}`);
   }
   if (report.splitProblem !== undefined) lines.push(`no default split: ${report.splitProblem}`);
   lines.push(...leakLines(report.leaks ?? []));

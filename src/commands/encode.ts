@@ -59,6 +59,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { checkSidecarPlace, idsFile, sidecarFile } = await import("../features/codes-sidecar.js");
+  const { overlapText } = await import("../datasets/split-overlaps.js");
   const { filesOfArray, filesOfCodes, filesOfData, filesOfModel } = await import("./read-files.js");
   const inputs = { "--data": filesOfData(flags.data), "--features": filesOfArray(flags.features) };
   await checkOverwritesNothing(
@@ -89,8 +90,11 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
   const text = `encoded ${items} items in ${bits} bits, ${seconds.toFixed(1)} s, in ${out}${filled}`;
-  const document = { out, items, bits, seconds, failed: [...failed], unchecked, converted };
-  process.stdout.write(`${json ? JSON.stringify(document) : [text, ...inputLines(source)].join("\n")}\n`);
+  const overlaps = source.data?.split === undefined ? undefined : overlapText(source.data.split);
+  const noted = overlaps === undefined ? {} : { overlaps };
+  const document = { out, items, bits, seconds, failed: [...failed], ...noted, unchecked, converted };
+  const lines = [text, ...(overlaps === undefined ? [] : [`overlapping roles: ${overlaps}`]), ...inputLines(source)];
+  process.stdout.write(`${json ? JSON.stringify(document) : lines.join("\n")}\n`);
 }
 
 /** Features to encode, and whose they are. */

@@ -1,9 +1,13 @@
 import { Command } from "commander";
+import type { Split } from "../datasets/roles.js";
+import type { Labelled } from "../datasets/split.js";
 import { wholeNumber } from "./numbers.js";
 
 interface SplitFlags {
-  queryPerClass: number;
-  trainPerClass: number;
+  queryPerClass?: number;
+  trainPerClass?: number;
+  queries?: number;
+  train?: number;
   databasePerClass?: number;
   unseenClasses?: number;
   seed: number;
@@ -17,22 +21,27 @@ Examples:
   $ hashbook train --data work/ --method dch --bits 48 --out model/
   $ hashbook encode --model model/ --data work/ --out codes.npy
   $ hashbook evaluate --data work/ --codes codes.npy
+  $ hashbook split several-labels/ --queries 500 --train 1000
   $ hashbook split work/ --unseen-classes 3 --query-per-class 100 --train-per-class 500
 
 Writes split.json into a data folder of \`extract\`: of each class, random images are queries, the next are for training,
 and the database is everything but the queries, training images included; with --database-per-class only so many. Images
 that could not be read and those of unknown class get no role. A class that is too small for it is refused, with what it
-lacks. Items of several labels have no such split: it is refused. The same seed gives the same rows.
+lacks. The same seed gives the same rows.
+With --queries and --train, queries and training images are drawn from all labelled images, whatever their classes: so
+were the published lists of data of several labels, which has no split by class.
 With --unseen-classes, queries and database are of so many random classes, and the training images of the others: whether
 a method learned more than the classes it was shown (Sablayrolles et al., ICASSP 2017, who leave out a quarter).`;
 
 /** `hashbook split`: gives roles to data that has none. */
 export function splitCommand(): Command {
   return new Command("split")
-    .description("draw queries, training images and database of a data folder, class by class")
+    .description("draw queries, training images and database of a data folder, class by class or from all")
     .argument("<folder>", "what `extract` wrote")
-    .requiredOption("--query-per-class <n>", "queries of each class", wholeNumber(1))
-    .requiredOption("--train-per-class <n>", "training images of each class", wholeNumber(0))
+    .option("--query-per-class <n>", "queries of each class", wholeNumber(1))
+    .option("--train-per-class <n>", "training images of each class", wholeNumber(0))
+    .option("--queries <n>", "queries in all, instead", wholeNumber(1))
+    .option("--train <n>", "training images in all, instead", wholeNumber(0))
     .option("--database-per-class <n>", "database images of each class; default: all but the queries", wholeNumber(1))
     .option("--unseen-classes <n>", "search among so many classes that training never sees", wholeNumber(2))
     .option("--seed <n>", "of the draw", wholeNumber(0), 0)
@@ -48,31 +57,15 @@ export function splitCommand(): Command {
 }
 
 async function split(folder: string, flags: SplitFlags): Promise<void> {
-  const { queryPerClass, trainPerClass, databasePerClass, unseenClasses, seed, replace, json } = flags;
-  const { InputError, UsageError } = await import("../core/errors.js");
+  const { unseenClasses, seed, replace, json } = flags;
+  const { InputError } = await import("../core/errors.js");
   const { removeLeftovers } = await import("../core/leftovers.js");
-  const { singleLabels } = await import("../core/labels.js");
-  const { UNKNOWN } = await import("../datasets/dataset.js");
-  const { hashingSplit } = await import("../datasets/split.js");
-  const { unseenClassSplit } = await import("../datasets/unseen-class-split.js");
+  const { classesOf, withUnknown } = await import("../core/classes-of-items.js");
+  const { overlapText } = await import("../datasets/split-overlaps.js");
   const { writeSplit } = await import("../datasets/split-file.js");
   const { readDataFolder } = await import("../features/data-folder.js");
-  if (unseenClasses !== undefined && databasePerClass !== undefined) {
-    throw new UsageError("--unseen-classes takes no --database-per-class", {
-      expected: "the database to be all images of these classes but the queries",
-      actual: `${databasePerClass}`,
-    });
-  }
-  const { manifest, classNames, ids, split: known, failed, ...data } = await readDataFolder(folder);
-  const missing = new Set(failed);
-  const labels = singleLabels(data.labels, "a split by class", { file: folder });
-  const readable = labels.map((label, row) => (missing.has(row) ? UNKNOWN : label));
-  const items = { name: folder, classNames, labels: readable };
-  const numbers = { queryPerClass, trainPerClass, seed };
-  const drawn =
-    unseenClasses === undefined
-      ? hashingSplit(items, { ...numbers, databasePerClass })
-      : unseenClassSplit(items, { ...numbers, unseenClasses });
+  const { manifest, classNames, ids, split: known, failed, labels } = await readDataFolder(folder);
+  const drawn = await drawRoles({ name: folder, classNames, labels: withUnknown(labels, failed) }, flags);
   if (known !== undefined && !replace) {
     throw new InputError("the data has roles already", {
       file: `${folder}/split.json`,
@@ -84,7 +77,8 @@ async function split(folder: string, flags: SplitFlags): Promise<void> {
   await writeSplit(folder, drawn, { contentHash: manifest.contentHash, rows: ids.length });
   const counts = { query: drawn.query.length, train: drawn.train.length, database: drawn.database.length };
   const roles = new Set([...drawn.query, ...drawn.train, ...drawn.database]);
-  const unseen = [...new Set(drawn.query.map(row => labels[row]))].sort((a, b) => a - b);
+  const unseen = [...new Set(Array.from(drawn.query).flatMap(row => classesOf(labels, row)))].sort((a, b) => a - b);
+  const overlaps = overlapText(drawn);
   const document = {
     folder,
     protocol: drawn.protocol,
@@ -92,10 +86,48 @@ async function split(folder: string, flags: SplitFlags): Promise<void> {
     ...counts,
     ...(unseenClasses === undefined ? {} : { unseenClasses: unseen.map(label => classNames[label]) }),
     withoutRole: ids.length - roles.size,
+    ...(overlaps === undefined ? {} : { overlaps }),
   };
   const where = unseenClasses === undefined ? "in a database" : "of other classes, a database";
   const text =
     `${folder}: ${counts.query} queries, ${counts.train} train images ${where} of ${counts.database}` +
-    `, ${document.withoutRole} without a role; ${drawn.protocol}; seed ${seed}`;
+    `, ${document.withoutRole} without a role; ${drawn.protocol}; seed ${seed}${overlaps === undefined ? "" : `; overlapping roles: ${overlaps}`}`;
   process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
+}
+
+/** @throws {UsageError} when the command line does not say how many in one of two ways */
+async function drawRoles(items: Labelled, flags: SplitFlags): Promise<Split> {
+  const { queryPerClass, trainPerClass, databasePerClass, queries, train, unseenClasses, seed } = flags;
+  const { InputError, UsageError } = await import("../core/errors.js");
+  const byClass = queryPerClass !== undefined && trainPerClass !== undefined;
+  const fromAll = queries !== undefined && train !== undefined;
+  const ofClasses = [queryPerClass, trainPerClass, databasePerClass, unseenClasses].some(one => one !== undefined);
+  if (byClass === fromAll || (fromAll && ofClasses) || (byClass && (queries ?? train) !== undefined)) {
+    throw new UsageError("say how many images do what", {
+      expected: "--query-per-class and --train-per-class, or --queries and --train",
+    });
+  }
+  if (fromAll) {
+    const { randomSplit } = await import("../datasets/random-split.js");
+    return randomSplit(items, { queries, train, seed });
+  }
+  if (!(items.labels instanceof Int32Array)) {
+    throw new InputError("a split by class takes one label an item", {
+      file: items.name,
+      expected: "--queries and --train, which draw from all images",
+      actual: `multi-hot labels of ${items.labels.classes} classes`,
+    });
+  }
+  if (unseenClasses === undefined) {
+    const { hashingSplit } = await import("../datasets/split.js");
+    return hashingSplit(items, { queryPerClass, trainPerClass, databasePerClass, seed });
+  }
+  if (databasePerClass !== undefined) {
+    throw new UsageError("--unseen-classes takes no --database-per-class", {
+      expected: "the database to be all images of these classes but the queries",
+      actual: `${databasePerClass}`,
+    });
+  }
+  const { unseenClassSplit } = await import("../datasets/unseen-class-split.js");
+  return unseenClassSplit(items, { queryPerClass, trainPerClass, unseenClasses, seed });
 }

@@ -7,7 +7,7 @@ import { inputLines } from "./input-notes.js";
 import { asFlags } from "./option-flag.js";
 import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
-import { modelSeen, rowsToTrainOn, unlabelledNote } from "./train-rows.js";
+import { modelSeen, rowsNote, rowsToTrainOn } from "./train-rows.js";
 
 /** A method without a loss: fitted to the rows that would be trained on. */
 export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise<void> {
@@ -44,7 +44,7 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const learned = { classes: { trained: rows }, features: { fitted: rows } }[method.learnsFrom ?? "features"];
   await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, learned) });
   const { unchecked, converted } = items;
-  const { document: noted, lines } = unlabelledNote(items, unlabelled);
+  const { document: noted, lines } = rowsNote(items, unlabelled);
   const text = [
     `fitted ${method.name} ${bits} bits to ${rows.length} rows, ${seconds.toFixed(1)} s, in ${out}`,
     ...lines,

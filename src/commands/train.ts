@@ -19,7 +19,7 @@ import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
 import type { TrainingSummary } from "./train-report.js";
 import { trainingDocument, trainingLines, trainingSummary } from "./train-report.js";
-import { modelSeen, rowsToTrainOn, unlabelledNote } from "./train-rows.js";
+import { modelSeen, rowsNote, rowsToTrainOn } from "./train-rows.js";
 import type { TrainingItems } from "./training-data.js";
 
 /** Seeds of one call: more is a wrong number. */
@@ -208,14 +208,10 @@ function report(
   runs: readonly TrainingSummary[],
 ): void {
   const { unchecked, converted } = items;
-  const { document: unlabelled, lines: unlabelledLines } = unlabelledNote(items, config.unlabelled);
+  const { document: noted, lines: noteLines } = rowsNote(items, config.unlabelled);
   const trained = { engine, ...trainingDocument(flags.out, runs), config: plainConfig(config) };
-  const document = { ...trained, ...unlabelled, unchecked, converted };
-  const lines = [
-    trainingLines(`${config.method.name} ${config.bits} bits`, runs),
-    ...unlabelledLines,
-    ...inputLines(items),
-  ];
+  const document = { ...trained, ...noted, unchecked, converted };
+  const lines = [trainingLines(`${config.method.name} ${config.bits} bits`, runs), ...noteLines, ...inputLines(items)];
   process.stdout.write(`${flags.json ? JSON.stringify(document) : lines.join("\n")}\n`);
 }
 

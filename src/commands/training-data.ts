@@ -5,6 +5,7 @@ import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { labelledRows } from "../core/unlabelled.js";
+import { overlapText } from "../datasets/split-overlaps.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf, originOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
@@ -48,6 +49,8 @@ export interface TrainingItems extends InputNotes {
   readonly origin?: RowsOrigin;
   /** Protocol and seed of the roles that `train` is one of. Absent: all rows are for training. */
   readonly roles?: { readonly protocol: string; readonly seed: number };
+  /** Which roles overlap, in words. Absent: none does, or there are none. */
+  readonly overlaps?: string;
 }
 
 /**
@@ -76,6 +79,7 @@ async function itemsOfFolder(data: DataFolder, unlabelled: Unlabelled): Promise<
   const { features, converted: ofFeatures } = await readIncompleteFeatures(featuresFile);
   const converted = [...ofFeatures, ...data.converted];
   const roles = split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed } };
+  const overlaps = split === undefined ? undefined : overlapText(split);
   const rows = treatedRows(labels, rowsOfRole(data, "train"), unlabelled);
   checkSome(rows.train, data.folder);
   return {
@@ -88,6 +92,7 @@ async function itemsOfFolder(data: DataFolder, unlabelled: Unlabelled): Promise<
     items: itemsOf(data),
     origin: originOf(data),
     ...roles,
+    ...(overlaps === undefined ? {} : { overlaps }),
     unchecked: [],
     converted,
   };

@@ -1,25 +1,32 @@
+import { classesOf } from "../core/classes-of-items.js";
 import { InputError } from "../core/errors.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
-import { singleLabels } from "../core/labels.js";
+import type { Labels } from "../core/labels.js";
 import { writeOutput } from "../core/output-files.js";
 import type { Dataset } from "./dataset.js";
-import type { Split } from "./split.js";
+import type { Role, Split } from "./roles.js";
+import { ROLES } from "./roles.js";
 
 /** Raised when a reader of the version before would misread it. */
 const FORMAT = 1;
 
 /** What an item does. `train` images are in the database too; `database` are the rest of it. */
-export type ManifestRole = "query" | "train" | "database";
+export type ManifestRole = Role;
 
 /** One image of a manifest. */
 export interface ManifestItem {
   /** The item's id in the dataset. */
   readonly path: string;
-  /** Place in the manifest's class names. */
-  readonly label: number;
-  readonly split: ManifestRole;
+  /** Place in the manifest's class names. Absent: the item has `labels`. */
+  readonly label?: number;
+  /** Places in the manifest's class names, ascending, of an item of any number of classes. */
+  readonly labels?: readonly number[];
+  /** Absent: the item has `roles`. */
+  readonly split?: ManifestRole;
+  /** All roles, where they overlap as published lists have it: a query in the database, a train image outside of it. */
+  readonly roles?: readonly Role[];
 }
 
 /** A dataset and a split of it as a JSON document: enough to say which images an experiment used, and for what. */
@@ -39,23 +46,23 @@ export interface Manifest {
   };
   readonly classNames: readonly string[];
   readonly protocol: string;
+  /** As in the split. */
+  readonly name?: string;
+  readonly asPublished?: string;
   readonly seed: number;
   /** In row order. */
   readonly items: readonly ManifestItem[];
 }
 
 /**
- * The manifest of a dataset and a split of it: each image by its id with class and role, so that the split is found
- * again where the rows are others.
+ * The manifest of a dataset and a split of it: each image by its id with class or classes and role, so that the split is
+ * found again where the rows are others.
  * @param split rows of the dataset
  */
 export function manifestOf(dataset: Dataset, split: Split): Manifest {
-  const roles = new Map<number, ManifestRole>();
-  for (const row of split.database) roles.set(row, "database");
-  for (const row of split.train) roles.set(row, "train");
-  for (const row of split.query) roles.set(row, "query");
-  const labels = singleLabels(dataset.labels, "a manifest");
-  const rows = [...roles.keys()].sort((a, b) => a - b);
+  const rolesOf = new Map<number, Role[]>();
+  for (const role of ROLES) for (const row of split[role]) rolesOf.set(row, [...(rolesOf.get(row) ?? []), role]);
+  const rows = [...rolesOf.keys()].sort((a, b) => a - b);
   return {
     format: FORMAT,
     dataset: dataset.name,
@@ -68,11 +75,39 @@ export function manifestOf(dataset: Dataset, split: Split): Manifest {
       database: split.database.length,
     },
     classNames: dataset.classNames,
-    protocol: split.protocol,
-    seed: split.seed,
-    items: rows.map(row => ({ path: dataset.ids[row], label: labels[row], split: roles.get(row)! })),
+    ...splitHead(split),
+    items: rows.map(row => ({
+      path: dataset.ids[row],
+      ...classesIn(dataset.labels, row),
+      ...rolesIn(rolesOf.get(row)!),
+    })),
   };
 }
+
+function splitHead({ protocol, seed, name, asPublished }: SplitHead): SplitHead {
+  const published = asPublished === undefined ? {} : { asPublished };
+  return { protocol, ...(name === undefined ? {} : { name }), ...published, seed };
+}
+
+type SplitHead = Omit<Split, Role>;
+
+function classesIn(labels: Labels, row: number): Pick<ManifestItem, "label" | "labels"> {
+  const classes = classesOf(labels, row);
+  return labels instanceof Int32Array && classes.length === 1 ? { label: classes[0] } : { labels: classes };
+}
+
+/** One word where the roles do not overlap, which a reader of before they could understands. */
+function rolesIn(roles: readonly Role[]): Pick<ManifestItem, "split" | "roles"> {
+  const usual = Object.entries(USUAL_ROLES).find(([, usually]) => usually.join() === roles.join());
+  return usual === undefined ? { roles } : { split: usual[0] as ManifestRole };
+}
+
+/** What the one word of an item stands for. */
+const USUAL_ROLES: Readonly<Record<ManifestRole, readonly Role[]>> = {
+  query: ["query"],
+  train: ["train", "database"],
+  database: ["database"],
+};
 
 /**
  * Writes a manifest as JSON, one item a line, in one atomic step.
@@ -85,17 +120,27 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<v
   await writeOutput(file, text);
 }
 
+const ROLE = { enum: ROLES };
+
 const MANIFEST_JSON: JsonFileKind<Omit<Manifest, "format">> = {
   what: "the manifest of a dataset",
-  schema: objectOf({
-    dataset: TEXT,
-    contentHash: TEXT,
-    protocol: TEXT,
-    seed: { type: "integer" },
-    classNames: listOf(TEXT),
-    counts: objectOf({ images: COUNT, classes: COUNT, query: COUNT, train: COUNT, database: COUNT }),
-    items: listOf(objectOf({ path: TEXT, label: COUNT, split: { enum: ["query", "train", "database"] } })),
-  }),
+  schema: objectOf(
+    {
+      dataset: TEXT,
+      contentHash: TEXT,
+      protocol: TEXT,
+      seed: { type: "integer" },
+      classNames: listOf(TEXT),
+      counts: objectOf({ images: COUNT, classes: COUNT, query: COUNT, train: COUNT, database: COUNT }),
+      items: listOf(
+        objectOf(
+          { path: TEXT },
+          { label: COUNT, labels: listOf(COUNT), split: ROLE, roles: listOf(ROLE, { minItems: 1 }) },
+        ),
+      ),
+    },
+    { name: TEXT, asPublished: TEXT },
+  ),
   format: { version: FORMAT, older: "what `writeManifest` writes", since: true },
 };
 
@@ -105,22 +150,40 @@ const MANIFEST_JSON: JsonFileKind<Omit<Manifest, "format">> = {
  */
 export async function readManifest(file: string): Promise<Manifest> {
   const manifest: Manifest = { format: FORMAT, ...(await readJsonFile(file, MANIFEST_JSON)) };
-  const { classNames, items, counts } = manifest;
-  const bad = items.findIndex(({ label }) => label >= classNames.length);
-  if (bad >= 0) {
-    throw new InputError(`"items[${bad}].label" cannot be this`, {
-      file,
-      expected: `a place in the list of ${classNames.length} class names`,
-      actual: `${items[bad].label}`,
-    });
-  }
-  const queries = items.filter(({ split }) => split === "query").length;
-  if (counts.query === queries && counts.database === items.length - queries) return manifest;
+  checkItems(manifest, file);
+  const countOf = (role: Role): number => manifest.items.filter(item => rolesOf(item).includes(role)).length;
+  const { query, train, database } = manifest.counts;
+  const found = { query: countOf("query"), train: countOf("train"), database: countOf("database") };
+  if (query === found.query && train === found.train && database === found.database) return manifest;
   throw new InputError('"counts" do not fit "items"', {
     file,
-    expected: `${queries} queries and a database of ${items.length - queries}`,
-    actual: `${counts.query} and ${counts.database}`,
+    expected: `${found.query} queries, ${found.train} train images and a database of ${found.database}`,
+    actual: `${query}, ${train} and ${database}`,
   });
+}
+
+function rolesOf({ split, roles = [] }: ManifestItem): readonly Role[] {
+  return split === undefined ? roles : USUAL_ROLES[split];
+}
+
+/** @throws {InputError} naming the first item without class or role, or with a class that has no name */
+function checkItems({ classNames, items }: Manifest, file: string): void {
+  for (const [at, { label, labels, split, roles }] of items.entries()) {
+    if ((label === undefined) === (labels === undefined) || (split === undefined) === (roles === undefined)) {
+      throw new InputError(`"items[${at}]" cannot be this`, {
+        file,
+        expected: 'either "label" or "labels", and either "split" or "roles"',
+        actual: Object.keys(items[at]).join(", "),
+      });
+    }
+    const strange = [...(labels ?? [label!])].find(one => one >= classNames.length);
+    if (strange === undefined) continue;
+    throw new InputError(`"items[${at}].${label === undefined ? "labels" : "label"}" cannot be this`, {
+      file,
+      expected: `a place in the list of ${classNames.length} class names`,
+      actual: `${strange}`,
+    });
+  }
 }
 
 /**
@@ -135,21 +198,14 @@ export function splitOf(manifest: Manifest, dataset: Dataset): Split {
     });
   }
   const rowOf = new Map(dataset.ids.map((id, row) => [id, row]));
-  const rowsOf = (roles: readonly ManifestRole[]): Int32Array =>
+  const rowsOf = (role: Role): Int32Array =>
     Int32Array.from(
-      manifest.items.filter(item => roles.includes(item.split)),
+      manifest.items.filter(item => rolesOf(item).includes(role)),
       item => {
         const row = rowOf.get(item.path);
         if (row === undefined) throw new InputError(`${dataset.name} has no image ${item.path}`);
         return row;
       },
     ).sort();
-  const { protocol, seed } = manifest;
-  return {
-    protocol,
-    seed,
-    query: rowsOf(["query"]),
-    train: rowsOf(["train"]),
-    database: rowsOf(["train", "database"]),
-  };
+  return { ...splitHead(manifest), query: rowsOf("query"), train: rowsOf("train"), database: rowsOf("database") };
 }

@@ -10,7 +10,8 @@ import type { Role } from "./roles.js";
 import { ROLES } from "./roles.js";
 
 /**
- * A small dataset of some images of each class, for quick runs.
+ * A small dataset of some images of each class, for quick runs. Images of several classes are drawn for each of them, so
+ * that a class has `perClass` images or more.
  * @throws {InputError} when a class has fewer, unless `smaller` is "take"
  */
 export function sampleDataset<L extends Labels>(

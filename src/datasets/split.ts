@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { singleLabels } from "../core/labels.js";
 import { Random } from "../core/random.js";
+import { stratifiedParts } from "../core/stratified-parts.js";
 import { labelledRows } from "../core/unlabelled.js";
 import type { Dataset } from "./dataset.js";
 import { rowsByClass } from "./dataset.js";
@@ -140,7 +141,8 @@ export function officialSplit(dataset: Pick<Dataset, "name" | "ids">): Split {
 /**
  * Holds out a seeded part of the train rows to validate with during training: they become the queries, and leave both
  * train and database. The test queries of `split` are in none of the three. Images are held out class by class
- * (rounded, at least one of each class that has two or more; of all images alike where they have several classes), by image: other images of the same object may stay.
+ * (rounded, at least one of each class that has two or more; where they have several classes, by iterative
+ * stratification), by image: other images of the same object may stay.
  * @throws {InputError} when the fraction leaves nothing on one side
  */
 export function validationSplit(
@@ -157,13 +159,8 @@ export function validationSplit(
   if (!(fraction > 0 && fraction < 1)) {
     throw new InputError("fraction is out of bounds", { expected: "above 0 and below 1", actual: `${fraction}` });
   }
-  const held: number[] = [];
-  const random = new Random(seed);
-  for (const [label, rows] of trainGroups(dataset, split.train).entries()) {
-    if (rows.length < 2) continue;
-    const count = Math.min(rows.length - 1, Math.max(1, Math.round(fraction * rows.length)));
-    held.push(...shuffle(rows, random, `validation split, class ${label}`).slice(0, count));
-  }
+  const known = labelledRows(dataset.labels, split.train);
+  const held = heldRows(dataset, known, fraction, new Random(seed));
   if (held.length === 0) {
     throw new InputError("there is nothing to hold out", { expected: "a class with two or more train images" });
   }
@@ -178,11 +175,17 @@ export function validationSplit(
   };
 }
 
-/** The labelled train rows class by class; those of several classes an item in one group, for a row is in several. */
-function trainGroups({ classNames, labels }: Labelled, train: Int32Array): number[][] {
-  const known = labelledRows(labels, train);
-  if (!(labels instanceof Int32Array)) return [Array.from(known)];
+/** A part of the labelled train rows: of each class, or spread over the classes where rows have several. */
+function heldRows({ classNames, labels }: Labelled, known: Int32Array, fraction: number, random: Random): number[] {
+  const partOf = (count: number): number => Math.min(count - 1, Math.max(1, Math.round(fraction * count)));
+  if (!(labels instanceof Int32Array)) {
+    if (known.length < 2) return [];
+    const sizes = [partOf(known.length), known.length - partOf(known.length)];
+    return Array.from(stratifiedParts(labels, known, sizes, random.stream("validation split"))[0]);
+  }
   const groups: number[][] = classNames.map(() => []);
   for (const row of known) groups[labels[row]].push(row);
-  return groups;
+  return groups.flatMap((rows, label) =>
+    rows.length < 2 ? [] : shuffle(rows, random, `validation split, class ${label}`).slice(0, partOf(rows.length)),
+  );
 }

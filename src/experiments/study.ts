@@ -6,9 +6,12 @@ import type { EngineChoice } from "../compute/engine.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
+import { labelCount } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
+import { labelledRows } from "../core/unlabelled.js";
 import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
+import { randomSplit } from "../datasets/random-split.js";
 import { sampleDataset, sampleRoles } from "../datasets/sample.js";
 import type { ClassQuota, Split } from "../datasets/split.js";
 import { drawByClass, hashingSplit, validationSplit } from "../datasets/split.js";
@@ -93,14 +96,17 @@ function quotaOf(images: number, smoke: boolean): ClassQuota {
 }
 
 /**
- * The split of a study: the roles of the dataset where it has them, else of each class 100 queries and 500 train images, the database all but the queries. A class too
- * small for that gives a tenth of its images as queries and half of them as train images; one of a single image lies in
- * the database only. Smoke runs get a few of each class. What classes lack is said in the protocol.
+ * The split of a study: the roles of the dataset where it has them, else of each class 100 queries and 500 train images,
+ * the database all but the queries. A class too small for that gives a tenth of its images as queries and half of them as
+ * train images; one of a single image lies in the database only. Images of several classes are drawn from all at random:
+ * a tenth of them queries, half to train on, as far as 5,000 and 10,000. Smoke runs get a few. What classes lack is said
+ * in the protocol.
  * @throws {InputError} when no class has two images
  */
 export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: number } = {}): Split {
   if (givesRoles(dataset)) return dataset.roles!;
   const { smoke = false, seed = 0 } = options;
+  if (!(dataset.labels instanceof Int32Array)) return randomSplit(dataset, { ...randomSizes(dataset, smoke), seed });
   const { perClass } = datasetSummary(dataset);
   const sizes = perClass.map(({ images }) => images);
   const quotas = sizes.map(images => quotaOf(images, smoke));
@@ -120,6 +126,17 @@ export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: 
     `per class: ${usual.queryPerClass} query, ${usual.trainPerClass} train where it has more, else a tenth and half of ` +
     `it, database everything but the queries; train is part of it${lackingText(perClass, usual)}`;
   return { protocol, seed, ...drawByClass(dataset, images => quotaOf(images, smoke), seed) };
+}
+
+/** Of images of several classes: a tenth as queries and half to train on, at most 5,000 and 10,000 as in the papers. */
+function randomSizes({ labels }: Dataset, smoke: boolean): { queries: number; train: number } {
+  const every = Int32Array.from({ length: labelCount(labels) }, (_, row) => row);
+  const images = labelledRows(labels, every).length;
+  const most = smoke ? SMOKE_ROLES : { query: 5000, train: 10_000 };
+  return {
+    queries: Math.max(1, Math.min(most.query, Math.floor(images / 10))),
+    train: Math.max(1, Math.min(most.train, Math.floor(images / 2))),
+  };
 }
 
 /** Classes named in a protocol. */

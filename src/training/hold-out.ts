@@ -2,6 +2,7 @@ import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import { Random } from "../core/random.js";
+import { stratifiedParts } from "../core/stratified-parts.js";
 
 /** Settings of {@link holdOut}. */
 export interface HoldOutOptions {
@@ -46,14 +47,17 @@ export function holdOut(labels: Labels, { fraction, by = "items", seed = 0 }: Ho
   return held;
 }
 
-/** Class by class for single labels (rounded, one at least of each class with two or more), else of all rows. */
+/** Class by class for single labels (rounded, one at least of each class with two or more), else stratified. */
 function heldItems(labels: Labels, fraction: number, random: Random): HeldOut {
-  const single = labels instanceof Int32Array;
-  const groups = single ? rowsOfClasses(labels) : [Array.from({ length: labelCount(labels) }, (_, row) => row)];
+  const partOf = (count: number): number => Math.min(count - 1, Math.max(1, Math.round(fraction * count)));
   const query: number[] = [];
-  for (const rows of groups) {
-    const count = Math.min(rows.length - 1, Math.max(1, Math.round(fraction * rows.length)));
-    query.push(...shuffle(rows, random).slice(0, count));
+  if (labels instanceof Int32Array) {
+    for (const rows of rowsOfClasses(labels)) query.push(...shuffle(rows, random).slice(0, partOf(rows.length)));
+  } else if (labels.count > 1) {
+    const rows = Int32Array.from({ length: labels.count }, (_, row) => row);
+    query.push(
+      ...stratifiedParts(labels, rows, [partOf(labels.count), labels.count - partOf(labels.count)], random)[0],
+    );
   }
   const isHeld = new Set(query);
   const train = Int32Array.from({ length: labelCount(labels) }, (_, row) => row).filter(row => !isHeld.has(row));

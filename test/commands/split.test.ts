@@ -102,8 +102,30 @@ describe("hashbook split", () => {
     const sets = await hashbook("split", at("sets"), ...sizes);
     expect([sets.code, sets.stderr]).toEqual([
       1,
-      expect.stringMatching(/a split by class takes one label an item.*multi-hot/),
+      expect.stringMatching(/a split by class takes one label an item.*--queries and --train.*multi-hot/),
     ]);
+  });
+
+  it("draws from all labelled items, of one class or of several", async () => {
+    const sets = Uint8Array.from({ length: 90 }, (_, i) => (i >= 87 || i % 4 === 1 ? 0 : 1)); // the last has none
+    const labels = multiHotLabels({ data: sets, shape: [30, 3] });
+    await writeDataFolder(at("many"), { classNames: ["a", "b", "c"], labels });
+    const flags = ["--queries", "5", "--train", "12", "--seed", "2"];
+    const { code, stdout } = await hashbook("split", at("many"), ...flags, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ query: 5, train: 12, database: 24, withoutRole: 1 });
+    const { query, train, database } = (await readDataFolder(at("many"))).split!;
+    expect([...query, ...database].sort((a, b) => a - b)).toEqual(Array.from({ length: 29 }, (_, row) => row));
+    expect(train.every(row => database.includes(row))).toBe(true);
+    expect((await hashbook("split", at("data"), ...flags, "--replace", "--json")).code).toBe(0);
+    for (const wrong of [
+      ["--queries", "5"],
+      [...flags, ...sizes],
+      [...flags, "--database-per-class", "3"],
+    ]) {
+      const refused = await hashbook("split", at("many"), ...wrong, "--replace");
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/say how many images do what/)]);
+    }
   });
 
   it("has bounds: exit code 2", async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { multiHotLabels } from "../../src/core/labels.js";
 import type { Dataset } from "../../src/datasets/dataset.js";
 import type { Manifest } from "../../src/datasets/manifest.js";
 import { manifestOf, readManifest, splitOf, writeManifest } from "../../src/datasets/manifest.js";
@@ -55,6 +56,23 @@ describe("manifests", () => {
     expect(splitOf(read, moved).query).toEqual(Int32Array.of(1, 4)); // e is now row 1, b row 4
   });
 
+  it("hold sets of classes, and roles that overlap as published", async () => {
+    const sets = { data: Uint8Array.of(1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1), shape: [6, 2] };
+    const several = { ...dataset, labels: multiHotLabels(sets) };
+    const published = { ...split, name: "coco", asPublished: "somewhere", database: Int32Array.of(0, 1, 3) };
+    const manifest = manifestOf(several, published);
+    expect(manifest.items).toEqual([
+      { path: "a", labels: [0, 1], split: "train" },
+      { path: 'b"quoted"', labels: [], roles: ["query", "database"] },
+      { path: "d", labels: [0], split: "database" },
+      { path: "e", labels: [1], split: "query" },
+      { path: "f", labels: [0, 1], roles: ["train"] },
+    ]);
+    await writeManifest(file, manifest);
+    expect(await readManifest(file)).toEqual(manifest);
+    expect(splitOf(await readManifest(file), several)).toEqual(published);
+  });
+
   it("refuse another dataset", () => {
     const manifest = manifestOf(dataset, split);
     expect(() => splitOf(manifest, { ...dataset, contentHash: "cd".repeat(32) })).toThrow("other content");
@@ -83,6 +101,9 @@ describe("manifests", () => {
         '"items[0].split" cannot be this; expected one of "query", "train", "database"; found "gallery"',
       ],
       [{ ...good, items: good.items.slice(1) }, '"counts" do not fit "items"'],
+      [{ ...good, items: [{ path: "a", label: 0, labels: [0], split: "query" }] }, 'either "label" or "labels"'],
+      [{ ...good, items: [{ path: "a", label: 0 }] }, 'either "split" or "roles"'],
+      [{ ...good, items: [{ path: "a", labels: [0, 2], split: "query" }] }, '"items[0].labels" cannot be this'],
     ];
     for (const [value, words] of bad) {
       await writeFile(file, JSON.stringify(value));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { multiHotLabels } from "../../src/core/labels.js";
+import { hasClass, multiHotLabels } from "../../src/core/labels.js";
 import { holdOut } from "../../src/training/hold-out.js";
 
 const classSizes = fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 4, maxLength: 9 });
@@ -45,6 +45,10 @@ describe("holdOut", () => {
     expect(holdOut(labels, { fraction: 0.2, seed: 1 })).not.toEqual(holdOut(labels, { fraction: 0.2 }));
     const multi = multiHotLabels({ data: Uint8Array.from({ length: 40 }, (_, i) => i % 2), shape: [20, 2] });
     expect(holdOut(multi, { fraction: 0.2 }).query).toHaveLength(4);
+    const shares = [0, 1].map(
+      c => holdOut(multi, { fraction: 0.2 }).query.filter(row => hasClass(multi, row, c)).length,
+    );
+    expect(shares).toEqual([0, 4]); // class 0 has no item, class 1 all
     expect(() => holdOut(multi, { fraction: 0.2, by: "classes" })).toThrow(/overlap/);
   });
 
