@@ -89,6 +89,11 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0],
     quick: 1,
   },
+  "dataset --figure": {
+    args: out => ["dataset", input("pictures"), "--figure", join(out, "figure.svg")],
+    free: [0],
+    quick: 1,
+  },
   "dataset digix-sample": {
     args: out => ["dataset", "digix-sample", "--out", join(out, "sample"), "--products", "4,3,3", "--check", "0"],
     free: [0.3, -1],

@@ -26,8 +26,8 @@ export interface OpenDatasetOptions
   lists?: string;
   /** Fetch what is missing and can be fetched. Default false. */
   download?: boolean;
-  /** Of a protocol whose roles are drawn by a rule: `cifar10`, `cifar10-1`, `cifar10-2`, `mirflickr` from annotations,
-   * `nuswide-21` from lists without a train list. Default 0. */
+  /** Of a protocol whose roles are drawn by a rule: `cifar10`, `cifar10-1`, `cifar10-2`, `cifar10-unseen`, `mirflickr`
+   * from annotations, `nuswide-21` from lists without a train list. Default 0. */
   seed?: number;
   /** Told of the download. Default: nobody. */
   onProgress?: ProgressListener;

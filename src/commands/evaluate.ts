@@ -22,6 +22,7 @@ import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { selfRows } from "../ranking/self-rows.js";
 import { abortOnSignal } from "./abort-on-signal.js";
+import { baselinesOf, checkBaselines } from "./evaluation-baselines.js";
 import type { EvaluationFlags, EvaluationInput } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
 import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
@@ -41,6 +42,7 @@ interface EvaluateCommandOptions extends EvaluationFlags {
   metric: string[];
   protocol?: Protocol;
   unlabelled: Unlabelled;
+  baselines: boolean;
   excludeSelf: boolean;
   dropQueriesFromDatabase: boolean;
   intervals: boolean;
@@ -93,6 +95,11 @@ export function evaluateCommand(): Command {
     .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes from elsewhere`, parseBits)
     .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
     .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
+    .option(
+      "--baselines",
+      "also measure what --data gives without the model: a classifier's predicted class, LSH, ITQ, cosine; and say which is better",
+      false,
+    )
     .option("--intervals", "also report 95 % bootstrap intervals of mAP over queries", false)
     .option("--queries <N>", "draw N of the queries at random and report intervals too: an estimate", wholeNumber(1))
     .option("--seed <S>", "of the draw", wholeNumber(0), 0)
@@ -165,8 +172,9 @@ function collectMetric(text: string, earlier: string[]): string[] {
 }
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
+  if (options.baselines) checkBaselines(options);
   const input = await readEvaluationSides(options);
-  const { sides: everything, classes, leftOut, seen, overlaps, unchecked, converted, data } = input;
+  const { sides: everything, classes, leftOut, seen, overlaps, queryClasses, unchecked, converted, data } = input;
   const protocol = options.protocol ?? findProtocol(data?.split?.name);
   const { queries: everyQuery, database } = everything;
   const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
@@ -195,6 +203,8 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
       ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
       ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
       ...(seen.length > 0 ? { seen } : {}),
+      ...(queryClasses === undefined ? {} : { queryClasses }),
+      ...(options.baselines && data !== undefined ? await baselinesOf(data, figures, queryClasses, options) : {}),
       unchecked,
       converted,
     };

@@ -16,6 +16,8 @@ import { takeSide } from "../ranking/side.js";
 import type { InputNotes } from "./input-notes.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, checkSameBits, readKnownCodes } from "./known-codes.js";
+import type { LearnedClasses } from "./learned-classes.js";
+import { learnedClassesOf } from "./learned-classes.js";
 import { noveltyOfArray, noveltyOfFolder } from "./seen.js";
 
 /** What the command line says of queries and database. */
@@ -37,7 +39,7 @@ export interface EvaluationFlags {
 }
 
 /** Queries and database, their classes in one numbering. */
-export interface EvaluationInput extends InputNotes {
+export interface EvaluationInput extends InputNotes, Pick<LearnedClasses, "queryClasses"> {
   readonly sides: Sides<SideWith<"codes" | "labels">>;
   /** Classes that one side has and the other has not. */
   readonly classes: Pick<MatchedClasses, "onlyQueries" | "onlyDatabase">;
@@ -131,14 +133,17 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
   const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
   const { seen, unchecked } = noveltyOfFolder(known, data, query.rows);
+  const queries = takeSide(side, query.rows);
+  const { unchecked: unknown, ...learned } = learnedClassesOf(known.sidecar?.model, queries);
   const text = overlapText(data.split);
   return {
     ...(text === undefined ? {} : { overlaps: { ...splitOverlaps(data.split), text } }),
-    sides: { queries: takeSide(side, query.rows), database: takeSide(side, database.rows) },
+    sides: { queries, database: takeSide(side, database.rows) },
+    ...learned,
     classes: { onlyQueries: [], onlyDatabase: [] },
     leftOut: { queries: query.leftOut, database: database.leftOut },
     seen,
-    unchecked: [...belonging, ...unchecked],
+    unchecked: [...belonging, ...unchecked, ...unknown],
     converted: [...known.converted, ...data.converted],
     data,
   };
@@ -163,13 +168,16 @@ function sidesOfFolders(
   const common = commonItems([queryData, query.rows], [databaseData, database.rows]);
   const queries = { codes: queryCodes.codes, labels: matched.queries, ids: queryData.ids, classNames };
   const items = { codes: databaseCodes.codes, labels: matched.database, ids: databaseData.ids, classNames };
+  const searching = takeSide(queries, query.rows);
+  const { unchecked: unknown, ...learned } = learnedClassesOf(queryCodes.sidecar?.model, searching);
   return {
-    sides: { queries: takeSide(queries, query.rows), database: takeSide(items, database.rows) },
+    sides: { queries: searching, database: takeSide(items, database.rows) },
+    ...learned,
     classes: { onlyQueries, onlyDatabase },
     leftOut: { queries: query.leftOut, database: database.leftOut },
     seen,
     ...common.overlaps,
-    unchecked: [...new Set([...belonging, ...unchecked, ...matched.unchecked, ...common.unchecked])],
+    unchecked: [...new Set([...belonging, ...unchecked, ...unknown, ...matched.unchecked, ...common.unchecked])],
     converted: convertedOf(queryCodes, databaseCodes, queryData, databaseData),
   };
 }
@@ -215,6 +223,10 @@ function sidesOfArrays(
   checkTogether(databaseCodes, databaseLabels);
   const { queries, database, classNames, unchecked, ...classes } = matchClasses(queryLabels, databaseLabels);
   const novelty = noveltyOfArray(queryCodes, queries);
+  const { unchecked: unknown, ...learned } = learnedClassesOf(queryCodes.sidecar?.model, {
+    labels: queries,
+    classNames,
+  });
   return {
     sides: {
       queries: { codes: queryCodes.codes, labels: queries, classNames },
@@ -222,8 +234,9 @@ function sidesOfArrays(
     },
     classes,
     leftOut: { queries: 0, database: 0 },
+    ...learned,
     seen: novelty.seen,
-    unchecked: [APART, ...unmadeBy(queryCodes, databaseCodes), ...novelty.unchecked, ...unchecked],
+    unchecked: [APART, ...unmadeBy(queryCodes, databaseCodes), ...novelty.unchecked, ...unknown, ...unchecked],
     converted: convertedOf(queryCodes, databaseCodes, queryLabels, databaseLabels),
   };
 }

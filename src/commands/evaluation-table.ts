@@ -1,11 +1,14 @@
 import { someNames } from "../core/named-labels.js";
 import { shownNumber } from "../core/shown-number.js";
+import type { QueryClasses } from "../datasets/query-classes.js";
+import { queryClassesText } from "../datasets/query-classes.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
+import type { BaselineFigures } from "./evaluation-baselines.js";
 import type { RoleOverlaps } from "./evaluation-sides.js";
 import type { HeadlineReport } from "./headline-report.js";
 import { headlineLines } from "./headline-report.js";
@@ -39,6 +42,12 @@ interface Extras extends Partial<InputNotes> {
   leftOut?: { readonly queries: number; readonly database: number };
   /** Queries that the model has seen. */
   seen?: readonly SeenPart[];
+  /** Classes of the queries, and how many the model has learned. */
+  queryClasses?: QueryClasses;
+  /** What the figures are to be read against. */
+  baselines?: readonly BaselineFigures[];
+  /** Whether the codes beat the predicted class. */
+  verdict?: string;
 }
 
 /**
@@ -52,6 +61,7 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
     classes,
     leftOut,
     seen = [],
+    queryClasses,
     headline,
     unchecked = [],
     converted = [],
@@ -81,6 +91,7 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
     );
   }
   lines.push(...seenLines(seen));
+  if (queryClasses !== undefined) lines.push(queryClassesText(queryClasses));
   if (overlaps !== undefined) lines.push(`overlapping roles: ${overlaps.text}`);
   if (headline !== undefined) lines.push("", ...headlineLines(headline, withoutQueries?.headline));
   const rows = figureRows(evaluation, metrics);
@@ -88,11 +99,27 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
   if (withoutQueries !== undefined) lines.push("", headingLine(database, withoutQueries));
   // The same was measured of both, so their rows are the same.
   lines.push(...rows.map(([name, ...values], at) => row(name, ...values, ...(clean[at] ?? []).slice(1)).trimEnd()));
+  lines.push(...baselineLines(evaluation));
   if (notes.length > 0) lines.push("", ...notes);
   const said = inputLines({ unchecked, converted });
   if (said.length > 0) lines.push("", ...said);
   return lines.join("\n");
 }
+
+/** The baselines and the verdict, where they were asked for. */
+function baselineLines({ bits, mAP, top1, baselines, verdict }: MeasuredDocument & Extras): string[] {
+  if (baselines === undefined) return [];
+  const line = (name: string, ...values: (string | number)[]): string => row(name.padEnd(BASELINE_WIDTH), ...values);
+  const others = baselines.map(({ title, bits: length, mAP: map, top1: first }) =>
+    line(length === null ? title : `${title}, ${length} bits`, map.all.tieAware, first),
+  );
+  const heading = line("to be read against", "mAP@all", "top-1");
+  const own = line(`these codes, ${bits} bits`, mAP.all.tieAware, top1);
+  return ["", heading, own, ...others, ...(verdict === undefined ? [] : ["", verdict.replaceAll("**", "")])];
+}
+
+/** Room for the names of baselines. */
+const BASELINE_WIDTH = 36;
 
 /** A line of the table: its name, and the values of one or both columns. */
 type FigureRow = readonly [name: string, ...values: (number | string)[]];

@@ -19,7 +19,7 @@ import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
-import { rowsNote } from "./train-rows.js";
+import { learnedNames, rowsNote } from "./train-rows.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
 
@@ -110,7 +110,9 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   );
   const seconds = (performance.now() - started) / 1000;
   const seen = await allSeen(made, { items, train, weights: backbone.seen });
-  await write(flags, { ...made, depth, seconds, tunedOn: items.items, seen }, tuned);
+  const [before, now] = [made.description.learnedClasses, learnedNames(items, train)];
+  const learnedClasses = before && now && [...new Set([...before, ...now])];
+  await write(flags, { ...made, depth, seconds, tunedOn: items.items, learnedClasses, seen }, tuned);
   const { losses } = tuned;
   const { unchecked, converted } = items;
   const { document: noted, lines } = rowsNote(items, config.unlabelled);
@@ -139,6 +141,8 @@ interface TunedBy extends MadeBy {
   readonly seconds: number;
   /** Absent: the items came as arrays. */
   readonly tunedOn: TrainingItems["items"];
+  /** Of head and stage. Absent: of one of them nobody knows. */
+  readonly learnedClasses: readonly string[] | undefined;
   readonly seen: readonly SeenItems[];
 }
 
@@ -258,7 +262,7 @@ function settingsOf(flags: FineTuneFlags): FineTuningOptions {
 
 async function write(
   flags: FineTuneFlags,
-  { description, depth, config, pooled, seconds, tunedOn, seen: noted }: TunedBy,
+  { description, depth, config, pooled, seconds, tunedOn, learnedClasses, seen: noted }: TunedBy,
   { weights, head }: FineTuned,
 ): Promise<void> {
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
@@ -270,7 +274,7 @@ async function write(
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;
-  const seen = { fold, classNames, trainedOn, tunedOn, roles, seen: noted };
+  const seen = { fold, classNames, learnedClasses, trainedOn, tunedOn, roles, seen: noted };
   const madeBy = {
     config: plainConfig(config),
     fineTuning: { ...settingsOf(flags), seconds },

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { NamedPaths } from "../core/overwriting.js";
 import { cifar10Folder } from "../datasets/cifar-10.js";
 import { cifar10Places } from "../datasets/cifar-10-files.js";
+import { classNamesBeside } from "../datasets/class-names-file.js";
 import { findLists } from "../datasets/list-files.js";
 import { annotationFiles, isAnnotationFolder } from "../datasets/mirflickr.js";
 import { idsFile, sidecarFile } from "../features/codes-sidecar.js";
@@ -85,6 +86,7 @@ async function filesOfLists(folder: string | undefined): Promise<string[]> {
     return (await annotationFiles(folder)).map(name => join(folder, name));
   }
   const lists = folder === undefined ? undefined : await findLists(folder).catch(() => undefined);
-  const files = (lists ?? []).flatMap(list => list.files);
-  return files.flatMap(({ name, labels }) => [name, labels ?? []].flat()).map(name => join(folder!, name));
+  if (folder === undefined || lists === undefined) return [];
+  const names = lists.flatMap(list => list.files).flatMap(({ name, labels }) => [name, labels ?? []].flat());
+  return [...names.map(name => join(folder, name)), (await classNamesBeside(folder)) ?? []].flat();
 }

@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
 import type { Unlabelled } from "../core/unlabelled.js";
+import { classesOfRows } from "../datasets/query-classes.js";
 import type { SeenAs } from "../features/seen-items.js";
 import { distinctSeen, SEEN_AS, seenItems } from "../features/seen-items.js";
 import type { TrainFlags } from "./train-flags.js";
@@ -30,13 +31,15 @@ export async function rowsToTrainOn(
  */
 export function modelSeen(
   { fold, foldSeed = 0 }: TrainFlags,
-  { items, origin, classNames, manifest, roles }: TrainingItems,
+  { items, origin, labels, classNames, manifest, roles }: TrainingItems,
   learned: Partial<Readonly<Record<SeenAs, Int32Array>>>,
 ): object {
   const seen = SEEN_AS.flatMap(as => (learned[as] === undefined ? [] : [seenItems(as, learned[as], origin)]));
   return {
     seen: distinctSeen([...(manifest?.seen ?? []), ...seen]),
-    ...(classNames === undefined ? {} : { classNames }),
+    ...(classNames === undefined
+      ? {}
+      : { classNames, learnedClasses: learnedNames({ labels, classNames }, learned.trained) }),
     ...(items === undefined ? {} : { trainedOn: items }),
     // Absent: all rows were trained on, queries to come among them.
     ...(roles === undefined ? {} : { roles }),
@@ -44,6 +47,15 @@ export function modelSeen(
     // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
     ...(manifest === undefined ? {} : { features: manifest }),
   };
+}
+
+/** Names of the classes of rows whose labels are learned, by class number; undefined where classes have no names. */
+export function learnedNames(
+  { labels, classNames }: Pick<TrainingItems, "labels" | "classNames">,
+  rows: Int32Array = new Int32Array(),
+): string[] | undefined {
+  if (classNames === undefined) return undefined;
+  return [...classesOfRows(labels, rows)].sort((a, b) => a - b).map(label => classNames[label]);
 }
 
 /** What is said of roles that overlap, as published lists have it, and of rows of unknown class: nothing where there are none. */

@@ -27,7 +27,7 @@ export interface MatchedClasses {
 const NAMED_AT_MOST = 5;
 
 /** A class is the same one whichever way a file system composes its letters. */
-const nameKey = (name: string): string => name.normalize("NFC");
+export const nameKey = (name: string): string => name.normalize("NFC");
 
 /** The first names of a list, in quotation marks: `"boots", "sandals" and 7 more`. */
 export function someNames(names: readonly string[]): string {

@@ -10,6 +10,8 @@ export interface SeenByModel {
   /** Items that it has seen. Absent: it is of before this was noted, and what follows says it. */
   readonly seen?: readonly SeenItems[];
   readonly classNames?: readonly string[];
+  /** Names of the classes whose labels it has learned; none for a fit to features. Absent: nobody knows. */
+  readonly learnedClasses?: readonly string[];
   readonly trainedOn?: ItemsIdentity;
   readonly tunedOn?: ItemsIdentity;
   /** Protocol and seed of the roles, where only rows of the role train were trained on. */
@@ -22,6 +24,7 @@ export interface SeenByModel {
 export const SEEN_FIELDS: Readonly<Record<keyof SeenByModel, JsonSchema>> = {
   seen: SEEN_SCHEMA,
   classNames: listOf(TEXT),
+  learnedClasses: listOf(TEXT),
   trainedOn: ITEMS_SCHEMA,
   tunedOn: ITEMS_SCHEMA,
   roles: objectOf({ protocol: TEXT, seed: COUNT }),

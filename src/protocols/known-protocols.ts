@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { CIFAR10, CIFAR10_1, CIFAR10_2 } from "./cifar10.js";
+import { CIFAR10_UNSEEN } from "./cifar10-unseen.js";
 import { COCO, COCO_SWUXYJ } from "./coco.js";
 import { FASHION_MNIST_MULTILABEL } from "./fashion-mnist-multilabel.js";
 import { IMAGENET_100 } from "./imagenet-100.js";
@@ -14,6 +15,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   CIFAR10,
   CIFAR10_1,
   CIFAR10_2,
+  CIFAR10_UNSEEN,
   IMAGENET_100,
   COCO,
   COCO_SWUXYJ,

@@ -276,6 +276,14 @@ export const BAD_LISTS: readonly BadInput[] = [
     `${DATASET} --figure @/f.pdf`,
     /f\.pdf: a figure cannot be written as this; expected an ending of \.svg, \.png, \.json/,
   ),
+  flags(`${DATASET} --figure @/pics/cat/0.png`, /would be written over what is read.*images of the dataset/),
+  flags(
+    "dataset lists --lists @/lists --figure @/lists/class_names.txt",
+    /would be written over what is read.*--lists/,
+    {
+      "class_names.txt": "cat\ndog\nowl\n",
+    },
+  ),
   flags(`${DATASET} --figure @/lists/train.svg`, /among the files that are read/),
   flags("dataset lists --lists @/lists --figure @/lists/train.txt", /written over what is read.*--lists/),
 ];

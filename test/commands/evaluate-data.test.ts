@@ -258,7 +258,7 @@ describe("one folder with roles", () => {
       form: "codes",
       rows: 6,
       bits: 16,
-      model: { hash: model, seen },
+      model: { hash: model, seen, learnedClasses: NAMES.slice(0, 2) },
       data,
       classNames: NAMES.slice(0, 2),
     });

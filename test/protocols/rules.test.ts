@@ -163,3 +163,30 @@ describe("rule nuswide-21", () => {
     expect(() => draw("nuswide-21", multiLabelled(1000, 21))).toThrow("protocol nuswide-21 needs larger classes");
   });
 });
+
+describe("rule cifar10-unseen", () => {
+  it("has its counts, and no class on both sides, in 20 draws; its images are those of cifar10-1", () => {
+    const { expected } = protocolOf("cifar10-unseen");
+    const labels = CIFAR.labels as Int32Array;
+    for (let seed = 0; seed < 20; seed++) {
+      const { query, train, database, ...said } = draw("cifar10-unseen", CIFAR, { seed });
+      expect([query.length, train.length, database.length]).toEqual([300, 3500, 17_700]);
+      expect([expected.query, expected.train, expected.database]).toEqual([300, 3500, 17_700]);
+      const unseen = new Set(query.map(row => labels[row]));
+      expect(unseen.size).toBe(3);
+      expect(new Set(database.map(row => labels[row]))).toEqual(unseen);
+      expect(train.some(row => unseen.has(labels[row]))).toBe(false);
+      expect(said).toMatchObject({ name: "cifar10-unseen", asPublished: expect.stringContaining("ICASSP 2017"), seed });
+      const usual = draw("cifar10-1", CIFAR, { seed });
+      expect(shared(query, usual.query)).toBe(300);
+      expect(shared(train, usual.train)).toBe(3500);
+    }
+  });
+
+  it("takes a scale, and refuses classes that are too small", () => {
+    const small = draw("cifar10-unseen", CIFAR, { scale: 0.02 });
+    expect([small.query.length, small.train.length]).toEqual([6, 70]);
+    const few = { name: "few", classNames: names(10), labels: Int32Array.from({ length: 500 }, (_, row) => row % 10) };
+    expect(() => draw("cifar10-unseen", few)).toThrow(/few has classes that are too small/);
+  });
+});
