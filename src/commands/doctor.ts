@@ -112,7 +112,17 @@ async function datasets(): Promise<Finding[]> {
       findings.push({ what, found: false, detail: (error as Error).message });
     }
   }
-  return findings;
+  return [...findings, await cifar10()];
+}
+
+/** Where CIFAR-10 is; not opened, for that takes seconds. */
+async function cifar10(): Promise<Finding> {
+  const { cifar10Folder, cifar10NotHere } = await import("../datasets/cifar-10.js");
+  const { findCifar10Copy } = await import("../datasets/cifar-10-files.js");
+  const what = "dataset cifar-10";
+  const copy = await findCifar10Copy(cifar10Folder());
+  if (copy === undefined) return { what, found: false, detail: cifar10NotHere(cifar10Folder()).message };
+  return { what, found: true, detail: `${copy.path} (not opened)` };
 }
 
 async function weights(): Promise<Finding[]> {

@@ -2,6 +2,7 @@ import { InputError, UsageError } from "../core/errors.js";
 import { labelCount } from "../core/labels.js";
 import type { MatchedClasses, NamedLabels } from "../core/named-labels.js";
 import { matchClasses } from "../core/named-labels.js";
+import { keepsClassesNew } from "../datasets/query-classes.js";
 import type { SplitOverlaps } from "../datasets/split-overlaps.js";
 import { overlapText, splitOverlaps } from "../datasets/split-overlaps.js";
 import { checkOneModel } from "../features/codes-sidecar.js";
@@ -80,7 +81,22 @@ export async function readEvaluationSides(flags: EvaluationFlags): Promise<Evalu
   const input = await inputOf(flags);
   const instead = "queries that are new to the model (its database may have been trained on)";
   checkNew(input.seen, { allow: allowSeen, by: "--allow-seen", file: codes ?? queryCodes, instead });
+  if (!allowSeen) checkClassesNew(input, codes);
   return dropQueriesFromDatabase ? { ...input, ...databaseWithoutQueries(input.sides) } : input;
+}
+
+/**
+ * Where the roles keep the classes of the queries from training, a model that has learned them is judged by nothing new.
+ * @throws {InputError} when it has
+ */
+function checkClassesNew({ data, queryClasses }: EvaluationInput, file: string | undefined): void {
+  const isKept = data?.split !== undefined && keepsClassesNew(data.labels, data.split);
+  if (!isKept || queryClasses === undefined || queryClasses.learned === 0) return;
+  throw new InputError("the roles of this data keep the classes of the queries from training", {
+    file,
+    expected: "a model of these train rows; or --allow-seen, and the output says how many classes it has learned",
+    actual: `one that was trained on ${queryClasses.learned} of the ${queryClasses.count} classes`,
+  });
 }
 
 /** @throws {UsageError} for arrays, whose rows have no names */

@@ -20,7 +20,7 @@ export interface TrainFlags extends TrainingDataFlags {
   unlabelled?: TrainConfig["unlabelled"];
   seeds: number;
   validation?: number;
-  validationBy: "items" | "classes";
+  validationBy?: "items" | "classes";
   fold?: FoldFlag;
   foldSeed?: number;
   resume: boolean;

@@ -83,7 +83,11 @@ export function trainCommand(): Command {
       1,
     )
     .option("--validation <x>", "part of the rows to hold out and validate with after each epoch", numberAbove(0, 0.9))
-    .option("--validation-by <what>", "hold out items or whole classes", oneOf(["items", "classes"]), "items")
+    .option(
+      "--validation-by <what>",
+      "hold out items or whole classes; default items, and classes where the data's queries are of classes never trained on",
+      oneOf(["items", "classes"]),
+    )
     .option(
       "--fold <i/n>",
       "leave the products of fold i of n out, for submit and score with the same fold",
@@ -166,9 +170,14 @@ async function dataOf(flags: TrainFlags, items: TrainingItems, seed: number): Pr
   if (flags.validation === undefined) return { features, labels, train: rows };
   const { holdOut } = await import("../training/hold-out.js");
   const { takeLabels } = await import("../core/take-labels.js");
-  const held = holdOut(takeLabels(labels, rows), { fraction: flags.validation, by: flags.validationBy, seed });
+  const held = holdOut(takeLabels(labels, rows), { fraction: flags.validation, by: heldBy(flags, items), seed });
   const [train, query, database] = [held.train, held.query, held.database].map(list => list.map(at => rows[at]));
   return { features, labels, train, validation: { query, database } };
+}
+
+/** What validates is as new as what is searched with in the end. */
+function heldBy({ validationBy }: TrainFlags, { newClasses }: TrainingItems): "items" | "classes" {
+  return validationBy ?? (newClasses ? "classes" : "items");
 }
 
 async function writeModel(
@@ -179,8 +188,8 @@ async function writeModel(
 ): Promise<void> {
   const { saveHead } = await import("../hashing/head-file.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
-  const { validation, validationBy } = flags;
-  const held = validation === undefined ? null : { fraction: validation, by: validationBy };
+  const { validation } = flags;
+  const held = validation === undefined ? null : { fraction: validation, by: heldBy(flags, items) };
   const madeBy = {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
     ...modelSeen(flags, items, { trained: data.train, ...validatedRows(data, config) }),

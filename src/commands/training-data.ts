@@ -5,6 +5,7 @@ import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { labelledRows } from "../core/unlabelled.js";
+import { keepsClassesNew } from "../datasets/query-classes.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf, originOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
@@ -47,6 +48,8 @@ export interface TrainingItems extends InputNotes {
   readonly items?: ItemsIdentity;
   /** Which rows of which dataset these are; of arrays that lie in a data folder too. Absent: nobody knows. */
   readonly origin?: RowsOrigin;
+  /** Whether the data has queries, of classes that no train row has. Absent: it has no roles. */
+  readonly newClasses?: boolean;
   /** Protocol and seed of the roles that `train` is one of. Absent: all rows are for training. */
   readonly roles?: { readonly protocol: string; readonly seed: number };
   /** Which roles overlap, in words. Absent: none does, or there are none. */
@@ -92,6 +95,7 @@ async function itemsOfFolder(data: DataFolder, unlabelled: Unlabelled): Promise<
     items: itemsOf(data),
     origin: originOf(data),
     ...roles,
+    ...(split === undefined ? {} : { newClasses: keepsClassesNew(labels, split) }),
     ...(overlaps === undefined ? {} : { overlaps }),
     unchecked: [],
     converted,

@@ -48,14 +48,15 @@ export async function openCifar10(
 ): Promise<Dataset<Int32Array>> {
   const place = options.root ?? cifar10Folder();
   const copy = await findCifar10Copy(place);
-  if (copy === undefined) throw notHere(place);
+  if (copy === undefined) throw cifar10NotHere(place);
   const files = await readCifar10Files(copy);
   checkNames(copy, files.get(copy.version.names));
   const batches = copy.version.batches.map(name => copy.version.decodeBatch(files.get(name)!, fileOf(copy, name)));
   return datasetOf(batches, oddities(copy, files, batches));
 }
 
-function notHere(place: string): UnavailableError {
+/** What to put where, as an error. */
+export function cifar10NotHere(place: string): UnavailableError {
   return new UnavailableError(
     `CIFAR-10 is not here: ${place} holds none of ${PYTHON_VERSION.folder} (torchvision's folder), ` +
       `${PYTHON_VERSION.archive}, ${BINARY_VERSION.folder} and ${BINARY_VERSION.archive}. Put one of them there, say where ` +

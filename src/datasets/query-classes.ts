@@ -2,6 +2,7 @@ import { classesOf } from "../core/classes-of-items.js";
 import type { JsonSchema } from "../core/json-schema.js";
 import { COUNT, objectOf } from "../core/json-schema.js";
 import type { Labels } from "../core/labels.js";
+import type { Split } from "./roles.js";
 
 /** How many of the classes of the queries a model has learned: where all, a classifier's answer is a code as well. */
 export interface QueryClasses {
@@ -22,6 +23,12 @@ export function queryClasses(labels: Labels, query: Int32Array, learned: Int32Ar
   const known = classesOfRows(labels, learned);
   const asked = [...classesOfRows(labels, query)];
   return { count: asked.length, learned: asked.filter(label => known.has(label)).length };
+}
+
+/** Whether the roles keep the classes of the queries from training, as an unseen-class split does. */
+export function keepsClassesNew(labels: Labels, { query, train }: Pick<Split, "query" | "train">): boolean {
+  const { count, learned } = queryClasses(labels, query, train);
+  return count > 0 && train.length > 0 && learned === 0;
 }
 
 /** All classes that these rows have. */

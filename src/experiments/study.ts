@@ -6,7 +6,7 @@ import type { EngineChoice } from "../compute/engine.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
-import { labelCount } from "../core/labels.js";
+import { labelCount, singleLabels } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
 import { labelledRows } from "../core/unlabelled.js";
 import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
@@ -14,10 +14,12 @@ import { datasetSummary } from "../datasets/dataset.js";
 import { randomSplit } from "../datasets/random-split.js";
 import { sampleDataset, sampleRoles } from "../datasets/sample.js";
 import type { ClassQuota, Split } from "../datasets/split.js";
-import { drawByClass, hashingSplit, validationSplit } from "../datasets/split.js";
+import { drawByClass, hashingSplit } from "../datasets/split.js";
+import { drawUnseen } from "../datasets/unseen-class-split.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
+import { studyValidation } from "./study-validation.js";
 
 /** What the notebooks on training and evaluation start from. */
 export interface Study {
@@ -29,7 +31,7 @@ export interface Study {
   readonly featureSet: FeatureSet;
   /** Queries, train rows, database. */
   readonly split: Split;
-  /** 5 % of the train rows held out to watch the training with. */
+  /** 5 % of the train rows held out to watch the training with; of whole classes, where the queries are of new ones. */
   readonly validation: Split;
 }
 
@@ -46,6 +48,8 @@ export interface StudyOptions extends Places {
   readonly preprocessing?: PreprocessingSettings;
   /** Of the splits; roles that the dataset has itself stay. Default 0. */
   readonly seed?: number;
+  /** Search among so many classes that training never sees, 2 to all but 4; of one class an image. Default: none. */
+  readonly unseenClasses?: number;
   /** Use 40 images a class (where the dataset has roles, 400 in all) instead of all, to see that everything works. Default false. */
   readonly smoke?: boolean;
   /** Told of the extraction, when features have to be made. */
@@ -103,9 +107,18 @@ function quotaOf(images: number, smoke: boolean): ClassQuota {
  * in the protocol.
  * @throws {InputError} when no class has two images
  */
-export function studySplit(dataset: Dataset, options: { smoke?: boolean; seed?: number } = {}): Split {
+export function studySplit(
+  dataset: Dataset,
+  options: {
+    smoke?: boolean;
+    seed?: number;
+    /** As for `openStudy`. */
+    unseenClasses?: number;
+  } = {},
+): Split {
+  const { smoke = false, seed = 0, unseenClasses } = options;
+  if (unseenClasses !== undefined) return unseenStudySplit(dataset, { smoke, seed, unseenClasses });
   if (givesRoles(dataset)) return dataset.roles!;
-  const { smoke = false, seed = 0 } = options;
   if (!(dataset.labels instanceof Int32Array)) return randomSplit(dataset, { ...randomSizes(dataset, smoke), seed });
   const { perClass } = datasetSummary(dataset);
   const sizes = perClass.map(({ images }) => images);
@@ -137,6 +150,18 @@ function randomSizes({ labels }: Dataset, smoke: boolean): { queries: number; tr
     queries: Math.max(1, Math.min(most.query, Math.floor(images / 10))),
     train: Math.max(1, Math.min(most.train, Math.floor(images / 2))),
   };
+}
+
+/** @throws {InputError} for a dataset that has roles, or several classes an image */
+function unseenStudySplit(
+  dataset: Dataset,
+  { smoke, ...options }: { smoke: boolean; seed: number; unseenClasses: number },
+): Split {
+  if (givesRoles(dataset)) {
+    throw new InputError(`${dataset.name} has roles of its own`, { expected: "unseenClasses of data without roles" });
+  }
+  singleLabels(dataset.labels, "a split by class");
+  return drawUnseen(dataset, images => quotaOf(images, smoke), options);
 }
 
 /** Classes named in a protocol. */
@@ -175,7 +200,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const backbone = await openBackbone(backboneName, { preprocessing });
   const dataset = await openStudyDataset(name, { smoke, images, lists, stripPrefix, classNames, onProgress });
   const split = studySplit(dataset, options);
-  const validation = validationSplit(dataset, split);
+  const validation = studyValidation(dataset, split);
   const { engine, reason } = await chooseEngine();
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
   const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });

@@ -33,7 +33,7 @@ function cifarProtocol(name: string, { query, train, database, size, traps, publ
     traps: [
       ...traps,
       "Each run of the published code draws other images: no figure is of the same queries as another's.",
-      "Its topK = -1 leaves out the last place of the ranking.",
+      "Its mAP is the best epoch's on the test queries, and its topK = -1 leaves out the last place of the ranking.",
     ],
     published,
     rule: classRule(name, { query, train, database, from, source: SOURCE }),

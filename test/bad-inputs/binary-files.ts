@@ -1,5 +1,5 @@
 import onnxProto from "onnx-proto";
-import type { BadInput } from "./bad-input.js";
+import type { BadInput, Damage } from "./bad-input.js";
 import { cut, put } from "./bad-input.js";
 
 const { onnx } = onnxProto;
@@ -205,5 +205,37 @@ const missing: readonly BadInput[] = [
   },
 ];
 
+const BATCHES = ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"];
+
+/** CIFAR-10 whose batches have these bytes. */
+const cifar10 = (bytes: string): Damage => {
+  return async folder => {
+    for (const name of BATCHES) await put(`cifar/${name}`, Buffer.from(bytes, "latin1"))(folder);
+  };
+};
+
+const pictureSets: readonly BadInput[] = [
+  {
+    args: "dataset cifar-10 --root @/cifar",
+    code: 1,
+    damage: cifar10("cposix\nsystem\n(S'true'\ntR."),
+    what: "a pickle that calls a function",
+    says: /data_batch_1: this pickle names something to call, which is not done; .*found posix\.system before byte 14/,
+  },
+  {
+    args: "extract --dataset cifar10-1 --root @/cifar --out @/w",
+    code: 1,
+    damage: cifar10("\x80\x02}q\x01(U\x0b"),
+    what: "a pickle cut short",
+    says: /data_batch_1: this pickle is damaged or cut short; expected 11 more bytes from byte 8 on; found 0/,
+  },
+  {
+    args: "extract --dataset cifar10 --root @/items --out @/w",
+    code: 1,
+    says: /CIFAR-10 is not here: .*items holds none of cifar-10-batches-py.*--download/,
+  },
+  { args: "dataset voc2012", code: 1, says: /protocol voc2012 needs its lists and its images: --lists .* --images/ },
+];
+
 /** Arrays, weights, networks and images that are damaged, wrong or missing. */
-export const BAD_BINARIES: readonly BadInput[] = [...arrays, ...tensors, ...networks, ...missing];
+export const BAD_BINARIES: readonly BadInput[] = [...arrays, ...tensors, ...networks, ...missing, ...pictureSets];

@@ -98,9 +98,21 @@ describe("evaluate --baselines", () => {
     expect(document.verdict).toMatch(/No method here was trained on classes of the queries/);
     const { stdout } = await hashbook("evaluate", "--data", at("data"), "--codes", codes);
     expect(stdout).toMatch(/^classes of the queries: never trained on \(2\)$/m);
-    // A model of the usual protocol has seen these classes, though none of these queries.
-    const usual = JSON.parse(await readFile(at("dch.json"), "utf8"));
-    expect(usual.model.learnedClasses).toEqual(NAMES);
+    // Validation is of new classes too: two of the three that are left, so none of them trains.
+    const watched = ["train", "--data", at("data"), "--method", "dch", "--bits", "8", "--out", at("watched")];
+    const few = await hashbook(...watched, "--validation", "0.3");
+    expect([few.code, few.stderr]).toEqual([1, expect.stringMatching(/four classes or more.*found 3/)]);
+    expect((await hashbook(...watched, "--validation", "0.3", "--validation-by", "items", "--epochs", "1")).code).toBe(
+      0,
+    );
+    // A model of the usual protocol has learned these classes, though it has seen none of these queries.
+    await split("--seed", "8");
+    const usual = await codesOf("usual", "dch", 8, "--epochs", "1");
+    await split("--unseen-classes", "2", "--seed", "8");
+    const refused = await hashbook("evaluate", "--data", at("data"), "--codes", usual);
+    const said = /keep the classes of the queries from training.*trained on 2 of the 2 classes/;
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(said)]);
+    expect((await evaluate(usual, "--allow-seen")).queryClasses).toEqual({ count: 2, learned: 2 });
   }, 60_000);
 
   it("a model that does not say what it learned is doubted, not believed", async () => {
