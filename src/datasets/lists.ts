@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { checkClassNames } from "../core/named-labels.js";
 import { takeLabels } from "../core/take-labels.js";
 import { classNamesBeside, readClassNames } from "./class-names-file.js";
 import type { HashFilesOptions } from "./content-hash.js";
@@ -62,13 +63,34 @@ export async function openLists(folder: string, options: OpenListsOptions = {}):
   if (!tolerant) checkContradictions(folder, findings);
   if (!tolerant && missing === "refuse") checkMissing(folder, images, findings);
   const dataset = await datasetOfLists(folder, images, { listed, findings, hashing: options });
-  const unread = listed.ids.length - findings.missing.length - dataset.ids.length;
-  if (unread === 0 || tolerant || missing === "drop") return dataset;
-  const [{ path, reason }] = dataset.passedOver!.slice(-unread);
-  throw new InputError(`${unread} images cannot be read`, {
+  if (!tolerant) checkRest(dataset, listed.ids.length - findings.missing.length, { images, missing });
+  return dataset;
+}
+
+/**
+ * Checks what only reading the images shows, and what is left of the roles.
+ * @param there images that seemed to be there
+ */
+function checkRest(
+  dataset: Dataset,
+  there: number,
+  { images, missing }: { images: string; missing: MissingImages },
+): void {
+  const unread = there - dataset.ids.length;
+  if (unread > 0 && missing === "refuse") {
+    const [{ path, reason }] = dataset.passedOver!.slice(-unread);
+    throw new InputError(`${unread} images cannot be read`, {
+      file: images,
+      expected: "files that can be read, or --missing drop to go on without them",
+      actual: `${path}: ${reason}`,
+    });
+  }
+  const { query, database } = dataset.roles!;
+  if (query.length > 0 && database.length > 0) return;
+  throw new InputError("too many of the images that are listed are missing", {
     file: images,
-    expected: "files that can be read, or --missing drop to go on without them",
-    actual: `${path}: ${reason}`,
+    expected: "one query and one image of the database at least",
+    actual: `${query.length} queries, ${database.length} in the database`,
   });
 }
 
@@ -83,7 +105,8 @@ async function neededLists(folder: string): Promise<RoleList[]> {
   if (absent.length === 0) return lists;
   throw new InputError(`there is no list of the ${absent.length === 2 ? "query and database" : absent[0]} images`, {
     file: folder,
-    expected: "test.txt or query.txt, database.txt, and train.txt where something is trained",
+    expected:
+      "test.txt or query.txt, database.txt, and train.txt to train; or the name image-folder, for its subfolders as classes",
     actual: lists.map(({ files }) => files[0].name).join(", ") || "none of them",
   });
 }
@@ -95,7 +118,10 @@ interface GivenNames {
 }
 
 async function givenNames(folder: string, given: OpenListsOptions["classNames"]): Promise<GivenNames> {
-  if (given !== undefined && typeof given !== "string") return { classNames: given, from: "class names as given" };
+  if (given !== undefined && typeof given !== "string") {
+    checkClassNames({ labels: new Int32Array(), classNames: given });
+    return { classNames: given, from: "class names as given" };
+  }
   const file = given ?? (await classNamesBeside(folder));
   return file === undefined ? {} : { classNames: await readClassNames(file), from: `class names of ${file}` };
 }

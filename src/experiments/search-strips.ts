@@ -25,7 +25,7 @@ export interface SearchedFeatures {
 }
 
 /**
- * The first query of each of the first classes.
+ * The first query of each of the first classes; one of several classes stands for the first of them.
  * @param split of the dataset
  * @returns rows of the dataset
  */
@@ -39,13 +39,17 @@ export function exampleQueries(
 ): Int32Array {
   const { count = 6 } = options;
   const labels = takeLabels(dataset.labels, split.query);
-  const places = rowsByClass({ classNames: dataset.classNames, labels }).flatMap(members => members.slice(0, 1));
-  return Int32Array.from(places.slice(0, count), place => split.query[place]);
+  const places = new Set<number>();
+  for (const members of rowsByClass({ classNames: dataset.classNames, labels })) {
+    const first = members.find(place => !places.has(place));
+    if (first !== undefined) places.add(first);
+  }
+  return Int32Array.from([...places].slice(0, count), place => split.query[place]);
 }
 
 /**
  * The pictures of queries with what was found for them; for `resultStrips`. A result that shares a class with the query
- * is right, and named by the classes they share where there can be several; one that is wrong, by its own.
+ * is right, and of several classes those shared are named.
  * @param queries rows of the dataset
  * @param found for each query, as `findByCodes` and `findByCosine` give it
  * @throws {InputError} when an image cannot be read
@@ -56,13 +60,15 @@ export async function searchStrips(
   found: readonly FoundRows[],
 ): Promise<ResultStrip[]> {
   const { labels } = dataset;
-  const ofSeveral = !(labels instanceof Int32Array); // of one class alone, a right result shares that one
   return Promise.all(
     Array.from(queries, async (query, i) => {
       const results = found[i].map(async ({ row, caption }) => {
         const shared = sharedClasses(labels, query, row);
-        const name = namesOf(dataset, shared.length === 0 ? classesOf(labels, row) : ofSeveral ? shared : []);
-        return { image: await dataset.image(row), relevant: shared.length > 0, caption, name };
+        const result = { image: await dataset.image(row), relevant: shared.length > 0, caption };
+        const name = namesOf(dataset, classesOf(labels, row));
+        // Where items have one class, what is shared is the query's.
+        if (labels instanceof Int32Array || shared.length === 0) return { ...result, name };
+        return { ...result, name, shared: namesOf(dataset, shared) };
       });
       const caption = namesOf(dataset, classesOf(labels, query));
       return { query: await dataset.image(query), caption, results: await Promise.all(results) };

@@ -11,8 +11,10 @@ export interface StripResult {
   readonly relevant: boolean;
   /** A short text below it, for example its distance. */
   readonly caption?: string;
-  /** What it shows, or what it shares with the query: written below it, in the colour of its frame. */
+  /** What it shows, for example its class: written below it when it is not relevant. */
   readonly name?: string;
+  /** The classes that it shares with the query, where that is worth saying: written below it when it is relevant. */
+  readonly shared?: string;
 }
 
 /** A query and what was found for it, best first. */
@@ -27,9 +29,10 @@ export interface ResultStrip {
 const RELEVANT: Colour = [0x00, 0x9e, 0x73];
 const IRRELEVANT: Colour = [0xd5, 0x5e, 0x00];
 const QUERY: Colour = [0x00, 0x00, 0x00];
-/** The same colours, dark enough to be read. */
-const RIGHT_NAME: Colour = [0x00, 0x6b, 0x4e];
+/** The same vermilion, dark enough to be read. */
 const WRONG_NAME: Colour = [0xa3, 0x45, 0x00];
+/** The same green, dark enough to be read. */
+const SHARED_NAME: Colour = [0x00, 0x6b, 0x4f];
 
 /** Width of a frame and of the white between frame and image, in pixels. */
 const FRAME = 3;
@@ -51,7 +54,7 @@ async function drawFrame(
 
 /**
  * A row for each query: the query framed in black, then its results from the best on, framed in green when relevant
- * and in red when not, its name below it where it has one.
+ * and in red when not, with what it shows below it; below a relevant one the classes it shares, where items have several.
  * @param strips at least one
  * @returns the bytes of a PNG file
  * @throws {InputError} without queries, or when the size is out of bounds
@@ -82,13 +85,14 @@ export async function resultStrips(
     const below = top + side;
     await drawFrame(canvas, query, gap, top, size, QUERY);
     texts.push({ text: caption, left: gap, top: below, width: side + 3 * gap, align: "left" });
-    for (const [rank, { image, relevant, caption = "", name = "" }] of results.entries()) {
+    for (const [rank, result] of results.entries()) {
+      const { image, relevant, caption = "" } = result;
       const left = firstResult + rank * (side + gap);
       await drawFrame(canvas, image, left, top, size, relevant ? RELEVANT : IRRELEVANT);
       const box = { left, width: side, align: "centre" as const };
       texts.push({ text: caption, top: below, ...box });
-      const colour = relevant ? RIGHT_NAME : WRONG_NAME;
-      if (name !== "") texts.push({ text: name, top: below + nameLine * lineHeight, colour, ...box });
+      const colour = relevant ? SHARED_NAME : WRONG_NAME;
+      texts.push({ text: nameBelow(result), top: below + nameLine * lineHeight, colour, ...box });
     }
   }
   await drawCaptions(canvas, texts);
@@ -99,6 +103,10 @@ export async function resultStrips(
 function linesBelow(strips: readonly ResultStrip[]): { lines: number; nameLine: number } {
   const results = strips.flatMap(one => one.results);
   const hasCaptions = strips.some(one => one.caption) || results.some(({ caption }) => caption);
-  const hasNames = results.some(({ name }) => name);
+  const hasNames = results.some(result => nameBelow(result) !== "");
   return { lines: Number(hasCaptions) + Number(hasNames), nameLine: Number(hasCaptions) };
+}
+
+function nameBelow({ relevant, name = "", shared = "" }: StripResult): string {
+  return relevant ? shared : name;
 }

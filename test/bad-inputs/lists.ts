@@ -3,7 +3,7 @@ import { put } from "./bad-input.js";
 
 /** Lists of the fixture's pictures in thuml's form. */
 const SOUND: Readonly<Record<string, string>> = {
-  "train.txt": "cat/0.png 1 0 0\ndog/0.png 0 1 0\n",
+  "train.txt": "cat/0.png 1 0 0\ndog/0.png 0 1 1\n",
   "test.txt": "owl/0.png 0 0 1\n",
   "database.txt": "cat/0.png 1 0 0\ndog/0.png 0 1 1\n",
 };
@@ -160,6 +160,12 @@ export const BAD_LISTS: readonly BadInput[] = [
     train("cat/9.png 1 0 0\n"),
     /1 of the 4 .*--missing drop .*cat\/9\.png \(line 1 of train\.txt: it is not/,
     EXTRACT,
+  ),
+  list(
+    "no query that is there",
+    { "test.txt": "owl/9.png 0 0 1\n" },
+    /too many of the images that are listed are missing; expected one query .*found 0 queries, 2 in the database/,
+    `${EXTRACT} --missing drop`,
   ),
   list(
     "a folder for an image",

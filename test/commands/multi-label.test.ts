@@ -6,9 +6,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codesFromArray } from "../../src/codes/codes-file.js";
-import { sharedClasses } from "../../src/core/classes-of-items.js";
+import { classesOf, sharedClasses } from "../../src/core/classes-of-items.js";
 import { readLabels } from "../../src/core/labels.js";
 import { readNpy } from "../../src/core/npy.js";
+import { Random } from "../../src/core/random.js";
 import type { Split } from "../../src/datasets/roles.js";
 import { evaluateSplit } from "../../src/experiments/evaluate-split.js";
 import { resultRows } from "../../src/experiments/result.js";
@@ -121,6 +122,79 @@ describe("published lists of several labels", () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/--drop-queries-from-database needs to know which items are queries.*data folders/);
   });
+});
+
+describe("through the command line", () => {
+  /** Features that say the classes, with noise. */
+  async function writeFeatures(): Promise<void> {
+    const labels = await readLabels(golden("labels.npy"));
+    const random = new Random(3);
+    const directions = random.normals(40 * 32);
+    const data = Float32Array.from(random.normals(150 * 32, 0.7));
+    for (let row = 0; row < 150; row++) {
+      for (const label of classesOf(labels, row)) {
+        for (let d = 0; d < 32; d++) data[row * 32 + d] += directions[label * 32 + d];
+      }
+    }
+    const classNames = Array.from({ length: 40 }, (_, c) => `class ${c}`);
+    await writeDataFolder(at("learned"), { classNames, labels, roles, features: { data, shape: [150, 32] } });
+  }
+
+  it("train, encode and evaluate take several labels, and say which roles overlap", async () => {
+    await writeFeatures();
+    const data = ["--data", at("learned")];
+    const balanced = ["--set", "batches.kind=balanced", "--epochs", "20", "--batch", "32"];
+    for (const [method, more] of [
+      ["hashnet", balanced],
+      ["lsh", []],
+    ] as const) {
+      const [model, codes] = [at(method), at(`${method}.npy`)];
+      const train = ["train", ...data, "--method", method, "--bits", "16", "--out", model, ...more];
+      const trained = await hashbook(...train, "--json");
+      expect(trained.code, trained.stderr).toBe(0);
+      expect(JSON.parse(trained.stdout).overlaps).toBe(TEXT);
+      const encoded = await hashbook("encode", "--model", model, ...data, "--out", codes, "--json");
+      expect(JSON.parse(encoded.stdout).overlaps).toBe(TEXT);
+    }
+    const figures = async (codes: string) => {
+      const flags = ["--codes", codes, "--metric", "ndcg@20", "--drop-queries-from-database", "--json"];
+      const { code, stdout, stderr } = await hashbook("evaluate", ...data, ...flags);
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const [learned, drawn] = [await figures(at("hashnet.npy")), await figures(at("lsh.npy"))];
+    const labels = await readLabels(at("learned/labels.npy"));
+    const codes = codesFromArray(await readNpy(at("hashnet.npy")));
+    const options = { metrics: ["ndcg@20"], dropQueriesFromDatabase: true };
+    const judged = await evaluateSplit(codes, { labels, split: roles }, options);
+    expect(learned.mAP.all).toEqual(judged.evaluation.mAP.all);
+    expect(learned.withoutQueries.metrics).toEqual(judged.withoutQueries!.evaluation.metrics);
+    const clean = (document: typeof learned): number => document.withoutQueries.mAP.all.tieAware;
+    expect(clean(learned)).toBeGreaterThan(clean(drawn));
+  }, 120_000);
+
+  it("methods that classify into one class refuse several by their names", async () => {
+    await writeFeatures();
+    for (const [method, words] of [
+      ["greedyhash", /greedyhash.*one class|class an item/i],
+      ["predicted-class", /predicted-class.*one (label|class)/i],
+    ] as const) {
+      const bits = method === "greedyhash" ? "16" : "6";
+      const out = at(`refused-${method}`);
+      const refused = await hashbook(
+        "train",
+        "--data",
+        at("learned"),
+        "--method",
+        method,
+        "--bits",
+        bits,
+        "--out",
+        out,
+      );
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(words)]);
+    }
+  }, 60_000);
 });
 
 describe("evaluateSplit", () => {

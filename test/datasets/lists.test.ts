@@ -88,6 +88,7 @@ describe("openLists", () => {
     expect((await open()).classNames).toEqual(["cat of prey", "owl"]);
     const given = await open({ classNames: ["owl", "dog", "cat of prey"] });
     expect([given.classNames, given.labels]).toEqual([["owl", "dog", "cat of prey"], Int32Array.of(0, 2, 0)]);
+    await expect(open({ classNames: ["owl", "owl"] })).rejects.toThrow("a class name comes twice");
     await put("names.txt", "dog\ncat of prey\nowl\n");
     expect((await open({ classNames: join(root, "names.txt") })).labels).toEqual(Int32Array.of(2, 1, 2));
     await put("lists/classes.txt", "owl\ncat of prey\n");

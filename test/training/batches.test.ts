@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Labels } from "../../src/core/labels.js";
 import { multiHotLabels } from "../../src/core/labels.js";
 import { Random } from "../../src/core/random.js";
 import type { BatchOptions } from "../../src/training/batches.js";
 import { batchesPerEpoch, epochBatches } from "../../src/training/batches.js";
 
 /** The epoch as a list of batches. */
-function drawn(labels: Int32Array, train: Int32Array, batch: number, options: BatchOptions, seed = 0): number[][] {
+function drawn(labels: Labels, train: Int32Array, batch: number, options: BatchOptions, seed = 0): number[][] {
   const rows = epochBatches({ labels, train, batch }, options, new Random(seed));
   const count = batchesPerEpoch({ train, batch }, options);
   expect(rows).toHaveLength(count * batch);
@@ -89,6 +90,36 @@ describe("epochBatches", () => {
     for (const rows of drawn(Int32Array.of(5, 5, 5, 5), train, 4, options("pairs"))) {
       expect(rows[0] === rows[2] || rows[1] === rows[3]).toBe(false);
     }
+  });
+
+  it("balanced: evens out the classes of multi-label items, of which each comes with the others that it has", () => {
+    const classes = 12;
+    const random = new Random(8);
+    const data = Uint8Array.from({ length: 600 * classes }, (_, at) =>
+      random.uniform() < 0.6 * Math.exp((-4 * (at % classes)) / classes) ? 1 : 0,
+    );
+    const labels = multiHotLabels({ data, shape: [600, classes] });
+    const train = Int32Array.from({ length: 600 }, (_, row) => row);
+    const countsOf = (kind: BatchOptions["kind"]): number[] => {
+      const counts = new Array<number>(classes).fill(0);
+      for (const batch of drawn(labels, train, 24, { kind, perClass: 2 })) {
+        expect(new Set(batch).size).toBe(24);
+        // two of each class that was drawn, at least: the batch's rows in the order drawn, two by two
+        if (kind === "balanced") {
+          for (let i = 0; i < 24; i += 2) {
+            const both = Array.from(
+              { length: classes },
+              (_, c) => data[batch[i] * classes + c] & data[batch[i + 1] * classes + c],
+            );
+            expect(both).toContain(1);
+          }
+        }
+        for (const row of batch) for (let c = 0; c < classes; c++) counts[c] += data[row * classes + c];
+      }
+      return counts;
+    };
+    const spread = (counts: number[]): number => Math.max(...counts) / Math.min(...counts);
+    expect(spread(countsOf("balanced"))).toBeLessThan(spread(countsOf("uniform")) / 3);
   });
 
   it("knows multi-label items by any class they share", () => {
