@@ -63,6 +63,7 @@ export type { Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 export type { SplitOverlaps } from "./datasets/split-overlaps.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
+export type { Headline, HeadlineRule } from "./protocols/headline.js";
 export { PROTOCOLS, protocolOf } from "./protocols/known-protocols.js";
 export type {
   Protocol,
@@ -78,6 +79,7 @@ export type { PublishedFigure } from "./protocols/published-figure.js";
 
 export { type Fingerprints, fingerprintImages } from "./challenge/fingerprints.js";
 export { findLeaks, type LeakOptions, type LeakPair, type LeakReport } from "./challenge/leak-check.js";
+export { exampleSheet } from "./experiments/example-sheet.js";
 export { contactSheet } from "./images/contact-sheet.js";
 export type { ImageName } from "./images/decode.js";
 export { denormalise } from "./images/denormalise.js";
@@ -243,6 +245,14 @@ export type { QueryClasses } from "./datasets/query-classes.js";
 export { cosineBaseline } from "./experiments/baselines.js";
 export { type CompareOptions, type Comparison, compareMethods, experimentOf } from "./experiments/compare-methods.js";
 export type { ExperimentData } from "./experiments/experiment-data.js";
+export { type ProtocolRow, protocolRows } from "./experiments/protocol-rows.js";
+export {
+  openProtocolStudy,
+  type ProtocolFact,
+  type ProtocolStudy,
+  type ProtocolStudyOptions,
+  protocolFacts,
+} from "./experiments/protocol-study.js";
 export { type BallRow, ballRows, type ResultRow, resultRows, type SearchResult } from "./experiments/result.js";
 export {
   type Experiment,

@@ -168,6 +168,7 @@ export function validationSplit(
   const isQuery = new Set(split.query);
   return {
     protocol: `validation: ${fraction} of train held out as queries, of (${split.protocol}; seed ${split.seed})`,
+    ...(split.asPublished === undefined ? {} : { asPublished: split.asPublished }), // train may be outside the database
     seed,
     query: sortRows(held),
     train: split.train.filter(row => !isHeld.has(row)),

@@ -163,6 +163,8 @@ describe("validationSplit", () => {
     expectSound(split, rows);
     expect(split.query).toHaveLength(9); // of 27 train rows with a label
     expect(split.query.every(row => row % 10 !== 0)).toBe(true);
+    expect(split.asPublished).toBeUndefined();
+    expect(validationSplit(dataset, { ...test, asPublished: "somewhere" }).asPublished).toBe("somewhere");
     expect([...split.query, ...split.train].sort((a, b) => a - b)).toEqual([...test.train]);
     expect([...split.query, ...split.database].sort((a, b) => a - b)).toEqual([...test.database]);
   });
