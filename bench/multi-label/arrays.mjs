@@ -2,8 +2,8 @@
 //   npm run build && node bench/multi-label/arrays.mjs FOLDER [--queries 5000] [--database 112218] [--classes 80]
 //     [--bits 48] [--seed 0]
 // Class c is carried with a chance that falls as COCO's do: one class by about half of the images (person), the others by
-// 7 % down to 0.2 %; 2.9 labels an image in the mean, one at least, so that a query has about 43,000 relevant items. A
-// code is the sign of the sum of its classes' directions and of noise.
+// 7 % down to 0.2 %; 2.2 labels an image in the mean (COCO: 2.9), one at least, so that a query has about 40,000 relevant
+// items (COCO: 43,000). A code is the sign of the sum of its classes' directions and of noise.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
