@@ -31,7 +31,7 @@ lacks. The same seed gives the same rows.
 With --queries and --train, queries and training images are drawn from all labelled images, whatever their classes: so
 were the published lists of data of several labels, which has no split by class.
 With --unseen-classes, queries and database are of so many random classes, and the training images of the others: whether
-a method learned more than the classes it was shown (Sablayrolles et al., ICASSP 2017, who leave out a quarter).`;
+a method learned more than the classes it was shown (Sablayrolles et al., ICASSP 2017).`;
 
 /** `hashbook split`: gives roles to data that has none. */
 export function splitCommand(): Command {

@@ -11,7 +11,7 @@ import { checkSizes, sortRows, wholeNumber, withinClass } from "./split.js";
 
 /** Settings of {@link unseenClassSplit}. */
 export interface UnseenClassOptions {
-  /** Classes that training never sees, 2 to all but 2. Default a quarter of them, rounded, as in the paper; at least 2. */
+  /** Classes that training never sees, 2 to all but 2. Default a quarter of them, rounded, at least 2 (the paper's share, from memory). */
   readonly unseenClasses?: number;
   /** Queries of each of them, 1 or more; the rest of their images is the database. Default 100. */
   readonly queryPerClass?: number;

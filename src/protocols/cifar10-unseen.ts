@@ -10,7 +10,7 @@ const TRAIN = 500;
 const UNSEEN = 3;
 
 /**
- * Retrieval among three classes of CIFAR-10 that training never sees: a quarter of ten, as the paper leaves out a quarter.
+ * Retrieval among three classes of CIFAR-10 that training never sees: a quarter of ten, rounded, as the paper leaves out (from memory).
  * The numbers a class are those of the usual protocols, so that both can be read side by side; the paper has its own.
  */
 export const CIFAR10_UNSEEN: Protocol = {
