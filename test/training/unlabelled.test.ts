@@ -87,7 +87,14 @@ describe("trainHead", () => {
 
 describe("runExperiment and cosineBaseline", () => {
   const manifest: FeatureManifest = { ...toyExperiment().featureSet.manifest, shape: [COUNT, 12] };
-  const split = { query: rows(24, 30), train, database: rows(12, COUNT), protocol: "toy", seed: 0 };
+  const split = {
+    query: rows(24, 30),
+    train,
+    database: rows(12, COUNT),
+    protocol: "toy",
+    seed: 0,
+    asPublished: "no list",
+  };
   const data = { featureSet: { features, labels: single, manifest }, split };
   const unknownIn = (list: Int32Array): number => list.filter(isUnknown).length;
 
