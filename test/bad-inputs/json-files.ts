@@ -233,6 +233,13 @@ const others: readonly BadInput[] = [
     what: "sample.json without products",
     says: /sample\.json: ".*" is missing; .*remove the folder, or give another/,
   },
+  {
+    args: "dataset fashion-mnist-multilabel --out @/digix",
+    code: 1,
+    damage: put("digix/sample.json", '{"synthetic": true, "seed": 1, "version": 1}'),
+    what: "sample.json of a multi-label sample without sizes",
+    says: /sample\.json: ".*" is missing; .*multi-label sample.*remove the folder, or give another/,
+  },
 ];
 
 /** Damaged JSON files: whole files, single fields, configs, notebooks. */
