@@ -40,7 +40,14 @@ export function headlineReport(
     ...headline,
     title: protocol.title,
     published: publishedBeside(protocol, { bits }),
-    differs: whatDiffers(protocol, { counts, drawnHere, backbone, fineTuned: seen !== undefined, synthetic }),
+    differs: whatDiffers(protocol, {
+      counts,
+      split: data?.split,
+      drawnHere,
+      backbone,
+      fineTuned: seen !== undefined,
+      synthetic,
+    }),
   };
 }
 

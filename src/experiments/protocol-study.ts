@@ -49,11 +49,12 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     classes: dataset.classNames.length,
   };
   const { backbone } = featureSet.manifest;
+  const of = { counts, split, drawnHere: isDrawnHere(split), backbone };
   return {
     ...study,
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
-    differs: whatDiffers(protocol, { counts, drawnHere: isDrawnHere(split), backbone, synthetic: dataset.synthetic }),
+    differs: whatDiffers(protocol, { ...of, synthetic: dataset.synthetic }),
   };
 }
 

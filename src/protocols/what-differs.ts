@@ -1,4 +1,7 @@
+import type { SplitRows } from "../datasets/split-overlaps.js";
+import { splitOverlaps } from "../datasets/split-overlaps.js";
 import type { Protocol } from "./protocol.js";
+import { otherCounts, overlapCounts } from "./protocol-counts.js";
 import type { PublishedFigure } from "./published-figure.js";
 
 /** What a figure of one's own was measured on. */
@@ -10,6 +13,8 @@ export interface MeasuredOn {
     readonly train?: number;
     readonly classes?: number;
   };
+  /** The roles, of which `counts` may be a part: how they overlap; absent: not known. */
+  readonly split?: SplitRows;
   /** Whether the roles were drawn here by the protocol's rule; absent: not known. */
   readonly drawnHere?: boolean;
   /** The network behind the features; absent: not known. */
@@ -50,7 +55,7 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
 export function whatDiffers(
   protocol: Protocol,
-  { counts, drawnHere, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
+  { counts, split, drawnHere, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
 ): string[] {
   const said: string[] = [];
   if (synthetic) said.push("The images were made here, and say nothing of photographs.");
@@ -61,16 +66,31 @@ export function whatDiffers(
   }
   const roles = ["query", "train", "database", "classes"] as const;
   const other = roles.flatMap(role => {
-    const [here, there] = [counts[role], protocol.expected[role]];
-    return here === undefined || there === undefined || here === there
-      ? []
-      : [`${role} ${countText(here)} instead of ${countText(there)}`];
+    const found = counts[role];
+    return found === undefined ? [] : otherCounts([{ what: role, found, expected: protocol.expected[role] }]);
   });
-  if (other.length > 0) said.push(`Other counts than the protocol's: ${other.join(", ")}.`);
-  else if (drawnHere) {
+  if (other.length > 0) {
+    const text = other.map(
+      ({ what, found, expected }) => `${what} ${countText(found)} instead of ${countText(expected!)}`,
+    );
+    said.push(`Other counts than the protocol's: ${text.join(", ")}.`);
+  } else if (drawnHere) {
     said.push("The lists were drawn here by the protocol's rule: the images of each role are others.");
   }
-  return said;
+  return [...said, ...(split === undefined ? [] : overlapsThatDiffer(protocol, split))];
+}
+
+/** All queries in the database are all, however many there are: their number alone is told with the counts. */
+function overlapsThatDiffer(protocol: Protocol, split: SplitRows): string[] {
+  const sizes = { query: split.query.length, train: split.train.length };
+  const expected = { ...protocol.expected, ...sizes };
+  const other = otherCounts(overlapCounts({ ...protocol, expected }, splitOverlaps(split)));
+  if (other.length === 0) return [];
+  const text = other.map(
+    ({ what, found, expected: all }) =>
+      `${countText(found)} ${what} instead of ${all === 0 ? "none" : `all ${countText(all!)}`}`,
+  );
+  return [`The roles overlap otherwise than the protocol's: ${text.join(", ")}.`];
 }
 
 const countText = (count: number): string => count.toLocaleString("en");
