@@ -97,7 +97,7 @@ export function evaluateCommand(): Command {
     .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
     .option(
       "--baselines",
-      "also measure what --data gives without the model: a classifier's predicted class, LSH, ITQ, cosine; and say which is better",
+      "also measure what --data gives without the model: a classifier's predicted class, LSH, ITQ, cosine; by mAP and top-1; and say which is better",
       false,
     )
     .option("--intervals", "also report 95 % bootstrap intervals of mAP over queries", false)

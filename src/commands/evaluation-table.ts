@@ -8,7 +8,7 @@ import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
-import type { BaselineFigures } from "./evaluation-baselines.js";
+import type { BaselineFigures, ComparedFigures } from "./evaluation-baselines.js";
 import type { RoleOverlaps } from "./evaluation-sides.js";
 import type { HeadlineReport } from "./headline-report.js";
 import { headlineLines } from "./headline-report.js";
@@ -107,15 +107,20 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
 }
 
 /** The baselines and the verdict, where they were asked for. */
-function baselineLines({ bits, mAP, top1, baselines, verdict }: MeasuredDocument & Extras): string[] {
+function baselineLines({ baselines, verdict, ...own }: MeasuredDocument & Extras): string[] {
   if (baselines === undefined) return [];
-  const line = (name: string, ...values: (string | number)[]): string => row(name.padEnd(BASELINE_WIDTH), ...values);
-  const others = baselines.map(({ title, bits: length, mAP: map, top1: first }) =>
-    line(length === null ? title : `${title}, ${length} bits`, map.all.tieAware, first),
+  const cutoffs = ["all", ...Object.keys(own.mAP).filter(cutoff => cutoff !== "all")];
+  const line = (name: string, cells: readonly (string | number)[]): string =>
+    row(name.padEnd(BASELINE_WIDTH), ...cells);
+  const cellsOf = ({ mAP, top1 }: ComparedFigures): number[] => [...cutoffs.map(cutoff => mAP[cutoff].tieAware), top1];
+  const heading = line("to be read against", [...cutoffs.map(cutoff => `mAP@${cutoff}`), "top-1"]);
+  const lines = [{ title: "these codes", ...own }, ...baselines].flatMap(
+    ({ title, bits, withoutQueries, ...figures }) => [
+      line(bits === null ? title : `${title}, ${bits} bits`, cellsOf(figures)),
+      ...(withoutQueries === undefined ? [] : [line("  without the queries", cellsOf(withoutQueries))]),
+    ],
   );
-  const heading = line("to be read against", "mAP@all", "top-1");
-  const own = line(`these codes, ${bits} bits`, mAP.all.tieAware, top1);
-  return ["", heading, own, ...others, ...(verdict === undefined ? [] : ["", verdict.replaceAll("**", "")])];
+  return ["", heading, ...lines, ...(verdict === undefined ? [] : ["", verdict.replaceAll("**", "")])];
 }
 
 /** Room for the names of baselines. */

@@ -42,7 +42,7 @@ export function classesOfRows(labels: Labels, rows: Int32Array): Set<number> {
 export function queryClassesText({ count, learned }: QueryClasses): string {
   if (learned === 0) return `classes of the queries: never trained on (${count})`;
   const how = learned === count ? `all ${count} trained on` : `${learned} of ${count} trained on`;
-  return `classes of the queries: ${how}, so a classifier's predicted class is the baseline to beat`;
+  return `classes of the queries: ${how}, so what a classifier predicts is the baseline to beat`;
 }
 
 /** The same in a word, for a column. */

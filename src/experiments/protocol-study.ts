@@ -51,7 +51,7 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     ...study,
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
-    differs: whatDiffers(protocol, { counts, backbone, synthetic: dataset.synthetic }),
+    differs: whatDiffers(protocol, { counts, backbone, roles: split.name, synthetic: dataset.synthetic }),
   };
 }
 

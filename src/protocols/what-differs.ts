@@ -12,6 +12,8 @@ export interface MeasuredOn {
   };
   /** The frozen network behind the features; absent: not known. */
   readonly backbone?: string;
+  /** Name of the protocol that the roles say they are of; absent: they say none. */
+  readonly roles?: string;
   /** True for images that were made, not photographed. */
   readonly synthetic?: boolean;
 }
@@ -44,8 +46,13 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 }
 
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
-export function whatDiffers(protocol: Protocol, { counts, backbone, synthetic = false }: MeasuredOn): string[] {
+export function whatDiffers(
+  protocol: Protocol,
+  { counts, backbone, roles: name, synthetic = false }: MeasuredOn,
+): string[] {
   const said: string[] = [];
+  if (name === undefined) said.push("Nothing says that the images have the roles of this protocol.");
+  else if (name !== protocol.name) said.push(`The images have the roles of another protocol, ${name}.`);
   if (synthetic) said.push("The images were made here, and say nothing of photographs.");
   if (backbone !== undefined) {
     const networks = [...new Set(protocol.published.map(figure => figure.backbone))];
@@ -60,7 +67,7 @@ export function whatDiffers(protocol: Protocol, { counts, backbone, synthetic = 
       : [`${role} ${countText(here)} instead of ${countText(there)}`];
   });
   if (other.length > 0) said.push(`Other counts than the protocol's: ${other.join(", ")}.`);
-  else if (protocol.rule !== undefined) {
+  else if (protocol.rule !== undefined && name === protocol.name) {
     said.push("The lists were drawn here by the protocol's rule: the images of each role are others.");
   }
   return said;

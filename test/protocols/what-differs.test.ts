@@ -29,9 +29,10 @@ describe("whatDiffers", () => {
   const counts = { query: 5000, train: 10_000, database: 112_218, classes: 80 };
 
   it("names other counts, the network, and made images", () => {
-    expect(whatDiffers(coco, { counts })).toEqual([]);
+    expect(whatDiffers(coco, { counts, roles: "coco" })).toEqual([]);
     const said = whatDiffers(coco, {
       counts: { ...counts, query: 30, database: 107_218, train: undefined },
+      roles: "coco",
       backbone: "efficientnet-lite0",
       synthetic: true,
     });
@@ -47,7 +48,18 @@ describe("whatDiffers", () => {
 
   it("says that lists of a rule were drawn here", () => {
     const { expected } = protocolOf("cifar10");
-    const said = whatDiffers(protocolOf("cifar10"), { counts: { ...expected, database: 54_000 } });
+    const of = { counts: { ...expected, database: 54_000 } };
+    const said = whatDiffers(protocolOf("cifar10"), { ...of, roles: "cifar10" });
     expect(said).toEqual(["The lists were drawn here by the protocol's rule: the images of each role are others."]);
+  });
+
+  it("says that the roles are of another protocol, or of nobody knows which, though the counts are the same", () => {
+    const [other, ...none] = whatDiffers(coco, { counts, roles: "cifar10" });
+    expect([other, none]).toEqual(["The images have the roles of another protocol, cifar10.", []]);
+    expect(whatDiffers(coco, { counts })).toEqual(["Nothing says that the images have the roles of this protocol."]);
+    const { expected } = protocolOf("cifar10");
+    expect(whatDiffers(protocolOf("cifar10"), { counts: { ...expected, database: 54_000 } }).join()).not.toContain(
+      "rule",
+    );
   });
 });
