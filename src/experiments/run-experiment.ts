@@ -258,7 +258,7 @@ async function compute(
   await saveModel(place, model, {
     config,
     features: featureSet.manifest,
-    seen: seenByExperiment(data, method),
+    ...seenByExperiment(data, method),
   });
   await writeNpy(join(place, "codes.npy"), givesCodes(model) ? binarize(relaxed) : relaxed);
   const stored: StoredRecord = {

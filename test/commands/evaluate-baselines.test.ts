@@ -123,6 +123,14 @@ describe("evaluate --baselines", () => {
     expect(document.verdict).toMatch(/No method here was trained on classes of the queries/);
     const { stdout } = await hashbook("evaluate", "--data", at("data"), "--codes", codes);
     expect(stdout).toMatch(/^classes of the queries: never trained on \(2\)$/m);
+    // A loss that says that it reads no labels has learned no class.
+    await writeFile(
+      at("blind.mjs"),
+      `export default ({ tf, defineMethod }) => defineMethod({ name: "blind", learnsFrom: "features",
+        loss: codes => tf.mean(tf.square(tf.sub(tf.abs(codes), 1))) });`,
+    );
+    await codesOf("blind", at("blind.mjs"), 8, "--epochs", "1");
+    expect(JSON.parse(await readFile(at("blind", "head.json"), "utf8")).learnedClasses).toEqual([]);
     // Validation is of new classes too: two of the three that are left, so none of them trains.
     const watched = ["train", "--data", at("data"), "--method", "dch", "--bits", "8", "--out", at("watched")];
     const few = await hashbook(...watched, "--validation", "0.3");
