@@ -38,7 +38,7 @@ export function headlineReport(
     ...headline,
     title: protocol.title,
     published: publishedBeside(protocol, { bits }),
-    differs: whatDiffers(protocol, { counts, backbone, roles: data?.split?.name, synthetic }),
+    differs: whatDiffers(protocol, { counts, roles: data?.split, backbone, synthetic }),
   };
 }
 

@@ -37,7 +37,7 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
   const { dataset: name, protocol: measuredBy = "", lists = "", images = "", ...rest } = options;
   const protocol = protocolOf(measuredBy === "" ? name : measuredBy);
   const places = { ...(lists === "" ? {} : { lists }), ...(images === "" ? {} : { images }) };
-  const { preprocessing = protocol.preprocessing } = options;
+  const preprocessing = { ...protocol.preprocessing, ...options.preprocessing };
   const study = await openStudy({ ...rest, dataset: name, preprocessing, ...places });
   const { dataset, split, featureSet } = study;
   const counts = {
@@ -51,7 +51,7 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     ...study,
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
-    differs: whatDiffers(protocol, { counts, backbone, roles: split.name, synthetic: dataset.synthetic }),
+    differs: whatDiffers(protocol, { counts, roles: split, backbone, synthetic: dataset.synthetic }),
   };
 }
 

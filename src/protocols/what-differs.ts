@@ -1,3 +1,5 @@
+import type { Split } from "../datasets/roles.js";
+import { isDrawnHere } from "./drawn-roles.js";
 import type { Protocol } from "./protocol.js";
 import type { PublishedFigure } from "./published-figure.js";
 
@@ -10,10 +12,10 @@ export interface MeasuredOn {
     readonly train?: number;
     readonly classes?: number;
   };
+  /** Whose the roles are, and where they come from; absent: not known. */
+  readonly roles?: Pick<Split, "name" | "asPublished">;
   /** The frozen network behind the features; absent: not known. */
   readonly backbone?: string;
-  /** Name of the protocol that the roles say they are of; absent: they say none. */
-  readonly roles?: string;
   /** True for images that were made, not photographed. */
   readonly synthetic?: boolean;
 }
@@ -46,11 +48,9 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 }
 
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
-export function whatDiffers(
-  protocol: Protocol,
-  { counts, backbone, roles: name, synthetic = false }: MeasuredOn,
-): string[] {
+export function whatDiffers(protocol: Protocol, { counts, roles, backbone, synthetic = false }: MeasuredOn): string[] {
   const said: string[] = [];
+  const name = roles?.name;
   if (name === undefined) said.push("Nothing says that the images have the roles of this protocol.");
   else if (name !== protocol.name) said.push(`The images have the roles of another protocol, ${name}.`);
   if (synthetic) said.push("The images were made here, and say nothing of photographs.");
@@ -59,15 +59,15 @@ export function whatDiffers(
     const published = networks.length === 0 ? "" : `; the published: ${networks.join("; ")}`;
     said.push(`Here: features of ${backbone}, frozen${published}.`);
   }
-  const roles = ["query", "train", "database", "classes"] as const;
-  const other = roles.flatMap(role => {
-    const [here, there] = [counts[role], protocol.expected[role]];
+  const counted = ["query", "train", "database", "classes"] as const;
+  const other = counted.flatMap(what => {
+    const [here, there] = [counts[what], protocol.expected[what]];
     return here === undefined || there === undefined || here === there
       ? []
-      : [`${role} ${countText(here)} instead of ${countText(there)}`];
+      : [`${what} ${countText(here)} instead of ${countText(there)}`];
   });
   if (other.length > 0) said.push(`Other counts than the protocol's: ${other.join(", ")}.`);
-  else if (protocol.rule !== undefined && name === protocol.name) {
+  else if (roles !== undefined && name === protocol.name && isDrawnHere(roles)) {
     said.push("The lists were drawn here by the protocol's rule: the images of each role are others.");
   }
   return said;
