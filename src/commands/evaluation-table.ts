@@ -9,7 +9,7 @@ import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
 import type { BaselineFigures, ComparedFigures } from "./evaluation-baselines.js";
-import type { RoleOverlaps } from "./evaluation-sides.js";
+import type { RoleOverlaps } from "./evaluation-input.js";
 import type { HeadlineReport } from "./headline-report.js";
 import { headlineLines } from "./headline-report.js";
 import type { InputNotes } from "./input-notes.js";
@@ -28,10 +28,16 @@ export type MeasuredDocument = Evaluation & {
   readonly headline?: HeadlineReport;
 };
 
+/** Of how many queries a sample was drawn. */
+export interface SampledFrom {
+  readonly queries: number;
+  readonly seed: number;
+}
+
 /** What was asked for beside the evaluation itself. */
 interface Extras extends Partial<InputNotes> {
   /** All there were, where only a sample was evaluated. */
-  sampledFrom?: { queries: number; seed: number };
+  sampledFrom?: SampledFrom;
   /** Roles that overlap, as published. */
   overlaps?: RoleOverlaps;
   /** The same figures in the database without the queries. */
@@ -50,11 +56,14 @@ interface Extras extends Partial<InputNotes> {
   verdict?: string;
 }
 
+/** All that `evaluate` gives. */
+export type EvaluationDocument = MeasuredDocument & Extras;
+
 /**
  * The evaluation for a reader: the document's figures in a few lines.
  * @param metrics those of `evaluation.metrics`, for their headings
  */
-export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: readonly Metric[] = []): string {
+export function evaluationTable(evaluation: EvaluationDocument, metrics: readonly Metric[] = []): string {
   const {
     sampledFrom,
     notes = [],
@@ -107,7 +116,7 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
 }
 
 /** The baselines and the verdict, where they were asked for. */
-function baselineLines({ baselines, verdict, ...own }: MeasuredDocument & Extras): string[] {
+function baselineLines({ baselines, verdict, ...own }: EvaluationDocument): string[] {
   if (baselines === undefined) return [];
   const cutoffs = ["all", ...Object.keys(own.mAP).filter(cutoff => cutoff !== "all")];
   const line = (name: string, cells: readonly (string | number)[]): string =>
