@@ -7,8 +7,6 @@
 // columns, 2.35 labels an image on average, and OUT/images/train2014, val2014: hard links to 32 JPEGs of 32 × 32 pixels.
 // Seeded: the same files each time.
 //
-MEASURED;
-
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";

@@ -30,7 +30,8 @@ export interface ProtocolStudy extends Study {
 /**
  * Opens a dataset as a protocol has it: its roles, and its images made squares in its way. Without published lists there
  * is `fashion-mnist-multilabel`, which is made here, and the notice says so.
- * @param options.lists, images Folders of published lists and of their images; empty ones count as not given
+ * @param options.lists folder of published lists; an empty name counts as not given
+ * @param options.images folder of their images; likewise
  * @throws {InputError} for an unknown protocol, and as `openStudy`
  */
 export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<ProtocolStudy> {
