@@ -33,12 +33,12 @@ export function headlineReport(
     train: data?.split?.train.length,
     classes: data?.classNames.length,
   };
-  const { backbone, synthetic } = data?.manifest ?? {};
+  const { backbone, seen, synthetic } = data?.manifest ?? {};
   return {
     ...headline,
     title: protocol.title,
     published: publishedBeside(protocol, { bits }),
-    differs: whatDiffers(protocol, { counts, roles: data?.split, backbone, synthetic }),
+    differs: whatDiffers(protocol, { counts, roles: data?.split, backbone, fineTuned: seen !== undefined, synthetic }),
   };
 }
 

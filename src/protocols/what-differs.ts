@@ -14,8 +14,10 @@ export interface MeasuredOn {
   };
   /** Whose the roles are, and where they come from; absent: not known. */
   readonly roles?: Pick<Split, "name" | "asPublished">;
-  /** The frozen network behind the features; absent: not known. */
+  /** The network behind the features; absent: not known. */
   readonly backbone?: string;
+  /** Whether its weights were tuned on such data. Default false: frozen. */
+  readonly fineTuned?: boolean;
   /** True for images that were made, not photographed. */
   readonly synthetic?: boolean;
 }
@@ -48,7 +50,10 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 }
 
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
-export function whatDiffers(protocol: Protocol, { counts, roles, backbone, synthetic = false }: MeasuredOn): string[] {
+export function whatDiffers(
+  protocol: Protocol,
+  { counts, roles, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
+): string[] {
   const said: string[] = [];
   const name = roles?.name;
   if (name === undefined) said.push("Nothing says that the images have the roles of this protocol.");
@@ -57,7 +62,7 @@ export function whatDiffers(protocol: Protocol, { counts, roles, backbone, synth
   if (backbone !== undefined) {
     const networks = [...new Set(protocol.published.map(figure => figure.backbone))];
     const published = networks.length === 0 ? "" : `; the published: ${networks.join("; ")}`;
-    said.push(`Here: features of ${backbone}, frozen${published}.`);
+    said.push(`Here: features of ${backbone}, ${fineTuned ? "fine-tuned" : "frozen"}${published}.`);
   }
   const counted = ["query", "train", "database", "classes"] as const;
   const other = counted.flatMap(what => {
