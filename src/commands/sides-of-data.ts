@@ -37,7 +37,7 @@ export function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput
     classes: { onlyQueries: [], onlyDatabase: [] },
     leftOut: { queries: query.leftOut, database: database.leftOut },
     seen,
-    unchecked: [...belonging, ...unchecked, ...unknown],
+    unchecked: [...belonging, ...data.unchecked, ...unchecked, ...unknown],
     converted: [...known.converted, ...data.converted],
     data,
   };
@@ -53,7 +53,12 @@ export function sidesOfFolders(
   [queryCodes, queryData]: SideOfFolder,
   [databaseCodes, databaseData]: SideOfFolder,
 ): EvaluationInput {
-  const belonging = [...checkBelonging(queryCodes, queryData), ...checkBelonging(databaseCodes, databaseData)];
+  const belonging = [
+    ...checkBelonging(queryCodes, queryData),
+    ...checkBelonging(databaseCodes, databaseData),
+    ...queryData.unchecked,
+    ...databaseData.unchecked,
+  ];
   const namedLabels = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({
     labels,
     classNames,
