@@ -5,7 +5,6 @@ import { labelsAnItem, meanLabels } from "../datasets/labels-an-item.js";
 import type { Split } from "../datasets/roles.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import { checkProtocol } from "../protocols/check-protocol.js";
-import { isDrawnHere } from "../protocols/drawn-roles.js";
 import { protocolOf } from "../protocols/known-protocols.js";
 import type { Protocol } from "../protocols/protocol.js";
 import { whatDiffers } from "../protocols/what-differs.js";
@@ -36,9 +35,13 @@ export interface ProtocolStudy extends Study {
  * @throws {InputError} for an unknown protocol, and as `openStudy`
  */
 export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<ProtocolStudy> {
-  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", ...rest } = options;
+  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", missing, ...rest } = options;
   const protocol = protocolOf(measuredBy === "" ? name : measuredBy);
-  const places = { ...(lists === "" ? {} : { lists }), ...(images === "" ? {} : { images }) };
+  const places = {
+    ...(lists === "" ? {} : { lists }),
+    ...(images === "" ? {} : { images }),
+    ...(missing === "refuse" ? {} : { missing }), // asks for nothing of data without lists either
+  };
   const preprocessing = { ...protocol.preprocessing, ...options.preprocessing };
   const study = await openStudy({ ...rest, dataset: name, preprocessing, ...places });
   const { dataset, split, featureSet } = study;
@@ -49,13 +52,24 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     classes: dataset.classNames.length,
   };
   const { backbone } = featureSet.manifest;
-  const of = { counts, split, drawnHere: isDrawnHere(split), backbone };
   return {
     ...study,
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
-    differs: whatDiffers(protocol, { ...of, synthetic: dataset.synthetic }),
+    differs: [
+      ...whatDiffers(protocol, { counts, roles: split, backbone, synthetic: dataset.synthetic }),
+      heldOutText(study),
+    ],
   };
+}
+
+/** What makes trainings of a study other than those of the command line, beside equal settings. */
+function heldOutText({ split, validation }: Pick<Study, "split" | "validation">): string {
+  const [all, learned, held] = [split.train, validation.train, validation.query].map(({ length }) => countText(length));
+  return (
+    `Trainings of a study learn from ${learned} of the ${all} train rows: ${held} are held out to watch them with ` +
+    "(validation: undefined in the study learns from all, as the command train does without --validation)."
+  );
 }
 
 function noticeOf(dataset: Dataset, split: Split, protocol: Protocol, lists: string): string {

@@ -1,5 +1,7 @@
+import type { Role, Split } from "../datasets/roles.js";
 import type { SplitRows } from "../datasets/split-overlaps.js";
 import { splitOverlaps } from "../datasets/split-overlaps.js";
+import { isDrawnHere } from "./drawn-roles.js";
 import type { Protocol } from "./protocol.js";
 import { otherCounts, overlapCounts } from "./protocol-counts.js";
 import type { PublishedFigure } from "./published-figure.js";
@@ -13,10 +15,11 @@ export interface MeasuredOn {
     readonly train?: number;
     readonly classes?: number;
   };
-  /** The roles, of which `counts` may be a part: how they overlap; absent: not known. */
-  readonly split?: SplitRows;
-  /** Whether the roles were drawn here by the protocol's rule; absent: not known. */
-  readonly drawnHere?: boolean;
+  /**
+   * Whose the roles are, and where they come from; absent: not known. Its rows, of which `counts` may be a part, say how
+   * they overlap.
+   */
+  readonly roles?: Pick<Split, "name" | "asPublished"> & Partial<Pick<Split, Role>>;
   /** The network behind the features; absent: not known. */
   readonly backbone?: string;
   /** Whether its weights were tuned on such data. Default false: frozen. */
@@ -55,36 +58,40 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
 export function whatDiffers(
   protocol: Protocol,
-  { counts, split, drawnHere, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
+  { counts, roles, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
 ): string[] {
   const said: string[] = [];
+  const name = roles?.name;
+  if (name === undefined) said.push("Nothing says that the images have the roles of this protocol.");
+  else if (name !== protocol.name) said.push(`The images have the roles of another protocol, ${name}.`);
   if (synthetic) said.push("The images were made here, and say nothing of photographs.");
   if (backbone !== undefined) {
     const networks = [...new Set(protocol.published.map(figure => figure.backbone))];
     const published = networks.length === 0 ? "" : `; the published: ${networks.join("; ")}`;
     said.push(`Here: features of ${backbone}, ${fineTuned ? "fine-tuned" : "frozen"}${published}.`);
   }
-  const roles = ["query", "train", "database", "classes"] as const;
-  const other = roles.flatMap(role => {
-    const found = counts[role];
-    return found === undefined ? [] : otherCounts([{ what: role, found, expected: protocol.expected[role] }]);
+  const counted = ["query", "train", "database", "classes"] as const;
+  const other = counted.flatMap(what => {
+    const found = counts[what];
+    return found === undefined ? [] : otherCounts([{ what, found, expected: protocol.expected[what] }]);
   });
   if (other.length > 0) {
     const text = other.map(
       ({ what, found, expected }) => `${what} ${countText(found)} instead of ${countText(expected!)}`,
     );
     said.push(`Other counts than the protocol's: ${text.join(", ")}.`);
-  } else if (drawnHere) {
+  } else if (roles !== undefined && name === protocol.name && isDrawnHere(roles)) {
     said.push("The lists were drawn here by the protocol's rule: the images of each role are others.");
   }
-  return [...said, ...(split === undefined ? [] : overlapsThatDiffer(protocol, split))];
+  return [...said, ...overlapsThatDiffer(protocol, roles)];
 }
 
 /** All queries in the database are all, however many there are: their number alone is told with the counts. */
-function overlapsThatDiffer(protocol: Protocol, split: SplitRows): string[] {
-  const sizes = { query: split.query.length, train: split.train.length };
+function overlapsThatDiffer(protocol: Protocol, { query, train, database }: Partial<SplitRows> = {}): string[] {
+  if (query === undefined || train === undefined || database === undefined) return [];
+  const sizes = { query: query.length, train: train.length };
   const expected = { ...protocol.expected, ...sizes };
-  const other = otherCounts(overlapCounts({ ...protocol, expected }, splitOverlaps(split)));
+  const other = otherCounts(overlapCounts({ ...protocol, expected }, splitOverlaps({ query, train, database })));
   if (other.length === 0) return [];
   const text = other.map(
     ({ what, found, expected: all }) =>

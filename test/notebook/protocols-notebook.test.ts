@@ -62,7 +62,7 @@ describe.skipIf(!process.env.HASHBOOK_SLOW_TESTS)("notebook 8 on published lists
       "protocolName=coco",
       `bits=${BITS}`,
       "epochs=1",
-      "seeds=[0, 1]",
+      "seeds=[1, 2]", // 0 is the seed of what is held out to choose with,
     ];
     await promisify(execFile)(
       process.execPath,
@@ -90,7 +90,7 @@ describe.skipIf(!process.env.HASHBOOK_SLOW_TESTS)("notebook 8 on published lists
       join(home, "runs/experiments"),
       "record.json",
       ({ config, features }: { config: { method: string; seed: number }; features: { dataset: string } }) =>
-        config.method === "dch" && config.seed === 0 && features.dataset.startsWith("lists"),
+        config.method === "dch" && config.seed === 1 && features.dataset.startsWith("lists"),
     );
     const ids = (await readFile(join(data, "ids.txt"), "utf8")).trimEnd().split("\n");
     const codes = (await readNpy(join(experiment, "codes.npy"))).data as Int8Array;
