@@ -30,13 +30,20 @@ export interface ProtocolStudy extends Study {
 /**
  * Opens a dataset as a protocol has it: its roles, and its images made squares in its way. Without published lists there
  * is `fashion-mnist-multilabel`, which is made here, and the notice says so.
- * @param options.lists, images Folders of published lists and of their images; empty ones count as not given
+ * @param options.lists, images, stripPrefix Folders of published lists and of their images, what their paths are without;
+ *   empty texts count as not given
  * @throws {InputError} for an unknown protocol, and as `openStudy`
  */
 export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<ProtocolStudy> {
-  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", ...rest } = options;
+  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", ...others } = options;
+  const { stripPrefix = [], ...rest } = others;
   const protocol = protocolOf(measuredBy === "" ? name : measuredBy);
-  const places = { ...(lists === "" ? {} : { lists }), ...(images === "" ? {} : { images }) };
+  const prefixes = stripPrefix.filter(prefix => prefix !== "");
+  const places = {
+    ...(lists === "" ? {} : { lists }),
+    ...(images === "" ? {} : { images }),
+    ...(prefixes.length === 0 ? {} : { stripPrefix: prefixes }),
+  };
   const { preprocessing = protocol.preprocessing } = options;
   const study = await openStudy({ ...rest, dataset: name, preprocessing, ...places });
   const { dataset, split, featureSet } = study;
