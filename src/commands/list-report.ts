@@ -18,15 +18,23 @@ export function listLines(listed: ListFindings): string[] {
       const again = lines === some ? "" : `, ${some} images`;
       return `  ${role.padEnd(9)} ${`${name}${more}`.padEnd(16)} ${lines} lines${again}, ${listed.unlabelled[role]} without a label`;
     }),
-    ...(lists.some(({ role }) => role === "train") ? [] : ["there is no train.txt: nothing can be trained"]),
+    ...(hasTrain(lists) ? [] : ["there is no train.txt: nothing can be trained"]),
     ...prefixes.map(({ prefix, lines }) => `${JSON.stringify(prefix)} taken from the paths of ${lines} lines`),
-    overlap === undefined ? "no query is in the database, all train images are" : `overlap: ${overlap}`,
+    overlap === undefined ? apartText(lists) : `overlap: ${overlap}`,
     ...labelLines(listed.labelsAnItem),
     ...faultLines(listed),
     ...(loose === 0
       ? []
       : [`tolerated: ${loose} lines with something else than one blank or comma between their parts`]),
   ];
+}
+
+function hasTrain(lists: ListFindings["lists"]): boolean {
+  return lists.some(({ role }) => role === "train");
+}
+
+function apartText(lists: ListFindings["lists"]): string {
+  return `no query is in the database${hasTrain(lists) ? ", all train images are" : ""}`;
 }
 
 function labelLines(items: readonly number[]): string[] {

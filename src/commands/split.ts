@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Split } from "../datasets/roles.js";
 import type { Labelled } from "../datasets/split.js";
 import { wholeNumber } from "./numbers.js";
+import { asFlags } from "./option-flag.js";
 
 interface SplitFlags {
   queryPerClass?: number;
@@ -10,6 +11,7 @@ interface SplitFlags {
   train?: number;
   databasePerClass?: number;
   unseenClasses?: number;
+  protocol?: string;
   seed: number;
   replace: boolean;
   json: boolean;
@@ -23,6 +25,7 @@ Examples:
   $ hashbook evaluate --data work/ --codes codes.npy
   $ hashbook split several-labels/ --queries 500 --train 1000
   $ hashbook split work/ --unseen-classes 3 --query-per-class 100 --train-per-class 500
+  $ hashbook split cifar/ --protocol cifar10-2 --seed 1 --replace
 
 Writes split.json into a data folder of \`extract\`: of each class, random images are queries, the next are for training,
 and the database is everything but the queries, training images included; with --database-per-class only so many. Images
@@ -31,7 +34,9 @@ lacks. The same seed gives the same rows.
 With --queries and --train, queries and training images are drawn from all labelled images, whatever their classes: so
 were the published lists of data of several labels, which has no split by class.
 With --unseen-classes, queries and database are of so many random classes, and the training images of the others: whether
-a method learned more than the classes it was shown (Sablayrolles et al., ICASSP 2017).`;
+a method learned more than the classes it was shown (Sablayrolles et al., ICASSP 2017).
+With --protocol, what was extracted as one protocol gets the roles of another of the same images, or of another seed: no
+image is read again.`;
 
 /** `hashbook split`: gives roles to data that has none. */
 export function splitCommand(): Command {
@@ -44,6 +49,7 @@ export function splitCommand(): Command {
     .option("--train <n>", "training images in all, instead", wholeNumber(0))
     .option("--database-per-class <n>", "database images of each class; default: all but the queries", wholeNumber(1))
     .option("--unseen-classes <n>", "search among so many classes that training never sees", wholeNumber(2))
+    .option("--protocol <name>", "draw by the rule of a protocol of the same images (cifar10, cifar10-1 …), instead")
     .option("--seed <n>", "of the draw", wholeNumber(0), 0)
     .option("--replace", "replace the roles that the data has already", false)
     .option("--json", "print one JSON document", false)
@@ -65,7 +71,10 @@ async function split(folder: string, flags: SplitFlags): Promise<void> {
   const { writeSplit } = await import("../datasets/split-file.js");
   const { readDataFolder } = await import("../features/data-folder.js");
   const { manifest, classNames, ids, split: known, failed, labels } = await readDataFolder(folder);
-  const drawn = await drawRoles({ name: folder, classNames, labels: withUnknown(labels, failed) }, flags);
+  const items = { name: folder, classNames, labels: withUnknown(labels, failed) };
+  const drawn = await (flags.protocol === undefined
+    ? drawRoles(items, flags)
+    : drawByProtocol(items, manifest.dataset, flags));
   if (known !== undefined && !replace) {
     throw new InputError("the data has roles already", {
       file: `${folder}/split.json`,
@@ -95,6 +104,33 @@ async function split(folder: string, flags: SplitFlags): Promise<void> {
   process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
 }
 
+/**
+ * Roles by the rule of a protocol.
+ * @param extractedAs the dataset that the features are of
+ * @throws {UsageError} for an unknown protocol, one without a rule, or numbers beside it
+ * @throws {InputError} when the features are not of what the rule draws from
+ */
+async function drawByProtocol(items: Labelled, extractedAs: string, flags: SplitFlags): Promise<Split> {
+  const { queryPerClass, trainPerClass, databasePerClass, queries, train, unseenClasses, protocol = "", seed } = flags;
+  const { InputError, UsageError } = await import("../core/errors.js");
+  const { findProtocol, PROTOCOLS, protocolOf } = await import("../protocols/known-protocols.js");
+  const numbers = [queryPerClass, trainPerClass, databasePerClass, queries, train, unseenClasses];
+  if (numbers.some(one => one !== undefined)) {
+    throw new UsageError("--protocol has numbers of its own", { expected: "--seed beside it alone" });
+  }
+  const { rule } = await asFlags(() => protocolOf(protocol));
+  if (rule === undefined) {
+    const drawn = PROTOCOLS.filter(one => one.rule !== undefined).map(({ name }) => name);
+    throw new UsageError(`protocol ${protocol} has lists, and no rule to draw by`, { expected: drawn.join(", ") });
+  }
+  if (findProtocol(extractedAs)?.rule?.from === rule.from) return rule.draw(items, { seed });
+  throw new InputError(`protocol ${protocol} is drawn from other images`, {
+    file: items.name,
+    expected: `features of ${rule.from}, extracted as ${protocol} or another protocol of them`,
+    actual: `dataset ${extractedAs}`,
+  });
+}
+
 /** @throws {UsageError} when the command line does not say how many in one of two ways */
 async function drawRoles(items: Labelled, flags: SplitFlags): Promise<Split> {
   const { queryPerClass, trainPerClass, databasePerClass, queries, train, unseenClasses, seed } = flags;
@@ -104,7 +140,7 @@ async function drawRoles(items: Labelled, flags: SplitFlags): Promise<Split> {
   const ofClasses = [queryPerClass, trainPerClass, databasePerClass, unseenClasses].some(one => one !== undefined);
   if (byClass === fromAll || (fromAll && ofClasses) || (byClass && (queries ?? train) !== undefined)) {
     throw new UsageError("say how many images do what", {
-      expected: "--query-per-class and --train-per-class, or --queries and --train",
+      expected: "--query-per-class and --train-per-class, --queries and --train, or --protocol",
     });
   }
   if (fromAll) {

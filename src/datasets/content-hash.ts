@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { classesOf } from "../core/classes-of-items.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
-import { hasClass } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import type { FoundFile } from "./digest-cache.js";
@@ -116,8 +116,8 @@ function readableRows(root: string, ids: readonly string[], objections: Readonly
 }
 
 /** The number of an item's class, or the numbers of its classes. */
-function labelOf({ labels, classNames }: FileItems, row: number): number | number[] {
-  return labels instanceof Int32Array ? labels[row] : [...classNames.keys()].filter(c => hasClass(labels, row, c));
+function labelOf({ labels }: FileItems, row: number): number | number[] {
+  return labels instanceof Int32Array ? labels[row] : classesOf(labels, row);
 }
 
 async function sampledDigests(

@@ -31,13 +31,13 @@ const LABEL_ENDINGS = ["_label_onehot.txt", "_labels_onehot.txt", "_label.txt", 
  * The lists of a folder: `train.txt`, `test.txt` or `query.txt`, `database.txt`; also `…_img.txt` with labels beside
  * them, and numbered parts (`test/database0.txt` … of thuml's Caffe code).
  * @returns undefined when it has fewer than two, so that it is no folder of lists
- * @throws {InputError} when two files could be the same list
+ * @throws {InputError} when two files could be the same list, or a part between others is missing
  */
 export async function findLists(folder: string): Promise<RoleList[] | undefined> {
   const names = await textFiles(folder);
   const lists: RoleList[] = [];
   for (const role of ROLES) {
-    const found = STEMS[role].flatMap(stem => candidates(stem, names));
+    const found = STEMS[role].flatMap(stem => candidates(stem, names, folder));
     if (found.length > 1) {
       throw new InputError(`there are several lists of ${role} images`, {
         file: folder,
@@ -59,21 +59,30 @@ async function textFiles(folder: string): Promise<ReadonlySet<string>> {
   return new Set([...(await namesIn("")), ...(await namesIn("test"))]);
 }
 
-function candidates(stem: string, names: ReadonlySet<string>): ListedFile[][] {
+function candidates(stem: string, names: ReadonlySet<string>, folder: string): ListedFile[][] {
   const labels = LABEL_ENDINGS.map(ending => `${stem}${ending}`).find(name => names.has(name));
   const whole = [`${stem}.txt`, `${stem}_img.txt`]
     .filter(name => names.has(name))
     .map(name => [labels === undefined ? { name } : { name, labels }]);
-  return [...whole, ...parts(stem, "", names), ...parts(stem, "test/", names)];
+  return [...whole, ...parts(stem, "", names, folder), ...parts(stem, "test/", names, folder)];
 }
 
-/** Parts numbered from 0 or 1, in that order. */
-function parts(stem: string, folder: string, names: ReadonlySet<string>): ListedFile[][] {
-  const first = [0, 1].find(number => names.has(`${folder}${stem}${number}.txt`));
+/**
+ * Parts numbered from 0 or 1, in that order.
+ * @throws {InputError} when a part between them is missing
+ */
+function parts(stem: string, below: string, names: ReadonlySet<string>, folder: string): ListedFile[][] {
+  const nameOf = (number: number): string => `${below}${stem}${number}.txt`;
+  const first = [0, 1].find(number => names.has(nameOf(number)));
   if (first === undefined) return [];
-  const found: ListedFile[] = [];
-  for (let number = first; names.has(`${folder}${stem}${number}.txt`); number++) {
-    found.push({ name: `${folder}${stem}${number}.txt` });
-  }
-  return [found];
+  const numbers = [...names].flatMap(name => {
+    const number = Number(name.slice(`${below}${stem}`.length, -".txt".length));
+    return name === nameOf(number) ? number : [];
+  });
+  const count = numbers.filter(number => number >= first).length;
+  const found = Array.from({ length: count }, (_, i) => nameOf(first + i));
+  const absent = found.find(name => !names.has(name));
+  if (absent === undefined) return [found.map(name => ({ name }))];
+  const last = nameOf(numbers.reduce((most, number) => Math.max(most, number)));
+  throw new InputError(`part ${absent} of a list is missing`, { file: folder, expected: `all parts up to ${last}` });
 }

@@ -20,31 +20,46 @@ export interface PathRule {
 }
 
 /**
- * What is to be done with the paths of lists, from the first path of each: a prefix that was asked for, a known one
- * where no image lies under the path as written.
- * @param first as written, one a list
+ * What is to be done with the paths of lists, from the first ones of each: a prefix that was asked for is taken away, and
+ * a known one unless these images lie under the path as written.
+ * @param first as written, some of each list: one image may be missing
  */
 export async function pathRule(
   first: readonly string[],
   { images, stripPrefix = [] }: { readonly images: string; readonly stripPrefix?: readonly string[] },
 ): Promise<PathRule> {
-  const isThere = (path: string): Promise<boolean> =>
-    stat(join(images, path)).then(
-      () => true,
-      () => false,
-    );
-  const prefixes = new Set(stripPrefix);
+  const isThere = async (path: string): Promise<number> => {
+    const found = await stat(join(images, path)).catch(() => undefined);
+    return found === undefined ? 0 : 1;
+  };
+  const asked = longestFirst(stripPrefix);
+  /** Of each known prefix: how many of these images are there with it, and without it. */
+  const there = new Map<string, { written: number; short: number }>();
   let cocoFolders = false;
   for (const path of first) {
-    if (stripPrefix.some(prefix => path.startsWith(prefix)) || (!isAbsolute(path) && (await isThere(path)))) continue;
-    for (const known of KNOWN_PREFIXES) {
-      const prefix = known.exec(path)?.[0];
-      if (prefix !== undefined) prefixes.add(prefix);
+    const given = asked.find(prefix => path.startsWith(prefix));
+    const known = given === undefined ? knownPrefix(path) : undefined;
+    const short = path.slice((given ?? known ?? "").length);
+    if (known !== undefined) {
+      const counts = there.get(known) ?? { written: 0, short: 0 };
+      counts.written += isAbsolute(path) ? 0 : await isThere(path);
+      counts.short += await isThere(short);
+      there.set(known, counts);
     }
-    cocoFolders ||= COCO_NAME.test(path) && (await isThere(withCocoFolder(path)));
+    cocoFolders ||= COCO_NAME.test(short) && !(await isThere(short)) && (await isThere(withCocoFolder(short))) === 1;
   }
-  // The longest first: ./data/coco/ before ./
-  return { prefixes: [...prefixes].sort((a, b) => b.length - a.length), cocoFolders };
+  const known = [...there].filter(([, { written, short }]) => written === 0 || short > written);
+  const prefixes = new Set([...stripPrefix, ...known.map(([prefix]) => prefix)]);
+  return { prefixes: longestFirst([...prefixes]), cocoFolders };
+}
+
+/** ./data/coco/ before ./ */
+function longestFirst(prefixes: readonly string[]): string[] {
+  return [...prefixes].sort((a, b) => b.length - a.length);
+}
+
+function knownPrefix(path: string): string | undefined {
+  return KNOWN_PREFIXES.map(known => known.exec(path)?.[0]).find(prefix => prefix !== undefined);
 }
 
 function withCocoFolder(path: string): string {

@@ -100,13 +100,17 @@ export async function readLists(
   };
 }
 
-/** The first path of each file of the lists, as written. */
+/** Paths of a list by which it is known what is to be done with all. */
+const LOOKED_AT = 16;
+
+/** The first paths of each file of the lists, as written. */
 async function firstPaths(folder: string, lists: readonly RoleList[]): Promise<string[]> {
   const paths: string[] = [];
   for (const { name } of lists.flatMap(({ files }) => files)) {
+    let count = 0;
     for await (const { text } of textLines(join(folder, name), "this list")) {
       paths.push(cutListLine(text).path);
-      break;
+      if (++count === LOOKED_AT) break;
     }
   }
   return paths;

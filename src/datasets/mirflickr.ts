@@ -31,7 +31,8 @@ async function countPictures(images: string): Promise<number> {
   const numbers = names.flatMap(name => Number(PICTURE.exec(name)?.[1] ?? Number.NaN) || []);
   const most = numbers.reduce((a, b) => Math.max(a, b), 0);
   if (most > 0 && numbers.length === most) return most;
-  const missing = Array.from({ length: most }, (_, i) => i + 1).find(number => !numbers.includes(number));
+  const there = new Set(numbers);
+  const missing = Array.from({ length: most }, (_, i) => i + 1).find(number => !there.has(number));
   throw new InputError("these are not MIRFlickr's images", {
     file: images,
     expected: "im1.jpg, im2.jpg … without a gap; of MIRFlickr-25k to im25000.jpg",

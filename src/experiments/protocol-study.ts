@@ -5,6 +5,7 @@ import { labelsAnItem, meanLabels } from "../datasets/labels-an-item.js";
 import type { Split } from "../datasets/roles.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import { checkProtocol } from "../protocols/check-protocol.js";
+import { isDrawnHere } from "../protocols/drawn-roles.js";
 import { protocolOf } from "../protocols/known-protocols.js";
 import type { Protocol } from "../protocols/protocol.js";
 import { whatDiffers } from "../protocols/what-differs.js";
@@ -44,7 +45,7 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     ...(images === "" ? {} : { images }),
     ...(prefixes.length === 0 ? {} : { stripPrefix: prefixes }),
   };
-  const { preprocessing = protocol.preprocessing } = options;
+  const preprocessing = { ...protocol.preprocessing, ...options.preprocessing };
   const study = await openStudy({ ...rest, dataset: name, preprocessing, ...places });
   const { dataset, split, featureSet } = study;
   const counts = {
@@ -58,7 +59,7 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     ...study,
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
-    differs: whatDiffers(protocol, { counts, backbone, synthetic: dataset.synthetic }),
+    differs: whatDiffers(protocol, { counts, drawnHere: isDrawnHere(split), backbone, synthetic: dataset.synthetic }),
   };
 }
 

@@ -12,6 +12,7 @@ import { labelledRows } from "../core/unlabelled.js";
 import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
 import { randomSplit } from "../datasets/random-split.js";
+import { ROLES } from "../datasets/roles.js";
 import { sampleDataset, sampleRoles } from "../datasets/sample.js";
 import type { ClassQuota, Split } from "../datasets/split.js";
 import { drawByClass, hashingSplit } from "../datasets/split.js";
@@ -19,6 +20,8 @@ import { drawUnseen } from "../datasets/unseen-class-split.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
+import { findProtocol } from "../protocols/known-protocols.js";
+import { protocolPreprocessing } from "../protocols/protocol-preprocessing.js";
 import { studyValidation } from "./study-validation.js";
 
 /** What the notebooks on training and evaluation start from. */
@@ -35,8 +38,8 @@ export interface Study {
   readonly validation: Split;
 }
 
-/** Where a dataset is, as for `openDataset`: published lists, and the folder of their images. */
-type Places = Pick<OpenDatasetOptions, "images" | "lists" | "stripPrefix" | "classNames">;
+/** Where a dataset is, as for `openDataset`: its place, published lists, the folder of their images. */
+type Places = Pick<OpenDatasetOptions, "root" | "images" | "lists" | "stripPrefix" | "classNames" | "missing">;
 
 /** Settings of {@link openStudy}. */
 export interface StudyOptions extends Places {
@@ -44,9 +47,10 @@ export interface StudyOptions extends Places {
   readonly dataset: string;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
-  /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. */
+  /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. Default: the
+   * network's own way; of a named protocol, where it says nothing, the protocol's way from image to square. */
   readonly preprocessing?: PreprocessingSettings;
-  /** Of the splits; roles that the dataset has itself stay. Default 0. */
+  /** Of the splits, and of the rule of a protocol (`cifar10` …); roles that lists have stay. Default 0. */
   readonly seed?: number;
   /** Search among so many classes that training never sees, 2 to all but 4; of one class an image. Default: none. */
   readonly unseenClasses?: number;
@@ -74,17 +78,28 @@ const SMOKE_ROLES = { query: 80, train: 240, database: 80 };
  */
 export async function openStudyDataset(
   name: string,
-  { smoke = false, ...places }: Places & Pick<StudyOptions, "smoke" | "onProgress"> = {},
+  { smoke = false, seed, ...places }: Places & Pick<StudyOptions, "smoke" | "seed" | "onProgress"> = {},
 ): Promise<Dataset> {
-  const whole = await openDataset(name, places);
+  const ofRule = findProtocol(name)?.rule === undefined ? {} : { seed };
+  const whole = await openDataset(name, { ...places, ...ofRule });
   if (!smoke) return whole;
-  if (givesRoles(whole)) return sampleRoles(whole, SMOKE_ROLES);
+  if (whole.roles !== undefined) return sampleRoles(whole, SMOKE_ROLES);
   return sampleDataset(whole, { perClass: SMOKE.perClass, smaller: "take" });
 }
 
 /** Whether a dataset says itself what is searched, and what is trained on. */
 function givesRoles({ roles }: Dataset): boolean {
   return roles !== undefined && [roles.query, roles.train, roles.database].every(rows => rows.length > 0);
+}
+
+/** Published roles are not drawn over. @throws {InputError} when one of them has no images */
+function checkRolesWhole({ name, roles }: Dataset): void {
+  if (roles?.asPublished === undefined) return;
+  const absent = ROLES.filter(role => roles[role].length === 0);
+  throw new InputError(`the lists of ${name} have no ${absent.join(" and no ")} images`, {
+    expected: "train.txt beside the others; or one file of all images (label-file), of which a study draws the roles",
+    actual: roles.asPublished,
+  });
 }
 
 /** What a class of so many images gives: the usual numbers where it has enough, else a tenth of it and half of it. */
@@ -105,7 +120,7 @@ function quotaOf(images: number, smoke: boolean): ClassQuota {
  * train images; one of a single image lies in the database only. Images of several classes are drawn from all at random:
  * a tenth of them queries, half to train on, as far as 5,000 and 10,000. Smoke runs get a few. What classes lack is said
  * in the protocol.
- * @throws {InputError} when no class has two images
+ * @throws {InputError} when no class has two images, or published lists lack a role
  */
 export function studySplit(
   dataset: Dataset,
@@ -119,6 +134,7 @@ export function studySplit(
   const { smoke = false, seed = 0, unseenClasses } = options;
   if (unseenClasses !== undefined) return unseenStudySplit(dataset, { smoke, seed, unseenClasses });
   if (givesRoles(dataset)) return dataset.roles!;
+  checkRolesWhole(dataset);
   if (!(dataset.labels instanceof Int32Array)) return randomSplit(dataset, { ...randomSizes(dataset, smoke), seed });
   const { perClass } = datasetSummary(dataset);
   const sizes = perClass.map(({ images }) => images);
@@ -195,14 +211,23 @@ function lackingText(
  * @throws {InputError} when no class is large enough, and when an image cannot be read: a study judges every row
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { dataset: name, backbone: backboneName = "efficientnet-lite0", preprocessing, onProgress } = options;
-  const { smoke, images, lists, stripPrefix, classNames } = options;
-  const backbone = await openBackbone(backboneName, { preprocessing });
-  const dataset = await openStudyDataset(name, { smoke, images, lists, stripPrefix, classNames, onProgress });
+  const { dataset: name, backbone: backboneName = "efficientnet-lite0", preprocessing = {}, onProgress } = options;
+  const { smoke, seed, root, images, lists, stripPrefix, classNames, missing } = options;
+  const { settings, assumption } = protocolPreprocessing(name, preprocessing);
+  const backbone = withAssumption(await openBackbone(backboneName, { preprocessing: settings }), assumption);
+  const places = { root, images, lists, stripPrefix, classNames, missing };
+  const dataset = await openStudyDataset(name, { ...places, smoke, seed, onProgress });
   const split = studySplit(dataset, options);
   const validation = studyValidation(dataset, split);
   const { engine, reason } = await chooseEngine();
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
   const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
   return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation };
+}
+
+/** What its features are made by, and what of that nobody has asked for. */
+function withAssumption(backbone: Backbone, assumption: string | undefined): Backbone {
+  return assumption === undefined
+    ? backbone
+    : { ...backbone, assumptions: [...(backbone.assumptions ?? []), assumption] };
 }

@@ -1,6 +1,7 @@
+import { classesOf } from "../core/classes-of-items.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
-import { hasClass, isLabelled, labelCount } from "../core/labels.js";
+import { isLabelled, labelCount } from "../core/labels.js";
 import { labelsAnItem } from "../datasets/labels-an-item.js";
 import type { Role, Split } from "../datasets/roles.js";
 import { ROLES } from "../datasets/roles.js";
@@ -152,8 +153,6 @@ function classTraces({ labels, classNames }: DrawnDataset, groups: readonly Grou
 
 function classSizesOf(labels: Labels, classes: number, rows: Int32Array): number[] {
   const sizes = new Array<number>(classes).fill(0);
-  for (const row of rows) {
-    for (let label = 0; label < classes; label++) if (hasClass(labels, row, label)) sizes[label]++;
-  }
+  for (const row of rows) for (const label of classesOf(labels, row)) sizes[label]++;
   return sizes;
 }

@@ -4,6 +4,7 @@ import { rowsByClass } from "../datasets/dataset.js";
 import type { Split } from "../datasets/roles.js";
 import type { Labelled } from "../datasets/split.js";
 import { drawByClass } from "../datasets/split.js";
+import { drawnBy } from "./drawn-roles.js";
 import type { ProtocolRule, RuleOptions } from "./protocol.js";
 
 /** What the database of a {@link classRule} is. */
@@ -43,7 +44,7 @@ export function classRule(
       const drawn = drawByClass(dataset, () => ({ ...quota, database: Number.POSITIVE_INFINITY }), seed);
       const split = { ...drawn, database: databaseOf[database](drawn) };
       const protocol = `${name}: of each class ${quota.query} query, ${quota.train} train, database ${database}`;
-      return { protocol, name, asPublished: `drawn here by the rule of ${source}`, seed, ...split };
+      return { protocol, name, asPublished: drawnBy(source), seed, ...split };
     },
   };
 }

@@ -4,6 +4,7 @@ import { Random } from "../core/random.js";
 import type { Split } from "../datasets/roles.js";
 import type { Labelled } from "../datasets/split.js";
 import { scaledCount } from "./class-rule.js";
+import { drawnBy } from "./drawn-roles.js";
 import type { ProtocolRule, RuleOptions } from "./protocol.js";
 
 /**
@@ -25,7 +26,7 @@ export function dealtRule(
       return {
         protocol: `${name}: of each class ${quota.train} train, ${quota.query} query, dealt; database everything but the queries`,
         name,
-        asPublished: `drawn here by the rule of ${source}`,
+        asPublished: drawnBy(source),
         seed,
         query: rows("query"),
         train: rows("train"),

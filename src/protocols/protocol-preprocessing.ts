@@ -1,7 +1,7 @@
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import { findProtocol } from "./known-protocols.js";
 
-const MODES = { center: "its middle cut out", squash: "squashed to a square, its middle cut out" } as const;
+const MODES = { center: "made square from its middle", squash: "squashed to a square" } as const;
 
 /** How a protocol has images made squares, where they are not told to be made otherwise. */
 export interface ProtocolPreprocessing {
@@ -17,10 +17,16 @@ export interface ProtocolPreprocessing {
 export function protocolPreprocessing(dataset: string, given: PreprocessingSettings): ProtocolPreprocessing {
   const protocol = findProtocol(dataset);
   if (protocol === undefined) return { settings: given };
-  const { cropShare, cropMode } = protocol.preprocessing;
+  const { cropShare = 1, cropMode = "center" } = protocol.preprocessing;
   const settings = { ...protocol.preprocessing, ...given };
-  if (given.cropShare !== undefined && given.cropMode !== undefined) return { settings };
-  const whole = cropShare === 1;
-  const how = whole ? "resized whole, nothing cut off" : `${MODES[cropMode ?? "center"]}, ${cropShare} of its side`;
-  return { settings, assumption: `the image ${how}: as protocol ${dataset} has it (--crop-share, --crop-mode)` };
+  const taken = [
+    ...(given.cropMode === undefined ? [`${MODES[cropMode]} (--crop-mode)`] : []),
+    ...(given.cropShare === undefined ? [`after resizing ${shareText(cropShare)} (--crop-share)`] : []),
+  ];
+  if (taken.length === 0) return { settings };
+  return { settings, assumption: `the image ${taken.join(", ")}: as protocol ${dataset} has it` };
+}
+
+function shareText(share: number): string {
+  return share === 1 ? "nothing cut off" : `cut to ${share} of its side`;
 }

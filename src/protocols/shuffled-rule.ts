@@ -4,6 +4,7 @@ import { Random } from "../core/random.js";
 import type { Split } from "../datasets/roles.js";
 import type { Labelled } from "../datasets/split.js";
 import { scaledCount } from "./class-rule.js";
+import { drawnBy } from "./drawn-roles.js";
 import type { ProtocolRule, RuleOptions } from "./protocol.js";
 
 /**
@@ -32,7 +33,7 @@ export function shuffledRule(
       return {
         protocol: `${name}: of all images ${counts.train} train, ${counts.query} query, the rest database`,
         name,
-        asPublished: `drawn here by the rule of ${source}`,
+        asPublished: drawnBy(source),
         seed,
         query: order.slice(counts.train, end).sort(),
         train: order.slice(0, counts.train).sort(),

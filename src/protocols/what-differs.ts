@@ -10,6 +10,8 @@ export interface MeasuredOn {
     readonly train?: number;
     readonly classes?: number;
   };
+  /** Whether the roles were drawn here by the protocol's rule; absent: not known. */
+  readonly drawnHere?: boolean;
   /** The frozen network behind the features; absent: not known. */
   readonly backbone?: string;
   /** True for images that were made, not photographed. */
@@ -44,7 +46,10 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 }
 
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
-export function whatDiffers(protocol: Protocol, { counts, backbone, synthetic = false }: MeasuredOn): string[] {
+export function whatDiffers(
+  protocol: Protocol,
+  { counts, drawnHere, backbone, synthetic = false }: MeasuredOn,
+): string[] {
   const said: string[] = [];
   if (synthetic) said.push("The images were made here, and say nothing of photographs.");
   if (backbone !== undefined) {
@@ -60,7 +65,7 @@ export function whatDiffers(protocol: Protocol, { counts, backbone, synthetic = 
       : [`${role} ${countText(here)} instead of ${countText(there)}`];
   });
   if (other.length > 0) said.push(`Other counts than the protocol's: ${other.join(", ")}.`);
-  else if (protocol.rule !== undefined) {
+  else if (drawnHere) {
     said.push("The lists were drawn here by the protocol's rule: the images of each role are others.");
   }
   return said;

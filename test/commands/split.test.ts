@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { multiHotLabels } from "../../src/core/labels.js";
 import { readDataFolder } from "../../src/features/data-folder.js";
+import { protocolOf } from "../../src/protocols/known-protocols.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -59,6 +60,26 @@ describe("hashbook split", () => {
     expect(await readFile(join(at("data"), "split.json"))).toEqual(before);
     expect((await hashbook("split", at("data"), ...sizes, "--seed", "6", "--replace")).code).toBe(0);
     expect(await readFile(join(at("data"), "split.json"))).not.toEqual(before);
+  });
+
+  it("gives what was extracted as one protocol the roles of another of the same images", async () => {
+    const labels = Int32Array.from({ length: 6300 }, (_, row) => row % 10);
+    labels[6299] = -1;
+    const classNames = Array.from({ length: 10 }, (_, label) => `class ${label}`);
+    await writeDataFolder(at("cifar"), { classNames, labels, dataset: "cifar10" });
+    const drawn = await hashbook("split", at("cifar"), "--protocol", "cifar10-1", "--seed", "2", "--json");
+    expect(JSON.parse(drawn.stdout)).toMatchObject({ query: 1000, train: 5000, database: 5299, withoutRole: 1 });
+    const { split } = await readDataFolder(at("cifar"));
+    const rule = protocolOf("cifar10-1").rule!.draw({ name: "cifar10", classNames, labels }, { seed: 2 });
+    expect(split).toEqual(rule);
+    const elsewhere = await hashbook("split", at("data"), "--protocol", "cifar10-1", "--replace");
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([1, expect.stringMatching(/other images.*made for a test/)]);
+    const listed = await hashbook("split", at("cifar"), "--protocol", "coco");
+    expect([listed.code, listed.stderr]).toEqual([2, expect.stringMatching(/no rule.*cifar10-2.*mirflickr/)]);
+    const unknown = await hashbook("split", at("cifar"), "--protocol", "cifar11");
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no protocol "cifar11"')]);
+    const both = await hashbook("split", at("cifar"), "--protocol", "cifar10", "--queries", "4");
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("numbers of its own")]);
   });
 
   it("keeps the database as small as asked", async () => {

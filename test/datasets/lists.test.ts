@@ -103,6 +103,33 @@ describe("openLists", () => {
     expect((await open({ stripPrefix: ["data/", "data/x/"] })).ids).toEqual(["a.jpg", "c.jpg"]);
   });
 
+  it("is not misled about a prefix by the first image, which may be missing", async () => {
+    await lists({ "test.txt": "data/x/c.jpg 1 0\n", "database.txt": "data/x/a.jpg 1 1\ndata/x/b.jpg 1 1\n" }, []);
+    await put("images/data/x/b.jpg");
+    await put("images/data/x/c.jpg");
+    expect((await open({ missing: "drop" })).ids).toEqual(["data/x/b.jpg", "data/x/c.jpg"]);
+  });
+
+  it("finds COCO's images in their folders, also below a prefix", async () => {
+    const name = "COCO_val2014_000000000042.jpg";
+    await put(`images/val2014/${name}`);
+    await put("images/a.jpg");
+    await lists({ "test.txt": `/x/${name} 1 0\n`, "database.txt": "a.jpg 1 1\n" }, []);
+    expect((await open({ stripPrefix: ["/x/"] })).ids).toEqual(["a.jpg", `val2014/${name}`]);
+    await lists({ "test.txt": `./data/coco/${name} 1 0\n` }, []);
+    expect((await open()).ids).toEqual(["a.jpg", `val2014/${name}`]);
+  });
+
+  it("reads numbered parts in their order, and refuses a gap between them", async () => {
+    const part = (name: string) => `${name}.jpg 1 0\n`;
+    await lists({ "test.txt": part("c"), "test/database0.txt": part("b"), "test/database1.txt": part("a") });
+    expect((await open()).ids).toEqual(["b.jpg", "a.jpg", "c.jpg"]);
+    await lists({ "test/database3.txt": part("d") });
+    await expect(open()).rejects.toThrow(
+      "part test/database2.txt of a list is missing; expected all parts up to test/database3.txt",
+    );
+  });
+
   it("drops missing images out of all roles when asked to, and says so", async () => {
     await lists(OVERLAPPING, ["a", "c", "d", "e"]);
     await expect(open()).rejects.toThrow(

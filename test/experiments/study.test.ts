@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -33,6 +33,10 @@ describe("studySplit", () => {
     for (const smoke of [false, true]) expect(studySplit({ ...dataset, roles }, { smoke, seed: 5 })).toBe(roles);
     const untrained = { ...roles, train: new Int32Array() }; // as of a challenge's test part
     expect(studySplit({ ...dataset, roles: untrained })).toEqual(studySplit(dataset));
+    const published = { ...untrained, asPublished: "the lists test.txt, database.txt" };
+    expect(() => studySplit({ ...dataset, roles: published })).toThrow(
+      "the lists of grey have no train images; expected train.txt beside the others",
+    );
   });
 
   it("shrinks with the classes, so that a folder of one's own works", () => {
@@ -111,6 +115,42 @@ describe("what can be refused is refused before work", () => {
     await expect(openStudy({ ...pairs, backbone: "resnet50" })).rejects.toThrow(/weights of resnet50 are not here/);
     expect(extracted).toEqual([]);
     expect(await readdir(join(folder, "home", "data")).catch(() => [])).not.toContain("features");
+  });
+
+  it("a study of a protocol has its roles and its way from image to square", async () => {
+    const set = await pictures(8, 8);
+    const line = (label: number) => (i: number) =>
+      `${label}/${i}.png ${Array.from({ length: 80 }, (_, one) => (one === label ? 1 : 0)).join(" ")}\n`;
+    const lines = [0, 1].flatMap(label => Array.from({ length: 8 }, (_, i) => line(label)(i)));
+    const lists = join(folder, "lists");
+    await mkdir(lists);
+    await writeFile(join(lists, "test.txt"), lines.slice(0, 2).join(""));
+    await writeFile(join(lists, "database.txt"), lines.join(""));
+    await expect(openStudy({ dataset: "coco", lists, images: set })).rejects.toThrow("have no train images");
+    await expect(openStudy({ dataset: "coco", lists, images: set, smoke: true })).rejects.toThrow("no train images");
+    await writeFile(join(lists, "train.txt"), lines.slice(2).join(""));
+    const study = await openStudy({ dataset: "coco", lists, images: set, preprocessing: { size: 64 } });
+    expect(study.split).toMatchObject({ name: "coco", query: Int32Array.of(0, 1) });
+    expect(study.split.database).toHaveLength(16);
+    const { manifest } = study.featureSet;
+    expect(manifest.preprocessing).toMatchObject({ cropMode: "squash", resize: 73, crop: 64 });
+    expect(manifest.run?.assumptions).toEqual([expect.stringContaining("as protocol coco has it")]);
+  }, 60_000);
+
+  it("a study of CIFAR-10 draws the roles of its protocol by the seed, from where it is", async () => {
+    const names = ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"];
+    for (const name of names) {
+      const records = Buffer.alloc(3073 * 1010);
+      for (let i = 0; i < 1010; i++) records[3073 * i] = i % 10;
+      await writeFile(join(folder, `${name}.bin`), records);
+    }
+    const open = (seed?: number) => openStudyDataset("cifar10", { root: folder, seed });
+    const [first, again, other] = [await open(), await open(0), await open(1)];
+    expect(studySplit(first)).toBe(first.roles);
+    expect(first.roles).toMatchObject({ name: "cifar10", seed: 0 });
+    expect(again.contentHash).toBe(first.contentHash);
+    expect(other.roles).toMatchObject({ name: "cifar10", seed: 1 });
+    expect(other.roles!.query).not.toEqual(first.roles!.query);
   });
 
   it("a study of uneven classes and a singleton is made, also for a smoke run", async () => {

@@ -16,9 +16,11 @@ export async function writeDataFolder(
     ids?: readonly string[];
     roles?: Split;
     features?: NdArray<Float32Array>;
+    /** Default "made for a test". */
+    dataset?: string;
   },
 ): Promise<void> {
-  const { classNames, labels, roles } = items;
+  const { classNames, labels, roles, dataset = "made for a test" } = items;
   const rows = labelCount(labels);
   const features = items.features ?? { data: new Float32Array(rows * 3).fill(1), shape: [rows, 3] };
   const ids = items.ids ?? Array.from({ length: rows }, (_, row) => `${folder}/${row}`);
@@ -27,7 +29,7 @@ export async function writeDataFolder(
   await writeNpy(join(folder, "features.npy"), features);
   await writeFeatureManifest(folder, {
     format: 1,
-    dataset: "made for a test",
+    dataset,
     contentHash,
     classNames,
     backbone: "none",

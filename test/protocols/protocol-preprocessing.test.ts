@@ -24,8 +24,14 @@ describe("protocolPreprocessing", () => {
       cropMode: "center",
       cropShare: 0.875,
     });
-    expect(protocolPreprocessing("cifar10", {}).assumption).toContain(
-      "resized whole, nothing cut off: as protocol cifar10 has it",
+    expect(protocolPreprocessing("cifar10", {}).assumption).toBe(
+      "the image made square from its middle (--crop-mode), after resizing nothing cut off (--crop-share): as protocol cifar10 has it",
+    );
+    expect(protocolPreprocessing("coco", { cropShare: 1 }).assumption).toBe(
+      "the image squashed to a square (--crop-mode): as protocol coco has it",
+    );
+    expect(protocolPreprocessing("coco", { cropMode: "center" }).assumption).toBe(
+      "the image after resizing cut to 0.875 of its side (--crop-share): as protocol coco has it",
     );
     for (const name of PROTOCOL_NAMES) expect(protocolPreprocessing(name, {}).assumption).toContain(`protocol ${name}`);
   });

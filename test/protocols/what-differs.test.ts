@@ -47,7 +47,11 @@ describe("whatDiffers", () => {
 
   it("says that lists of a rule were drawn here", () => {
     const { expected } = protocolOf("cifar10");
-    const said = whatDiffers(protocolOf("cifar10"), { counts: { ...expected, database: 54_000 } });
+    const same = { counts: { ...expected, database: 54_000 } };
+    const said = whatDiffers(protocolOf("cifar10"), { ...same, drawnHere: true });
     expect(said).toEqual(["The lists were drawn here by the protocol's rule: the images of each role are others."]);
+    // MIRFlickr has a rule, and published lists too.
+    const published = { query: 1000, train: 4000, database: 20_000, classes: 38 };
+    expect(whatDiffers(protocolOf("mirflickr"), { counts: published, drawnHere: false })).toEqual([]);
   });
 });
