@@ -34,13 +34,13 @@ export function headlineReport(
     train: data?.split?.train.length,
     classes: data?.classNames.length,
   };
-  const { backbone, synthetic } = data?.manifest ?? {};
+  const { backbone, seen, synthetic } = data?.manifest ?? {};
   const drawnHere = data?.split && isDrawnHere(data.split);
   return {
     ...headline,
     title: protocol.title,
     published: publishedBeside(protocol, { bits }),
-    differs: whatDiffers(protocol, { counts, drawnHere, backbone, synthetic }),
+    differs: whatDiffers(protocol, { counts, drawnHere, backbone, fineTuned: seen !== undefined, synthetic }),
   };
 }
 

@@ -31,8 +31,9 @@ export interface ProtocolStudy extends Study {
 /**
  * Opens a dataset as a protocol has it: its roles, and its images made squares in its way. Without published lists there
  * is `fashion-mnist-multilabel`, which is made here, and the notice says so.
- * @param options.lists, images, stripPrefix Folders of published lists and of their images, what their paths are without;
- *   empty texts count as not given
+ * @param options.lists folder of published lists; an empty name counts as not given
+ * @param options.images folder of their images; likewise
+ * @param options.stripPrefix what their paths are without; an empty text counts as not given
  * @throws {InputError} for an unknown protocol, and as `openStudy`
  */
 export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<ProtocolStudy> {

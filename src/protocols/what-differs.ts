@@ -12,8 +12,10 @@ export interface MeasuredOn {
   };
   /** Whether the roles were drawn here by the protocol's rule; absent: not known. */
   readonly drawnHere?: boolean;
-  /** The frozen network behind the features; absent: not known. */
+  /** The network behind the features; absent: not known. */
   readonly backbone?: string;
+  /** Whether its weights were tuned on such data. Default false: frozen. */
+  readonly fineTuned?: boolean;
   /** True for images that were made, not photographed. */
   readonly synthetic?: boolean;
 }
@@ -48,14 +50,14 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
 export function whatDiffers(
   protocol: Protocol,
-  { counts, drawnHere, backbone, synthetic = false }: MeasuredOn,
+  { counts, drawnHere, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
 ): string[] {
   const said: string[] = [];
   if (synthetic) said.push("The images were made here, and say nothing of photographs.");
   if (backbone !== undefined) {
     const networks = [...new Set(protocol.published.map(figure => figure.backbone))];
     const published = networks.length === 0 ? "" : `; the published: ${networks.join("; ")}`;
-    said.push(`Here: features of ${backbone}, frozen${published}.`);
+    said.push(`Here: features of ${backbone}, ${fineTuned ? "fine-tuned" : "frozen"}${published}.`);
   }
   const roles = ["query", "train", "database", "classes"] as const;
   const other = roles.flatMap(role => {

@@ -81,6 +81,7 @@ export async function fitMethod(
   options: { readonly labels?: Labels; readonly engine?: Engine } = {},
 ): Promise<FittedResult> {
   const { method } = settings;
+  fitConfig(settings); // a wrong setting is told before labels are
   const learned = learnedLabels(method, features.shape[0], options.labels);
   const config = fitConfig(settings, learned.classes);
   const engine = options.engine ?? (await openEngine());

@@ -218,6 +218,11 @@ export const BAD_LISTS: readonly BadInput[] = [
     /class_names\.txt: line 3 names "cat" again, after line 1/,
   ),
   list(
+    "a gap between class names",
+    { "class_names.txt": "cat\n\ndog\nowl\n" },
+    /class_names\.txt: line 2 is empty; expected no gap/,
+  ),
+  list(
     "no class names",
     { "class_names.txt": "\n" },
     /class_names\.txt: there are no class names; expected one a line/,

@@ -102,8 +102,10 @@ describe("a model with an ONNX backbone", () => {
     const features = { data: new Random(2).normals(80 * 32), shape: [80, 32] };
     const fits = METHODS.flatMap(method => (method.kind === "fitted" ? [method] : []));
     expect(fits.length).toBeGreaterThan(3);
+    const labels = Int32Array.from({ length: 80 }, (_, row) => row % 10);
     for (const method of fits) {
-      const { model } = await fitMethod(features, { method, bits: 12, seed: 1 }, { engine });
+      const bits = method.bitsOf?.(10) ?? 12;
+      const { model } = await fitMethod(features, { method, bits, seed: 1 }, { engine, labels });
       const made = exportModel(backbone, model, { batch: 2 });
       const pixels = images(2);
       const { code } = await runExported(made.bytes, pixels, 2);

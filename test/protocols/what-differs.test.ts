@@ -40,6 +40,8 @@ describe("whatDiffers", () => {
     expect(said[1]).toBe(
       "Here: features of efficientnet-lite0, frozen; the published: AlexNet, trained end to end; ResNet50, trained end to end.",
     );
+    const [tuned] = whatDiffers(coco, { counts, backbone: "resnet50", fineTuned: true });
+    expect(tuned).toMatch(/^Here: features of resnet50, fine-tuned; the published: /);
     expect(said[2]).toBe(
       "Other counts than the protocol's: query 30 instead of 5,000, database 107,218 instead of 112,218.",
     );
