@@ -64,6 +64,7 @@ export { hashingSplit, type Labelled } from "./datasets/split.js";
 export type { SplitOverlaps } from "./datasets/split-overlaps.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
 export type { Headline, HeadlineRule } from "./protocols/headline.js";
+export type { MeasuredBy } from "./protocols/headline-rule.js";
 export { PROTOCOLS, protocolOf } from "./protocols/known-protocols.js";
 export type {
   Protocol,

@@ -48,8 +48,9 @@ export async function madeSample(
   const { root, out, seed, products } = flags;
   if (out === undefined && seed === undefined && products === undefined) return root;
   if (!Object.hasOwn(MAKERS, name) || (out !== undefined && root !== undefined)) {
-    throw new UsageError("--out, --seed and --products are for the datasets that are made here", {
-      expected: "digix-sample or fashion-mnist-multilabel, and --out or --root but not both",
+    throw new UsageError("--out, --seed and --products are for datasets that are made here", {
+      expected:
+        "digix-sample or fashion-mnist-multilabel, and --out or --root but not both; --seed also goes with protocols that are drawn by a rule, as cifar10",
       actual: name,
     });
   }

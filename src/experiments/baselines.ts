@@ -22,6 +22,7 @@ export async function cosineBaseline(
     readonly unlabelled?: ExperimentOptions["unlabelled"];
     /** As for `runExperiment`. Default false. */
     readonly dropQueriesFromDatabase?: boolean;
+    /** As for `runExperiment`. */
     readonly protocol?: ExperimentOptions["protocol"];
     readonly onProgress?: ProgressListener;
   } = {},
@@ -37,7 +38,7 @@ export async function cosineBaseline(
       metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii),
       unlabelled: options.unlabelled,
       dropQueriesFromDatabase: options.dropQueriesFromDatabase,
-      protocol: options.protocol,
+      protocol: options.protocol ?? data.protocol,
       progress: options.onProgress,
     },
   );

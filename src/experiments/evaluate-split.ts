@@ -11,8 +11,9 @@ import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail, evaluateScoresInDetail } from "../metrics/evaluate.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import type { Evaluation, RankingEvaluation, ScoreEvaluation } from "../metrics/evaluation.js";
-import type { HeadlineRule } from "../protocols/headline.js";
 import { evaluateByProtocol } from "../protocols/headline.js";
+import type { MeasuredBy } from "../protocols/headline-rule.js";
+import { headlineRule } from "../protocols/headline-rule.js";
 import { takeSide } from "../ranking/side.js";
 import type { SearchResult } from "./result.js";
 
@@ -22,7 +23,7 @@ export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank" | "headline
 /** How a split is judged. */
 export interface JudgeOptions extends EvaluateOptions {
   /** Whose headline is measured too. Default: none. */
-  readonly protocol?: HeadlineRule;
+  readonly protocol?: MeasuredBy;
   /** Where queries stand in the database, as published lists have it, measure without them too. Default false. */
   readonly dropQueriesFromDatabase?: boolean;
 }
@@ -88,13 +89,12 @@ async function judgeSplit<E extends Evaluation | ScoreEvaluation>(
   evaluate: Evaluate<E>,
 ): Promise<JudgedSplit> {
   const { query, database, train = NO_ROWS, asPublished } = split;
+  const rule = protocol === undefined ? undefined : headlineRule(protocol);
   // A set that is searched in itself leaves each query out of its own results.
   if (options.excludeSelf === undefined) checkRolesApart({ query, database, train: NO_ROWS, asPublished });
   const judge = async (among: Int32Array, how: EvaluateOptions): Promise<JudgedSplit> => {
     const rows = { query, database: among };
-    const { evaluation, byRank, headline } = await evaluateByProtocol(protocol, how, changed =>
-      evaluate(rows, changed),
-    );
+    const { evaluation, byRank, headline } = await evaluateByProtocol(rule, how, changed => evaluate(rows, changed));
     return { evaluation, byRank, ...(headline === undefined ? {} : { headline }) };
   };
   const judged = await judge(database, options);

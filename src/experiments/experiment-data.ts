@@ -1,6 +1,7 @@
 import type { Engine } from "../compute/program.js";
 import type { Split } from "../datasets/split.js";
 import type { FeatureSet } from "../features/extract.js";
+import type { MeasuredBy } from "../protocols/headline-rule.js";
 
 /** What is trained on and judged with. */
 export interface ExperimentData {
@@ -11,4 +12,6 @@ export interface ExperimentData {
   readonly validation?: Split;
   /** What computes, where the options name no other. Default: the best that is there. */
   readonly engine?: Engine;
+  /** Whose headline is measured too, where the options name no other. Default: none. */
+  readonly protocol?: MeasuredBy;
 }

@@ -65,9 +65,10 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
 }
 
 function noticeOf(dataset: Dataset, split: Split, protocol: Protocol, lists: string): string {
+  const instead = dataset.synthetic ? "No lists are given, so this" : "This";
   const from =
     lists === ""
-      ? `No lists are given, so this is **${dataset.name}**: ${dataset.description}.`
+      ? `${instead} is **${dataset.name}**: ${dataset.description}.`
       : `**${dataset.name}** by the lists in ${lists}: ${dataset.description}.`;
   const overlap = overlapText(split);
   const overlaps = overlap === undefined ? "No query stands in the database." : `Note: ${overlap}.`;

@@ -29,7 +29,8 @@ import { methodOf } from "../methods/known-methods.js";
 import { loadModel, saveModel } from "../methods/model-file.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
-import type { HeadlineRule } from "../protocols/headline.js";
+import type { MeasuredBy } from "../protocols/headline-rule.js";
+import { headlineRule } from "../protocols/headline-rule.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
 import { EPOCH_SCHEMA, STEP_SCHEMA } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
@@ -108,8 +109,8 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly dropQueriesFromDatabase?: boolean;
   /** Metrics to measure too, by name or one's own. What was trained before is only measured again. Default: none. */
   readonly metrics?: EvaluateOptions["metrics"];
-  /** Whose headline is measured too, as `headline`. Default: none. */
-  readonly protocol?: HeadlineRule;
+  /** Whose headline is measured too, as `headline`. Default: that of the data, as of a study of a protocol; else none. */
+  readonly protocol?: MeasuredBy;
 }
 
 /** Of record.json; raised when what it holds changes. Records of another one are made anew. */
@@ -151,10 +152,18 @@ export async function runExperiment(
   settings: TrainSettings,
   options: ExperimentOptions = {},
 ): Promise<Experiment> {
-  const { folder = runsPath("experiments"), cutoffs, metrics, protocol, allowSeen = false, ...others } = options;
+  const {
+    folder = runsPath("experiments"),
+    cutoffs,
+    metrics,
+    protocol: given = data.protocol,
+    allowSeen = false,
+    ...others
+  } = options;
   const { dropQueriesFromDatabase, ...listeners } = others;
   const { unlabelled = settings?.unlabelled } = options;
   checkMeasures({ cutoffs, metrics });
+  const protocol = given === undefined ? undefined : headlineRule(given);
   // What a process of its own computes, it computes on the compiled CPU engine; encoding goes with it.
   const engine =
     options.process === undefined

@@ -17,6 +17,7 @@ import { encodeFeatures } from "../../src/hashing/encode.js";
 import { defineMethod } from "../../src/methods/define-method.js";
 import type { Batch, Method } from "../../src/methods/method.js";
 import { defineMetric } from "../../src/metrics/metric.js";
+import { protocolOf } from "../../src/protocols/known-protocols.js";
 import { meanAndDeviation } from "../../src/training/mean-and-deviation.js";
 import { trainConfig } from "../../src/training/train-config.js";
 import { rows } from "../training/toy.js";
@@ -129,6 +130,26 @@ describe("what is computed once", () => {
       expect(Object.keys(record.evaluation.mAP)).toContain("5");
     }
     expect(trainings()).toBe(2);
+  });
+
+  it("is measured by the protocol of its data, or the one that is asked for, by name too", async () => {
+    const lsh = { method: "lsh", bits: 16 };
+    const headlines = async (from: object, options: object = {}) => {
+      const { record } = await runExperiment({ ...data, ...from }, lsh, { engine, folder, ...options });
+      const { results } = await compareMethods(
+        { ...data, engine, ...from },
+        { methods: ["lsh"], bits: [16], baselines: "none", folder, ...options },
+      );
+      return [record, ...results].map(({ headline }) => headline?.protocol);
+    };
+    expect(await headlines({})).toEqual([undefined, undefined, undefined]);
+    expect(await headlines({ protocol: protocolOf("coco") })).toEqual(["coco", "coco", "coco"]);
+    expect(await headlines({ protocol: protocolOf("coco") }, { protocol: "voc2012" })).toEqual(
+      Array(3).fill("voc2012"),
+    );
+    const run = (protocol: unknown) => runExperiment(data, lsh, { engine, folder, protocol: protocol as string });
+    await expect(run("cocoa")).rejects.toThrow('there is no protocol "cocoa"; expected "coco"?');
+    await expect(run({ protocol: "coco" })).rejects.toThrow(/^this is no protocol; expected the name of one/);
   });
 
   it("is trained anew when its loss computes something else, and nothing else is", async () => {
