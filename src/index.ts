@@ -59,7 +59,7 @@ export {
 } from "./datasets/manifest.js";
 export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
-export type { Split } from "./datasets/roles.js";
+export type { Role, Split } from "./datasets/roles.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 export type { SplitOverlaps } from "./datasets/split-overlaps.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
@@ -262,7 +262,14 @@ export {
   runExperiment,
 } from "./experiments/run-experiment.js";
 export { seedVerdict } from "./experiments/seed-verdict.js";
-export { openStudy, openStudyDataset, type Study, type StudyOptions, studySplit } from "./experiments/study.js";
+export {
+  openStudy,
+  openStudyDataset,
+  type Study,
+  type StudyOptions,
+  type StudyPlaces,
+  studySplit,
+} from "./experiments/study.js";
 export { transferAccuracy } from "./experiments/transfer-accuracy.js";
 export { trivialVerdict } from "./experiments/trivial-verdict.js";
 export {

@@ -159,7 +159,7 @@ function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput {
     classes: { onlyQueries: [], onlyDatabase: [] },
     leftOut: { queries: query.leftOut, database: database.leftOut },
     seen,
-    unchecked: [...belonging, ...unchecked, ...unknown],
+    unchecked: [...belonging, ...data.unchecked, ...unchecked, ...unknown],
     converted: [...known.converted, ...data.converted],
     data,
   };
@@ -171,7 +171,12 @@ function sidesOfFolders(
   [queryCodes, queryData]: SideOfFolder,
   [databaseCodes, databaseData]: SideOfFolder,
 ): EvaluationInput {
-  const belonging = [...checkBelonging(queryCodes, queryData), ...checkBelonging(databaseCodes, databaseData)];
+  const belonging = [
+    ...checkBelonging(queryCodes, queryData),
+    ...checkBelonging(databaseCodes, databaseData),
+    ...queryData.unchecked,
+    ...databaseData.unchecked,
+  ];
   const namedLabels = ({ labels, classNames, folder }: DataFolder): NamedLabels => ({
     labels,
     classNames,

@@ -57,7 +57,7 @@ export function splitCommand(): Command {
     .action(async (folder: string, flags: SplitFlags) => {
       const { lockOfFolder, withLock } = await import("../core/lock.js");
       const { readDataFolder } = await import("../features/data-folder.js");
-      await readDataFolder(folder); // before the lock, which would make a folder that is not there
+      await readDataFolder(folder, { withoutRoles: flags.replace }); // before the lock, which would make a folder that is not there
       await withLock(lockOfFolder(folder), () => split(folder, flags), { task: "splitting" });
     });
 }
@@ -70,7 +70,14 @@ async function split(folder: string, flags: SplitFlags): Promise<void> {
   const { overlapText } = await import("../datasets/split-overlaps.js");
   const { writeSplit } = await import("../datasets/split-file.js");
   const { readDataFolder } = await import("../features/data-folder.js");
-  const { manifest, classNames, ids, split: known, failed, labels } = await readDataFolder(folder);
+  const {
+    manifest,
+    classNames,
+    ids,
+    split: known,
+    failed,
+    labels,
+  } = await readDataFolder(folder, { withoutRoles: replace });
   const items = { name: folder, classNames, labels: withUnknown(labels, failed) };
   const drawn = await (flags.protocol === undefined
     ? drawRoles(items, flags)

@@ -12,7 +12,7 @@ export const UNKNOWN = -1;
 
 /**
  * Labelled images. An item is known by its row (0-based), and across versions and machines by its id. Each has one
- * class, or a set of classes: what can be done with one alone takes `Dataset<Int32Array>`, see {@link singleLabelled}.
+ * class, or a set of classes: what can be done with one alone takes `Dataset<Int32Array>`, see `singleLabelled`.
  */
 export interface Dataset<L extends Labels = Labels> {
   readonly name: string;

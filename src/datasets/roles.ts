@@ -18,11 +18,11 @@ export interface Split {
   readonly database: Int32Array;
 }
 
-/** What a row can do. */
-export const ROLES = ["query", "train", "database"] as const;
+/** All {@link Role}s. */
+export const ROLES: readonly Role[] = ["query", "train", "database"];
 
-/** One of {@link ROLES}. */
-export type Role = (typeof ROLES)[number];
+/** What a row can do. */
+export type Role = "query" | "train" | "database";
 
 /** The split of rows [begin, end), as rows of that part. */
 export function splitOfPart(split: Split, begin: number, end: number): Split {

@@ -39,10 +39,13 @@ export interface Study {
 }
 
 /** Where a dataset is, as for `openDataset`: its place, published lists, the folder of their images. */
-type Places = Pick<OpenDatasetOptions, "root" | "images" | "lists" | "stripPrefix" | "classNames" | "missing">;
+export type StudyPlaces = Pick<
+  OpenDatasetOptions,
+  "root" | "images" | "lists" | "stripPrefix" | "classNames" | "missing"
+>;
 
 /** Settings of {@link openStudy}. */
-export interface StudyOptions extends Places {
+export interface StudyOptions extends StudyPlaces {
   /** As for `openDataset`. */
   readonly dataset: string;
   /** As for `openBackbone`. Default efficientnet-lite0. */
@@ -78,7 +81,7 @@ const SMOKE_ROLES = { query: 80, train: 240, database: 80 };
  */
 export async function openStudyDataset(
   name: string,
-  { smoke = false, seed, ...places }: Places & Pick<StudyOptions, "smoke" | "seed" | "onProgress"> = {},
+  { smoke = false, seed, ...places }: StudyPlaces & Pick<StudyOptions, "smoke" | "seed" | "onProgress"> = {},
 ): Promise<Dataset> {
   const ofRule = findProtocol(name)?.rule === undefined ? {} : { seed };
   const whole = await openDataset(name, { ...places, ...ofRule });

@@ -39,7 +39,7 @@ export function trivialVerdicts(results: readonly SearchResult[]): TrivialVerdic
     .map(group => verdictOf(group, mapOf(group), bar));
 }
 
-/** The sentences of {@link trivialVerdicts}, or why there is none. */
+/** The sentences of all verdicts, or why there is none. */
 export function trivialVerdict(results: readonly SearchResult[]): string {
   const verdicts = trivialVerdicts(results);
   if (verdicts.length > 0) return verdicts.map(({ sentence }) => sentence).join(" ");

@@ -11,6 +11,7 @@ import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Role, Split } from "../datasets/roles.js";
 import { splitOfPart } from "../datasets/roles.js";
+import type { ReadSplit } from "../datasets/split-file.js";
 import { readSplit, writeSplit } from "../datasets/split-file.js";
 import { readFailedImages, TRUNCATED_FILE } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
@@ -39,6 +40,8 @@ export interface DataFolder {
   readonly failed: Int32Array;
   /** What was converted of the labels, a sentence each; the features say so when they are read. */
   readonly converted: readonly string[];
+  /** What could not be checked of the roles, a sentence each. */
+  readonly unchecked: readonly string[];
 }
 
 /** Which items a data folder is of. */
@@ -94,10 +97,14 @@ export async function writeItems(
 /**
  * Reads a data folder, the features but for their shape left aside.
  * @param folder what `extractFeatures` or `hashbook extract` wrote
+ * @param options.withoutRoles leaves split.json aside, to write it anew. Default false
  * @throws {InputError} naming file, value and what was expected, when a file is missing or damaged, was written by an
- *   older or newer version, or does not go with the others
+ *   older or newer version, was changed by hand, or does not go with the others
  */
-export async function readDataFolder(folder: string): Promise<DataFolder> {
+export async function readDataFolder(
+  folder: string,
+  { withoutRoles = false }: { readonly withoutRoles?: boolean } = {},
+): Promise<DataFolder> {
   const manifest = await manifestOf(folder);
   const { shape, contentHash, shard } = manifest;
   const classNames = manifest.classNames ?? [];
@@ -105,10 +112,22 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
   await checkMatrix(featuresFile, shape);
   const { labels, converted } = await labelsOf(folder, shape[0], classNames);
   const ids = await idsOf(folder, shape[0]);
-  const split = await readSplit(folder, { contentHash, rows: shape[0] });
+  const read = withoutRoles ? undefined : await readSplit(folder, { contentHash, rows: shape[0] });
   const failed = await failedRows(folder, ids, shard?.rows[0] ?? 0);
-  const roles = split === undefined ? {} : { split };
-  return { folder, manifest, featuresFile, labels, classNames, ids, ...roles, failed, converted };
+  const roles = read === undefined ? {} : { split: read.split };
+  const unchecked = uncheckedOf(folder, read);
+  return { folder, manifest, featuresFile, labels, classNames, ids, ...roles, failed, converted, unchecked };
+}
+
+/** Roles that claim to be somebody's, in a file without a digest. */
+function uncheckedOf(folder: string, read: ReadSplit | undefined): string[] {
+  if (read === undefined || read.checked) return [];
+  const { name, asPublished } = read.split;
+  if (name === undefined && asPublished === undefined) return [];
+  const whose = name === undefined ? `as they were drawn (${asPublished})` : `those of protocol ${name}`;
+  return [
+    `whether the roles are still ${whose}: ${join(folder, "split.json")} has no digest (\`hashbook split\` of this version writes one)`,
+  ];
 }
 
 async function manifestOf(folder: string): Promise<FeatureManifest> {

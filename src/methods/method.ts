@@ -141,7 +141,7 @@ export interface FittedMethod<Options> extends MethodBase<Options> {
   /** What it reads of the train rows: "features" alone, or "classes" too, one an item and two or more. Default "features". */
   readonly learnsFrom?: "features" | "classes";
   /** Bits of its codes, where the number of classes decides them: others are refused. Default: as many as asked for. */
-  bitsOf?(classes: number): number;
+  readonly bitsOf?: (classes: number) => number;
   /**
    * @param features of the train rows, (n, dim)
    * @returns what `encode` needs

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,6 +60,16 @@ describe("hashbook split", () => {
     expect(await readFile(join(at("data"), "split.json"))).toEqual(before);
     expect((await hashbook("split", at("data"), ...sizes, "--seed", "6", "--replace")).code).toBe(0);
     expect(await readFile(join(at("data"), "split.json"))).not.toEqual(before);
+  });
+
+  it("replaces roles that were changed by hand, which nothing else reads", async () => {
+    const file = join(at("data"), "split.json");
+    const written = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...written, query: written.query.slice(0, 3) }));
+    await expect(readDataFolder(at("data"))).rejects.toThrow(/the roles were changed after they were written/);
+    expect((await hashbook("split", at("data"), ...sizes, "--seed", "6")).code).toBe(1);
+    expect((await hashbook("split", at("data"), ...sizes, "--seed", "6", "--replace")).code).toBe(0);
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(written);
   });
 
   it("gives what was extracted as one protocol the roles of another of the same images", async () => {

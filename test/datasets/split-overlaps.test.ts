@@ -78,7 +78,7 @@ describe("split.json", () => {
 
   it("holds name and origin of a published split, and overlaps as it has them", async () => {
     await writeSplit(folder, published, subject);
-    expect(await readSplit(folder, subject)).toEqual(published);
+    expect(await readSplit(folder, subject)).toEqual({ split: published, checked: true });
   });
 
   it("has neither where there is none, as earlier files", async () => {
@@ -89,11 +89,36 @@ describe("split.json", () => {
       "seed",
       "contentHash",
       "rows",
+      "digest",
       "query",
       "train",
       "database",
     ]);
-    expect(await readSplit(folder, subject)).toEqual(apart);
+    expect(await readSplit(folder, subject)).toEqual({ split: apart, checked: true });
+  });
+
+  it("changed by hand is refused, its digest names why; without one it is read, unchecked", async () => {
+    const file = join(folder, "split.json");
+    const edit = async (change: (value: Record<string, unknown>) => object): Promise<void> => {
+      await writeSplit(folder, published, subject);
+      await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, "utf8")))));
+    };
+    const fewer = { query: Array.from(published.query.subarray(1)) };
+    const changes = [fewer, { name: "nus-wide" }, { asPublished: "lists of mine" }, { seed: 9 }, { train: [3] }];
+    for (const change of changes) {
+      await edit(value => ({ ...value, ...change }));
+      await expect(readSplit(folder, subject)).rejects.toThrow(
+        /were changed after they were written; expected .*split --replace.*without name, asPublished and digest/,
+      );
+    }
+    await edit(value => ({ ...value, ...fewer, digest: undefined }));
+    expect(await readSplit(folder, subject)).toMatchObject({ checked: false });
+    await writeSplit(folder, published, subject);
+    await writeFile(join(folder, "labels.npy"), "other labels");
+    await expect(readSplit(folder, subject)).rejects.toThrow(/of protocol coco, or the labels, were changed after/);
+    await writeSplit(folder, published, subject);
+    expect(await readSplit(folder, subject)).toMatchObject({ checked: true });
+    await rm(join(folder, "labels.npy"));
   });
 
   it("with overlaps of no origin is refused by name", async () => {
