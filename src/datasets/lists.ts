@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkClassNames } from "../core/named-labels.js";
+import { knownNames } from "../core/nearest-name.js";
 import { takeLabels } from "../core/take-labels.js";
 import { classNamesBeside, readClassNames } from "./class-names-file.js";
 import type { HashFilesOptions } from "./content-hash.js";
@@ -52,6 +53,7 @@ export interface OpenListsOptions extends HashFilesOptions {
  */
 export async function openLists(folder: string, options: OpenListsOptions = {}): Promise<Dataset> {
   const { images = folder, stripPrefix, tolerant = false, missing = "refuse" } = options;
+  checkMissingRule(missing);
   const lists = await neededLists(folder);
   await checkFolder(images, "images (--images)");
   const { classNames, from } = await givenNames(folder, options.classNames);
@@ -81,7 +83,7 @@ function checkRest(
     const [{ path, reason }] = dataset.passedOver!.slice(-unread);
     throw new InputError(`${unread} images cannot be read`, {
       file: images,
-      expected: "files that can be read, or --missing drop to go on without them",
+      expected: 'files that can be read, or --missing drop (in a cell missing: "drop") to go on without them',
       actual: `${path}: ${reason}`,
     });
   }
@@ -91,6 +93,13 @@ function checkRest(
     file: images,
     expected: "one query and one image of the database at least",
     actual: `${query.length} queries, ${database.length} in the database`,
+  });
+}
+
+function checkMissingRule(missing: string): void {
+  if ((MISSING_IMAGES as readonly string[]).includes(missing)) return;
+  throw new InputError(`there is no way "${missing}" to go on without images`, {
+    expected: knownNames(missing, MISSING_IMAGES),
   });
 }
 
@@ -106,7 +115,7 @@ async function neededLists(folder: string): Promise<RoleList[]> {
   const absent = (["query", "database"] as const).filter(role => !lists.some(list => list.role === role));
   if (absent.length === 0) return lists;
   throw new InputError(`there is no list of the ${absent.length === 2 ? "query and database" : absent[0]} images`, {
-    file: folder,
+    file: resolve(folder),
     expected:
       "test.txt or query.txt, database.txt, and train.txt to train; or the name image-folder, for its subfolders as classes",
     actual: lists.map(({ files }) => files[0].name).join(", ") || "none of them",
@@ -152,7 +161,7 @@ function checkMissing(folder: string, images: string, findings: ListFindings): v
     .map(({ path, reason, file, line }) => `${path} (line ${line} of ${file}: ${reason})`);
   const advice =
     prefix === undefined
-      ? "their folder as --images, or --missing drop to go on without them"
+      ? 'their folder as --images, or --missing drop (in a cell missing: "drop") to go on without them'
       : `--strip-prefix ${prefix}, without which the first is there`;
   throw new InputError(`${missing.length} of the ${count} images that are listed are not in ${images}`, {
     file: folder,

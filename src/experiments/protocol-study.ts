@@ -37,7 +37,7 @@ export interface ProtocolStudy extends Study {
  * @throws {InputError} for an unknown protocol, and as `openStudy`
  */
 export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<ProtocolStudy> {
-  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", ...others } = options;
+  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", missing, ...others } = options;
   const { stripPrefix = [], ...rest } = others;
   const protocol = protocolOf(measuredBy === "" ? name : measuredBy);
   const prefixes = stripPrefix.filter(prefix => prefix !== "");
@@ -45,6 +45,7 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     ...(lists === "" ? {} : { lists }),
     ...(images === "" ? {} : { images }),
     ...(prefixes.length === 0 ? {} : { stripPrefix: prefixes }),
+    ...(missing === "refuse" ? {} : { missing }), // asks for nothing of data without lists either
   };
   const preprocessing = { ...protocol.preprocessing, ...options.preprocessing };
   const study = await openStudy({ ...rest, dataset: name, preprocessing, ...places });
@@ -60,8 +61,20 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     ...study,
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
-    differs: whatDiffers(protocol, { counts, drawnHere: isDrawnHere(split), backbone, synthetic: dataset.synthetic }),
+    differs: [
+      ...whatDiffers(protocol, { counts, drawnHere: isDrawnHere(split), backbone, synthetic: dataset.synthetic }),
+      heldOutText(study),
+    ],
   };
+}
+
+/** What makes trainings of a study other than those of the command line, beside equal settings. */
+function heldOutText({ split, validation }: Pick<Study, "split" | "validation">): string {
+  const [all, learned, held] = [split.train, validation.train, validation.query].map(({ length }) => countText(length));
+  return (
+    `Trainings of a study learn from ${learned} of the ${all} train rows: ${held} are held out to watch them with ` +
+    "(validation: undefined in the study learns from all, as the command train does without --validation)."
+  );
 }
 
 function noticeOf(dataset: Dataset, split: Split, protocol: Protocol, lists: string): string {

@@ -7,6 +7,7 @@ import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
 import { labelCount, singleLabels } from "../core/labels.js";
+import { knownNames } from "../core/nearest-name.js";
 import type { ProgressListener } from "../core/progress.js";
 import { labelledRows } from "../core/unlabelled.js";
 import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
@@ -62,6 +63,23 @@ export interface StudyOptions extends StudyPlaces {
   /** Told of the extraction, when features have to be made. */
   readonly onProgress?: ProgressListener;
 }
+
+/** All names of {@link StudyOptions}. */
+const STUDY_OPTIONS: Readonly<Record<keyof StudyOptions, true>> = {
+  dataset: true,
+  root: true,
+  images: true,
+  lists: true,
+  stripPrefix: true,
+  classNames: true,
+  missing: true,
+  backbone: true,
+  preprocessing: true,
+  seed: true,
+  unseenClasses: true,
+  smoke: true,
+  onProgress: true,
+};
 
 /** Queries and train images a class in the usual protocol. */
 const QUERIES = 100;
@@ -211,9 +229,10 @@ function lackingText(
  * Opens dataset and backbone, splits, and extracts features or finds them on disk. What can be refused is refused before
  * the first image is read.
  * @throws {UsageError} for an unknown dataset or backbone
- * @throws {InputError} when no class is large enough, and when an image cannot be read: a study judges every row
+ * @throws {InputError} for an option of another name, when no class is large enough, and when an image cannot be read: a study judges every row
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
+  checkStudyOptions(options);
   const { dataset: name, backbone: backboneName = "efficientnet-lite0", preprocessing = {}, onProgress } = options;
   const { smoke, seed, root, images, lists, stripPrefix, classNames, missing } = options;
   const { settings, assumption } = protocolPreprocessing(name, preprocessing);
@@ -226,6 +245,15 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
   const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
   return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation };
+}
+
+/** A slip in a name would open other data than was meant. */
+function checkStudyOptions(options: StudyOptions): void {
+  const unknown = Object.keys(options).find(name => !Object.hasOwn(STUDY_OPTIONS, name));
+  if (unknown === undefined) return;
+  throw new InputError(`unknown option "${unknown}" of a study`, {
+    expected: knownNames(unknown, Object.keys(STUDY_OPTIONS)),
+  });
 }
 
 /** What its features are made by, and what of that nobody has asked for. */

@@ -5,6 +5,7 @@ import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/datasets/dataset.js";
 import { compareMethods } from "../../src/experiments/compare-methods.js";
+import { openProtocolStudy } from "../../src/experiments/protocol-study.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { scoreOverFolds } from "../../src/experiments/score-over-folds.js";
 import { openStudy, openStudyDataset, studySplit } from "../../src/experiments/study.js";
@@ -135,6 +136,27 @@ describe("what can be refused is refused before work", () => {
     const { manifest } = study.featureSet;
     expect(manifest.preprocessing).toMatchObject({ cropMode: "squash", resize: 73, crop: 64 });
     expect(manifest.run?.assumptions).toEqual([expect.stringContaining("as protocol coco has it")]);
+
+    const { validation, differs, protocol } = await openProtocolStudy({ dataset: "coco", lists, images: set });
+    expect(validation.query.length).toBeGreaterThan(0);
+    const [learned, held] = [validation.train.length, validation.query.length];
+    expect(differs.at(-1)).toContain(`learn from ${learned} of the 14 train rows: ${held} are held out`);
+    expect([learned + held, protocol.name]).toEqual([14, "coco"]);
+
+    await rm(join(set, "1", "7.png"));
+    const open = { dataset: "coco", lists, images: set };
+    for (const way of [{}, { missing: "refuse" as const }]) {
+      await expect(openProtocolStudy({ ...open, ...way })).rejects.toThrow(/1 of the 16 images.*missing: "drop"/);
+    }
+    expect((await openProtocolStudy({ ...open, missing: "drop" })).split.database).toHaveLength(15);
+    expect((await openStudy({ ...open, missing: "drop" })).split.database).toHaveLength(15);
+    await expect(openStudy({ ...open, missing: "dropp" as never })).rejects.toThrow('"dropp" to go on without images');
+    await expect(openProtocolStudy({ ...open, mising: "drop" } as never)).rejects.toThrow(
+      'unknown option "mising" of a study; expected "missing"?',
+    );
+    await expect(openProtocolStudy({ ...open, lists: join(folder, "set") })).rejects.toThrow(
+      `${join(folder, "set")}: there is no list of the query and database images`,
+    );
   }, 60_000);
 
   it("a study of CIFAR-10 draws the roles of its protocol by the seed, from where it is", async () => {
