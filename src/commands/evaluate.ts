@@ -1,39 +1,32 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
-import type { ProgressListener } from "../core/progress.js";
-import { progressLine } from "../core/progress.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { UNLABELLED } from "../core/unlabelled.js";
-import type { DataFolder } from "../features/data-folder.js";
-import { bootstrapInterval } from "../metrics/bootstrap.js";
-import type { DetailedEvaluation } from "../metrics/evaluate.js";
-import { evaluateCodesInDetail } from "../metrics/evaluate.js";
-import type { Evaluation } from "../metrics/evaluation.js";
 import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
 import type { Metric } from "../metrics/metric.js";
 import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
 import type { ConventionName } from "../metrics/published.js";
 import { conventionLines, conventionNames } from "../metrics/published.js";
 import { sampleQueries } from "../metrics/sampled-queries.js";
-import { evaluateByProtocol } from "../protocols/headline.js";
-import { findProtocol, protocolOf } from "../protocols/known-protocols.js";
+import { findProtocol } from "../protocols/known-protocols.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { selfRows } from "../ranking/self-rows.js";
 import { abortOnSignal } from "./abort-on-signal.js";
 import { baselinesOf, checkBaselines } from "./evaluation-baselines.js";
-import type { EvaluationFlags, EvaluationInput } from "./evaluation-sides.js";
+import type { EvaluationInput } from "./evaluation-input.js";
+import { collectConvention, collectCutoff, collectMetric, parseBits, parseProtocol } from "./evaluation-options.js";
+import type { EvaluationFlags } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
-import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
+import type { EvaluationDocument, SampledFrom } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
-import { headlineReport } from "./headline-report.js";
+import type { MeasuringOptions } from "./measured-document.js";
+import { measuredDocument } from "./measured-document.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
 /** Pairs of a query and a database item from which on an evaluation takes minutes. */
 const MANY_PAIRS = 1e11;
-/** Milliseconds between lines of progress in a log. */
-const LOG_INTERVAL = 10_000;
 
 interface EvaluateCommandOptions extends EvaluationFlags {
   cutoff: number[];
@@ -97,7 +90,7 @@ export function evaluateCommand(): Command {
     .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
     .option(
       "--baselines",
-      "also measure what --data gives without the model: a classifier's predicted class, LSH, ITQ, cosine; and say which is better",
+      "also measure what --data gives without the model: a classifier's predicted class, LSH, ITQ, cosine; by mAP and top-1; and say which is better",
       false,
     )
     .option("--intervals", "also report 95 % bootstrap intervals of mAP over queries", false)
@@ -136,78 +129,15 @@ export function evaluateCommand(): Command {
     .action(evaluateFiles);
 }
 
-function parseBits(text: string): number {
-  const bits = Number(text);
-  if (Number.isInteger(bits) && bits >= 1 && bits <= MAX_BITS) return bits;
-  throw new InvalidArgumentError(`Expected an integer in 1..${MAX_BITS}.`);
-}
-
-function collectCutoff(text: string, earlier: number[]): number[] {
-  const cutoff = Number(text);
-  if (Number.isSafeInteger(cutoff) && cutoff >= 1) return [...earlier, cutoff];
-  throw new InvalidArgumentError("Expected an integer of at least 1.");
-}
-
-function collectConvention(text: string, earlier: ConventionName[]): ConventionName[] {
-  const name = oneOf(conventionNames)(text);
-  return earlier.includes(name) ? earlier : [...earlier, name];
-}
-
-function parseProtocol(text: string): Protocol {
-  try {
-    return protocolOf(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
-/** A name is checked at once; a file is loaded when the work begins. */
-function collectMetric(text: string, earlier: string[]): string[] {
-  try {
-    const name = isMetricFile(text) ? text : metricOf(text).name;
-    return earlier.includes(name) ? earlier : [...earlier, name];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   if (options.baselines) checkBaselines(options);
   const input = await readEvaluationSides(options);
-  const { sides: everything, classes, leftOut, seen, overlaps, queryClasses, unchecked, converted, data } = input;
-  const protocol = options.protocol ?? findProtocol(data?.split?.name);
-  const { queries: everyQuery, database } = everything;
-  const sampled = options.queries !== undefined && options.queries < everyQuery.codes.count;
-  const everySelf = options.excludeSelf ? selfRows(everything) : undefined;
-  const sample = sampled ? sampleQueries(everyQuery, options.queries!, { seed: options.seed }) : undefined;
-  const sides = { queries: sample?.queries ?? everyQuery, database };
   const metrics = await Promise.all(
     options.metric.map(name => (isMetricFile(name) ? metricOfFile(name) : metricOf(name))),
   );
-  if (sides.queries.codes.count * database.codes.count >= MANY_PAIRS) {
-    process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
-  }
   const { signal, forget } = abortOnSignal();
-  const intervals = options.intervals || sampled;
-  const figuresOf = (among: EvaluatedSides, excludeSelf?: Int32Array): Promise<MeasuredDocument> =>
-    measuredDocument(among, options, { metrics, excludeSelf, signal, protocol, data, intervals });
   try {
-    const self = everySelf !== undefined && sample !== undefined ? sample.rows.map(row => everySelf[row]) : everySelf;
-    const figures = await figuresOf(sides, self);
-    const { withoutQueries: clean } = input;
-    const document = {
-      ...figures,
-      ...(sampled ? { sampledFrom: { queries: everyQuery.codes.count, seed: options.seed } } : {}),
-      ...(overlaps === undefined ? {} : { overlaps }),
-      ...(clean === undefined ? {} : { withoutQueries: await figuresOf({ ...sides, database: clean }) }),
-      ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
-      ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
-      ...(seen.length > 0 ? { seen } : {}),
-      ...(queryClasses === undefined ? {} : { queryClasses }),
-      ...(options.baselines && data !== undefined ? await baselinesOf(data, figures, queryClasses, options) : {}),
-      unchecked,
-      converted,
-    };
+    const document = await documentOf(input, options, { metrics, signal });
     process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document, metrics)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -218,59 +148,53 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   }
 }
 
-type EvaluatedSides = EvaluationInput["sides"];
-
-/** The figures of one database, and their intervals where they are asked for. */
-async function measuredDocument(
-  sides: EvaluatedSides,
-  { cutoff, bounds, convention, unlabelled, ranking, threads }: EvaluateCommandOptions,
-  {
-    intervals,
-    protocol,
-    data,
-    ...rest
-  }: {
-    readonly protocol?: Protocol;
-    readonly data?: DataFolder;
-    readonly metrics: readonly Metric[];
-    readonly excludeSelf?: Int32Array;
-    readonly signal: AbortSignal;
-    readonly intervals: boolean;
-  },
-): Promise<MeasuredDocument> {
-  const conventions = convention.length > 0 ? convention : undefined;
-  const asked = { cutoffs: cutoff, bounds, conventions, unlabelled, ranking, threads, progress: progressOnStderr() };
-  const { headline, ...detailed } = await evaluateByProtocol(protocol, { ...asked, ...rest }, how =>
-    evaluateCodesInDetail(sides, how),
-  );
-  const { evaluation } = detailed;
-  const isHeaded = protocol !== undefined && headline !== undefined;
+/** All that is printed: the figures, what they are to be read against, and what is to be known of the input. */
+async function documentOf(
+  input: EvaluationInput,
+  options: EvaluateCommandOptions,
+  run: { readonly metrics: readonly Metric[]; readonly signal: AbortSignal },
+): Promise<EvaluationDocument> {
+  const { classes, leftOut, seen, overlaps, queryClasses, withoutQueries: clean, unchecked, converted, data } = input;
+  const { queries, database, excludeSelf, sampledFrom } = searchedWith(input.sides, options);
+  if (queries.codes.count * database.codes.count >= MANY_PAIRS) {
+    process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
+  }
+  const { cutoff, convention, bounds, unlabelled, ranking, threads } = options;
+  const measuring: MeasuringOptions = {
+    ...{ cutoffs: cutoff, bounds, unlabelled, ranking, threads, ...run, data },
+    conventions: convention.length > 0 ? convention : undefined,
+    intervals: options.intervals || sampledFrom !== undefined,
+    protocol: options.protocol ?? findProtocol(data?.split?.name),
+  };
+  const figures = await measuredDocument({ queries, database }, { ...measuring, excludeSelf });
   return {
-    ...evaluation,
-    ...(intervals ? { intervals: intervalsOf(detailed) } : {}),
-    ...(isHeaded ? { headline: headlineReport(protocol, headline, evaluation, data) } : {}),
+    ...figures,
+    ...(sampledFrom === undefined ? {} : { sampledFrom }),
+    ...(overlaps === undefined ? {} : { overlaps }),
+    ...(clean === undefined ? {} : { withoutQueries: await measuredDocument({ queries, database: clean }, measuring) }),
+    ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
+    ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
+    ...(seen.length > 0 ? { seen } : {}),
+    ...(queryClasses === undefined ? {} : { queryClasses }),
+    ...(options.baselines && data !== undefined ? await baselinesOf(data, figures, queryClasses, options) : {}),
+    unchecked,
+    converted,
   };
 }
 
-/** 95 % bootstrap intervals of mAP by cutoff. */
-function intervalsOf({ evaluation, perQuery }: DetailedEvaluation<Evaluation>): Record<string, Intervals> {
-  const of = (cutoff: string): Intervals => {
-    const { tieAware, stable } = perQuery.averagePrecision[cutoff];
-    return { tieAware: bootstrapInterval(tieAware), stable: bootstrapInterval(stable) };
-  };
-  return Object.fromEntries(Object.keys(evaluation.mAP).map(cutoff => [cutoff, of(cutoff)]));
-}
-
-/** On a terminal a line in place, gone at the end; in a log a line every ten seconds, none for quick work. */
-function progressOnStderr(): ProgressListener {
-  const live = process.stderr.isTTY === true;
-  let shown = performance.now();
-  return progress => {
-    const { done, total } = progress;
-    if (live) process.stderr.write(done < total ? `\r\x1b[K${progressLine(progress)}` : "\r\x1b[K");
-    else if (performance.now() - shown >= LOG_INTERVAL) {
-      shown = performance.now();
-      process.stderr.write(`${progressLine(progress)}\n`);
-    }
+/** The database with all queries or a sample of them; for each its own row of the database, where it is no result. */
+function searchedWith(
+  sides: EvaluationInput["sides"],
+  { queries: count, seed, excludeSelf }: EvaluateCommandOptions,
+): EvaluationInput["sides"] & { readonly excludeSelf?: Int32Array; readonly sampledFrom?: SampledFrom } {
+  const self = excludeSelf ? selfRows(sides) : undefined;
+  const { queries, database } = sides;
+  if (count === undefined || count >= queries.codes.count) return { queries, database, excludeSelf: self };
+  const sample = sampleQueries(queries, count, { seed });
+  return {
+    queries: sample.queries,
+    database,
+    excludeSelf: self === undefined ? undefined : sample.rows.map(row => self[row]),
+    sampledFrom: { queries: queries.codes.count, seed },
   };
 }

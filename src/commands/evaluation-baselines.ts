@@ -7,13 +7,18 @@ import { rowsOfRole } from "../features/data-folder.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { EvaluationFlags } from "./evaluation-sides.js";
 
+/** What baselines are compared by: mAP at the cutoffs of the codes, and top-1. */
+export type ComparedFigures = Pick<Evaluation, "mAP" | "top1">;
+
 /** How one baseline does on the same queries and database. */
-export interface BaselineFigures extends Pick<Evaluation, "mAP" | "top1"> {
+export interface BaselineFigures extends ComparedFigures {
   /** "predicted-class", "lsh", "itq", or "cosine" for the features without coding. */
   readonly method: string;
   readonly title: string;
   /** Null for cosine. */
   readonly bits: number | null;
+  /** The same in the database without the queries, where it was asked for and some stand in it. */
+  readonly withoutQueries?: ComparedFigures;
 }
 
 /** What {@link baselinesOf} adds to an evaluation. */
@@ -47,7 +52,7 @@ export async function baselinesOf(
   data: DataFolder,
   own: Evaluation,
   queryClasses: QueryClasses | undefined,
-  { cutoff, unlabelled }: { readonly cutoff: readonly number[]; readonly unlabelled: Unlabelled },
+  options: { readonly unlabelled: Unlabelled; readonly dropQueriesFromDatabase: boolean },
 ): Promise<EvaluationBaselines> {
   const { openEngine } = await import("../compute/engine.js");
   const { queryClasses: classesOf } = await import("../datasets/query-classes.js");
@@ -60,20 +65,23 @@ export async function baselinesOf(
   const [query, train, database] = (["query", "train", "database"] as const).map(role => rowsOfRole(data, role));
   const split = { ...data.split!, query, train, database };
   const rows = { featureSet: { features, labels, manifest }, split, engine: await openEngine() };
-  const results = await fittedBaselines(rows, { bits: own.bits, cutoffs: cutoff, unlabelled });
+  const cutoffs = Object.keys(own.mAP).flatMap(cutoff => (cutoff === "all" ? [] : [Number(cutoff)]));
+  const { unlabelled, dropQueriesFromDatabase } = options;
+  const results = await fittedBaselines(rows, { bits: own.bits, cutoffs, unlabelled, dropQueriesFromDatabase });
   const codes: SearchResult = {
     ...{ method: "codes", title: "This model", bits: own.bits, evaluation: own, byRank: [] },
     ...{ bytesPerItem: Math.ceil(own.bits / 8), trainSeconds: 0, evaluateSeconds: 0 },
     queryClasses: queryClasses ?? classesOf(labels, query, train),
   };
   return {
-    baselines: results.map(({ method, title, bits, evaluation: { mAP, top1 } }) => ({
-      method,
-      title,
-      bits,
-      mAP,
-      top1,
+    baselines: results.map(({ method, title, bits, evaluation, withoutQueries: clean }) => ({
+      ...{ method, title, bits, ...comparedFigures(evaluation) },
+      ...(clean === undefined ? {} : { withoutQueries: comparedFigures(clean.evaluation) }),
     })),
     verdict: trivialFault(rows) ?? trivialVerdict([codes, ...results]),
   };
+}
+
+function comparedFigures({ mAP, top1 }: ComparedFigures): ComparedFigures {
+  return { mAP, top1 };
 }

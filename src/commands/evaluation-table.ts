@@ -8,8 +8,8 @@ import type { BootstrapInterval } from "../metrics/bootstrap.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
-import type { BaselineFigures } from "./evaluation-baselines.js";
-import type { RoleOverlaps } from "./evaluation-sides.js";
+import type { BaselineFigures, ComparedFigures } from "./evaluation-baselines.js";
+import type { RoleOverlaps } from "./evaluation-input.js";
 import type { HeadlineReport } from "./headline-report.js";
 import { headlineLines } from "./headline-report.js";
 import type { InputNotes } from "./input-notes.js";
@@ -28,10 +28,16 @@ export type MeasuredDocument = Evaluation & {
   readonly headline?: HeadlineReport;
 };
 
+/** Of how many queries a sample was drawn. */
+export interface SampledFrom {
+  readonly queries: number;
+  readonly seed: number;
+}
+
 /** What was asked for beside the evaluation itself. */
 interface Extras extends Partial<InputNotes> {
   /** All there were, where only a sample was evaluated. */
-  sampledFrom?: { queries: number; seed: number };
+  sampledFrom?: SampledFrom;
   /** Roles that overlap, as published. */
   overlaps?: RoleOverlaps;
   /** The same figures in the database without the queries. */
@@ -50,11 +56,14 @@ interface Extras extends Partial<InputNotes> {
   verdict?: string;
 }
 
+/** All that `evaluate` gives. */
+export type EvaluationDocument = MeasuredDocument & Extras;
+
 /**
  * The evaluation for a reader: the document's figures in a few lines.
  * @param metrics those of `evaluation.metrics`, for their headings
  */
-export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: readonly Metric[] = []): string {
+export function evaluationTable(evaluation: EvaluationDocument, metrics: readonly Metric[] = []): string {
   const {
     sampledFrom,
     notes = [],
@@ -107,15 +116,20 @@ export function evaluationTable(evaluation: MeasuredDocument & Extras, metrics: 
 }
 
 /** The baselines and the verdict, where they were asked for. */
-function baselineLines({ bits, mAP, top1, baselines, verdict }: MeasuredDocument & Extras): string[] {
+function baselineLines({ baselines, verdict, ...own }: EvaluationDocument): string[] {
   if (baselines === undefined) return [];
-  const line = (name: string, ...values: (string | number)[]): string => row(name.padEnd(BASELINE_WIDTH), ...values);
-  const others = baselines.map(({ title, bits: length, mAP: map, top1: first }) =>
-    line(length === null ? title : `${title}, ${length} bits`, map.all.tieAware, first),
+  const cutoffs = ["all", ...Object.keys(own.mAP).filter(cutoff => cutoff !== "all")];
+  const line = (name: string, cells: readonly (string | number)[]): string =>
+    row(name.padEnd(BASELINE_WIDTH), ...cells);
+  const cellsOf = ({ mAP, top1 }: ComparedFigures): number[] => [...cutoffs.map(cutoff => mAP[cutoff].tieAware), top1];
+  const heading = line("to be read against", [...cutoffs.map(cutoff => `mAP@${cutoff}`), "top-1"]);
+  const lines = [{ title: "these codes", ...own }, ...baselines].flatMap(
+    ({ title, bits, withoutQueries, ...figures }) => [
+      line(bits === null ? title : `${title}, ${bits} bits`, cellsOf(figures)),
+      ...(withoutQueries === undefined ? [] : [line("  without the queries", cellsOf(withoutQueries))]),
+    ],
   );
-  const heading = line("to be read against", "mAP@all", "top-1");
-  const own = line(`these codes, ${bits} bits`, mAP.all.tieAware, top1);
-  return ["", heading, own, ...others, ...(verdict === undefined ? [] : ["", verdict.replaceAll("**", "")])];
+  return ["", heading, ...lines, ...(verdict === undefined ? [] : ["", verdict.replaceAll("**", "")])];
 }
 
 /** Room for the names of baselines. */

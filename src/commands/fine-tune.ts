@@ -7,6 +7,8 @@ import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import { shownNumber } from "../core/shown-number.js";
+import { learnedNames } from "../datasets/query-classes.js";
+import { learnsClasses } from "../experiments/learned-rows.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import type { SeenItems } from "../features/seen-items.js";
 import type { HeadDescription } from "../hashing/head-file.js";
@@ -19,7 +21,7 @@ import { checkContinues } from "./continued-training.js";
 import type { FoldFlag } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
-import { learnedNames, rowsNote } from "./train-rows.js";
+import { rowsNote } from "./train-rows.js";
 import type { TrainingDataFlags, TrainingItems } from "./training-data.js";
 import { readTrainingItems } from "./training-data.js";
 
@@ -110,8 +112,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   );
   const seconds = (performance.now() - started) / 1000;
   const seen = await allSeen(made, { items, train, weights: backbone.seen });
-  const [before, now] = [made.description.learnedClasses, learnedNames(items, train)];
-  const learnedClasses = before && now && [...new Set([...before, ...now])];
+  const learnedClasses = learnedByBoth(made, items, train);
   await write(flags, { ...made, depth, seconds, tunedOn: items.items, learnedClasses, seen }, tuned);
   const { losses } = tuned;
   const { unchecked, converted } = items;
@@ -141,7 +142,7 @@ interface TunedBy extends MadeBy {
   readonly seconds: number;
   /** Absent: the items came as arrays. */
   readonly tunedOn: TrainingItems["items"];
-  /** Of head and stage. Absent: of one of them nobody knows. */
+  /** Of head and stage. Undefined: of one of them nobody knows. */
   readonly learnedClasses: readonly string[] | undefined;
   readonly seen: readonly SeenItems[];
 }
@@ -156,6 +157,18 @@ async function allSeen(
   const { trainedOn, seen: head = [{ as: "trained" as const, count: trainedOn?.rows ?? 0 }] } = description;
   const stage = tuned.weights === undefined ? [] : parseSeen(tuned.weights, "weights of the network");
   return distinctSeen([...head, ...stage, seenItems("trained", tuned.train, tuned.items.origin)]);
+}
+
+/** Classes that head and stage have learned; undefined where of one of them nobody knows. */
+function learnedByBoth(
+  { description, config }: MadeBy,
+  { labels, classNames }: TrainingItems,
+  train: Int32Array,
+): readonly string[] | undefined {
+  const before = description.learnedClasses;
+  if (before === undefined || classNames === undefined) return undefined;
+  const now = learnedNames({ labels, classNames }, learnsClasses(config.method) ? train : undefined);
+  return [...new Set([...before, ...now])];
 }
 
 /** How a model was trained, and on what features. @param own a method of one's own, where the model is of one */

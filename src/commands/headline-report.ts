@@ -2,7 +2,6 @@ import { shownNumber } from "../core/shown-number.js";
 import type { DataFolder } from "../features/data-folder.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import { conventionOf } from "../metrics/published.js";
-import { isDrawnHere } from "../protocols/drawn-roles.js";
 import type { Headline } from "../protocols/headline.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { PublishedFigure } from "../protocols/published-figure.js";
@@ -35,12 +34,11 @@ export function headlineReport(
     classes: data?.classNames.length,
   };
   const { backbone, seen, synthetic } = data?.manifest ?? {};
-  const drawnHere = data?.split && isDrawnHere(data.split);
   return {
     ...headline,
     title: protocol.title,
     published: publishedBeside(protocol, { bits }),
-    differs: whatDiffers(protocol, { counts, drawnHere, backbone, fineTuned: seen !== undefined, synthetic }),
+    differs: whatDiffers(protocol, { counts, roles: data?.split, backbone, fineTuned: seen !== undefined, synthetic }),
   };
 }
 

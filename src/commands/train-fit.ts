@@ -42,7 +42,7 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const fit = { labels: takeLabels(items.labels, rows), engine };
   const { model, config, seconds } = await fitMethod(takeRows(items.features, rows), settings, fit);
   const learned = { classes: { trained: rows }, features: { fitted: rows } }[method.learnsFrom ?? "features"];
-  await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, learned) });
+  await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, method, learned) });
   const { unchecked, converted } = items;
   const { document: noted, lines } = rowsNote(items, unlabelled);
   const text = [

@@ -1,8 +1,10 @@
 import { InputError } from "../core/errors.js";
 import type { Unlabelled } from "../core/unlabelled.js";
-import { classesOfRows } from "../datasets/query-classes.js";
+import { learnedNames } from "../datasets/query-classes.js";
+import { learnsClasses } from "../experiments/learned-rows.js";
 import type { SeenAs } from "../features/seen-items.js";
 import { distinctSeen, SEEN_AS, seenItems } from "../features/seen-items.js";
+import type { Method } from "../methods/method.js";
 import type { TrainFlags } from "./train-flags.js";
 import type { TrainingItems } from "./training-data.js";
 
@@ -27,19 +29,20 @@ export async function rowsToTrainOn(
 
 /**
  * What head.json says of the data, for all that the model is used for later.
+ * @param method what learned
  * @param learned rows that it was trained on or fitted to, and those by which its epoch was chosen
  */
 export function modelSeen(
   { fold, foldSeed = 0 }: TrainFlags,
   { items, origin, labels, classNames, manifest, roles }: TrainingItems,
+  method: Method,
   learned: Partial<Readonly<Record<SeenAs, Int32Array>>>,
 ): object {
+  const read = learnsClasses(method) ? learned.trained : undefined;
   const seen = SEEN_AS.flatMap(as => (learned[as] === undefined ? [] : [seenItems(as, learned[as], origin)]));
   return {
     seen: distinctSeen([...(manifest?.seen ?? []), ...seen]),
-    ...(classNames === undefined
-      ? {}
-      : { classNames, learnedClasses: learnedNames({ labels, classNames }, learned.trained) }),
+    ...(classNames === undefined ? {} : { classNames, learnedClasses: learnedNames({ labels, classNames }, read) }),
     ...(items === undefined ? {} : { trainedOn: items }),
     // Absent: all rows were trained on, queries to come among them.
     ...(roles === undefined ? {} : { roles }),
@@ -47,15 +50,6 @@ export function modelSeen(
     // What `extract` wrote beside the features says which network and views made them: `search`, `export` need it.
     ...(manifest === undefined ? {} : { features: manifest }),
   };
-}
-
-/** Names of the classes of rows whose labels are learned, by class number; undefined where classes have no names. */
-export function learnedNames(
-  { labels, classNames }: Pick<TrainingItems, "labels" | "classNames">,
-  rows: Int32Array = new Int32Array(),
-): string[] | undefined {
-  if (classNames === undefined) return undefined;
-  return [...classesOfRows(labels, rows)].sort((a, b) => a - b).map(label => classNames[label]);
 }
 
 /** What is said of roles that overlap, as published lists have it, and of rows of unknown class: nothing where there are none. */

@@ -192,7 +192,7 @@ async function writeModel(
   const held = validation === undefined ? null : { fraction: validation, by: heldBy(flags, items) };
   const madeBy = {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
-    ...modelSeen(flags, items, { trained: data.train, ...validatedRows(data, config) }),
+    ...modelSeen(flags, items, config.method, { trained: data.train, ...validatedRows(data, config) }),
   };
   await saveHead(out, head, madeBy, {
     "history.json": `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`,

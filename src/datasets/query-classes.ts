@@ -38,11 +38,19 @@ export function classesOfRows(labels: Labels, rows: Int32Array): Set<number> {
   return classes;
 }
 
+/** Names of all classes that these rows have, by class number. */
+export function learnedNames(
+  { labels, classNames }: { readonly labels: Labels; readonly classNames: readonly string[] },
+  rows: Int32Array = new Int32Array(),
+): string[] {
+  return [...classesOfRows(labels, rows)].sort((a, b) => a - b).map(label => classNames[label]);
+}
+
 /** A sentence for every output: whether a result says something of classes that were not shown. */
 export function queryClassesText({ count, learned }: QueryClasses): string {
   if (learned === 0) return `classes of the queries: never trained on (${count})`;
   const how = learned === count ? `all ${count} trained on` : `${learned} of ${count} trained on`;
-  return `classes of the queries: ${how}, so a classifier's predicted class is the baseline to beat`;
+  return `classes of the queries: ${how}, so what a classifier predicts is the baseline to beat`;
 }
 
 /** The same in a word, for a column. */

@@ -16,6 +16,8 @@ export async function cosineBaseline(
   data: ExperimentData,
   options: {
     readonly engine?: Engine;
+    /** As for `runExperiment`. */
+    readonly cutoffs?: ExperimentOptions["cutoffs"];
     /** As for `runExperiment`; those of Hamming radii are left out. */
     readonly metrics?: ExperimentOptions["metrics"];
     /** As for `runExperiment`. Default "drop". */
@@ -35,6 +37,7 @@ export async function cosineBaseline(
     { labels, split: data.split },
     {
       engine,
+      cutoffs: options.cutoffs,
       metrics: metricsOf(options.metrics ?? []).filter(({ radii }) => !radii),
       unlabelled: options.unlabelled,
       dropQueriesFromDatabase: options.dropQueriesFromDatabase,

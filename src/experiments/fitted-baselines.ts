@@ -19,7 +19,8 @@ import { learnsClasses, rowsOfFit } from "./learned-rows.js";
 import type { SearchResult } from "./result.js";
 
 /** How baselines are measured. */
-export interface FittedBaselinesOptions extends Pick<JudgeOptions, "cutoffs" | "unlabelled"> {
+export interface FittedBaselinesOptions
+  extends Pick<JudgeOptions, "cutoffs" | "unlabelled" | "dropQueriesFromDatabase"> {
   /** Of the unlearned codes. */
   readonly bits: number;
 }
@@ -38,7 +39,7 @@ export async function fittedBaselines(
   for (const settings of baselineSettings(data, { bits: [bits], seeds: [0] })) {
     results.push(await fittedResult(data, settings, { ...judging, engine }));
   }
-  return [...results, await cosineBaseline(data, { engine, unlabelled: judging.unlabelled })];
+  return [...results, await cosineBaseline(data, { ...judging, engine })];
 }
 
 async function fittedResult(

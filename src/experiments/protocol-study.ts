@@ -5,7 +5,6 @@ import { labelsAnItem, meanLabels } from "../datasets/labels-an-item.js";
 import type { Split } from "../datasets/roles.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import { checkProtocol } from "../protocols/check-protocol.js";
-import { isDrawnHere } from "../protocols/drawn-roles.js";
 import { protocolOf } from "../protocols/known-protocols.js";
 import type { Protocol } from "../protocols/protocol.js";
 import { whatDiffers } from "../protocols/what-differs.js";
@@ -62,7 +61,7 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
     differs: [
-      ...whatDiffers(protocol, { counts, drawnHere: isDrawnHere(split), backbone, synthetic: dataset.synthetic }),
+      ...whatDiffers(protocol, { counts, roles: split, backbone, synthetic: dataset.synthetic }),
       heldOutText(study),
     ],
   };

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { binarize } from "../codes/binarize.js";
@@ -8,18 +7,12 @@ import { packCodes } from "../codes/packed-codes.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
-import { writeAtomically } from "../core/files.js";
-import type { JsonFileKind } from "../core/json-file.js";
-import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
-import { COUNT, listOf, NUMBER, objectOf, TEXT } from "../core/json-schema.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { runsPath } from "../core/paths.js";
 import { queryClasses } from "../datasets/query-classes.js";
 import { checkRolesApart, overlapText } from "../datasets/split-overlaps.js";
-import type { FeatureManifest } from "../features/feature-manifest.js";
-import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { checkNew, seenText } from "../features/seen-parts.js";
 import { encodeFeatures } from "../hashing/encode.js";
@@ -31,36 +24,21 @@ import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
 import type { MeasuredBy } from "../protocols/headline-rule.js";
 import { headlineRule } from "../protocols/headline-rule.js";
-import type { EpochRecord, StepRecord } from "../training/history.js";
-import { EPOCH_SCHEMA, STEP_SCHEMA } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
 import { PROCESS_ENGINE } from "../training/training-process.js";
 import type { Computation } from "./computation.js";
 import { fittedComputation, trainingComputation } from "./computation.js";
-import type { Environment } from "./environment.js";
 import { environment } from "./environment.js";
+import type { JudgedSplit, JudgeOptions } from "./evaluate-split.js";
 import { evaluateEmbedding, evaluateSplit } from "./evaluate-split.js";
 import type { ExperimentData } from "./experiment-data.js";
 import { learnedRows, learnsClasses } from "./learned-rows.js";
 import { queriesSeen, seenByExperiment } from "./queries-seen.js";
 import type { SearchResult } from "./result.js";
-
-/** What record.json holds: how a model came about. It says nothing of how it does, which is measured when it is read. */
-export interface StoredRecord {
-  readonly format: number;
-  readonly kind: "trained" | "fitted";
-  readonly config: Computation["config"];
-  readonly features: FeatureManifest;
-  readonly epochs: readonly EpochRecord[];
-  readonly steps: readonly StepRecord[];
-  readonly trainSeconds: number;
-  readonly encodeSeconds: number;
-  readonly engine: string;
-  readonly environment: Environment;
-  /** ISO 8601, UTC. */
-  readonly date: string;
-}
+import { settingsKey } from "./settings-key.js";
+import type { StoredRecord } from "./stored-record.js";
+import { readStored, writeStored } from "./stored-record.js";
 
 /** Everything worth knowing about a finished experiment. */
 export interface ExperimentRecord extends StoredRecord, SearchResult {
@@ -113,33 +91,6 @@ export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "proces
   readonly protocol?: MeasuredBy;
 }
 
-/** Of record.json; raised when what it holds changes. Records of another one are made anew. */
-const FORMAT = 2;
-
-const RECORD = { what: "the record of an experiment", remedy: "delete its folder to run it again" };
-
-/** A record of any format. */
-const ANY_RECORD_JSON: JsonFileKind<{ readonly format: number }> = {
-  ...RECORD,
-  schema: objectOf({ format: COUNT }),
-};
-
-const RECORD_JSON: JsonFileKind<StoredRecord> = {
-  ...RECORD,
-  schema: objectOf({
-    kind: { enum: ["trained", "fitted"] },
-    config: objectOf({ method: TEXT, bits: COUNT }),
-    features: FEATURE_MANIFEST_SCHEMA,
-    epochs: listOf(EPOCH_SCHEMA),
-    steps: listOf(STEP_SCHEMA),
-    trainSeconds: NUMBER,
-    encodeSeconds: NUMBER,
-    engine: TEXT,
-    environment: { type: "object" },
-    date: TEXT,
-  }),
-};
-
 /**
  * Trains a head (or fits a method), encodes every row, ranks the database for every query and measures. What computes
  * the same was computed once: its codes are read, and only measured. A training that was killed goes on where it was;
@@ -181,56 +132,61 @@ export async function runExperiment(
   const stored = known ?? (await readStored(place))!;
   if (known !== undefined && known.steps.length > 0) await listeners.onEpoch?.(known.epochs, known.steps);
   const model = await loadModel(place, { method });
-  const array = await readNpy(join(place, "codes.npy"));
-  const isCode = givesCodes(model);
-  const codes = isCode ? codesFromArray(array) : packCodes(binarize(array as NdArray<Float32Array>));
-  const started = performance.now();
-  const { labels } = data.featureSet;
-  const judging = { labels, split: data.split };
-  const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase };
-  const judged = isCode
-    ? await evaluateSplit(codes, judging, measuring)
-    : await evaluateEmbedding(array as NdArray<Float32Array>, judging, { ...measuring, engine });
-  const overlaps = overlapText(data.split);
-  const { title, colour } = method;
-  const learned = learnedRows(method, data)[0][1];
-  const record: ExperimentRecord = {
-    ...stored,
-    ...judged,
-    method: method.name,
-    title: seen.length === 0 ? title : `${title} (${seenText(seen)})`,
-    ...(colour === undefined ? {} : { colour }),
-    bits: computation.bits,
-    seed: computation.seed,
-    settings: settingsKey(computation.config),
-    config: computation.config, // as asked for now: what is equal in all that counts may have been asked for otherwise
-    bytesPerItem: isCode ? codes.bytesPerCode : computation.bits * Float32Array.BYTES_PER_ELEMENT,
-    evaluateSeconds: (performance.now() - started) / 1000,
-    split: {
-      protocol: data.split.protocol,
-      seed: data.split.seed,
-      validation: data.validation?.protocol ?? null,
-      ...(data.split.name === undefined ? {} : { name: data.split.name }),
-      ...(overlaps === undefined ? {} : { overlaps }),
-    },
-    ...(learnsClasses(method) ? { queryClasses: queryClasses(labels, data.split.query, learned) } : {}),
-    ...(seen.length === 0 ? {} : { seen }),
-    ...(computation.unlabelled === 0 ? {} : { unlabelledRows: computation.unlabelled }),
-  };
+  const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase, engine };
+  const { codes, ...figures } = await judgeStored(data, place, model, measuring);
+  const record: ExperimentRecord = { ...stored, ...figures, ...descriptionOf(data, computation, seen) };
   return { record, model, codes, folder: place, cached: known !== undefined };
 }
 
-/** Twelve hexadecimal digits that stand for a config without its seed. */
-function settingsKey({ seed: _, ...settings }: Computation["config"]): string {
-  const sortKeys = (value: unknown): unknown => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return entries.map(([name, one]) => [name, sortKeys(one)]);
+/** How a record says that an experiment does. */
+type Figures = JudgedSplit & Pick<SearchResult, "bytesPerItem" | "evaluateSeconds">;
+
+/** The codes that are stored of all rows, and how they do: an embedding by its real values. */
+async function judgeStored(
+  { featureSet: { labels }, split }: ExperimentData,
+  place: string,
+  model: HashModel,
+  { engine, ...judging }: JudgeOptions & { readonly engine: Engine },
+): Promise<Figures & { readonly codes: PackedCodes }> {
+  const array = await readNpy(join(place, "codes.npy"));
+  const isCode = givesCodes(model);
+  const values = array as NdArray<Float32Array>;
+  const codes = isCode ? codesFromArray(array) : packCodes(binarize(values));
+  const started = performance.now();
+  const judged = isCode
+    ? await evaluateSplit(codes, { labels, split }, judging)
+    : await evaluateEmbedding(values, { labels, split }, { ...judging, engine });
+  const evaluateSeconds = (performance.now() - started) / 1000;
+  const bytesPerItem = isCode ? codes.bytesPerCode : codes.bits * Float32Array.BYTES_PER_ELEMENT;
+  return { ...judged, codes, bytesPerItem, evaluateSeconds };
+}
+
+/** What a record says beside how it was made and how it does: what was asked for, and of which data. */
+function descriptionOf(
+  { featureSet: { labels }, split, validation }: ExperimentData,
+  { method, bits, seed, config, unlabelled }: Computation,
+  seen: readonly SeenPart[],
+): Omit<ExperimentRecord, keyof StoredRecord | keyof Figures> & Pick<StoredRecord, "config"> {
+  const overlaps = overlapText(split);
+  const { name, title, colour } = method;
+  const [[, learned]] = learnedRows(method, { split, validation });
+  return {
+    method: name,
+    title: seen.length === 0 ? title : `${title} (${seenText(seen)})`,
+    ...(colour === undefined ? {} : { colour }),
+    ...{ bits, seed, settings: settingsKey(config) },
+    config, // as asked for now: what is equal in all that counts may have been asked for otherwise
+    split: {
+      protocol: split.protocol,
+      seed: split.seed,
+      validation: validation?.protocol ?? null,
+      ...(split.name === undefined ? {} : { name: split.name }),
+      ...(overlaps === undefined ? {} : { overlaps }),
+    },
+    ...(learnsClasses(method) ? { queryClasses: queryClasses(labels, split.query, learned) } : {}),
+    ...(seen.length === 0 ? {} : { seen }),
+    ...(unlabelled === 0 ? {} : { unlabelledRows: unlabelled }),
   };
-  return createHash("sha256")
-    .update(JSON.stringify(sortKeys(settings)))
-    .digest("hex")
-    .slice(0, 12);
 }
 
 /** Computes what is not stored, or waits for who computes the same; gives what that one has stored. */
@@ -267,11 +223,10 @@ async function compute(
   await saveModel(place, model, {
     config,
     features: featureSet.manifest,
-    seen: seenByExperiment(data, method),
+    ...seenByExperiment(data, method),
   });
   await writeNpy(join(place, "codes.npy"), givesCodes(model) ? binarize(relaxed) : relaxed);
-  const stored: StoredRecord = {
-    format: FORMAT,
+  const stored = {
     kind: method.kind,
     config,
     features: featureSet.manifest,
@@ -283,13 +238,6 @@ async function compute(
     environment: environment(),
     date: new Date().toISOString(),
   };
-  await writeAtomically(join(place, "record.json"), `${JSON.stringify(stored, null, 1)}\n`);
+  await writeStored(place, stored);
   await rm(checkpoints, { recursive: true, force: true });
-}
-
-/** What a folder says, when it holds a whole experiment of this format. @throws {InputError} when it is damaged */
-async function readStored(folder: string): Promise<StoredRecord | undefined> {
-  const file = join(folder, "record.json");
-  const found = await readJsonFileIfAny(file, ANY_RECORD_JSON);
-  return found?.format === FORMAT ? checkedDocument(found, file, RECORD_JSON) : undefined;
 }

@@ -1,3 +1,5 @@
+import type { Split } from "../datasets/roles.js";
+import { isDrawnHere } from "./drawn-roles.js";
 import type { Protocol } from "./protocol.js";
 import type { PublishedFigure } from "./published-figure.js";
 
@@ -10,8 +12,8 @@ export interface MeasuredOn {
     readonly train?: number;
     readonly classes?: number;
   };
-  /** Whether the roles were drawn here by the protocol's rule; absent: not known. */
-  readonly drawnHere?: boolean;
+  /** Whose the roles are, and where they come from; absent: not known. */
+  readonly roles?: Pick<Split, "name" | "asPublished">;
   /** The network behind the features; absent: not known. */
   readonly backbone?: string;
   /** Whether its weights were tuned on such data. Default false: frozen. */
@@ -50,24 +52,27 @@ export function figureText({ backbone, source, fromMemory }: PublishedFigure): s
 /** Why a figure that was measured here is not to be held against the published ones without a thought, a sentence each. */
 export function whatDiffers(
   protocol: Protocol,
-  { counts, drawnHere, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
+  { counts, roles, backbone, fineTuned = false, synthetic = false }: MeasuredOn,
 ): string[] {
   const said: string[] = [];
+  const name = roles?.name;
+  if (name === undefined) said.push("Nothing says that the images have the roles of this protocol.");
+  else if (name !== protocol.name) said.push(`The images have the roles of another protocol, ${name}.`);
   if (synthetic) said.push("The images were made here, and say nothing of photographs.");
   if (backbone !== undefined) {
     const networks = [...new Set(protocol.published.map(figure => figure.backbone))];
     const published = networks.length === 0 ? "" : `; the published: ${networks.join("; ")}`;
     said.push(`Here: features of ${backbone}, ${fineTuned ? "fine-tuned" : "frozen"}${published}.`);
   }
-  const roles = ["query", "train", "database", "classes"] as const;
-  const other = roles.flatMap(role => {
-    const [here, there] = [counts[role], protocol.expected[role]];
+  const counted = ["query", "train", "database", "classes"] as const;
+  const other = counted.flatMap(what => {
+    const [here, there] = [counts[what], protocol.expected[what]];
     return here === undefined || there === undefined || here === there
       ? []
-      : [`${role} ${countText(here)} instead of ${countText(there)}`];
+      : [`${what} ${countText(here)} instead of ${countText(there)}`];
   });
   if (other.length > 0) said.push(`Other counts than the protocol's: ${other.join(", ")}.`);
-  else if (drawnHere) {
+  else if (roles !== undefined && name === protocol.name && isDrawnHere(roles)) {
     said.push("The lists were drawn here by the protocol's rule: the images of each role are others.");
   }
   return said;

@@ -43,6 +43,28 @@ async function codesOf(name: string, method: string, bits: number, ...flags: str
 const evaluate = (codes: string, ...flags: string[]) =>
   json("evaluate", "--data", at("data"), "--codes", codes, ...flags);
 
+/** mAP@R of the data's features by cosine, P the relevant items of the database, divided by min(P, R). */
+async function cosineMAP(cutoff: number): Promise<number> {
+  const roles: Record<string, number[]> = JSON.parse(await readFile(at("data", "split.json"), "utf8"));
+  const dim = DATA.features.shape[1];
+  const vectors = Array.from(DATA.labels, (_, row) => Array.from(DATA.features.data.slice(row * dim, (row + 1) * dim)));
+  const dot = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((sum, value, i) => sum + value * b[i], 0);
+  const cosine = (a: number, b: number): number => dot(vectors[a], vectors[b]) / Math.sqrt(dot(vectors[b], vectors[b]));
+  const values = roles.query.map(query => {
+    const ranked = [...roles.database].sort((a, b) => cosine(query, b) - cosine(query, a));
+    const right = ranked.map(row => DATA.labels[row] === DATA.labels[query]);
+    let [hits, sum] = [0, 0];
+    for (const [place, isRight] of right.entries()) {
+      if (!isRight) continue;
+      hits++;
+      if (place < cutoff) sum += hits / (place + 1);
+    }
+    return sum / Math.min(hits, cutoff);
+  });
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hashbook-baselines-"));
   const ids = Array.from(DATA.labels, (_, row) => `row ${row}`);
@@ -66,6 +88,11 @@ describe("evaluate --baselines", () => {
       expect(mAP).toEqual(alone.mAP);
       expect(top1).toBe(alone.top1);
     }
+    // By cosine nothing ties, so an average precision is a walk down a sorted list.
+    const cosine = dch.baselines[3];
+    expect(Object.keys(cosine.mAP)).toEqual(["5", "all"]);
+    expect(cosine.mAP["5"].tieAware).toBeCloseTo(await cosineMAP(5), 6);
+    expect(cosine.mAP.all.tieAware).toBeCloseTo(await cosineMAP(Number.POSITIVE_INFINITY), 6);
     expect(dch.queryClasses).toEqual({ count: 5, learned: 5 });
     const [trivial] = dch.baselines;
     const better = dch.mAP.all.tieAware > trivial.mAP.all.tieAware;
@@ -79,9 +106,7 @@ describe("evaluate --baselines", () => {
     expect(lsh.queryClasses).toEqual({ count: 5, learned: 0 });
     expect(lsh.verdict).toMatch(/No method here was trained on classes of the queries/);
     const table = (await hashbook("evaluate", "--data", at("data"), "--codes", at("dch.npy"), "--baselines")).stdout;
-    expect(table).toMatch(
-      /^classes of the queries: all 5 trained on, so a classifier's predicted class is the baseline/m,
-    );
+    expect(table).toMatch(/^classes of the queries: all 5 trained on, so what a classifier predicts is the baseline/m);
     expect(table).toMatch(/^predicted class \(trivial\), 3 bits +[01]\.\d{4} +[01]\.\d{4}$/m);
     expect(table).toMatch(/^cosine on features +[01]\.\d{4} +[01]\.\d{4}$/m);
     expect(table).toMatch(/^This model at 8 bits (beats|does not beat) the predicted class/m);
@@ -98,6 +123,14 @@ describe("evaluate --baselines", () => {
     expect(document.verdict).toMatch(/No method here was trained on classes of the queries/);
     const { stdout } = await hashbook("evaluate", "--data", at("data"), "--codes", codes);
     expect(stdout).toMatch(/^classes of the queries: never trained on \(2\)$/m);
+    // A loss that says that it reads no labels has learned no class.
+    await writeFile(
+      at("blind.mjs"),
+      `export default ({ tf, defineMethod }) => defineMethod({ name: "blind", learnsFrom: "features",
+        loss: codes => tf.mean(tf.square(tf.sub(tf.abs(codes), 1))) });`,
+    );
+    await codesOf("blind", at("blind.mjs"), 8, "--epochs", "1");
+    expect(JSON.parse(await readFile(at("blind", "head.json"), "utf8")).learnedClasses).toEqual([]);
     // Validation is of new classes too: two of the three that are left, so none of them trains.
     const watched = ["train", "--data", at("data"), "--method", "dch", "--bits", "8", "--out", at("watched")];
     const few = await hashbook(...watched, "--validation", "0.3");
@@ -150,15 +183,23 @@ describe("evaluate --baselines", () => {
     const labels = multiHotLabels({ data: sets, shape: [150, 5] });
     const ids = Array.from(DATA.labels, (_, row) => `row ${row}`);
     const rows = Array.from(ids.keys());
-    const roles = { query: rows.slice(0, 20), train: rows.slice(20, 80), database: rows.slice(20) };
+    const roles = { query: rows.slice(0, 20), train: rows.slice(20, 80), database: rows.slice(10) };
     await writeDataFolder(at("sets"), { classNames: NAMES, labels, ids, features: DATA.features });
     const manifest = JSON.parse(await readFile(at("sets", "manifest.json"), "utf8"));
-    const said = { format: 1, protocol: "made up", seed: 0, contentHash: manifest.contentHash, rows: 150 };
-    await writeFile(at("sets", "split.json"), JSON.stringify({ ...said, ...roles }));
+    const said = { format: 1, protocol: "made up", asPublished: "nowhere", seed: 0, rows: 150 };
+    const { contentHash } = manifest;
+    await writeFile(at("sets", "split.json"), JSON.stringify({ ...said, contentHash, ...roles }));
     await json("train", "--data", at("sets"), "--method", "lsh", "--bits", "8", "--out", at("of-sets"));
     await json("encode", "--model", at("of-sets"), "--data", at("sets"), "--out", at("of-sets.npy"));
-    const document = await json("evaluate", "--data", at("sets"), "--codes", at("of-sets.npy"), "--baselines");
+    const measured = ["evaluate", "--data", at("sets"), "--codes", at("of-sets.npy"), "--drop-queries-from-database"];
+    const document = await json(...measured, "--baselines");
     expect(document.baselines.map(({ method }: { method: string }) => method)).toEqual(["lsh", "itq", "cosine"]);
+    // The codes are those of the first baseline: with the queries in the database, and without them.
+    const [lsh] = document.baselines;
+    const { mAP, top1, withoutQueries: clean } = document;
+    expect(lsh).toMatchObject({ mAP, top1, withoutQueries: { mAP: clean.mAP, top1: clean.top1 } });
+    expect(clean.mAP).not.toEqual(mAP);
+    expect((await hashbook(...measured, "--baselines")).stdout.match(/^ {2}without the queries /gm)).toHaveLength(4);
     expect(document.verdict).toMatch(/not defined for items of several classes/);
     const trivial = ["train", "--data", at("sets"), "--method", "predicted-class", "--bits", "3", "--out", at("none")];
     const refused = await hashbook(...trivial);

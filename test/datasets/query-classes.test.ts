@@ -28,7 +28,9 @@ describe("queryClasses", () => {
 
   it("says what a result is of", () => {
     expect(queryClassesText({ count: 3, learned: 0 })).toBe("classes of the queries: never trained on (3)");
-    expect(queryClassesText({ count: 10, learned: 10 })).toMatch(/all 10 trained on.*predicted class is the baseline/);
+    expect(queryClassesText({ count: 10, learned: 10 })).toMatch(
+      /all 10 trained on.*what a classifier predicts is the baseline/,
+    );
     expect(queryClassesText({ count: 10, learned: 7 })).toMatch(/7 of 10 trained on/);
     const words = [0, 10, 7].map(learned => queryClassesWord({ count: 10, learned }));
     expect(words).toEqual(["new", "seen", "7 of 10 seen"]);

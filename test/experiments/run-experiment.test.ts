@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -10,6 +10,7 @@ import type { Engine } from "../../src/compute/program.js";
 import type { AnySchema } from "../../src/core/options.js";
 import { cosineBaseline } from "../../src/experiments/baselines.js";
 import { compareMethods } from "../../src/experiments/compare-methods.js";
+import type { ExperimentData } from "../../src/experiments/experiment-data.js";
 import { bySeeds, resultRows } from "../../src/experiments/result.js";
 import { precisionRecallOf } from "../../src/experiments/result-figures.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
@@ -19,6 +20,7 @@ import type { Batch, Method } from "../../src/methods/method.js";
 import { defineMetric } from "../../src/metrics/metric.js";
 import { protocolOf } from "../../src/protocols/known-protocols.js";
 import { meanAndDeviation } from "../../src/training/mean-and-deviation.js";
+import type { TrainSettings } from "../../src/training/train-config.js";
 import { trainConfig } from "../../src/training/train-config.js";
 import { rows } from "../training/toy.js";
 import { toyExperiment } from "./toy-experiment.js";
@@ -69,6 +71,21 @@ describe("runExperiment", () => {
     expect(record.seen).toEqual([{ what: "queries", as: "trained", count: 3, of: 8 }]);
     expect(resultRows([record])[0].method).toBe("DCH (3 of 8 queries were trained on)");
     expect(JSON.stringify(precisionRecallOf([record] as never))).toContain("3 of 8 queries were trained on");
+  });
+
+  it("notes in head.json which classes the model has learned, where the features say their names", async () => {
+    const classNames = ["a", "b", "c", "d"];
+    const { labels, manifest } = featureSet;
+    const train = split.train.filter(row => (labels as Int32Array)[row] < 3);
+    const named = { featureSet: { ...featureSet, manifest: { ...manifest, classNames } }, split: { ...split, train } };
+    const learnedBy = async (settings: TrainSettings, of: ExperimentData = named): Promise<unknown> => {
+      const { folder: place } = await runExperiment(of, settings, { engine, folder: join(folder, "named") });
+      return JSON.parse(await readFile(join(place, "head.json"), "utf8")).learnedClasses;
+    };
+    expect(await learnedBy(config)).toEqual(["a", "b", "c"]);
+    expect(await learnedBy({ method: "lsh", bits: 8 })).toEqual([]);
+    const nameless = { ...named, featureSet };
+    expect(await learnedBy({ ...config, seed: 5 }, nameless)).toBeUndefined();
   });
 
   it("keeps trainings apart by config, and measures one by any queries", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { drawnBy } from "../../src/protocols/drawn-roles.js";
 import { protocolOf } from "../../src/protocols/known-protocols.js";
 import { figureText, headlineName, publishedBeside, whatDiffers } from "../../src/protocols/what-differs.js";
 
@@ -26,12 +27,14 @@ describe("publishedBeside", () => {
 });
 
 describe("whatDiffers", () => {
+  const COCO = { name: "coco", asPublished: "thuml's lists" };
   const counts = { query: 5000, train: 10_000, database: 112_218, classes: 80 };
 
   it("names other counts, the network, and made images", () => {
-    expect(whatDiffers(coco, { counts })).toEqual([]);
+    expect(whatDiffers(coco, { counts, roles: COCO })).toEqual([]);
     const said = whatDiffers(coco, {
       counts: { ...counts, query: 30, database: 107_218, train: undefined },
+      roles: COCO,
       backbone: "efficientnet-lite0",
       synthetic: true,
     });
@@ -40,7 +43,7 @@ describe("whatDiffers", () => {
     expect(said[1]).toBe(
       "Here: features of efficientnet-lite0, frozen; the published: AlexNet, trained end to end; ResNet50, trained end to end.",
     );
-    const [tuned] = whatDiffers(coco, { counts, backbone: "resnet50", fineTuned: true });
+    const [tuned] = whatDiffers(coco, { counts, roles: COCO, backbone: "resnet50", fineTuned: true });
     expect(tuned).toMatch(/^Here: features of resnet50, fine-tuned; the published: /);
     expect(said[2]).toBe(
       "Other counts than the protocol's: query 30 instead of 5,000, database 107,218 instead of 112,218.",
@@ -50,10 +53,23 @@ describe("whatDiffers", () => {
   it("says that lists of a rule were drawn here", () => {
     const { expected } = protocolOf("cifar10");
     const same = { counts: { ...expected, database: 54_000 } };
-    const said = whatDiffers(protocolOf("cifar10"), { ...same, drawnHere: true });
+    const drawn = { name: "cifar10", asPublished: drawnBy("somebody") };
+    const said = whatDiffers(protocolOf("cifar10"), { ...same, roles: drawn });
     expect(said).toEqual(["The lists were drawn here by the protocol's rule: the images of each role are others."]);
     // MIRFlickr has a rule, and published lists too.
     const published = { query: 1000, train: 4000, database: 20_000, classes: 38 };
-    expect(whatDiffers(protocolOf("mirflickr"), { counts: published, drawnHere: false })).toEqual([]);
+    expect(
+      whatDiffers(protocolOf("mirflickr"), { counts: published, roles: { name: "mirflickr", asPublished: "a list" } }),
+    ).toEqual([]);
+  });
+
+  it("says that the roles are of another protocol, or of nobody knows which, though the counts are the same", () => {
+    const [other, ...none] = whatDiffers(coco, { counts, roles: { name: "cifar10" } });
+    expect([other, none]).toEqual(["The images have the roles of another protocol, cifar10.", []]);
+    expect(whatDiffers(coco, { counts })).toEqual(["Nothing says that the images have the roles of this protocol."]);
+    const { expected } = protocolOf("cifar10-1");
+    const drawn = { name: "cifar10", asPublished: drawnBy("somebody") };
+    const said = whatDiffers(protocolOf("cifar10-1"), { counts: { ...expected, database: 59_000 }, roles: drawn });
+    expect(said).toEqual(["The images have the roles of another protocol, cifar10."]);
   });
 });

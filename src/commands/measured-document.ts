@@ -1,0 +1,68 @@
+import type { ProgressListener } from "../core/progress.js";
+import { progressLine } from "../core/progress.js";
+import type { DataFolder } from "../features/data-folder.js";
+import { bootstrapInterval } from "../metrics/bootstrap.js";
+import type { DetailedEvaluation } from "../metrics/evaluate.js";
+import { evaluateCodesInDetail } from "../metrics/evaluate.js";
+import type { EvaluateOptions } from "../metrics/evaluate-options.js";
+import type { Evaluation } from "../metrics/evaluation.js";
+import { evaluateByProtocol } from "../protocols/headline.js";
+import type { Protocol } from "../protocols/protocol.js";
+import type { EvaluationInput } from "./evaluation-input.js";
+import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
+import { headlineReport } from "./headline-report.js";
+
+/** Milliseconds between lines of progress in a log. */
+const LOG_INTERVAL = 10_000;
+
+/** How codes are measured, and beside what. */
+export interface MeasuringOptions extends Omit<EvaluateOptions, "progress"> {
+  /** Bootstrap intervals of mAP too. */
+  readonly intervals: boolean;
+  /** Whose headline is measured. Default: none. */
+  readonly protocol?: Protocol;
+  /** The folder that both sides are of. Default: there is none, so less is known of what differs from the protocol. */
+  readonly data?: DataFolder;
+}
+
+/**
+ * The figures of one database, with progress on the standard error.
+ * @throws {InputError} as `evaluateCodes`
+ */
+export async function measuredDocument(
+  sides: EvaluationInput["sides"],
+  { intervals, protocol, data, ...measuring }: MeasuringOptions,
+): Promise<MeasuredDocument> {
+  const asked = { ...measuring, progress: progressOnStderr() };
+  const { headline, ...detailed } = await evaluateByProtocol(protocol, asked, how => evaluateCodesInDetail(sides, how));
+  const { evaluation } = detailed;
+  const isHeaded = protocol !== undefined && headline !== undefined;
+  return {
+    ...evaluation,
+    ...(intervals ? { intervals: intervalsOf(detailed) } : {}),
+    ...(isHeaded ? { headline: headlineReport(protocol, headline, evaluation, data) } : {}),
+  };
+}
+
+/** 95 % bootstrap intervals of mAP by cutoff. */
+function intervalsOf({ evaluation, perQuery }: DetailedEvaluation<Evaluation>): Record<string, Intervals> {
+  const of = (cutoff: string): Intervals => {
+    const { tieAware, stable } = perQuery.averagePrecision[cutoff];
+    return { tieAware: bootstrapInterval(tieAware), stable: bootstrapInterval(stable) };
+  };
+  return Object.fromEntries(Object.keys(evaluation.mAP).map(cutoff => [cutoff, of(cutoff)]));
+}
+
+/** On a terminal a line in place, gone at the end; in a log a line every ten seconds, none for quick work. */
+function progressOnStderr(): ProgressListener {
+  const live = process.stderr.isTTY === true;
+  let shown = performance.now();
+  return progress => {
+    const { done, total } = progress;
+    if (live) process.stderr.write(done < total ? `\r\x1b[K${progressLine(progress)}` : "\r\x1b[K");
+    else if (performance.now() - shown >= LOG_INTERVAL) {
+      shown = performance.now();
+      process.stderr.write(`${progressLine(progress)}\n`);
+    }
+  };
+}
