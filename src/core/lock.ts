@@ -83,6 +83,13 @@ export interface HeldLock {
   drop(): Promise<void>;
 }
 
+/** Files of the locks that this process holds: one listener for all, since Node warns of more than ten. */
+const HELD = new Set<string>();
+
+function removeHeld(): void {
+  for (const lock of HELD) rmSync(lock, { force: true });
+}
+
 /**
  * Takes a lock if it is free, for as long as the process lives or until it is dropped.
  * @param lock as for {@link withLock}
@@ -93,11 +100,12 @@ export async function tryLock(lock: string, task: string): Promise<HeldLock | "h
   const handle = await openLocked(lock);
   if (handle === "held" || handle === "none") return handle;
   await writeHolder(handle, task);
-  const removeFile = (): void => rmSync(lock, { force: true });
-  process.once("exit", removeFile);
+  if (HELD.size === 0) process.once("exit", removeHeld);
+  HELD.add(lock);
   const drop = async (): Promise<void> => {
-    process.off("exit", removeFile);
-    removeFile(); // before it is let go: whoever has opened the file sees then that it is no longer the one of that name
+    HELD.delete(lock);
+    if (HELD.size === 0) process.off("exit", removeHeld);
+    rmSync(lock, { force: true }); // before it is let go: whoever has opened the file sees then that it is no longer the one of that name
     await handle.close();
   };
   return { drop };

@@ -49,6 +49,18 @@ describe("withLock", () => {
     expect(await readdir(join(folder, "out")).catch(() => [])).toEqual([]);
   });
 
+  it("listens for the end of the process once, however many locks are held", async () => {
+    const before = process.listenerCount("exit");
+    const during = async (): Promise<number> => {
+      await sleep(20);
+      return process.listenerCount("exit");
+    };
+    const places = Array.from({ length: 12 }, (_, i) => lockOfFolder(join(folder, `${i}`)));
+    const counts = await Promise.all(places.map(place => withLock(place, during, { task: "testing" })));
+    expect(Math.max(...counts)).toBe(before + 1);
+    expect(process.listenerCount("exit")).toBe(before);
+  });
+
   it("lets one at a time in, of several processes", async () => {
     const file = join(folder, "count");
     await writeFile(file, "0");
