@@ -103,8 +103,8 @@ export function evaluationTable(evaluation: EvaluationDocument, metrics: readonl
   if (queryClasses !== undefined) lines.push(queryClassesText(queryClasses));
   if (overlaps !== undefined) lines.push(`overlapping roles: ${overlaps.text}`);
   if (headline !== undefined) lines.push("", ...headlineLines(headline, withoutQueries?.headline));
-  const rows = figureRows(evaluation, metrics);
-  const clean = withoutQueries === undefined ? [] : figureRows(withoutQueries, metrics);
+  const rows = figureRows(evaluation, metrics, database);
+  const clean = withoutQueries === undefined ? [] : figureRows(withoutQueries, metrics, database);
   if (withoutQueries !== undefined) lines.push("", headingLine(database, withoutQueries));
   // The same was measured of both, so their rows are the same.
   lines.push(...rows.map(([name, ...values], at) => row(name, ...values, ...(clean[at] ?? []).slice(1)).trimEnd()));
@@ -144,8 +144,11 @@ function headingLine(database: number, { database: left }: MeasuredDocument): st
   return `${" ".repeat(NAME_WIDTH)}${first.padStart(2 * CELL_WIDTH)}${second.padStart(2 * CELL_WIDTH + 2)}`;
 }
 
-/** The figures of one database, each row of as many cells as its heading. */
-function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[]): FigureRow[] {
+/**
+ * The figures of one database, each row of as many cells as its heading.
+ * @param places no rank beyond is shown: where there are two databases, the size of the larger
+ */
+function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[], places: number): FigureRow[] {
   const { mAP, published = {}, intervals = {}, radius2, prByRadius } = evaluation;
   const { all, ...cut } = mAP;
   const rows: FigureRow[] = [[""], ["", "tie-aware", "stable"]];
@@ -165,7 +168,7 @@ function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[]): F
   if (metrics.length > 0) rows.push([""]);
   for (const metric of metrics) rows.push([columnOf(metric), evaluation.metrics![metric.name], ""]);
   rows.push([""], ["", "precision", "recall"]);
-  for (const rank of Object.keys(evaluation.precisionAt)) {
+  for (const rank of Object.keys(evaluation.precisionAt).filter(one => Number(one) <= places)) {
     rows.push([`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]]);
   }
   for (const { radius, precision, recall } of prByRadius.filter(point => point.radius <= 4)) {

@@ -5,13 +5,15 @@ import { conventionOf } from "../metrics/published.js";
 import type { Headline } from "../protocols/headline.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { PublishedFigure } from "../protocols/published-figure.js";
-import { figureText, headlineName, publishedBeside, whatDiffers } from "../protocols/what-differs.js";
+import { figureText, headlineName, publishedBeside, publishedLengths, whatDiffers } from "../protocols/what-differs.js";
 
 /** What `evaluate` says of a protocol's headline. */
 export interface HeadlineReport extends Headline {
   readonly title: string;
   /** Figures of that mAP@R at that length, whatever the method: codes do not say theirs. */
   readonly published: readonly PublishedFigure[];
+  /** Lengths at which there are such figures, ascending. */
+  readonly publishedBits: readonly number[];
   /** Why ours is not to be held against them without a thought, a sentence each. */
   readonly differs: readonly string[];
 }
@@ -38,6 +40,7 @@ export function headlineReport(
     ...headline,
     title: protocol.title,
     published: publishedBeside(protocol, { bits }),
+    publishedBits: publishedLengths(protocol),
     differs: whatDiffers(protocol, { counts, roles: data?.split, backbone, fineTuned: seen !== undefined, synthetic }),
   };
 }
@@ -47,7 +50,7 @@ export function headlineReport(
  * @param withoutQueries the same in the database without the queries that stand in it. Default: none do, or it was not asked for
  */
 export function headlineLines(
-  { protocol, title, cutoff, ours, papers, published, differs }: HeadlineReport,
+  { protocol, title, cutoff, ours, papers, published, publishedBits, differs }: HeadlineReport,
   withoutQueries?: HeadlineReport,
 ): string[] {
   const name = headlineName({ cutoff: cutoff === "all" ? undefined : cutoff });
@@ -64,9 +67,14 @@ export function headlineLines(
     ),
     ...(withoutQueries === undefined ? [] : droppedLines(withoutQueries)),
     ...published.map(figure => line("", figure.value, `PUBLISHED, ${figure.method}: ${figureText(figure)}`)),
-    ...(published.length === 0 ? [line("", Number.NaN, "nothing is published of this figure at this length")] : []),
+    ...(published.length === 0 ? [line("", Number.NaN, nothingPublished(publishedBits))] : []),
     ...differs.map(sentence => `what differs: ${sentence}`),
   ];
+}
+
+function nothingPublished(lengths: readonly number[]): string {
+  if (lengths.length === 0) return "nothing is published of this figure, at any length";
+  return `nothing is published of this figure at this length, but at ${lengths.join(", ")} bits`;
 }
 
 function droppedLines({ ours, papers }: HeadlineReport): string[] {

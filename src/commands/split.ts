@@ -147,7 +147,10 @@ async function drawRoles(items: Labelled, flags: SplitFlags): Promise<Split> {
   const ofClasses = [queryPerClass, trainPerClass, databasePerClass, unseenClasses].some(one => one !== undefined);
   if (byClass === fromAll || (fromAll && ofClasses) || (byClass && (queries ?? train) !== undefined)) {
     throw new UsageError("say how many images do what", {
-      expected: "--query-per-class and --train-per-class, --queries and --train, or --protocol",
+      expected:
+        unseenClasses === undefined
+          ? "--query-per-class and --train-per-class, --queries and --train, or --protocol"
+          : "--query-per-class and --train-per-class beside --unseen-classes: queries of each unseen class, training images of each other",
     });
   }
   if (fromAll) {

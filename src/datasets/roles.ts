@@ -7,7 +7,10 @@ export interface Split {
   readonly protocol: string;
   /** Of a named protocol: "coco". Default: none. */
   readonly name?: string;
-  /** Where published lists come from, in words; roles may overlap as theirs do. Default: drawn here, roles apart. */
+  /**
+   * Why roles may overlap, in words: where published lists come from, or "drawn as in …" of a rule that keeps train rows
+   * out of the database. Default: they may not.
+   */
   readonly asPublished?: string;
   readonly seed: number;
   /** Rows that are searched with. */

@@ -37,7 +37,14 @@ export function overlapText(split: SplitRows): string | undefined {
     ...share(trainQueries, query.length, "queries", "among the train rows"),
   ];
   if (said.length === 0) return undefined;
-  return `${said.join("; ")}${asPublished === undefined ? "" : ` (as published: ${asPublished})`}`;
+  return `${said.join("; ")}${asPublished === undefined ? "" : ` (${originText(asPublished)})`}`;
+}
+
+/** How an origin begins that is a way to draw, not lists that somebody published. */
+export const DRAWN_BEGINNING = "drawn ";
+
+function originText(asPublished: string): string {
+  return asPublished.startsWith(DRAWN_BEGINNING) ? asPublished : `as published: ${asPublished}`;
 }
 
 function share(count: number, of: number, what: string, where: string): string[] {

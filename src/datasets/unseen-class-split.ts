@@ -8,6 +8,7 @@ import { rowsByClass } from "./dataset.js";
 import type { Split } from "./roles.js";
 import type { ClassQuota, Labelled } from "./split.js";
 import { checkSizes, sortRows, wholeNumber, withinClass } from "./split.js";
+import { DRAWN_BEGINNING } from "./split-overlaps.js";
 
 /** Settings of {@link unseenClassSplit}. */
 export interface UnseenClassOptions {
@@ -21,7 +22,8 @@ export interface UnseenClassOptions {
   readonly seed?: number;
 }
 
-const PUBLISHED = "Sablayrolles et al., ICASSP 2017: the database holds only classes that are never trained on";
+/** Why train rows stand outside the database here: it is the point. */
+const DRAWN_AS = `${DRAWN_BEGINNING}as in Sablayrolles et al., ICASSP 2017: training classes are kept out of the database`;
 
 /**
  * A split whose queries and database are of classes that no train row has. Which classes, the seed decides; of each, the
@@ -73,7 +75,7 @@ export function drawUnseen(
   const protocol =
     `${count} of ${there.length} classes never trained on (${names}): ${query.length} query, database all other images ` +
     `of them; ${train.length} train of the other ${there.length - count} classes`;
-  return { protocol, asPublished: PUBLISHED, seed, query, train, database };
+  return { protocol, asPublished: DRAWN_AS, seed, query, train, database };
 }
 
 /** Fewer than two classes on a side leave nothing to tell apart there. */

@@ -50,6 +50,12 @@ export function publishedBeside(
   );
 }
 
+/** Lengths in bits at which the protocol's mAP@R is published, ascending. */
+export function publishedLengths(protocol: Pick<Protocol, "cutoff" | "published">): number[] {
+  const figures = protocol.published.filter(({ metric }) => metric === headlineName(protocol));
+  return [...new Set(figures.map(({ bits }) => bits))].sort((a, b) => a - b);
+}
+
 /** Where a published figure is from, in words: to stand beside it wherever it is shown. */
 export function figureText({ backbone, source, fromMemory }: PublishedFigure): string {
   return `${backbone}; ${source}${fromMemory ? "; from memory, not looked up" : ""}`;

@@ -114,6 +114,12 @@ describe("hashbook split", () => {
     expect([...classesOf(train), ...document.unseenClasses].sort()).toEqual([..."abcde"]);
     expect(document).toMatchObject({ query: 4, train: 12, database: database.length });
     expect(document.withoutRole).toBe(60 - 4 - 12 - database.length);
+    expect(document.overlaps).toMatch(/outside the database \(drawn as in Sablayrolles et al\./);
+    const bare = await hashbook("split", at("unseen"), "--unseen-classes", "2", "--replace");
+    expect([bare.code, bare.stderr]).toEqual([
+      2,
+      expect.stringMatching(/expected --query-per-class and --train-per-class beside --unseen-classes/),
+    ]);
     const text = await hashbook("split", at("unseen"), ...flags, "--replace");
     expect(text.stdout).toMatch(
       /4 queries, 12 train images of other classes, a database of \d+, .*2 of 5 classes never/,

@@ -41,6 +41,11 @@ describe("overlaps of roles", () => {
     expect(overlapText(apart)).toBeUndefined();
   });
 
+  it("of a way to draw are not told as published", () => {
+    const drawn = { ...apart, database: Int32Array.of(3), asPublished: "drawn as in a paper: for a reason" };
+    expect(overlapText(drawn)).toBe("all 1 train rows are outside the database (drawn as in a paper: for a reason)");
+  });
+
   it("are refused unless they are as published", () => {
     checkRolesApart(published);
     checkRolesApart(apart);

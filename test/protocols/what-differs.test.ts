@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { drawnBy } from "../../src/protocols/drawn-roles.js";
 import { protocolOf } from "../../src/protocols/known-protocols.js";
-import { figureText, headlineName, publishedBeside, whatDiffers } from "../../src/protocols/what-differs.js";
+import {
+  figureText,
+  headlineName,
+  publishedBeside,
+  publishedLengths,
+  whatDiffers,
+} from "../../src/protocols/what-differs.js";
 
 const coco = protocolOf("coco");
 
@@ -15,6 +21,8 @@ describe("publishedBeside", () => {
     ]);
     expect(publishedBeside(coco, { method: "csq", bits: 48 })).toEqual([]);
     expect(publishedBeside(coco, { method: "cosine", bits: null })).toEqual([]);
+    expect(publishedLengths(coco).every(bits => publishedBeside(coco, { bits }).length > 0)).toBe(true);
+    expect(publishedLengths(coco)).toContain(32);
     // MAP@H≤2 is another figure, whatever the method and length.
     expect(publishedBeside(protocolOf("coco-swuxyj"), { method: "dch", bits: 16 })).toEqual([]);
   });
