@@ -6,7 +6,7 @@
 // these queries too, as thuml's COCO has them: 10,000, 5,000, 112,218) of lines "./data/coco/train2014/… 0 1 0 …" with 80
 // columns, 2.35 labels an image on average, and OUT/images/train2014, val2014: hard links to 32 JPEGs of 32 × 32 pixels.
 // Seeded: the same files each time.
-//
+
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";

@@ -2,24 +2,19 @@
 
 Each folder is one row of the field's table: the file names, paths, prefixes, columns, overlaps and faults (rows without
 a label, tabs, CRLF) of the repository it is taken after, with few images. The lists are then read again here, from the
-files and without our code, and the figures computed from the definitions with NumPy.
+files and without our code, and the figures computed from the definitions with NumPy (list_figures.py).
 
-    python3 tools/make-lists-goldens.py                     (NumPy; seeded, writes the same files every time)
-    python3 tools/make-lists-goldens.py LISTS DATA CODES    figures of a run: the lists of one of these folders, the data
-                                                            folder of `extract`, the codes of `encode`; rows without a
-                                                            label are left out, as by default; prints JSON
+    python3 tools/make-lists-goldens.py      (NumPy; seeded, writes the same files every time)
 """
 
 import json
-import re
-import sys
 from pathlib import Path
 
 import numpy as np
+from list_figures import figures, label_sets, labelled_only, read_lists
 
 OUT = Path(__file__).resolve().parent.parent / "test" / "goldens" / "lists"
 BITS = 16
-CUTOFF = 20
 
 
 # ---- writing
@@ -217,100 +212,6 @@ def voc2012(rng, folder):
     return paths, labels, lists, {"stripPrefix": "VOCdevkit/VOC2012/"}
 
 
-# ---- reading again, without what was written from
-
-PREFIX = re.compile(r"^(/home/caozhangjie/run-czj/dataset/\w+/|(\./)?data/\w+/|VOCdevkit/VOC2012/)")
-
-
-def read_lists(folder):
-    """Path and label of each line of the three lists, in their order; paths as the images lie."""
-    lists = {}
-    for role, stems in (("query", ("test", "query")), ("train", ("train",)), ("database", ("database",))):
-        files = sorted(
-            (f for f in folder.rglob("*.txt") for s in stems if re.fullmatch(s + r"(_img|\d*)", f.stem)),
-            key=lambda f: f.name,
-        )
-        items = []
-        for file in files:
-            lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
-            beside = file.with_name(file.stem.replace("_img", "") + "_label_onehot.txt")
-            if beside.exists() and file.stem.endswith("_img"):
-                lines = [f"{p} {c}" for p, c in zip(lines, beside.read_text().splitlines(), strict=True)]
-            for line in lines:
-                path, label = re.fullmatch(r"(.*\.(?:png|jpe?g))[\s,]+(.+)", line, re.I).groups()
-                path = PREFIX.sub("", path)
-                if re.match(r"COCO_(train|val)2014_", path):
-                    path = path.split("_")[1] + "/" + path
-                items.append((path, label))
-        lists[role] = list(dict(items).items())
-    return lists
-
-
-def label_sets(lists):
-    sets = {}
-    for path, label in (item for items in lists.values() for item in items):
-        parts = label.split()
-        if len(parts) > 1 and set(parts) <= {"0", "1"}:
-            sets[path] = {i for i, part in enumerate(parts) if part == "1"}
-        else:
-            sets[path] = {label}
-    return sets
-
-
-def labelled_only(lists):
-    sets = label_sets(lists)
-    return {role: [(path, label) for path, label in items if sets[path]] for role, items in lists.items()}
-
-
-def figures(lists, codes):
-    """What evaluate reports, from lists and the code of each image."""
-    sets = label_sets(lists)
-    database = [path for path, _ in lists["database"]]
-    gallery = np.array([codes[path] for path in database])
-    at = {"all": len(database), str(CUTOFF): CUTOFF}
-    aware, stable = {k: [] for k in at}, {k: [] for k in at}
-    top1, precision = [], {k: [] for k in (1, 10, 100)}
-    without = 0
-    for path, _ in lists["query"]:
-        relevant = np.array([len(sets[path] & sets[other]) > 0 for other in database], dtype=float)
-        if relevant.sum() == 0:
-            without += 1
-            continue
-        distance = (gallery != np.array(codes[path])).sum(axis=1)
-        order = np.argsort(distance, kind="stable")
-        ranked = relevant[order]
-        hits = ranked * np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
-        for key, cutoff in at.items():
-            divisor = min(relevant.sum(), cutoff)
-            stable[key].append(hits[:cutoff].sum() / divisor)
-            aware[key].append(expected_hits(distance, relevant, cutoff) / divisor)
-        top1.append(ranked[0])
-        for k, values in precision.items():
-            values.append(ranked[:k].mean())
-    return {
-        "queries": len(lists["query"]),
-        "database": len(database),
-        "queriesWithoutRelevant": without,
-        "mAP": {k: {"tieAware": float(np.mean(aware[k])), "stable": float(np.mean(stable[k]))} for k in at},
-        "top1": float(np.mean(top1)),
-        "precisionAt": {str(k): float(np.mean(v)) for k, v in precision.items()},
-    }
-
-
-def expected_hits(distance, relevant, cutoff):
-    """The expected sum of precisions at relevant places, over all orders of ties (McSherry and Najork 2008)."""
-    total = before = hits = 0.0
-    for d in np.unique(distance):
-        bucket = relevant[distance == d]
-        n, p = len(bucket), bucket.sum()
-        more = (p - 1) / (n - 1) if n > 1 else 0.0
-        for j in range(1, n + 1):
-            if before + j <= cutoff and p > 0:
-                total += p / n * (hits + 1 + (j - 1) * more) / (before + j)
-        before, hits = before + n, hits + p
-    return total
-
-
 def overlaps(lists):
     query, train, database = ({path for path, _ in lists[role]} for role in ("query", "train", "database"))
     return {
@@ -350,11 +251,4 @@ def main():
         print(name, expected["roles"], expected["figures"]["keep"]["mAP"]["all"])
 
 
-def of_run(folder, data, file):
-    ids = (Path(data) / "ids.txt").read_text().splitlines()
-    lists = labelled_only(read_lists(Path(folder)))
-    print(json.dumps(figures(lists, dict(zip(ids, np.load(file), strict=True)))))
-
-
-if __name__ == "__main__":
-    of_run(*sys.argv[1:]) if len(sys.argv) == 4 else main()
+main()

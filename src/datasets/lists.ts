@@ -55,7 +55,7 @@ export async function openLists(folder: string, options: OpenListsOptions = {}):
   const { images = folder, stripPrefix, tolerant = false, missing = "refuse" } = options;
   checkMissingRule(missing);
   const lists = await neededLists(folder);
-  await checkImageFolder(images);
+  await checkFolder(images, "images (--images)");
   const { classNames, from } = await givenNames(folder, options.classNames);
   const listed = await readLists(folder, lists, { images, stripPrefix, classNames });
   const found = listFindings(listed, await missingImages(images, listed.ids), from ?? listed.form.called);
@@ -103,12 +103,14 @@ function checkMissingRule(missing: string): void {
   });
 }
 
-async function checkImageFolder(images: string): Promise<void> {
-  if ((await stat(images).catch(() => undefined))?.isDirectory()) return;
-  throw new InputError("there is no such folder of images", { file: images, expected: "a folder (--images)" });
+/** Names the whole path: a notebook counts from its own folder, a command from where it is called. */
+async function checkFolder(folder: string, what: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return;
+  throw new InputError("there is no such folder", { file: resolve(folder), expected: `a folder of ${what}` });
 }
 
 async function neededLists(folder: string): Promise<RoleList[]> {
+  await checkFolder(folder, "published lists (--lists)");
   const lists = (await findLists(folder)) ?? [];
   const absent = (["query", "database"] as const).filter(role => !lists.some(list => list.role === role));
   if (absent.length === 0) return lists;

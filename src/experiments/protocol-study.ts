@@ -32,14 +32,18 @@ export interface ProtocolStudy extends Study {
  * is `fashion-mnist-multilabel`, which is made here, and the notice says so.
  * @param options.lists folder of published lists; an empty name counts as not given
  * @param options.images folder of their images; likewise
+ * @param options.stripPrefix what their paths are without; an empty text counts as not given
  * @throws {InputError} for an unknown protocol, and as `openStudy`
  */
 export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<ProtocolStudy> {
-  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", missing, ...rest } = options;
+  const { dataset: name, protocol: measuredBy = "", lists = "", images = "", missing, ...others } = options;
+  const { stripPrefix = [], ...rest } = others;
   const protocol = protocolOf(measuredBy === "" ? name : measuredBy);
+  const prefixes = stripPrefix.filter(prefix => prefix !== "");
   const places = {
     ...(lists === "" ? {} : { lists }),
     ...(images === "" ? {} : { images }),
+    ...(prefixes.length === 0 ? {} : { stripPrefix: prefixes }),
     ...(missing === "refuse" ? {} : { missing }), // asks for nothing of data without lists either
   };
   const preprocessing = { ...protocol.preprocessing, ...options.preprocessing };

@@ -139,7 +139,7 @@ export const BAD_LISTS: readonly BadInput[] = [
   list(
     "no folder of images",
     {},
-    /nowhere: there is no such folder of images; .*--images/,
+    /nowhere: there is no such folder; expected a folder of images \(--images\)/,
     "dataset @/lists --images @/nowhere",
   ),
   // paths
