@@ -16,7 +16,7 @@ export interface TrivialVerdict {
   readonly seeds: number;
   /** Mean tie-aware mAP over them, less that of the predicted class. */
   readonly difference: number;
-  /** "yes" and "no" where the seeds tell them apart at the 5 % level (of one training: by its sign); else "untold". */
+  /** "yes" and "no" where the seeds tell them apart at the 5 % level ; else, and of one training, "untold". */
   readonly beats: "yes" | "no" | "untold";
   /** All of it for people. */
   readonly sentence: string;
@@ -56,17 +56,19 @@ function verdictOf(group: readonly SearchResult[], own: MeanAndDeviation, bar: M
   const [{ method, title, bits }] = group;
   const { difference, least } = welch(own, bar);
   const one = own.count === 1;
-  const told = one || Math.abs(difference) > least;
+  const told = !one && Math.abs(difference) > least;
   const beats = told ? (difference > 0 ? "yes" : "no") : "untold";
   const text = (of: MeanAndDeviation): string =>
     of.count === 1 ? shownNumber(of.mean) : shownDeviation(of.mean, of.deviation);
   const numbers = `mAP ${text(own)} against ${text(bar)}`;
-  const over = one ? "one training, so without a deviation" : `${own.count} seeds`;
+  const over = one ? "one training, without a deviation" : `${own.count} seeds`;
   const name = bits === null ? title : `${title} at ${bits} bits`;
   const ends = {
     yes: `${name} beats the predicted class (${numbers}; ${over}).`,
     no: `**${name} does not beat the predicted class, the trivial solution** (${numbers}; ${over}).`,
     untold: `**${name} does not beat the predicted class, the trivial solution**: no difference can be told (${numbers}; ${over}).`,
   };
-  return { method, title, bits, seeds: own.count, difference, beats, sentence: ends[beats] };
+  const isAbove = one && difference > 0;
+  const above = `${name} is above the predicted class, which one training cannot tell from chance (${numbers}).`;
+  return { method, title, bits, seeds: own.count, difference, beats, sentence: isAbove ? above : ends[beats] };
 }

@@ -159,7 +159,8 @@ function comparison(mine: readonly number[], { title, unseen }: UnseenResult): s
   const sign = mean < 0 ? "−" : "+";
   const size = Math.abs(mean);
   const number = `${sign}${count === 1 ? shownNumber(size) : shownDeviation(size, deviation)} mAP`;
-  if (count > 1 && Math.abs(difference) <= least) return `not told apart from ${title} (${number})`;
+  if (count === 1) return `not told apart from ${title} by one training (${number})`;
+  if (Math.abs(difference) <= least) return `not told apart from ${title} (${number})`;
   return `${difference > 0 ? "better" : "worse"} than ${title} (${number})`;
 }
 

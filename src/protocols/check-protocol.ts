@@ -4,15 +4,8 @@ import type { Role, Split } from "../datasets/roles.js";
 import type { SplitOverlaps } from "../datasets/split-overlaps.js";
 import { splitOverlaps } from "../datasets/split-overlaps.js";
 import type { Protocol, ProtocolVariant } from "./protocol.js";
-
-/** Something that was counted, and what the protocol expects. */
-export interface ProtocolCount {
-  /** "query", "train", "database", "classes", or what it is in words. */
-  readonly what: string;
-  readonly found: number;
-  /** Absent: not known of the published lists. */
-  readonly expected?: number;
-}
+import type { ProtocolCount } from "./protocol-counts.js";
+import { otherCounts, overlapCounts } from "./protocol-counts.js";
 
 /** What of a dataset is as its protocol has it. */
 export interface ProtocolCheck {
@@ -51,26 +44,17 @@ function countRoles({ labels, listed, roles }: DatasetInRoles): RoleCounts {
 
 /** Holds a dataset against the protocol that it is opened by: no image is read, and nothing is refused. */
 export function checkProtocol(protocol: Protocol, dataset: DatasetInRoles): ProtocolCheck {
-  const { name, title, expected, queriesInDatabase, trainInDatabase, traps } = protocol;
+  const { name, title, expected, traps } = protocol;
   const { sizes, overlaps, unlabelledQueries } = countRoles(dataset);
   const counts: ProtocolCount[] = [
     { what: "query", found: sizes.query, expected: expected.query },
     { what: "train", found: sizes.train, expected: expected.train },
     { what: "database", found: sizes.database, expected: expected.database },
     { what: "classes", found: dataset.classNames.length, expected: expected.classes },
-    {
-      what: "queries in the database",
-      found: overlaps.queriesInDatabase,
-      expected: queriesInDatabase === undefined ? undefined : queriesInDatabase ? expected.query : 0,
-    },
-    {
-      what: "train images outside the database",
-      found: overlaps.trainOutsideDatabase,
-      expected: trainInDatabase === undefined ? undefined : trainInDatabase ? 0 : expected.train,
-    },
+    ...overlapCounts(protocol, overlaps),
     { what: "queries without a label", found: unlabelledQueries, expected: protocol.unlabelledQueries ?? 0 },
   ];
-  const differs = counts.filter(count => count.expected !== undefined && count.found !== count.expected);
+  const differs = otherCounts(counts);
   const variant = differs.length === 0 ? undefined : protocol.variants?.find(isVariant(counts));
   return {
     protocol: name,

@@ -1,6 +1,9 @@
-import type { Split } from "../datasets/roles.js";
+import type { Role, Split } from "../datasets/roles.js";
+import type { SplitRows } from "../datasets/split-overlaps.js";
+import { splitOverlaps } from "../datasets/split-overlaps.js";
 import { isDrawnHere } from "./drawn-roles.js";
 import type { Protocol } from "./protocol.js";
+import { otherCounts, overlapCounts } from "./protocol-counts.js";
 import type { PublishedFigure } from "./published-figure.js";
 
 /** What a figure of one's own was measured on. */
@@ -12,8 +15,11 @@ export interface MeasuredOn {
     readonly train?: number;
     readonly classes?: number;
   };
-  /** Whose the roles are, and where they come from; absent: not known. */
-  readonly roles?: Pick<Split, "name" | "asPublished">;
+  /**
+   * Whose the roles are, and where they come from; absent: not known. Its rows, of which `counts` may be a part, say how
+   * they overlap.
+   */
+  readonly roles?: Pick<Split, "name" | "asPublished"> & Partial<Pick<Split, Role>>;
   /** The network behind the features; absent: not known. */
   readonly backbone?: string;
   /** Whether its weights were tuned on such data. Default false: frozen. */
@@ -66,16 +72,32 @@ export function whatDiffers(
   }
   const counted = ["query", "train", "database", "classes"] as const;
   const other = counted.flatMap(what => {
-    const [here, there] = [counts[what], protocol.expected[what]];
-    return here === undefined || there === undefined || here === there
-      ? []
-      : [`${what} ${countText(here)} instead of ${countText(there)}`];
+    const found = counts[what];
+    return found === undefined ? [] : otherCounts([{ what, found, expected: protocol.expected[what] }]);
   });
-  if (other.length > 0) said.push(`Other counts than the protocol's: ${other.join(", ")}.`);
-  else if (roles !== undefined && name === protocol.name && isDrawnHere(roles)) {
+  if (other.length > 0) {
+    const text = other.map(
+      ({ what, found, expected }) => `${what} ${countText(found)} instead of ${countText(expected!)}`,
+    );
+    said.push(`Other counts than the protocol's: ${text.join(", ")}.`);
+  } else if (roles !== undefined && name === protocol.name && isDrawnHere(roles)) {
     said.push("The lists were drawn here by the protocol's rule: the images of each role are others.");
   }
-  return said;
+  return [...said, ...overlapsThatDiffer(protocol, roles)];
+}
+
+/** All queries in the database are all, however many there are: their number alone is told with the counts. */
+function overlapsThatDiffer(protocol: Protocol, { query, train, database }: Partial<SplitRows> = {}): string[] {
+  if (query === undefined || train === undefined || database === undefined) return [];
+  const sizes = { query: query.length, train: train.length };
+  const expected = { ...protocol.expected, ...sizes };
+  const other = otherCounts(overlapCounts({ ...protocol, expected }, splitOverlaps({ query, train, database })));
+  if (other.length === 0) return [];
+  const text = other.map(
+    ({ what, found, expected: all }) =>
+      `${countText(found)} ${what} instead of ${all === 0 ? "none" : `all ${countText(all!)}`}`,
+  );
+  return [`The roles overlap otherwise than the protocol's: ${text.join(", ")}.`];
 }
 
 const countText = (count: number): string => count.toLocaleString("en");

@@ -55,6 +55,11 @@ describe("unseenStudy", () => {
     expect(verdict).toMatch(
       /HashNet at 8 bits .*Among classes never trained on, HashNet is .* ITQ .* cosine on features/,
     );
+    const one = await unseenStudy(study, { ...options, seeds: [0] }); // computed already
+    expect(one.verdict).toMatch(
+      /HashNet is not told apart from ITQ.* by one training \(.* and not told apart from cosine/,
+    );
+    expect(one.verdict).not.toMatch(/better|worse|\bbeats /);
     const before = await readdir(folder);
     const again = await unseenStudy(study, options);
     expect(again).toEqual({ results, protocols, verdict });

@@ -50,6 +50,29 @@ describe("whatDiffers", () => {
     );
   });
 
+  it("names overlaps that are not the protocol's, with equal counts or others", () => {
+    const rows = (begin: number, end: number) => Int32Array.from({ length: end - begin }, (_, i) => begin + i);
+    const published = { query: rows(0, 5000), database: rows(0, 112_218), train: rows(112_218, 122_218) };
+    expect(whatDiffers(coco, { counts, roles: { ...COCO, ...published } })).toEqual([]);
+    const apart = { query: rows(112_218, 117_218), database: published.database, train: rows(0, 10_000) };
+    expect(whatDiffers(coco, { counts, roles: { ...COCO, ...apart } })).toEqual([
+      "The roles overlap otherwise than the protocol's: 0 queries in the database instead of all 5,000, " +
+        "0 train images outside the database instead of all 10,000.",
+    ]);
+    // A sample of the queries, or fewer: all of them still stand in the database.
+    const few = { ...published, query: rows(0, 300) };
+    for (const split of [published, few]) {
+      expect(whatDiffers(coco, { counts: { ...counts, query: 300 }, roles: { ...COCO, ...split } })).toEqual([
+        "Other counts than the protocol's: query 300 instead of 5,000.",
+      ]);
+    }
+    const cifar = protocolOf("cifar10");
+    const seven = { query: rows(53_993, 54_993), database: rows(0, 54_000), train: rows(55_000, 60_000) };
+    expect(
+      whatDiffers(cifar, { counts: { ...cifar.expected, database: 54_000 }, roles: { name: "cifar10", ...seven } }),
+    ).toEqual(["The roles overlap otherwise than the protocol's: 7 queries in the database instead of none."]);
+  });
+
   it("says that lists of a rule were drawn here", () => {
     const { expected } = protocolOf("cifar10");
     const same = { counts: { ...expected, database: 54_000 } };
