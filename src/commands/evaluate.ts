@@ -148,6 +148,8 @@ async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   }
 }
 
+const NONE_TO_DROP = "no query stands in the database: there is none to drop";
+
 /** All that is printed: the figures, what they are to be read against, and what is to be known of the input. */
 async function documentOf(
   input: EvaluationInput,
@@ -169,6 +171,9 @@ async function documentOf(
   const figures = await measuredDocument({ queries, database }, { ...measuring, excludeSelf });
   return {
     ...figures,
+    ...(options.dropQueriesFromDatabase && clean === undefined
+      ? { notes: [...(figures.notes ?? []), NONE_TO_DROP] }
+      : {}),
     ...(sampledFrom === undefined ? {} : { sampledFrom }),
     ...(overlaps === undefined ? {} : { overlaps }),
     ...(clean === undefined ? {} : { withoutQueries: await measuredDocument({ queries, database: clean }, measuring) }),

@@ -148,6 +148,8 @@ function headingLine(database: number, { database: left }: MeasuredDocument): st
 function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[]): FigureRow[] {
   const { mAP, published = {}, intervals = {}, radius2, prByRadius } = evaluation;
   const { all, ...cut } = mAP;
+  // The headline has the convention with the items of unknown class as its code treats them: two figures of one name.
+  const treated = { drop: "(dropped)", keep: "(kept)", none: "" }[evaluation.unlabelled?.treated ?? "none"];
   const rows: FigureRow[] = [[""], ["", "tie-aware", "stable"]];
   for (const [cutoff, { tieAware, stable }] of [["all", all] as const, ...Object.entries(cut)]) {
     rows.push([`mAP@${cutoff}`, tieAware, stable]);
@@ -160,7 +162,7 @@ function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[]): F
     rows.push([`mAP@${cutoff} 95 % interval`, tieAware.low, tieAware.high]);
   }
   for (const [name, values] of Object.entries(published)) {
-    for (const [cutoff, value] of Object.entries(values)) rows.push([`${name} mAP@${cutoff}`, value, ""]);
+    for (const [cutoff, value] of Object.entries(values)) rows.push([`${name} mAP@${cutoff}`, value, treated]);
   }
   if (metrics.length > 0) rows.push([""]);
   for (const metric of metrics) rows.push([columnOf(metric), evaluation.metrics![metric.name], ""]);

@@ -1,6 +1,6 @@
 // Items of several labels and roles as published lists have them, against tools/make-multi-label-goldens.py.
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -110,7 +110,18 @@ describe("published lists of several labels", () => {
     expect(cells("top-1")).toEqual(["top-1", shown(asPublished.top1), shown(withoutQueries.top1)]);
     expect(cells("mAP@20")[2]).toBe(shown(asPublished["mAP@20"]));
     expect(cells("mAP@20")[4]).toBe(shown(withoutQueries["mAP@20"]));
+    expect(stdout).toMatch(/thuml mAP@20 +0\.\d+ +\(dropped\) +0\.\d+ +\(dropped\)/); // the items of unknown class
     expect((await hashbook(...args)).stdout).toContain(`overlapping roles: ${TEXT}`);
+  }, 60_000);
+
+  it("says where there is none to drop", async () => {
+    cpSync(at("data"), at("drawn"), { recursive: true });
+    const split = await hashbook("split", at("drawn"), "--queries", "20", "--train", "20", "--replace");
+    expect(split).toMatchObject({ code: 0, stderr: "" });
+    const args = ["evaluate", "--data", at("drawn"), "--codes", golden("codes.npy"), "--convention", "thuml"];
+    const { stdout } = await hashbook(...args, "--drop-queries-from-database");
+    expect(stdout).toContain("no query stands in the database: there is none to drop");
+    expect((await hashbook(...args)).stdout).not.toContain("none to drop");
   }, 60_000);
 
   it("refuses to drop queries among arrays, whose rows have no names", async () => {
