@@ -163,7 +163,7 @@ function checkMissing(folder: string, images: string, findings: ListFindings): v
     prefix === undefined
       ? 'their folder as --images, or --missing drop (in a cell missing: "drop") to go on without them'
       : `--strip-prefix ${prefix}, without which the first is there`;
-  throw new InputError(`${missing.length} of the ${count} images that are listed are not in ${images}`, {
+  throw new InputError(`${missing.length} of the ${count} images that are listed are not in ${resolve(images)}`, {
     file: folder,
     expected: `${advice} (\`hashbook dataset … --json\` lists all)`,
     actual: `${said.join(", ")}${missing.length > EXAMPLES ? ", …" : ""}`,

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/datasets/dataset.js";
@@ -156,6 +156,11 @@ describe("what can be refused is refused before work", () => {
     );
     await expect(openProtocolStudy({ ...open, lists: join(folder, "set") })).rejects.toThrow(
       `${join(folder, "set")}: there is no list of the query and database images`,
+    );
+    // As it stands in a notebook, whose folder is not that of the command: the place that was looked at is named.
+    const nowhere = relative(process.cwd(), join(folder, "nowhere"));
+    await expect(openProtocolStudy({ ...open, lists: nowhere })).rejects.toThrow(
+      `${join(folder, "nowhere")}: there is no such folder; expected a folder of published lists`,
     );
   }, 60_000);
 
