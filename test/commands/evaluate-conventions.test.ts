@@ -141,7 +141,9 @@ describe("evaluate --convention", () => {
     const one = cases.find(({ published, cutoffs }) => published.thuml[cutoffs[0]] === null)!;
     const flags = asked(["thuml"], [one.cutoffs[0]]);
     expect(JSON.parse(await evaluate(one, ...flags, "--json")).published.thuml[one.cutoffs[0]]).toBeNull();
-    expect(await evaluate(one, ...flags)).toMatch(new RegExp(`thuml mAP@${one.cutoffs[0]} +–( +\\((dropped|kept)\\))?\n`));
+    expect(await evaluate(one, ...flags)).toMatch(
+      new RegExp(`thuml mAP@${one.cutoffs[0]} +–( +\\((dropped|kept)\\))?\n`),
+    );
   });
 
   it("is told in words, each one, by --help and README", () => {
