@@ -97,13 +97,15 @@ export async function writeItems(
 /**
  * Reads a data folder, the features but for their shape left aside.
  * @param folder what `extractFeatures` or `hashbook extract` wrote
- * @param options.withoutRoles leaves split.json aside, to write it anew. Default false
  * @throws {InputError} naming file, value and what was expected, when a file is missing or damaged, was written by an
  *   older or newer version, was changed by hand, or does not go with the others
  */
 export async function readDataFolder(
   folder: string,
-  { withoutRoles = false }: { readonly withoutRoles?: boolean } = {},
+  options: {
+    /** Leaves split.json aside, to write it anew. Default false. */
+    readonly withoutRoles?: boolean;
+  } = {},
 ): Promise<DataFolder> {
   const manifest = await manifestOf(folder);
   const { shape, contentHash, shard } = manifest;
@@ -112,7 +114,7 @@ export async function readDataFolder(
   await checkMatrix(featuresFile, shape);
   const { labels, converted } = await labelsOf(folder, shape[0], classNames);
   const ids = await idsOf(folder, shape[0]);
-  const read = withoutRoles ? undefined : await readSplit(folder, { contentHash, rows: shape[0] });
+  const read = options.withoutRoles ? undefined : await readSplit(folder, { contentHash, rows: shape[0] });
   const failed = await failedRows(folder, ids, shard?.rows[0] ?? 0);
   const roles = read === undefined ? {} : { split: read.split };
   const unchecked = uncheckedOf(folder, read);
