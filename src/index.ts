@@ -268,8 +268,8 @@ export {
   type Study,
   type StudyOptions,
   type StudyPlaces,
-  studySplit,
 } from "./experiments/study.js";
+export { studySplit } from "./experiments/study-split.js";
 export { transferAccuracy } from "./experiments/transfer-accuracy.js";
 export { trivialVerdict } from "./experiments/trivial-verdict.js";
 export {

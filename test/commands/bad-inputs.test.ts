@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { runCli } from "../../src/cli.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BadInput } from "../bad-inputs/bad-input.js";
 import { BAD_BINARIES } from "../bad-inputs/binary-files.js";
 import { BAD_FLAGS } from "../bad-inputs/flags.js";
@@ -14,6 +13,8 @@ import { BAD_JSON } from "../bad-inputs/json-files.js";
 import { BAD_LISTS } from "../bad-inputs/lists.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
 import { rows, toyData } from "../training/toy.js";
+import type { Outcome } from "./in-process.js";
+import { runInProcess } from "./in-process.js";
 
 const CLI = fileURLToPath(new URL("../../bin/hashbook.js", import.meta.url));
 const NAMES = ["cat", "dog", "owl"];
@@ -56,26 +57,7 @@ async function makeFixture(folder: string): Promise<void> {
   await run("encode --model @/model --data @/items --out @/codes.npy --engine cpu");
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function inProcess(args: readonly string[]): Promise<Outcome> {
-  const written = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map(stream =>
-    vi.spyOn(process[stream], "write").mockImplementation(text => {
-      written[stream] += text;
-      return true;
-    }),
-  );
-  try {
-    return { code: await runCli(args), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const inProcess = (args: readonly string[]): Promise<Outcome> => runInProcess(...args);
 
 function asProcess(args: readonly string[]): Promise<Outcome> {
   return new Promise(done => {

@@ -10,22 +10,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { datasetCommand } from "../../src/commands/dataset.js";
 import { LEAK_CHECK_LIMITS } from "../../src/commands/dataset-leaks.js";
 import { InputError, UsageError } from "../../src/core/errors.js";
+import { printedBy } from "./in-process.js";
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "hashbook.js");
 const SMALL = ["--seed", "8", "--products", "3,1,1"];
 let folder: string;
 let sample: string;
 
-async function output(...args: string[]): Promise<string> {
-  let printed = "";
-  vi.spyOn(process.stdout, "write").mockImplementation(text => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  await datasetCommand().exitOverride().parseAsync(args, { from: "user" });
-  return printed;
-}
+const output = (...args: string[]): Promise<string> => printedBy(datasetCommand(), ...args);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hashbook-digix-command-"));

@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { datasetCommand } from "../../src/commands/dataset.js";
 import { InputError, UsageError } from "../../src/core/errors.js";
+import { printedBy } from "./in-process.js";
 
 const goldens = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens");
 let folder: string;
@@ -27,16 +28,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
-async function output(...args: string[]): Promise<string> {
-  let printed = "";
-  vi.spyOn(process.stdout, "write").mockImplementation(text => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  await datasetCommand().exitOverride().parseAsync(args, { from: "user" });
-  return printed;
-}
+const output = (...args: string[]): Promise<string> => printedBy(datasetCommand(), ...args);
 
 describe("hashbook dataset", () => {
   it("prints one JSON document", async () => {

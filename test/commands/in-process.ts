@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { vi } from "vitest";
 import { runCli } from "../../src/cli.js";
 
@@ -22,4 +23,16 @@ export async function runInProcess(...args: readonly string[]): Promise<Outcome>
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
+}
+
+/** What one command prints; its errors are thrown. The caller restores the mocks. */
+export async function printedBy(command: Command, ...args: readonly string[]): Promise<string> {
+  let printed = "";
+  vi.spyOn(process.stdout, "write").mockImplementation(text => {
+    printed += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  await command.exitOverride().parseAsync([...args], { from: "user" });
+  return printed;
 }

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { datasetCommand } from "../../src/commands/dataset.js";
 import { InputError, UsageError } from "../../src/core/errors.js";
 import { PROTOCOLS } from "../../src/protocols/known-protocols.js";
+import { printedBy } from "./in-process.js";
 
 const main = fileURLToPath(new URL("../../bin/hashbook.js", import.meta.url));
 const cifar = fileURLToPath(new URL("../goldens/cifar-10/", import.meta.url));
@@ -32,16 +33,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
-async function dataset(...args: string[]): Promise<string> {
-  let printed = "";
-  vi.spyOn(process.stdout, "write").mockImplementation(text => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  await datasetCommand().exitOverride().parseAsync(args, { from: "user" });
-  return printed;
-}
+const dataset = (...args: string[]): Promise<string> => printedBy(datasetCommand(), ...args);
 
 function hashbook(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise(resolve => {

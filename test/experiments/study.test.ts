@@ -8,7 +8,8 @@ import { compareMethods } from "../../src/experiments/compare-methods.js";
 import { openProtocolStudy } from "../../src/experiments/protocol-study.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { scoreOverFolds } from "../../src/experiments/score-over-folds.js";
-import { openStudy, openStudyDataset, studySplit } from "../../src/experiments/study.js";
+import { openStudy, openStudyDataset } from "../../src/experiments/study.js";
+import { studySplit } from "../../src/experiments/study-split.js";
 import { greyDataset } from "../features/fake.js";
 import { toyExperiment } from "./toy-experiment.js";
 
