@@ -27,6 +27,7 @@ const FOLDERS = [
   "plots",
   "notebook",
   "experiments",
+  "kernel",
 ];
 /** These may import from everywhere, and only cli.ts may import from commands/. */
 const TOP = ["commands", "index.ts", "cli.ts"];

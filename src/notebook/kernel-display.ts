@@ -1,12 +1,5 @@
 import { createRequire } from "node:module";
-import type { MimeBundle } from "./nbformat.js";
-
-/** Content of a `display_data` message. */
-export interface DisplayContent {
-  data: MimeBundle;
-  metadata: Record<string, unknown>;
-  transient: { display_id?: string };
-}
+import { cellHost, type DisplayContent } from "../core/cell-host.js";
 
 type WriteDisplayData = (content: DisplayContent, update: boolean) => void;
 
@@ -16,13 +9,18 @@ interface TslabJupyter {
 }
 
 /**
- * Sends a display to the cell that runs, under several MIME types at once, which tslab's public API cannot.
- * The kernel may be another copy of tslab than ours (a global one), so it is looked for among the modules this
+ * Sends a display to the cell that runs, under several MIME types at once: through our kernel, or in plain tslab, whose
+ * public API cannot. That kernel may be another copy of tslab than ours (a global one), so it is looked for among the modules this
  * process has loaded, not imported.
  * @param update replace the display of the same id
- * @returns false outside of a tslab kernel, where nothing happens
+ * @returns false outside of a kernel, where nothing happens
  */
 export function sendToCell(content: DisplayContent, update = false): boolean {
+  const host = cellHost();
+  if (host !== undefined) {
+    host.display(content, update);
+    return true;
+  }
   const loaded = createRequire(import.meta.url).cache;
   for (const [file, module] of Object.entries(loaded)) {
     if (!/[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(file)) continue;

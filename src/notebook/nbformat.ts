@@ -3,12 +3,12 @@ import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import type { JsonSchema } from "../core/json-schema.js";
 import { listOf, objectOf, TEXT } from "../core/json-schema.js";
+import type { MimeBundle } from "../core/mime-bundle.js";
 
 /** Text of a notebook: one string or its lines with their line ends. */
 export type MultilineText = string | string[];
 
-/** Data of an output by MIME type: text, base64, or JSON values. */
-export type MimeBundle = Record<string, unknown>;
+export type { MimeBundle };
 
 export interface StreamOutput {
   output_type: "stream";

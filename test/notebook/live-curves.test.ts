@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { DisplayContent } from "../../src/notebook/kernel-display.js";
+import type { DisplayContent } from "../../src/core/cell-host.js";
 import { liveLearningCurves } from "../../src/notebook/live-curves.js";
 import { trainingFigure } from "../../src/plots/training-figure.js";
 import type { EpochRecord, StepRecord } from "../../src/training/history.js";

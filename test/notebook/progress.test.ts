@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { DisplayContent } from "../../src/core/cell-host.js";
 import { ProgressMeter } from "../../src/core/progress.js";
 import { CellOutputs } from "../../src/notebook/cell-outputs.js";
 import type { JupyterMessage } from "../../src/notebook/jupyter-message.js";
-import type { DisplayContent } from "../../src/notebook/kernel-display.js";
 import { cellProgress, terminalProgress } from "../../src/notebook/progress.js";
 
 afterEach(() => vi.restoreAllMocks());
