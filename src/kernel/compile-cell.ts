@@ -9,7 +9,7 @@ import {
   isValueImport,
   waitsForImports,
 } from "./compile-imports.js";
-import type { NameKind } from "./compile-names.js";
+import { IS_ASSIGNABLE, type LiveKind, type NameKind } from "./compile-names.js";
 import { waits } from "./compile-syntax.js";
 import type { CompiledCell } from "./thread-messages.js";
 
@@ -21,7 +21,7 @@ export interface CheckedCell extends EmitPlan {
   /** Its name in source maps: "cell 3". */
   title: string;
   /** The names it declares. */
-  names: ReadonlyMap<string, NameKind>;
+  names: ReadonlyMap<string, LiveKind>;
 }
 
 /** Makes the function of a cell. */
@@ -45,7 +45,7 @@ export function resolvedNames(
   names: ReadonlyMap<string, NameKind>,
   file: ts.SourceFile,
   checker: ts.TypeChecker,
-): Map<string, NameKind> {
+): Map<string, LiveKind> {
   const values = new Set<string>();
   const visit = (node: ts.Node): void => {
     const isNamed = ts.isImportSpecifier(node) || ts.isImportClause(node) || ts.isNamespaceImport(node);
@@ -55,7 +55,7 @@ export function resolvedNames(
     ts.forEachChild(node, visit);
   };
   for (const statement of file.statements) if (isImport(statement)) visit(statement);
-  const kindOf = (name: string, kind: NameKind): NameKind =>
+  const kindOf = (name: string, kind: NameKind): LiveKind =>
     kind === "import" ? (values.has(name) ? "value" : "type") : kind;
   return new Map([...names].map(([name, kind]) => [name, kindOf(name, kind)]));
 }
@@ -66,7 +66,7 @@ function accessors({ names, made }: CheckedCell, imported: ReadonlyMap<string, I
     if (kind === "type") continue;
     const place = imported.get(name);
     const value = place === undefined ? name : `${place.module}[${JSON.stringify(place.name)}]`;
-    const setter = kind === "variable" ? `, value => { ${name} = value; }` : "";
+    const setter = IS_ASSIGNABLE[kind] ? `, value => { ${name} = value; }` : "";
     calls.push(`${made.bind}(${JSON.stringify(name)}, () => ${value}${setter});`);
   }
   return calls.join(" ");

@@ -4,7 +4,9 @@ import ts from "typescript";
  * What a name of a cell is to later cells: a `let` or `var` can be assigned to, another value cannot, a type has no value.
  * Of an import only the type checker knows whether it is a value or a type.
  */
-export type NameKind = "variable" | "value" | "type" | "import";
+export type NameKind = LiveKind | "import";
+export type LiveKind = "variable" | "value" | "type";
+export const IS_ASSIGNABLE: Record<LiveKind, boolean> = { variable: true, value: false, type: false };
 
 /** The names that a cell declares for later ones, by the order in which they appear. */
 export function declaredNames(file: ts.SourceFile): Map<string, NameKind> {

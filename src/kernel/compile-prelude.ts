@@ -1,9 +1,9 @@
-import type { NameKind } from "./compile-names.js";
+import { IS_ASSIGNABLE, type LiveKind } from "./compile-names.js";
 
 /** A name that an earlier cell has bound, and the cell that did so last. */
 export interface LiveName {
   name: string;
-  kind: NameKind;
+  kind: LiveKind;
   /** Specifier of that cell's file. */
   from: string;
 }
@@ -18,7 +18,7 @@ export function preludeOf(names: Iterable<LiveName>): string {
   for (const { name, kind, from } of names) {
     const known = imports.get(from) ?? [];
     imports.set(from, known);
-    if (kind === "variable") lines.push(`declare let ${name}: typeof import("${from}").${name};`);
+    if (IS_ASSIGNABLE[kind]) lines.push(`declare let ${name}: typeof import("${from}").${name};`);
     else known.push(name);
   }
   for (const [from, imported] of imports) {

@@ -2,7 +2,7 @@ import ts from "typescript";
 import { type CheckedCell, emitCell, resolvedNames } from "./compile-cell.js";
 import { faultsError, faultText, type NamedCell, sortFaults } from "./compile-errors.js";
 import { madeNames } from "./compile-imports.js";
-import { declaredNames, exportedNames, type NameKind } from "./compile-names.js";
+import { declaredNames, exportedNames, type LiveKind, type NameKind } from "./compile-names.js";
 import { exportsOf, type LiveName, mentions, preludeOf } from "./compile-prelude.js";
 import { type CellProgram, createCellProgram } from "./compile-program.js";
 import { type CellSyntax, parseCell } from "./compile-syntax.js";
@@ -37,7 +37,7 @@ export interface CompilerOptions {
 /** A cell that was compiled and has not ended yet. */
 interface Pending {
   text: string;
-  names: ReadonlyMap<string, NameKind>;
+  names: ReadonlyMap<string, LiveKind>;
 }
 
 export function createCompiler({ folder, typeErrors = "error", registry }: CompilerOptions): Compiler {
@@ -94,7 +94,7 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
   };
 }
 
-type Outcome = { error: CellError } | { compiled: CompiledCell; text: string; names: ReadonlyMap<string, NameKind> };
+type Outcome = { error: CellError } | { compiled: CompiledCell; text: string; names: ReadonlyMap<string, LiveKind> };
 
 /** A cell's file: its text first, so that places in it stay what they are; then what it takes and gives. */
 function cellText(source: string, { file }: CellSyntax, live: ReadonlyMap<string, LiveName>): string {
@@ -103,7 +103,7 @@ function cellText(source: string, { file }: CellSyntax, live: ReadonlyMap<string
   const taken = [...live.values()].filter(({ name }) => isMeant(name) && !names.has(name));
   const exported = exportedNames(file);
   const given = [...names.keys()].filter(name => !exported.has(name));
-  return `${unmarked(source)}\n${preludeOf(taken)} ${exportsOf(given)}`;
+  return `${maskNoCheck(source)}\n${preludeOf(taken)} ${exportsOf(given)}`;
 }
 
 /** A copy of the cell being typed, in which all names are known. @returns where its text begins */
@@ -141,6 +141,6 @@ function isUnchecked(source: string): boolean {
 }
 
 /** Takes `@ts-nocheck` out, at the same length: what is wrong is to be known, though it does not stop the cell. */
-function unmarked(source: string): string {
+function maskNoCheck(source: string): string {
   return isUnchecked(source) ? source.replace("@ts-nocheck", "@ts_nocheck") : source;
 }
