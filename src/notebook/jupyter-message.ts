@@ -21,7 +21,9 @@ export interface JupyterMessage {
 
 const delimiter = "<IDS|MSG>";
 
+/** With an empty key, as the protocol has it, nothing is signed. */
 function signature(key: string, parts: readonly Uint8Array[]): Buffer {
+  if (key === "") return Buffer.alloc(0);
   const hmac = createHmac("sha256", key);
   for (const part of parts) hmac.update(part);
   return Buffer.from(hmac.digest("hex"));
@@ -40,7 +42,7 @@ export function jupyterRequest(type: string, session: string, content: Record<st
   return { header, parent_header: {}, metadata: {}, content };
 }
 
-/** A message as the frames of one zeromq send, signed by HMAC-SHA256 with `key`. */
+/** A message as the frames of one zeromq send, signed by HMAC-SHA256 with `key`; unsigned where that is empty. */
 export function encodeMessage(message: JupyterMessage, key: string): Buffer[] {
   const parts = [message.header, message.parent_header, message.metadata, message.content].map(part =>
     Buffer.from(JSON.stringify(part)),
