@@ -16,8 +16,7 @@ export class CellHistory {
 
   /** Remembers the text of a cell's last value. */
   addOutput(line: number, output: string): void {
-    const cell = this.cells.findLast(one => one.line === line);
-    if (cell !== undefined) cell.output = output;
+    for (const cell of this.cells) if (cell.line === line) cell.output = output;
   }
 
   /** Answers a `history_request`. */
@@ -73,6 +72,9 @@ function last<Item>(items: readonly Item[], count: number): Item[] {
 
 /** A whole text that follows a glob. */
 function matcher(glob: string): RegExp {
-  const source = glob.replaceAll(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  const source = glob
+    .replaceAll(/[\\^$.|+()[\]{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`, "s");
 }

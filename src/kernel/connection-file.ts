@@ -1,4 +1,4 @@
-import { readJsonFile, type JsonFileKind } from "../core/json-file.js";
+import { type JsonFileKind, readJsonFile } from "../core/json-file.js";
 import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import type { ConnectionInfo } from "../notebook/connection.js";
 

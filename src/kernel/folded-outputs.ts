@@ -45,14 +45,31 @@ export class FoldedOutputs {
   /** Whether an output has become part of one that waits. */
   private fold(output: Output): boolean {
     const { cell, type, content } = output;
-    if (type === "clear_output") {
-      if (content.wait !== true) this.dropOutputs(cell, this.waiting.length);
-      return false;
+    switch (type) {
+      case "clear_output":
+        if (content.wait !== true) this.dropOutputs(cell, this.waiting.length);
+        return false;
+      case "stream":
+        this.dropReplaced(cell);
+        return this.appendText(output);
+      case "update_display_data":
+        this.dropReplaced(cell);
+        return this.replaceUpdate(output);
+      case "display_data":
+      case "execute_result":
+      case "error":
+        this.dropReplaced(cell);
+        return false;
+      default:
+        return type satisfies never;
     }
-    const clearing = this.waiting.findLastIndex(one => one.cell === cell && one.type === "clear_output");
-    if (clearing > 0) this.dropOutputs(cell, clearing); // it waited for this output
-    if (type === "stream") return this.appendText(output);
-    return type === "update_display_data" && this.replaceUpdate(output);
+  }
+
+  /** Drops what a clearing that waited for the next output of the cell takes away. */
+  private dropReplaced(cell: CellId): void {
+    let clearing = this.waiting.length - 1;
+    while (clearing > 0 && !isClearingOf(this.waiting[clearing], cell)) clearing--;
+    if (clearing > 0) this.dropOutputs(cell, clearing);
   }
 
   /** Drops the outputs of a cell before a place. Updates may be of displays elsewhere. */
@@ -66,7 +83,7 @@ export class FoldedOutputs {
     const flood = this.waiting.length > FLOOD;
     for (let place = this.waiting.length - 1; place >= 0; place--) {
       const before = this.waiting[place];
-      if (before.type !== "stream" || before.cell !== cell) return false;
+      if (!isStream(before) || before.cell !== cell) return false;
       if (before.content.name === content.name) {
         before.content = { ...content, text: `${before.content.text}${content.text}` };
         return true;
@@ -109,14 +126,23 @@ export class FoldedOutputs {
   }
 }
 
+function isStream({ type }: Output): boolean {
+  return type === "stream";
+}
+
+function isClearingOf({ cell, type }: Output, other: CellId): boolean {
+  return type === "clear_output" && cell === other;
+}
+
 function displayId(content: Record<string, unknown>): string | undefined {
   return (content.transient as { display_id?: string } | undefined)?.display_id;
 }
 
 /** The content of a long stream in several; no character is cut in two. */
-function parts({ type, content }: Output): Record<string, unknown>[] {
-  const text = content.text;
-  if (type !== "stream" || typeof text !== "string" || text.length <= LONGEST_TEXT) return [content];
+function parts(output: Output): Record<string, unknown>[] {
+  const { content } = output;
+  const { text } = content;
+  if (!isStream(output) || typeof text !== "string" || text.length <= LONGEST_TEXT) return [content];
   const found: Record<string, unknown>[] = [];
   for (let start = 0; start < text.length; ) {
     let end = Math.min(text.length, start + LONGEST_TEXT);

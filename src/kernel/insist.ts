@@ -8,13 +8,19 @@ export interface Terminator {
 export interface InsistOptions {
   /** Tells the cells' thread that it is to stop the cell; may be called often. */
   tell: () => void;
+  /** Resolves at the thread's next sign that it has heard it. */
+  heard: () => Promise<void>;
+  /** Told after each termination. */
+  struck: () => void;
   connect: () => Terminator;
-  /** Milliseconds in which the cell may stop by itself. Default: 150. */
+  /** Milliseconds in which the thread must hear it. Default: 300. */
   patience?: number;
+  /** Milliseconds in which, having heard it, the cell may keep what it has computed. Default: 3000. */
+  grace?: number;
 }
 
-/** Milliseconds between two tries. */
-const AGAIN = 50;
+/** Milliseconds between two tries to give a termination something to strike. */
+const AGAIN = 20;
 
 function within(milliseconds: number, event: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout;
@@ -31,19 +37,20 @@ function within(milliseconds: number, event: Promise<unknown>): Promise<boolean>
  * @param ended resolves when the cell has ended
  */
 export async function insist(ended: Promise<unknown>, options: InsistOptions): Promise<void> {
-  const { tell, connect, patience = 150 } = options;
-  tell();
-  if (await within(patience, ended)) return;
-  const terminator = connect();
+  const { connect, tell, patience = 300, grace = 3000 } = options;
+  let terminator: Terminator | undefined;
   try {
-    for (let over = false; !over; ) {
+    for (;;) {
+      const sign = Promise.race([options.heard(), ended]);
+      tell();
+      if ((await within(patience, sign)) && (await within(grace, ended))) return;
+      terminator ??= connect();
       const struck = terminator.terminate();
       do tell();
       while (!(await within(AGAIN, struck)));
-      tell();
-      over = await within(AGAIN, ended);
+      options.struck();
     }
   } finally {
-    terminator.disconnect();
+    terminator?.disconnect();
   }
 }

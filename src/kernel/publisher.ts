@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { encodeMessage, type JupyterMessage } from "../notebook/jupyter-message.js";
-import type { RequestChannel, Parent, WireRequest } from "./wire-request.js";
+import type { Parent, RequestChannel, WireRequest } from "./wire-request.js";
 import type { WireSockets } from "./wire-sockets.js";
 
 /** The version of the messaging protocol that we speak. */
