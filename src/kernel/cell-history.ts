@@ -22,14 +22,14 @@ export class CellHistory {
   /** Answers a `history_request`. */
   find(request: Record<string, unknown>): HistoryEntry[] {
     const output = flagOf(request, "output", false);
-    return this.chosen(request).map(({ line, code, output: result }) => [
+    return this.select(request).map(({ line, code, output: result }) => [
       SESSION,
       line,
       output ? [code, result] : code,
     ]);
   }
 
-  private chosen(request: Record<string, unknown>): CellHistory["cells"] {
+  private select(request: Record<string, unknown>): CellHistory["cells"] {
     const access = textOf(request, "hist_access_type");
     switch (access) {
       case "tail":

@@ -34,13 +34,13 @@ function kill(): void {
 }
 
 async function start({ info, cells, compiler, parent }: WireThreadData, main: MessagePort): Promise<void> {
-  const closed = (stuck: boolean): void => {
+  const onClosed = (stuck: boolean): void => {
     if (stuck) setTimeout(kill, LAST_MESSAGES);
     else main.postMessage({ type: "closed" } satisfies FromWireThread);
   };
   let wire: Wire;
   try {
-    wire = await Wire.start({ info, cells, compiler, connect: mainThreadTerminator, closed });
+    wire = await Wire.start({ info, cells, compiler, connect: mainThreadTerminator, closed: onClosed });
   } catch (error) {
     const { message } = error as Error;
     const addressTaken = error instanceof AddressTakenError;
