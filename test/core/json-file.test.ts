@@ -146,7 +146,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "notebook/kernel-reports.ts": "what a process of ours reports",
   "notebook/live-curves.ts": "a copy",
   "notebook/parameters.ts": "the value of a flag",
-  "notebook/report-page.ts": "a script of the report",
+  "notebook/report-script.ts": "a script of the report",
   "plots/plotly-window.ts": "a copy",
 };
 
