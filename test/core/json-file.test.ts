@@ -145,7 +145,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "notebook/kernel-preload.ts": "a message of the kernel",
   "notebook/kernel-reports.ts": "what a process of ours reports",
   "notebook/parameters.ts": "the value of a flag",
-  "notebook/report-page.ts": "a script of the report",
+  "notebook/report-script.ts": "a script of the report",
   "plots/plotly-window.ts": "a copy",
 };
 

@@ -1,0 +1,9 @@
+import { Command } from "commander";
+import { kernelInstallCommand } from "./kernel-install.js";
+
+/** `hashbook kernel`: the Jupyter kernel that runs notebooks. */
+export function kernelCommand(): Command {
+  return new Command("kernel")
+    .description("The TypeScript kernel for Jupyter: makes it known to front ends.")
+    .addCommand(kernelInstallCommand());
+}
