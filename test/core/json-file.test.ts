@@ -129,6 +129,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "backbone/onnx-preprocessing.ts": "a value of a model's metadata, or else a text; timm's schema comes after",
   "challenge/submission-note.ts": "whether a file may be written over",
   "commands/doctor-probe.ts": "what a process of ours prints",
+  "commands/jupyter.ts": "what Jupyter prints",
   "commands/new.ts": "our own package.json",
   "commands/option-flag.ts": "the value of a flag",
   "commands/submit.ts": "a copy without what is undefined",
