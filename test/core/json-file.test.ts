@@ -138,6 +138,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "core/version.ts": "our own package.json",
   "features/codes-sidecar.ts": "whether a file may be written over",
   "features/seen-items.ts": "a value of a weights file's metadata, held against its schema",
+  "kernel/stack-frames.ts": "a source map of TypeScript's",
   "notebook/cell-line.ts": "a source map of TypeScript's",
   "notebook/display.ts": "a copy",
   "notebook/jupyter-message.ts": "signed messages of the kernel",
@@ -145,7 +146,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "notebook/kernel-reports.ts": "what a process of ours reports",
   "notebook/live-curves.ts": "a copy",
   "notebook/parameters.ts": "the value of a flag",
-  "notebook/report-page.ts": "a script of the report",
+  "notebook/report-script.ts": "a script of the report",
   "plots/plotly-window.ts": "a copy",
 };
 
