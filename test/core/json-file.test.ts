@@ -138,6 +138,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "core/version.ts": "our own package.json",
   "features/codes-sidecar.ts": "whether a file may be written over",
   "features/seen-items.ts": "a value of a weights file's metadata, held against its schema",
+  "kernel/stack-frames.ts": "a source map of TypeScript's",
   "notebook/cell-line.ts": "a source map of TypeScript's",
   "notebook/display.ts": "a copy",
   "notebook/jupyter-message.ts": "signed messages of the kernel",
