@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   new: async () => (await import("./commands/new.js")).newCommand(),
   run: async () => (await import("./commands/run.js")).runCommand(),
   lab: async () => (await import("./commands/lab.js")).labCommand(),
+  kernel: async () => (await import("./commands/kernel.js")).kernelCommand(),
   dataset: async () => (await import("./commands/dataset.js")).datasetCommand(),
   weights: async () => (await import("./commands/weights.js")).weightsCommand(),
   features: async () => (await import("./commands/features.js")).featuresCommand(),

@@ -2,50 +2,69 @@ import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { UnavailableError } from "../core/errors.js";
-import { writeOutput } from "../core/output-files.js";
 import { homeFolder } from "../core/paths.js";
+import { drawsFigures, installJupyter, type Jupyter, jupyterEnvironment, jupyterOf } from "./jupyter.js";
+
+const DEFAULT_PYTHON = process.platform === "win32" ? "python" : "python3";
+
+interface LabFlags {
+  install?: boolean;
+  python: string;
+}
 
 const examples = `
 Examples:
+  $ hashbook lab --install             the first time: JupyterLab into .venv, pinned, with all it needs
   $ hashbook lab                       JupyterLab in the study, or in notebooks/
   $ hashbook lab -- --port 9000        what follows -- goes to jupyter lab
 
-JupyterLab is not part of hashbook. To get it: python3 -m pip install jupyterlab`;
+JupyterLab is taken from .venv of the study or checkout, else from PATH. The kernel is made known to this JupyterLab alone;
+"hashbook kernel install" does it for VS Code and others.`;
 
-/** `hashbook lab`: JupyterLab with the tslab kernel that comes with hashbook. */
+/** `hashbook lab`: JupyterLab with our kernel, for this checkout or study alone. */
 export function labCommand(): Command {
   return new Command("lab")
     .description("Open the notebooks in JupyterLab, with the TypeScript kernel ready.")
     .argument("[arguments...]", "arguments for jupyter lab")
+    .option("--install", "put JupyterLab, plotly and papermill into .venv first (Python 3.11 and its package index)")
+    .option("--python <program>", "the Python that --install makes .venv with", DEFAULT_PYTHON)
     .addHelpText("after", examples)
-    .action((passedOn: string[]) => lab(passedOn));
+    .action((passedOn: string[], flags: LabFlags) => lab(passedOn, flags));
 }
 
 /**
- * Writes a kernel spec that starts this project's tslab with this Node, and returns the folder for JUPYTER_PATH.
- * It holds absolute paths, so it is made anew each time and is not committed.
+ * Limits on what a kernel prints, in messages and bytes a second: Jupyter's server drops what comes beyond (by default
+ * 1,000 and 1 MB). Ours folds its messages; a figure that is drawn anew several times a second needs the bytes.
  */
-export async function writeKernelSpec(folder: string): Promise<string> {
-  const { kernelCommand } = await import("../notebook/kernel-process.js");
-  const { NO_PIPE } = await import("../notebook/kernel-reports.js");
-  const spec = {
-    argv: kernelCommand("{connection_file}"),
-    env: { HASHBOOK_KERNEL_PIPE: NO_PIPE },
-    display_name: "TypeScript",
-    language: "typescript",
-    interrupt_mode: "signal",
-  };
-  const kernel = join(folder, "kernels", "tslab");
-  await writeOutput(join(kernel, "kernel.json"), `${JSON.stringify(spec, null, 1)}\n`);
-  return folder;
+const RATES: readonly string[] = [
+  "--ZMQChannelsWebsocketConnection.iopub_msg_rate_limit=100000",
+  "--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=1000000000",
+];
+
+async function lab(passedOn: readonly string[], flags: LabFlags): Promise<void> {
+  const home = homeFolder();
+  if (flags.install) {
+    process.stderr.write(`hashbook: installing JupyterLab into ${jupyterEnvironment(home)}\n`);
+    await installJupyter(home, flags.python);
+  }
+  const jupyter = jupyterOf(home);
+  const { defaultNotebooks } = await import("../notebook/default-notebooks.js");
+  const { writeKernelSpec } = await import("../kernel/kernel-spec.js");
+  const data = jupyter.environment ? join(jupyter.environment, "share", "jupyter") : join(home, "cache", "jupyter");
+  await writeKernelSpec(data);
+  if (!(await drawsFigures(jupyter))) {
+    process.stderr.write(
+      "hashbook: this JupyterLab shows figures as still pictures. For live ones: `python3 -m pip install plotly` where it is installed, or `hashbook lab --install`\n",
+    );
+  }
+  const { folder } = await defaultNotebooks();
+  process.exitCode = await openLab(jupyter, [...RATES, ...passedOn], folder, data);
 }
 
-async function lab(passedOn: readonly string[]): Promise<void> {
-  const specs = await writeKernelSpec(join(homeFolder(), "cache", "jupyter"));
-  const { defaultNotebooks } = await import("../notebook/default-notebooks.js");
-  const { folder } = await defaultNotebooks();
-  const path = [specs, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter);
-  const child = spawn("jupyter", ["lab", ...passedOn], {
+/** Runs JupyterLab until it ends, and returns its exit code. @param data a data folder that has our kernel */
+async function openLab(jupyter: Jupyter, words: readonly string[], folder: string, data: string): Promise<number> {
+  const path = [data, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter);
+  const child = spawn(jupyter.program("jupyter-lab"), words, {
     cwd: folder,
     env: { ...process.env, JUPYTER_PATH: path },
     stdio: "inherit",
@@ -53,16 +72,15 @@ async function lab(passedOn: readonly string[]): Promise<void> {
   // Ctrl-C reaches JupyterLab through the terminal; we wait until it has shut down.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => child.kill("SIGTERM"));
-  const code = await new Promise<number>((resolve, reject) => {
+  return new Promise<number>((resolve, reject) => {
     child.once("error", cause =>
       reject(
         new UnavailableError(
-          "cannot start `jupyter lab`: JupyterLab is not installed or not on PATH. Install it with `python3 -m pip install jupyterlab` (or `pipx install jupyterlab`), or run the notebooks without it: `hashbook run`",
+          "cannot start jupyter-lab: there is none in .venv and none on PATH. `hashbook lab --install` installs it here; `hashbook run` needs no Jupyter",
           { cause },
         ),
       ),
     );
     child.once("exit", (status, signal) => resolve(status ?? (signal === null ? 0 : 1)));
   });
-  process.exitCode = code;
 }

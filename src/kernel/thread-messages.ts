@@ -47,7 +47,11 @@ export type ToCells =
   | ExecuteCell
   /** Computes an expression of `user_expressions` after the cell `cell`; answered by "evaluated". */
   | { type: "evaluate"; cell: CellId; id: number; compiled: CompiledCell }
-  /** Stops a cell: aborts its signal, its timers, its waiting; answered by "ended". */
+  /**
+   * Stops a cell: aborts its signal, its timers, its waiting; answered at once by "interrupting", then by "ended". Where
+   * "interrupting" does not come within 300 ms the thread is in a loop: the wire terminates it and sends this again, which
+   * ends the cell. After "interrupting" a cell has 3 s to keep what it has computed; only then the wire does the same.
+   */
   | { type: "interrupt"; cell: CellId }
   /** Ends the process after what is left to be said has been sent; answered by "bye". */
   | { type: "shutdown" };
@@ -65,6 +69,8 @@ export type ToWire =
   | { type: "late"; cell: CellId; error: CellError }
   /** Asks the user; the thread waits on `answer`, see {@link STDIN_STATE}. */
   | { type: "input"; cell: CellId; prompt: string; password: boolean; answer: SharedArrayBuffer }
+  /** The thread is not blocked: the cell stops, and must not be terminated while it writes what it keeps. */
+  | { type: "interrupting"; cell: CellId }
   | { type: "ended"; cell: CellId; outcome: CellOutcome }
   | { type: "evaluated"; cell: CellId; id: number; result: DisplayedValue | CellError }
   | { type: "bye" };

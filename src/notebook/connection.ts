@@ -18,6 +18,11 @@ export interface ConnectionInfo {
   key: string;
 }
 
+/** Where a channel is, as Jupyter writes it; tslab writes a colon where Jupyter has a dash. @param port one of `info` */
+export function channelAddress({ transport, ip }: ConnectionInfo, port: number): string {
+  return transport === "ipc" ? `ipc://${ip}-${port}` : `tcp://${ip}:${port}`;
+}
+
 /** Where kernel and client meet; the folder is gone after `remove`. */
 export interface Connection {
   info: ConnectionInfo;
@@ -25,6 +30,9 @@ export interface Connection {
   file: string;
   remove(): Promise<void>;
 }
+
+/** The exit code of a kernel that found its address taken. */
+export const ADDRESS_TAKEN = 98;
 
 /** The longest path of a Unix socket, with room for the port that is appended. */
 const socketPathLimit = 95;

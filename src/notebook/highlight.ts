@@ -14,14 +14,23 @@ const parts = new RegExp(
   "g",
 );
 
-/** TypeScript as HTML with its comments, strings, numbers and keywords marked by classes. */
+/** A part as HTML; one of several lines is marked in each, so that lines can stand in elements of their own. */
+function colouredHtml(kind: string, text: string): string {
+  return text
+    .split("\n")
+    .map(line => (line === "" ? "" : `<span class="${kind}">${escapeHtml(line)}</span>`))
+    .join("\n");
+}
+
+/** TypeScript as HTML with its comments, strings, numbers and keywords marked by classes; an element a line. */
 export function highlightTypeScript(code: string): string {
   let html = "";
   let end = 0;
   for (const match of code.matchAll(parts)) {
     const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? ["plain"];
-    html += `${escapeHtml(code.slice(end, match.index))}<span class="${kind}">${escapeHtml(match[0])}</span>`;
+    html += `${escapeHtml(code.slice(end, match.index))}${colouredHtml(kind, match[0])}`;
     end = match.index + match[0].length;
   }
-  return html + escapeHtml(code.slice(end));
+  html += escapeHtml(code.slice(end));
+  return html.replaceAll(/[^\n]+\n?|\n/g, line => `<span class="line">${line}</span>`);
 }

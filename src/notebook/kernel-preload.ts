@@ -7,7 +7,8 @@ import vm from "node:vm";
 import { isMainThread, Worker } from "node:worker_threads";
 import type { Publisher, Router } from "zeromq";
 import { cellFileName, cellNumberIn } from "./cell-file-name.js";
-import { ADDRESS_TAKEN, type KernelReport, type LateReport, NO_PIPE } from "./kernel-reports.js";
+import { ADDRESS_TAKEN } from "./connection.js";
+import { type KernelReport, type LateReport, NO_PIPE } from "./kernel-reports.js";
 
 /** What of zeromq a kernel sends by. */
 interface Zeromq {

@@ -16,9 +16,6 @@ export interface LateReport {
   known: boolean;
 }
 
-/** The exit code of a kernel that found its address taken. */
-export const ADDRESS_TAKEN = 98;
-
 /** The value of HASHBOOK_KERNEL_PIPE for a kernel that nobody listens to in this way. */
 export const NO_PIPE = "none";
 

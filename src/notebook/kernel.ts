@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Dealer, Subscriber } from "zeromq";
 import { type CellReply, CellRequest, type CellRequestOptions } from "./cell-request.js";
-import type { Connection } from "./connection.js";
+import { ADDRESS_TAKEN, type Connection } from "./connection.js";
 import { decodeMessage, encodeMessage, type JupyterMessage, jupyterRequest } from "./jupyter-message.js";
 import type { KernelExit, KernelProcess } from "./kernel-process.js";
-import { ADDRESS_TAKEN, type KernelReport } from "./kernel-reports.js";
+import type { KernelReport } from "./kernel-reports.js";
 import { NotebookError } from "./notebook-error.js";
 
 export interface CellOptions extends Omit<CellRequestOptions, "nudge"> {

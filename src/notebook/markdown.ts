@@ -1,5 +1,5 @@
-import type { Marked, TokenizerAndRendererExtension } from "marked";
-import { escapeHtml } from "./table.js";
+import type { TokenizerAndRendererExtension } from "marked";
+import type { PictureOf, SafeHtml } from "./safe-html.js";
 
 /** An equation as MathML, which browsers draw without fonts or scripts of ours. */
 type RenderMath = (tex: string, display: boolean) => string;
@@ -30,35 +30,15 @@ function mathExtensions(render: RenderMath): TokenizerAndRendererExtension[] {
   return [block, inline];
 }
 
-/** Makes links and pictures of a document self-contained. */
-export interface MarkdownOptions {
-  /** The data URI of a picture; undefined when it is not to be had, then its text stands in its place. */
-  picture?: (target: string) => string | undefined;
-}
+/** Turns Markdown with equations in `$…$` and `$$…$$` into HTML that a page may hold. */
+export type MarkdownRenderer = (markdown: string, picture?: PictureOf) => string;
 
-/** Turns Markdown with equations in `$…$` and `$$…$$` into HTML. */
-export type MarkdownRenderer = (markdown: string, options?: MarkdownOptions) => string;
-
-function setPictures(marked: Marked, picture: (target: string) => string | undefined): void {
-  marked.use({
-    renderer: {
-      image({ href, text }): string {
-        const uri = href.startsWith("data:") ? href : picture(href);
-        return uri === undefined ? `<em>[${escapeHtml(text)}]</em>` : `<img src="${uri}" alt="${escapeHtml(text)}">`;
-      },
-    },
-  });
-}
-
-/** Loads what rendering needs. */
-export async function markdownRenderer(): Promise<MarkdownRenderer> {
+/** Loads what rendering needs. @param safe makes the HTML harmless that the text may contain */
+export async function markdownRenderer(safe: SafeHtml): Promise<MarkdownRenderer> {
   const [{ Marked }, { default: katex }] = await Promise.all([import("marked"), import("katex")]);
   const render: RenderMath = (tex, displayMode) =>
     katex.renderToString(tex.trim(), { displayMode, output: "mathml", throwOnError: false, strict: "ignore" });
-  return (markdown, options = {}) => {
-    const marked = new Marked({ gfm: true, extensions: undefined });
-    marked.use({ extensions: mathExtensions(render) });
-    setPictures(marked, options.picture ?? (() => undefined));
-    return marked.parse(markdown, { async: false });
-  };
+  const marked = new Marked({ gfm: true, extensions: undefined });
+  marked.use({ extensions: mathExtensions(render) });
+  return (markdown, picture) => safe(marked.parse(markdown, { async: false }), picture);
 }

@@ -1,7 +1,14 @@
-import { plotlyType } from "./display.js";
+import { plotlyType } from "./figure-bundle.js";
 import type { MarkdownRenderer } from "./markdown.js";
 import { type CellOutput, joinedText, type MimeBundle, type MultilineText } from "./nbformat.js";
+import type { SafeHtml } from "./safe-html.js";
 import { escapeHtml } from "./table.js";
+
+/** Turns what notebooks contain into HTML that needs nothing from elsewhere and does nothing. */
+export interface Renderers {
+  markdown: MarkdownRenderer;
+  safe: SafeHtml;
+}
 
 function textOf(data: MimeBundle, type: string): string | undefined {
   const value = data[type];
@@ -22,7 +29,14 @@ function figureHtml(figure: unknown, svg: string | undefined, alt: string): stri
   return `<div class="figure live">${fallback}<script type="application/json">${scriptJson(figure)}</script></div>`;
 }
 
-function dataHtml(data: MimeBundle, metadata: Record<string, unknown>, markdown: MarkdownRenderer): string {
+/** Keeps `± 0.003` and `top-1` in cells of tables on one line, where columns are narrow. */
+function withoutBreaks(html: string): string {
+  return html.replaceAll(/(?<=>)[^<>]+(?=<\/t[hd]>)/g, text =>
+    text.replaceAll(/±\s?[\d.]+|\b\w+-\d+\b/g, '<span class="one">$&</span>'),
+  );
+}
+
+function dataHtml(data: MimeBundle, metadata: Record<string, unknown>, render: Renderers): string {
   const plain = textOf(data, "text/plain") ?? "";
   const svg = textOf(data, "image/svg+xml");
   if (data[plotlyType] !== undefined) return figureHtml(data[plotlyType], svg, plain);
@@ -35,9 +49,9 @@ function dataHtml(data: MimeBundle, metadata: Record<string, unknown>, markdown:
     return `<img src="data:${type};base64,${base64}" alt="${escapeHtml(plain)}"${size}>`;
   }
   const html = textOf(data, "text/html");
-  if (html !== undefined) return html;
+  if (html !== undefined) return `<div class="wide">${withoutBreaks(render.safe(html))}</div>`;
   const source = textOf(data, "text/markdown") ?? textOf(data, "text/latex");
-  return source === undefined ? `<pre>${escapeHtml(plain)}</pre>` : markdown(source);
+  return source === undefined ? `<pre>${escapeHtml(plain)}</pre>` : render.markdown(source);
 }
 
 /** Terminal colours have no place in a page. */
@@ -47,7 +61,7 @@ function withoutColours(text: string): string {
 }
 
 /** One output of a cell as HTML that needs nothing from elsewhere. */
-export function outputHtml(output: CellOutput, markdown: MarkdownRenderer): string {
+export function outputHtml(output: CellOutput, render: Renderers): string {
   switch (output.output_type) {
     case "stream": {
       const text = escapeHtml(withoutColours(joinedText(output.text)));
@@ -57,6 +71,6 @@ export function outputHtml(output: CellOutput, markdown: MarkdownRenderer): stri
       return `<div class="output error"><pre>${escapeHtml(withoutColours(output.traceback.join("\n")))}</pre></div>`;
     case "display_data":
     case "execute_result":
-      return `<div class="output">${dataHtml(output.data, output.metadata, markdown)}</div>`;
+      return `<div class="output">${dataHtml(output.data, output.metadata, render)}</div>`;
   }
 }

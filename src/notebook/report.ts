@@ -1,14 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, extname, resolve } from "node:path";
+import { basename } from "node:path";
 import { duration } from "../core/progress.js";
 import { plotlyBundle } from "../plots/plotly-window.js";
 import type { ExecutedNotebook } from "./execute.js";
-import { highlightTypeScript } from "./highlight.js";
-import { type MarkdownRenderer, markdownRenderer } from "./markdown.js";
-import { joinedText, type MultilineText, type NotebookCell } from "./nbformat.js";
-import { outputHtml } from "./report-outputs.js";
-import { reportScript, reportStyle } from "./report-page.js";
+import { markdownRenderer } from "./markdown.js";
+import { type Heading, type ReportArticle, reportArticle } from "./report-notebook.js";
+import { reportScript } from "./report-script.js";
+import { reportStyle } from "./report-style.js";
+import { safeHtml } from "./safe-html.js";
 import { escapeHtml } from "./table.js";
 
 export interface ReportOptions {
@@ -18,107 +17,75 @@ export interface ReportOptions {
   facts?: readonly string[];
 }
 
-/** A heading of the table of contents. */
-interface Heading {
+/** A notebook with its name: that of its first heading, else that of its file. */
+interface Chapter extends ReportArticle {
   id: string;
-  level: number;
-  html: string;
+  title: string;
 }
 
-const pictureTypes: Readonly<Record<string, string>> = {
-  ".png": "image/png",
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".gif": "image/gif",
-  ".svg": "image/svg+xml",
-  ".webp": "image/webp",
-};
-
-/** A picture of a text cell as data URI: an attachment of the cell or a file beside the notebook. */
-function pictureOf(cell: NotebookCell, notebookFile: string, target: string): string | undefined {
-  const attachment = cell.attachments?.[target.replace(/^attachment:/, "")];
-  if (attachment !== undefined) {
-    const [type, data] = Object.entries(attachment)[0];
-    return `data:${type};base64,${joinedText(data as MultilineText)}`;
-  }
-  const file = resolve(dirname(notebookFile), decodeURIComponent(target));
-  const type = pictureTypes[extname(file).toLowerCase()];
-  if (/^\w+:/.test(target) || type === undefined || !existsSync(file)) return undefined;
-  return `data:${type};base64,${readFileSync(file).toString("base64")}`;
+function entryHtml({ id, html }: Heading): string {
+  return `<li><a href="#${id}">${html}</a></li>`;
 }
 
-/** Gives the headings of a text ids and collects them. */
-function withHeadingIds(html: string, prefix: string, headings: Heading[]): string {
-  return html.replaceAll(/<h([1-3])>([\s\S]*?)<\/h\1>/g, (_, level: string, inner: string) => {
-    const id = `${prefix}-${headings.length + 1}`;
-    headings.push({ id, level: Number(level), html: inner.replaceAll(/<\/?a\b[^>]*>/g, "") });
-    return `<h${level} id="${id}">${inner}</h${level}>`;
+/** A chapter of the contents: its title, and its sections below. */
+function chapterEntry({ id, title, headings }: Chapter): string {
+  const sections = headings.filter(({ level }) => level === 2);
+  const inner = sections.length === 0 ? "" : `<ol>${sections.map(entryHtml).join("")}</ol>`;
+  return `<li><a href="#${headings[0]?.id ?? id}">${title}</a>${inner}</li>`;
+}
+
+/** What the report is about, for someone who reads no further: where it stopped, tables and figures of the results. */
+function resultsHtml(chapters: readonly Chapter[]): string {
+  const faults = chapters.flatMap(({ id, error }) =>
+    error === undefined ? [] : `<p class="failed"><a href="#${id}">Stopped</a>: ${escapeHtml(error)}</p>`,
+  );
+  const results = chapters
+    .filter(({ results }) => results.length > 0)
+    .map(
+      ({ id, title, headings, results }) =>
+        `<h3><a href="#${headings[0]?.id ?? id}">${title}</a></h3>\n${results.join("\n")}`,
+    );
+  const heading = results.length > 0 ? '<h2 id="results">Results</h2>' : "";
+  return [...faults, heading, ...results].join("\n");
+}
+
+function contentsHtml(chapters: readonly Chapter[], withResults: boolean): string {
+  const first = withResults ? entryHtml({ id: "results", level: 1, html: "Results" }) : "";
+  const list = `<ol>${first}${chapters.map(chapterEntry).join("")}</ol>`;
+  return `<nav class="contents" aria-label="Contents"><p>Contents</p>${list}</nav>`;
+}
+
+/** The notebooks as chapters whose ids differ. */
+async function chaptersOf(notebooks: readonly ExecutedNotebook[]): Promise<Chapter[]> {
+  const safe = await safeHtml();
+  const render = { safe, markdown: await markdownRenderer(safe) };
+  return notebooks.map((executed, index) => {
+    const id = `chapter-${index + 1}`;
+    const article = reportArticle(executed, id, render);
+    return { ...article, id, title: article.headings[0]?.html ?? escapeHtml(basename(executed.file, ".ipynb")) };
   });
 }
 
-function codeHtml(cell: NotebookCell, markdown: MarkdownRenderer): string {
-  const source = joinedText(cell.source);
-  const outputs = (cell.outputs ?? []).map(output => outputHtml(output, markdown)).join("\n");
-  if (source.trim() === "") return outputs;
-  const count = cell.execution_count == null ? "not run" : `code ${cell.execution_count}`;
-  const code = `<details class="code" open><summary>${count}</summary><pre><code>${highlightTypeScript(source)}</code></pre></details>`;
-  return `${code}\n${outputs}`;
-}
-
-function notebookHtml(executed: ExecutedNotebook, markdown: MarkdownRenderer, headings: Heading[]): string {
-  const name = basename(executed.file, ".ipynb");
-  const cellHtml = (cell: NotebookCell): string => {
-    switch (cell.cell_type) {
-      case "raw":
-        return "";
-      case "code":
-        return codeHtml(cell, markdown);
-      case "markdown": {
-        const picture = (target: string): string | undefined => pictureOf(cell, executed.file, target);
-        return withHeadingIds(markdown(joinedText(cell.source), { picture }), name, headings);
-      }
-    }
-  };
-  const body = executed.notebook.cells.map(cellHtml);
-  const note =
-    executed.error === undefined ? "" : `<p class="failed"><strong>${escapeHtml(executed.error.message)}</strong></p>`;
-  return `<article id="${escapeHtml(name)}">\n${body.join("\n")}\n${note}</article>`;
-}
-
-function contentsHtml(headings: readonly Heading[]): string {
-  let html = "";
-  let open = false;
-  let inner = false;
-  for (const { id, level, html: text } of headings) {
-    if (level === 1 || !open) {
-      html += `${inner ? "</ol>" : ""}${open ? "</li>" : ""}<li><a href="#${id}">${text}</a>`;
-      open = true;
-      inner = false;
-    } else if (level === 2) {
-      html += `${inner ? "" : "<ol>"}<li><a href="#${id}">${text}</a></li>`;
-      inner = true;
-    }
-  }
-  return `<nav class="contents" aria-label="Contents"><ol>${html}${inner ? "</ol>" : ""}${open ? "</li>" : ""}</ol></nav>`;
-}
-
 /**
- * Executed notebooks as one HTML page that needs nothing from elsewhere: prose, code that folds, tables, pictures,
- * and figures that answer to the mouse (the plotly.js bundle is in it once; without scripts the SVGs stay).
+ * Executed notebooks as one HTML page that needs nothing from elsewhere: first the outputs of cells tagged "results", then
+ * prose, code that folds, tables, pictures, and figures that answer to the mouse (the plotly.js bundle is in it once; without
+ * scripts, and on paper, the SVGs stay). Nothing of a notebook is run by the page but its figures.
  */
 export async function reportHtml(notebooks: readonly ExecutedNotebook[], options: ReportOptions = {}): Promise<string> {
-  const [markdown, bundle] = await Promise.all([markdownRenderer(), readFile(plotlyBundle(), "utf8")]);
-  const headings: Heading[] = [];
-  const articles = notebooks.map(executed => notebookHtml(executed, markdown, headings)).join("\n");
+  const [chapters, bundle] = await Promise.all([chaptersOf(notebooks), readFile(plotlyBundle(), "utf8")]);
   const title = escapeHtml(options.title ?? "hashbook report");
   const seconds = notebooks.reduce((sum, { seconds }) => sum + seconds, 0);
-  const facts = [...(options.facts ?? []), `${notebooks.length} notebooks in ${duration(seconds)}`];
+  const count = notebooks.length === 1 ? "1 notebook" : `${notebooks.length} notebooks`;
+  const facts = [...(options.facts ?? []), `${count} in ${duration(seconds)}`];
+  const withResults = chapters.some(({ results }) => results.length > 0);
+  const articles = chapters.map(({ html }) => html).join("\n");
   const live = articles.includes('class="figure live"');
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <style>${reportStyle}</style>
 </head>
@@ -128,9 +95,12 @@ export async function reportHtml(notebooks: readonly ExecutedNotebook[], options
 <h1>${title}</h1>
 <p class="facts">${facts.map(escapeHtml).join("<br>")}</p>
 <button id="fold" type="button" hidden>Hide all code</button>
+${resultsHtml(chapters)}
 </header>
-${contentsHtml(headings)}
+${contentsHtml(chapters, withResults)}
+<div class="chapters">
 ${articles}
+</div>
 </main>
 ${live ? `<script>${bundle.replaceAll("</script", "<\\/script")}</script>` : ""}
 <script>${reportScript}</script>

@@ -4,14 +4,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
-import { writeKernelSpec } from "../../src/commands/lab.js";
 import { runCommand } from "../../src/commands/run.js";
 import { UsageError } from "../../src/core/errors.js";
 import { packageFolder } from "../../src/core/paths.js";
-import { tslabFolder } from "../../src/notebook/kernel-process.js";
 import { ensureLib } from "../notebook/built-lib.js";
 import { code, markdown, notebook, notebookFile } from "../notebook/fixture-notebook.js";
 import { schemaErrors } from "../notebook/nbformat-schema.js";
@@ -209,24 +206,5 @@ describe("hashbook run", () => {
     await expect(parsed).rejects.toThrow(message);
     await expect(parsed).rejects.toThrow(UsageError);
     expect(existsSync(join(folder, "refused"))).toBe(false);
-  });
-});
-
-describe("hashbook lab", () => {
-  it("writes a kernel spec that starts this project's tslab with this Node", async () => {
-    const folder = await writeKernelSpec(await mkdtemp(join(tmpdir(), "hashbook-test-")));
-    const spec = JSON.parse(await readFile(join(folder, "kernels", "tslab", "kernel.json"), "utf8"));
-    expect(spec.argv).toEqual([
-      process.execPath,
-      "--import",
-      pathToFileURL(join(packageFolder, "lib", "notebook", "kernel-preload.js")).href,
-      join(tslabFolder(), "bin", "tslab"),
-      "kernel",
-      "--config-path",
-      "{connection_file}",
-    ]);
-    expect(existsSync(spec.argv[3])).toBe(true);
-    expect(spec.env).toEqual({ HASHBOOK_KERNEL_PIPE: "none" });
-    expect(spec.language).toBe("typescript");
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { markdownRenderer } from "../../src/notebook/markdown.js";
+import { safeHtml } from "../../src/notebook/safe-html.js";
 
 describe("markdown", async () => {
-  const render = await markdownRenderer();
+  const render = await markdownRenderer(await safeHtml());
 
   it("turns equations into MathML, in lines and on their own", () => {
     const html = render("Let $h_i = \\tanh(\\beta z_i)$ be.\n\n$$\nL = \\sum_{i<j} w_{ij}\n$$\n\nAfter.");
@@ -28,10 +29,17 @@ describe("markdown", async () => {
     expect(render("| a | b |\n|---|--:|\n| 1 | 2 |")).toContain('<td align="right">2</td>');
   });
 
+  it("lets no HTML of the text do anything", () => {
+    const html = render('<img src=x onerror="alert(1)">\n\n**b** <script>alert(1)</script>[l](javascript:alert(1))');
+    expect(html).not.toMatch(/onerror|<script|javascript:/);
+    expect(html).toContain("<strong>b</strong>");
+  });
+
   it("embeds pictures or leaves their text", () => {
     const picture = (target: string): string | undefined =>
       target === "a.png" ? "data:image/png;base64,AA" : undefined;
-    expect(render("![one](a.png)", { picture })).toContain('<img src="data:image/png;base64,AA" alt="one">');
-    expect(render("![two](https://x.org/b.png)", { picture })).toContain("<em>[two]</em>");
+    expect(render("![one](a.png)", picture)).toContain('alt="one"');
+    expect(render("![one](a.png)", picture)).toContain('src="data:image/png;base64,AA"');
+    expect(render("![two](https://x.org/b.png)", picture)).toContain("<em>[two]</em>");
   });
 });

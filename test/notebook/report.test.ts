@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JSDOM } from "jsdom";
+import { JSDOM, VirtualConsole } from "jsdom";
 import { beforeAll, describe, expect, it } from "vitest";
-import { plotlyType } from "../../src/notebook/display.js";
 import type { ExecutedNotebook } from "../../src/notebook/execute.js";
+import { plotlyType } from "../../src/notebook/figure-bundle.js";
 import type { CellOutput } from "../../src/notebook/nbformat.js";
 import { NotebookError } from "../../src/notebook/notebook-error.js";
 import { reportHtml } from "../../src/notebook/report.js";
@@ -25,11 +25,21 @@ async function fixture(): Promise<ExecutedNotebook[]> {
   await writeFile(join(folder, "p.png"), Buffer.from([0x89, 0x50]));
   const book = notebook(
     markdown("# Chapter *one*\n\n![local](p.png) ![remote](https://example.org/x.png)\n\n## Why\n\n$x_1$"),
+    markdown('*No picture above.* <img src="x" onerror="bad()">'),
     {
       ...code("const a: number = 1; // <b>"),
+      metadata: { tags: ["results"] },
       execution_count: 1,
-      outputs: [plot, plot, display({ "text/html": "<table id=t></table>", "text/plain": "t" })],
+      outputs: [
+        display({
+          "text/html": "<table id=t><tr><td>0.8 ± 0.1</td></tr></table><script>bad()</script>",
+          "text/plain": "t",
+        }),
+        plot,
+        plot,
+      ],
     },
+    markdown("*What to see.*"),
     {
       ...code("fail()"),
       execution_count: 2,
@@ -52,12 +62,12 @@ describe("reportHtml", () => {
     querySelectorAll(selector: string): Iterable<Element>;
     querySelector(selector: string): Element | null;
   };
-  type Element = { textContent: string | null; getAttribute(name: string): string | null };
+  type Element = { innerHTML: string; textContent: string | null; getAttribute(name: string): string | null };
   const all = (selector: string): Element[] => [...document.querySelectorAll(selector)];
 
   beforeAll(async () => {
     html = await reportHtml(await fixture(), { title: "A & B", facts: ["today"] });
-    document = new JSDOM(html).window.document as unknown as Document;
+    document = new JSDOM(html, { virtualConsole: new VirtualConsole() }).window.document as unknown as Document;
   });
 
   it("needs nothing from elsewhere", () => {
@@ -70,7 +80,7 @@ describe("reportHtml", () => {
   it("has the plotly bundle in it once, however many figures", () => {
     const start = readFileSync(plotlyBundle(), "utf8").slice(0, 200);
     expect(html.split(start)).toHaveLength(2);
-    expect(all(".figure.live")).toHaveLength(4);
+    expect(all(".figure.live")).toHaveLength(8);
   });
 
   it("keeps figures intact and shows their SVG without scripts", () => {
@@ -84,17 +94,17 @@ describe("reportHtml", () => {
 
   it("leads from the contents to every heading", () => {
     const targets = all("nav.contents a").map(link => link.getAttribute("href"));
-    expect(targets).toHaveLength(4);
+    expect(targets).toHaveLength(5);
     for (const target of targets) expect(document.querySelector(`${target}`)).not.toBeNull();
-    expect(all("nav.contents > ol > li")).toHaveLength(2);
+    expect(all("nav.contents > ol > li")).toHaveLength(3);
     expect(all("nav.contents > ol > li > ol > li").map(item => item.textContent)).toEqual(["Why", "Why"]);
   });
 
   it("shows prose, code, tables and errors", () => {
     expect(all("details.code pre code")[0].textContent).toBe("const a: number = 1; // <b>");
-    expect(all("#t")).toHaveLength(2);
+    expect(all("article #t")).toHaveLength(2);
     expect(all(".output.error pre")[0].textContent).toBe("E: v\n    at <x>");
-    expect(all(".failed")).toHaveLength(1);
+    expect(all("article .failed")).toHaveLength(1);
     expect(all("math")).toHaveLength(2);
     expect(all("h1")[0].textContent).toBe("A & B");
     expect(
@@ -102,6 +112,27 @@ describe("reportHtml", () => {
         .map(s => s.textContent)
         .slice(0, 3),
     ).toEqual(["code 1", "code 2", "not run"]);
+  });
+
+  it("begins with where it stopped and what came out, figures first, and says from which chapter", () => {
+    const ids = html.match(/<h1|class="failed"|<h2 id="results"|<nav|<article/g);
+    expect(ids?.slice(0, 5)).toEqual(["<h1", 'class="failed"', '<h2 id="results"', "<nav", "<article"]);
+    expect(all("header > .failed").map(note => note.textContent)).toEqual(["Stopped: one.ipynb: cell 3\n  E: v"]);
+    expect(all("header > h3 > a").map(link => link.getAttribute("href"))).toEqual(["#chapter-1-1", "#chapter-2-1"]);
+    const kinds = all("header > .output").map(({ innerHTML }) =>
+      innerHTML.includes("figure live") ? "figure" : "table",
+    );
+    expect(kinds).toEqual(["figure", "figure", "table", "figure", "figure", "table"]);
+  });
+
+  it("runs nothing of a notebook", () => {
+    expect(all("[onerror]")).toEqual([]);
+    expect(all("script").filter(script => script.textContent?.startsWith("bad"))).toEqual([]);
+  });
+
+  it("knows a caption by what it stands under, and keeps deviations on one line", () => {
+    expect(all(".caption").map(caption => caption.textContent)).toEqual(["What to see.", "What to see."]);
+    expect(all("article td .one").map(part => part.textContent)).toEqual(["± 0.1", "± 0.1"]);
   });
 
   it("leaves the bundle out when there is no figure", async () => {

@@ -1,0 +1,45 @@
+import type { MessagePort } from "node:worker_threads";
+import { CellContext } from "./cell-context.js";
+import { CellErrors } from "./cell-errors.js";
+import { CellNames } from "./cell-names.js";
+import { CellOutput } from "./cell-output.js";
+import { ownTimers } from "./cell-timers.js";
+import { Executor } from "./executor.js";
+import { hostCells } from "./host-cells.js";
+import { ThreadGuard } from "./thread-guard.js";
+import type { ToCells } from "./thread-messages.js";
+
+/**
+ * Runs cells on this thread, as the wire asks for it, and makes the process theirs: its streams, console, timers and
+ * what nobody caught belong to the cell they come from.
+ * @param port to the wire: takes {@link ToCells}, posts `ToWire`
+ */
+export function runCells(port: MessagePort): void {
+  const output = new CellOutput(port);
+  const guard = new ThreadGuard();
+  const context: CellContext = new CellContext(cell => executor.stopZombie(cell));
+  const errors = new CellErrors();
+  const executor = new Executor({ output, context, errors, guard, names: new CellNames() });
+  hostCells({ output, context });
+  ownTimers(context);
+  process.on("uncaughtException", (error, origin) => {
+    if (origin === "uncaughtException") executor.reportLate(error, context.takeCulprit());
+  });
+  process.on("unhandledRejection", (reason, promise) => executor.noteRejection(promise, reason));
+  process.on("rejectionHandled", promise => executor.forgetRejection(promise));
+
+  port.on("message", (message: ToCells) => {
+    guard.recover();
+    context.current = undefined;
+    switch (message.type) {
+      case "execute":
+        return executor.execute(message);
+      case "evaluate":
+        return executor.evaluate(message);
+      case "interrupt":
+        return executor.interrupt(message.cell);
+      case "shutdown":
+        return output.send({ type: "bye" });
+    }
+  });
+}

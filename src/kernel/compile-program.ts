@@ -1,0 +1,103 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+import ts = require("typescript");
+
+/** The files of the cells, which exist in memory only, beside those of the disk, as one program that TypeScript keeps. */
+export interface CellProgram {
+  readonly service: ts.LanguageService;
+  /** The cell that is being compiled. */
+  readonly cellFile: string;
+  /** A copy of the cell being typed, for completion and inspection. */
+  readonly draftFile: string;
+  /** Puts a text into one of the files above, or into that of a cell that has run. */
+  write(file: string, text: string): void;
+  /** @returns the path of the file that keeps what the cell of a number declares */
+  fileOf(serial: number): string;
+  isCellFile(file: string): boolean;
+  /** What a cell writes behind `from` to import from that file. */
+  specifierOf(serial: number): string;
+}
+
+const own = createRequire(import.meta.url);
+
+/** Files of cells begin with this; where types are shown, it is taken out. */
+export const CELL_FILE_PREFIX = ".hashbook-cell-";
+
+/** A folder of installed packages, found from this file, whatever folder the notebook lies in. */
+function packageFolder(name: string): string {
+  return dirname(own.resolve(`${name}/package.json`));
+}
+
+/**
+ * Cells are modules as bundlers see them: what a package exports to `import`, names of CommonJS modules included. They are
+ * checked strictly.
+ */
+export function cellOptions(): ts.CompilerOptions {
+  return {
+    target: ts.ScriptTarget.ES2022,
+    // "dom" is left out: its two thousand names would stand between the user and what he looks for.
+    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+    esModuleInterop: true,
+    resolveJsonModule: true,
+    types: ["node"],
+    typeRoots: [dirname(packageFolder("@types/node"))],
+    // Under our kernel `tslab` is a small stand-in, also where the notebook's folder knows no package of that name.
+    paths: { tslab: [join(packageFolder("tslab"), "dist/public.d.ts")] },
+    strict: true,
+    skipLibCheck: true,
+    preserveConstEnums: true,
+    sourceMap: true,
+  };
+}
+
+/**
+ * @param folder the notebook's folder, from which imports are resolved
+ * @param registry of parsed files, where several programs share them
+ */
+export function createCellProgram(folder: string, registry?: ts.DocumentRegistry): CellProgram {
+  const cellFile = join(folder, `${CELL_FILE_PREFIX}now.ts`);
+  const draftFile = join(folder, `${CELL_FILE_PREFIX}draft.ts`);
+  const texts = new Map<string, string>();
+  const write = (file: string, text: string): void => {
+    texts.set(file, text);
+  };
+  write(cellFile, "");
+  write(draftFile, "");
+  const service = ts.createLanguageService(serviceHost(folder, [cellFile, draftFile], texts), registry);
+  return {
+    service,
+    cellFile,
+    draftFile,
+    write,
+    fileOf: serial => join(folder, `${CELL_FILE_PREFIX}${serial}.ts`),
+    isCellFile: file => texts.has(file),
+    specifierOf: serial => `./${CELL_FILE_PREFIX}${serial}`,
+  };
+}
+
+function serviceHost(folder: string, roots: string[], texts: ReadonlyMap<string, string>): ts.LanguageServiceHost {
+  const options = cellOptions();
+  return {
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => roots,
+    // What is in memory is told from what it was before by itself. Files of the disk are taken to stay what they are, for
+    // Node imports a module once as well.
+    getScriptVersion: file => texts.get(file) ?? "",
+    getScriptSnapshot: file => {
+      const text = texts.get(file) ?? ts.sys.readFile(file);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => folder,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: file => texts.has(file) || ts.sys.fileExists(file),
+    readFile: file => texts.get(file) ?? ts.sys.readFile(file),
+    readDirectory: ts.sys.readDirectory,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+    realpath: ts.sys.realpath,
+  };
+}

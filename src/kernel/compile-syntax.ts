@@ -1,0 +1,48 @@
+import ts = require("typescript");
+
+/** A cell as it was parsed: nothing of it is resolved. */
+export interface CellSyntax {
+  file: ts.SourceFile;
+  /** What is no TypeScript, in the order of the text. */
+  faults: readonly ts.DiagnosticWithLocation[];
+}
+
+const FILE = "/cell.ts";
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  // A module, for in others `await (x)` is the call of a function named await.
+  module: ts.ModuleKind.ESNext,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  noLib: true,
+  noResolve: true,
+  types: [],
+};
+
+/** Parses a cell by itself. */
+export function parseCell(source: string): CellSyntax {
+  const host: ts.CompilerHost = {
+    getSourceFile: (name, options) =>
+      name === FILE ? ts.createSourceFile(name, source, options, /* setParentNodes */ true) : undefined,
+    getDefaultLibFileName: () => "",
+    writeFile: () => {},
+    getCurrentDirectory: () => "/",
+    getCanonicalFileName: name => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+    fileExists: name => name === FILE,
+    readFile: () => undefined,
+  };
+  const program = ts.createProgram([FILE], OPTIONS, host);
+  const file = program.getSourceFile(FILE) as ts.SourceFile;
+  return { file, faults: program.getSyntacticDiagnostics(file) };
+}
+
+/** Whether the statements of a cell wait, themselves and not in a function of theirs. */
+export function waits(node: ts.Node): boolean {
+  if (ts.isFunctionLike(node)) return false;
+  if (ts.isAwaitExpression(node)) return true;
+  if (ts.isForOfStatement(node) && node.awaitModifier !== undefined) return true;
+  if (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing)
+    return true;
+  return ts.forEachChild(node, child => waits(child) || undefined) ?? false;
+}

@@ -1,0 +1,38 @@
+// The compiler's thread: takes requests from the wire, answers them in order.
+import { type MessagePort, workerData } from "node:worker_threads";
+import { type Compiler, createCompiler } from "./compiler.js";
+import type { CompilerAnswer, CompilerAnswers, CompilerRequest } from "./thread-messages.js";
+
+const { port, folder } = workerData as { port: MessagePort; folder: string };
+const typeErrors = process.env.HASHBOOK_TYPE_ERRORS === "warn" ? "warn" : "error";
+const compiler = createCompiler({ folder, typeErrors });
+port.on("message", (request: CompilerRequest) => {
+  const answer: CompilerAnswer = { id: request.id, answer: answerTo(request, compiler) };
+  port.postMessage(answer);
+});
+warmUp(compiler.warmUps());
+
+/** Does the steps one by one, so that requests that come meanwhile wait for one step at most. */
+function warmUp(steps: Iterator<void>): void {
+  setImmediate(() => {
+    if (steps.next().done !== true) warmUp(steps);
+  });
+}
+
+function answerTo(request: CompilerRequest, compiler: Compiler): CompilerAnswers[keyof CompilerAnswers] {
+  switch (request.type) {
+    case "compile":
+      return compiler.compile(request.cell, request.count, request.source);
+    case "compile-expression":
+      return compiler.compileExpression(request.source);
+    case "adopt":
+      compiler.adopt(request.cell, request.bound);
+      return null;
+    case "complete":
+      return compiler.complete(request.source, request.position);
+    case "inspect":
+      return compiler.inspect(request.source, request.position, request.detail);
+    case "is-complete":
+      return compiler.isComplete(request.source);
+  }
+}

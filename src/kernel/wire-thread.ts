@@ -1,0 +1,58 @@
+// The thread of the wire: never blocked by what a cell computes.
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { ConnectionInfo } from "../notebook/connection.js";
+import { mainThreadTerminator } from "./main-thread-terminator.js";
+import { type KernelParent, watchParent } from "./parent-watch.js";
+import { Wire } from "./wire.js";
+import { AddressTakenError } from "./wire-sockets.js";
+
+/** What the thread is given at its start. */
+export interface WireThreadData {
+  info: ConnectionInfo;
+  cells: MessagePort;
+  compiler: MessagePort;
+  parent: KernelParent;
+}
+
+/** What the thread tells the main thread: the sockets are closed; or could not be opened, and why. */
+export type FromWireThread = { type: "closed" } | { type: "failed"; message: string; addressTaken: boolean };
+
+/** What the main thread tells this one, for signals of the system. */
+export type ToWireThread = "interrupt" | "end";
+
+/** Milliseconds in which the last messages leave a process that must be killed, or in which an orphan must end by itself. */
+const LAST_MESSAGES = 200;
+const ORPHAN = 6000;
+
+/** Ends the process, whatever its threads do, and what it has started. */
+function kill(): void {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    process.kill(process.pid, "SIGKILL"); // it leads no group
+  }
+}
+
+async function start({ info, cells, compiler, parent }: WireThreadData, main: MessagePort): Promise<void> {
+  const onClosed = (stuck: boolean): void => {
+    if (stuck) setTimeout(kill, LAST_MESSAGES);
+    else main.postMessage({ type: "closed" } satisfies FromWireThread);
+  };
+  let wire: Wire;
+  try {
+    wire = await Wire.start({ info, cells, compiler, connect: mainThreadTerminator, closed: onClosed });
+  } catch (error) {
+    const { message } = error as Error;
+    const addressTaken = error instanceof AddressTakenError;
+    main.postMessage({ type: "failed", message, addressTaken } satisfies FromWireThread);
+    return;
+  }
+  main.on("message", (message: ToWireThread) => void (message === "end" ? wire.end() : wire.interrupt()));
+  watchParent(parent, () => {
+    setTimeout(kill, ORPHAN);
+    void wire.end();
+  });
+}
+
+if (parentPort === null) throw new Error("wire-thread.js is started by start-kernel.js only");
+void start(workerData, parentPort);

@@ -1,0 +1,129 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { runInThread } from "./cells-thread.js";
+
+const plain = (lines: string[] | undefined): string => stripVTControlCharacters((lines ?? []).join("\n"));
+
+describe("runCells", () => {
+  it("runs cells, gives their output in order and the value of the last expression", async () => {
+    const [first, second, third] = await runInThread([
+      { source: "console.log('a'); console.error('b'); process.stdout.write('c'); return 6 * 7" },
+      { source: "await new Promise(r => setTimeout(r, 5)); console.log('später'); return 'x'", isAsync: true },
+      { source: "return 5", silent: true },
+    ]);
+    expect(first.messages).toEqual([
+      { type: "stream", cell: "id-1", name: "stdout", text: "a\n" },
+      { type: "stream", cell: "id-1", name: "stderr", text: "b\n" },
+      { type: "stream", cell: "id-1", name: "stdout", text: "c" },
+      { type: "result", cell: "id-1", value: { data: { "text/plain": "42" }, metadata: {} } },
+      { type: "ended", cell: "id-1", outcome: { status: "ok", bound: [] } },
+    ]);
+    expect([second.stdout, second.result]).toEqual(["später\n", "'x'"]);
+    expect(third.result).toBeUndefined();
+  });
+
+  it("keeps the names a cell has reached before it threw, shared with its functions", async () => {
+    const bind =
+      "$bind('a', () => a, v => { a = v }); $bind('b', () => b); $bind('c', () => c); $bind('more', () => more);";
+    const [first, second, third] = await runInThread([
+      {
+        source: `${bind} let a = 1; function more() { return ++a } const b = 2; if (b === 2) throw new RangeError('boom'); const c = 3;`,
+      },
+      { source: "$names.a = 40; $names.more(); return [$names.a, $names.b, 'c' in $names]" },
+      { source: "$names.b = 3" },
+    ]);
+    expect(first.outcome).toMatchObject({ status: "error", error: { ename: "RangeError" }, bound: ["a", "b", "more"] });
+    expect(second.result).toBe("[ 41, 2, false ]");
+    expect(third.error).toMatchObject({ ename: "TypeError", evalue: "Assignment to constant variable: b" });
+  });
+
+  it("traces errors in lines of the cells, through functions of earlier ones, without frames of the kernel", async () => {
+    const [, second, third] = await runInThread([
+      {
+        source: "$bind('fail', () => fail);\nfunction fail(n: number): never {\n  throw new RangeError('no ' + n);\n}",
+      },
+      { source: "const x = 1;\nawait null;\n  $names.fail(3);", isAsync: true },
+      { source: "throw 'text'" },
+    ]);
+    expect(plain(second.error?.traceback)).toBe(
+      [
+        "RangeError: no 3",
+        "  3 |   throw new RangeError('no ' + n);",
+        "              ^",
+        "    at fail (cell 1, line 3)",
+        "    at cell 2, line 3",
+      ].join("\n"),
+    );
+    expect(third.error).toMatchObject({ ename: "Uncaught", evalue: "text" });
+  });
+
+  it("shows what was thrown too late or not handled under the cell it comes from", async () => {
+    const [first, second, third] = await runInThread([
+      { source: "setTimeout(() => { throw new Error('late') }, 20)" },
+      { source: "await new Promise(r => setTimeout(r, 60)); console.log('fine')", isAsync: true },
+      { source: "Promise.reject(new Error('unhandled'));\nreturn 1" },
+    ]);
+    expect(first.outcome.status).toBe("ok");
+    expect(second.late[0]).toMatchObject({ evalue: "late" });
+    expect(second.messages.find(m => m.type === "late")).toMatchObject({ cell: "id-1" });
+    expect(second.outcome.status).toBe("ok");
+    expect(plain(third.error?.traceback)).toContain("Error: unhandled\n  1 | Promise.reject(new Error('unhandled'));");
+  });
+});
+
+describe("interrupt", () => {
+  const waiting = "await new Promise(r => setTimeout(r, 60000))";
+  const cases: Record<string, [string, boolean]> = {
+    "a loop": ["for (;;) {}", false],
+    "an await": [waiting, true],
+    "a loop after an await": ["await new Promise(r => setTimeout(r, 10)); for (;;) {}", true],
+    "a loop in a timer": ["setTimeout(() => { for (;;) {} }, 5); await new Promise(() => {})", true],
+    "a loop in an immediate": ["setImmediate(() => { for (;;) {} }); await new Promise(() => {})", true],
+    "a loop in a tick": ["process.nextTick(() => { for (;;) {} }); await new Promise(() => {})", true],
+    "endless microtasks": ["for (;;) await null", true],
+    "timers' promises": ["await require('node:timers/promises').setTimeout(60000)", true],
+    "a loop in a callback of fs": [
+      "require('fs').readFile('/', () => { for (;;) {} }); await new Promise(() => {})",
+      true,
+    ],
+  };
+
+  it("ends whatever a cell does within a second, and the next cell works", async () => {
+    const check = { source: "await null; await new Promise(r => setTimeout(r, 5)); return 'works'", isAsync: true };
+    const steps = Object.values(cases).flatMap(([source, isAsync]) => [
+      { source, isAsync, interruptAfter: 100 },
+      check,
+    ]);
+    const reports = await runInThread(steps);
+    Object.keys(cases).forEach((name, at) => {
+      const [interrupted, next] = [reports[2 * at], reports[2 * at + 1]];
+      expect(interrupted.error?.ename, name).toBe("KeyboardInterrupt");
+      expect(interrupted.interruptTook, name).toBeLessThan(2000);
+      expect(next.result, `after ${name}`).toBe("'works'");
+    });
+  });
+
+  it("stops the work: by timers, by files, by a signal that is obeyed", async () => {
+    const signal = "globalThis[Symbol.for('hashbook.cell-host')].signal";
+    const reports = await runInThread([
+      { source: "globalThis.ticks = 0; globalThis.sleep = ms => new Promise(r => setTimeout(r, ms))" },
+      { source: "for (;;) { await sleep(5); ticks++ }", isAsync: true, interruptAfter: 100 },
+      { source: "const before = ticks; await sleep(100); return [before > 0, ticks - before]", isAsync: true },
+      {
+        source: "ticks = 0; for (;;) { await require('fs').promises.readFile('/etc/passwd'); ticks++ }",
+        isAsync: true,
+        interruptAfter: 100,
+        linger: 50,
+      },
+      { source: "const before = ticks; await sleep(100); return [before > 0, ticks - before]", isAsync: true },
+      {
+        source: `const signal = ${signal}; globalThis.kept = 0; for (;;) { await new Promise(setImmediate); if (signal.aborted) { kept = 7; signal.throwIfAborted() } }`,
+        isAsync: true,
+        interruptAfter: 100,
+      },
+      { source: "return kept" },
+    ] as never);
+    expect([reports[2].result, reports[4].result]).toEqual(["[ true, 0 ]", "[ true, 0 ]"]);
+    expect(reports[6].result).toBe("7");
+  });
+});
