@@ -135,18 +135,20 @@ function stableId(cell: NotebookCell, index: number, taken: ReadonlySet<string>)
   }
 }
 
-const keptOfCell: readonly string[] = ["tags", "name", "jupyter", "slideshow"];
-const keptOfNotebook: readonly string[] = ["kernelspec", "language_info", "title", "authors"];
+/** What of a cell's metadata tells of one run, and not of the cell: times. */
+const runOfCell: readonly string[] = ["execution", "ExecuteTime"];
+/** What of a notebook's metadata belongs to outputs of an earlier run, or to older formats. */
+const runOfNotebook: readonly string[] = ["widgets", "signature", "orig_nbformat"];
 
-function keepKeys(metadata: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => keys.includes(key)));
+function withoutKeys(metadata: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !keys.includes(key)));
 }
 
 function normalizedCell(cell: NotebookCell, id: string): NotebookCell {
   const base = {
     id,
     cell_type: cell.cell_type,
-    metadata: keepKeys(cell.metadata, keptOfCell),
+    metadata: withoutKeys(cell.metadata, runOfCell),
     source: splitText(joinedText(cell.source)),
   };
   switch (cell.cell_type) {
@@ -159,8 +161,8 @@ function normalizedCell(cell: NotebookCell, id: string): NotebookCell {
 }
 
 /**
- * A copy in nbformat 4.5: every cell has an id of its own that stays, texts are lines, and metadata that changes
- * from run to run or editor to editor (times, scroll positions, widget states) is gone.
+ * A copy in nbformat 4.5: every cell has an id of its own that stays, texts are lines, and metadata of an earlier run (times,
+ * states of widgets) is gone; all other metadata, whoever wrote it, is kept.
  */
 export function normalizedNotebook(notebook: Notebook): Notebook {
   const taken = new Set<string>();
@@ -169,5 +171,5 @@ export function normalizedNotebook(notebook: Notebook): Notebook {
     taken.add(id);
     return normalizedCell(cell, id);
   });
-  return { nbformat: 4, nbformat_minor: 5, metadata: keepKeys(notebook.metadata, keptOfNotebook), cells };
+  return { nbformat: 4, nbformat_minor: 5, metadata: withoutKeys(notebook.metadata, runOfNotebook), cells };
 }

@@ -15,23 +15,29 @@ describe("normalizedNotebook", () => {
   const old: Notebook = {
     nbformat: 4,
     nbformat_minor: 2,
-    metadata: { kernelspec: { name: "tslab", display_name: "TypeScript" }, widgets: { a: 1 }, signature: "x" },
+    metadata: {
+      kernelspec: { name: "tslab", display_name: "TypeScript" },
+      widgets: { a: 1 },
+      signature: "x",
+      toc: { base_numbering: 3 },
+    },
     cells: [
-      { ...markdown("# Title"), metadata: { slideshow: {}, ExecuteTime: 3 } },
+      { ...markdown("# Title"), metadata: { slideshow: {}, ExecuteTime: 3, editable: false } },
       { ...code("const a = 1;\na", "parameters"), metadata: { tags: ["parameters"], scrolled: true, execution: {} } },
       code("same"),
       code("same"),
     ],
   };
 
-  it("upgrades to 4.5 with unique ids that are the same each time, and drops what changes from run to run", () => {
+  it("upgrades to 4.5 with unique ids that are the same each time, and drops what an earlier run left", () => {
     const once = normalizedNotebook(old);
     expect(once.nbformat_minor).toBe(5);
     expect(new Set(once.cells.map(cell => cell.id)).size).toBe(4);
     expect(normalizedNotebook(old)).toEqual(once);
     expect(normalizedNotebook(once)).toEqual(once);
-    expect(Object.keys(once.metadata)).toEqual(["kernelspec"]);
-    expect(once.cells[1].metadata).toEqual({ tags: ["parameters"] });
+    expect(once.metadata).toEqual({ kernelspec: old.metadata.kernelspec, toc: { base_numbering: 3 } });
+    expect(once.cells[0].metadata).toEqual({ slideshow: {}, editable: false });
+    expect(once.cells[1].metadata).toEqual({ tags: ["parameters"], scrolled: true });
     expect(once.cells[1].source).toEqual(["const a = 1;\n", "a"]);
   });
 
