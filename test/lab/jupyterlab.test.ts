@@ -60,10 +60,22 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
     const cell = await page.cell(training);
     await cell.locator(".js-plotly-plot .main-svg").first().waitFor();
     await page.screenshot("chapter");
-    // Live: the pointer over a curve shows its values.
-    await cell.locator(".js-plotly-plot .nsewdrag").first().hover();
-    await cell.locator(".js-plotly-plot .hoverlayer text").first().waitFor();
-    await page.screenshot("figure-hover");
+    // Live: what is dragged over is enlarged.
+    const range = (): Promise<number[]> =>
+      cell.evaluate(
+        node => (node.querySelector(".js-plotly-plot") as PlotlyElement | null)?._fullLayout?.xaxis?.range ?? [],
+      );
+    expect(await range()).toEqual([0, 3]);
+    const box = await cell.locator(".js-plotly-plot .nsewdrag").first().boundingBox();
+    if (box === null) throw new Error("the figure has no place on the page");
+    await page.page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
+    await page.page.mouse.down();
+    await page.page.mouse.move(box.x + (2 * box.width) / 3, box.y + box.height / 2, { steps: 5 });
+    await page.page.mouse.up();
+    await expect.poll(range).not.toEqual([0, 3]);
+    const [from, to] = await range();
+    expect([from, to].map(Math.round)).toEqual([1, 2]);
+    await page.screenshot("figure-enlarged");
     expect(await page.close()).toEqual([]);
   });
 
@@ -73,29 +85,25 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
     await page.run(0);
     await page.done();
     const cell = await page.run(1);
-    await cell.locator(".js-plotly-plot").waitFor();
-    const seen: { points: number; range: string; progress: string }[] = [];
-    while ((await page.page.locator(".jp-Notebook-ExecutionIndicator").getAttribute("data-status")) === "busy") {
-      const state = await cell.evaluate(node => {
-        const plot = node.querySelector(".js-plotly-plot") as unknown as PlotlyElement | null;
-        const texts = [...node.querySelectorAll(".jp-OutputArea-output")].filter(
-          output => !output.querySelector("svg"),
-        );
-        return {
-          points: plot?.data?.[0]?.x?.length ?? 0,
-          range: JSON.stringify(plot?._fullLayout?.xaxis?.range ?? null),
-          progress: texts.map(output => output.textContent?.trim()).join("\n"),
-        };
+    const seen = new Map<string, string>();
+    while ((await page.status()) === "busy" || seen.size === 0) {
+      const [picture, progress] = await cell.evaluate(node => {
+        const outputs = [...node.querySelectorAll(".jp-OutputArea-output")];
+        const src = node.querySelector(".jp-RenderedSVG img")?.getAttribute("src") ?? "";
+        return [src, outputs.map(output => output.textContent?.trim()).join("")];
       });
-      seen.push(state);
-      if (seen.length === 5) await page.screenshot("training");
-      await sleep(100);
+      if (picture !== "") seen.set(picture, progress);
+      if (seen.size === 5) await page.screenshot("training");
+      await sleep(50);
     }
-    const points = seen.map(state => state.points).filter(count => count > 0);
-    expect(new Set(points).size, "curves grow").toBeGreaterThan(3);
-    expect(points, "and never shrink").toEqual([...points].sort((a, b) => a - b));
-    expect(new Set(seen.filter(({ points }) => points > 0).map(({ range }) => range)).size, "axes stay").toBe(1);
-    expect(new Set(seen.map(({ progress }) => progress)).size, "progress moves").toBeGreaterThan(3);
+    const curves = [...seen.keys()].map(drawnCurves);
+    expect(curves.length, "pictures of one training").toBeGreaterThan(5);
+    const points = curves.map(({ loss }) => loss);
+    expect(points, "the loss grows longer").toEqual([...points].sort((a, b) => a - b));
+    expect(points[points.length - 1]).toBeGreaterThan(points[0]);
+    expect(new Set(curves.map(({ ticks }) => ticks)).size, "axes stay").toBe(1);
+    expect(new Set(seen.values()).size, "progress moves").toBeGreaterThan(5);
+    await cell.locator(".js-plotly-plot .main-svg").first().waitFor();
     await page.screenshot("training-done");
     expect(failures(await page.outputs(1))).toEqual([]);
     expect(await page.close()).toEqual([]);
@@ -111,7 +119,7 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
     }
     const kernel = Number(value(await page.outputs(1)));
     const cell = await page.run(2);
-    await cell.locator(".js-plotly-plot").waitFor();
+    await cell.locator(".jp-RenderedSVG img").waitFor();
     await page.press("interrupt-kernel");
     await page.done();
     expect(failures(await page.outputs(2))).toEqual([expect.stringMatching(/^KeyboardInterrupt: /)]);
@@ -204,9 +212,16 @@ ball(-1);`;
 });
 
 /** What plotly keeps at the element of a figure. */
-interface PlotlyElement {
-  data?: { x?: unknown[] }[];
-  _fullLayout?: { xaxis?: { range?: unknown } };
+interface PlotlyElement extends Element {
+  _fullLayout?: { xaxis?: { range?: number[] } };
+}
+
+/** Of a picture of training curves: where the loss ends, in pixels from the left, and what stands at all axes. */
+function drawnCurves(src: string): { loss: number; ticks: string } {
+  const svg = decodeURIComponent(src.replace(/^data:image\/svg\+xml[^,]*,/, ""));
+  const line = /class="js-line"[^>]* d="([^"]+)"/.exec(svg)?.[1] ?? "";
+  const ticks = [...svg.matchAll(/class="[xy]\d*tick"[^>]*>(?:<text[^>]*>)?([^<]*)/g)].map(match => match[1]);
+  return { loss: Number(/([\d.]+),[\d.]+$/.exec(line)?.[1]), ticks: ticks.join(" ") };
 }
 
 /** Share of a core that a process with all its threads uses over a second. */
