@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type CellOutput, joinedText } from "../../src/notebook/nbformat.js";
 import { code, notebook } from "../notebook/fixture-notebook.js";
 import { NO_CHROMIUM } from "./chromium.js";
@@ -19,6 +19,16 @@ let browser: Browser;
 beforeAll(async () => {
   if (MISSING === undefined) [lab, browser] = await Promise.all([startLab(), openBrowser()]);
 });
+/** Opens a notebook; after the test its kernel is ended, and the page must not have thrown. */
+async function open(name: string): Promise<LabPage> {
+  const page = await LabPage.open(browser, lab, name);
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === "fail") await page.screenshot(`failed-${name}`);
+    expect(await page.close()).toEqual([]);
+  });
+  return page;
+}
+
 afterAll(async () => {
   await browser?.close();
   await lab?.close();
@@ -49,7 +59,7 @@ await hb.runExperiment(
 
 describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeout: 4 * PATIENCE }, () => {
   it("runs a chapter with Run All: no cell fails, figures are live", async () => {
-    const page = await LabPage.open(browser, lab, "03-hashnet.ipynb");
+    const page = await open("03-hashnet.ipynb");
     await page.choose("Run", "Run All Cells");
     await page.done(3 * PATIENCE);
     const { cells } = await page.content();
@@ -76,12 +86,11 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
     const [from, to] = await range();
     expect([from, to].map(Math.round)).toEqual([1, 2]);
     await page.screenshot("figure-enlarged");
-    expect(await page.close()).toEqual([]);
   });
 
   it("shows a training as it goes: progress moves, curves grow on axes that stay", async () => {
     lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "150"))));
-    const page = await LabPage.open(browser, lab, "live.ipynb");
+    const page = await open("live.ipynb");
     await page.run(0);
     await page.done();
     const cell = await page.run(1);
@@ -106,13 +115,12 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
     await cell.locator(".js-plotly-plot .main-svg").first().waitFor();
     await page.screenshot("training-done");
     expect(failures(await page.outputs(1))).toEqual([]);
-    expect(await page.close()).toEqual([]);
   });
 
   it("stops a training at Interrupt, leaves the processor idle, and runs the next cell", async () => {
     const cells = [code(OPEN_STUDY), code("process.pid"), code(LONG_TRAINING), code("1 + 1")];
     lab.put("interrupt.ipynb", notebook(...cells));
-    const page = await LabPage.open(browser, lab, "interrupt.ipynb");
+    const page = await open("interrupt.ipynb");
     for (const index of [0, 1]) {
       await page.run(index);
       await page.done();
@@ -128,7 +136,6 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
     await page.run(3);
     await page.done();
     expect(value(await page.outputs(3))).toBe("2");
-    expect(await page.close()).toEqual([]);
   });
 
   it("shows where a cell threw, in lines of TypeScript, and keeps what it had declared", async () => {
@@ -139,7 +146,7 @@ function ball(radius: Radius): never {
 }
 ball(-1);`;
     lab.put("error.ipynb", notebook(code("const first = 1;"), code(throwing), code("before + first")));
-    const page = await LabPage.open(browser, lab, "error.ipynb");
+    const page = await open("error.ipynb");
     await page.choose("Run", "Run All Cells");
     await page.done();
     const [error] = (await page.outputs(1)).filter(output => output.output_type === "error");
@@ -152,13 +159,12 @@ ball(-1);`;
     await page.run(2);
     await page.done();
     expect(value(await page.outputs(2))).toBe("42");
-    expect(await page.close()).toEqual([]);
   });
 
   it("completes with Tab and explains with Shift+Tab", async () => {
     const cells = [code('import * as hb from "../lib/index.js";'), code("hb."), code("hb.trainConfig")];
     lab.put("completion.ipynb", notebook(...cells));
-    const page = await LabPage.open(browser, lab, "completion.ipynb");
+    const page = await open("completion.ipynb");
     await page.run(0);
     await page.done();
     await (await page.cell(1)).locator(".cm-content").click();
@@ -176,12 +182,11 @@ ball(-1);`;
     await tooltip.waitFor();
     expect(await tooltip.innerText()).toContain("trainConfig");
     await page.screenshot("inspection");
-    expect(await page.close()).toEqual([]);
   });
 
   it("forgets everything at Restart and goes on", async () => {
     lab.put("restart.ipynb", notebook(code("let kept = 1;"), code("typeof kept"), code("process.pid")));
-    const page = await LabPage.open(browser, lab, "restart.ipynb");
+    const page = await open("restart.ipynb");
     await page.choose("Run", "Run All Cells");
     await page.done();
     const before = value(await page.outputs(2));
@@ -196,18 +201,16 @@ ball(-1);`;
     expect([...failures(await page.outputs(1)), value(await page.outputs(1))].join(), "kept is gone").toMatch(
       /kept|undefined/,
     );
-    expect(await page.close()).toEqual([]);
   });
 
   it("shows 100,000 lines whole and in order", async () => {
     lab.put("lines.ipynb", notebook(code('for (let i = 0; i < 100_000; i++) console.log("line", i);')));
-    const page = await LabPage.open(browser, lab, "lines.ipynb");
+    const page = await open("lines.ipynb");
     await page.run(0);
     await page.done();
     const lines = printed(await page.outputs(0)).split("\n");
     expect(lines.length).toBe(100_001);
     expect(lines.findIndex((line, i) => line !== (i < 100_000 ? `line ${i}` : ""))).toBe(-1);
-    expect(await page.close()).toEqual([]);
   });
 });
 
