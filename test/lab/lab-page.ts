@@ -10,7 +10,7 @@ import type { LabServer } from "./lab-server.js";
 const SCREENSHOTS = process.env.HASHBOOK_SCREENSHOTS ?? join(packageFolder, "runs", "screenshots");
 
 /** Milliseconds that a cell, a dialog, a kernel may take; machines are shared. */
-export const PATIENCE = 25_000;
+export const PATIENCE = 120_000;
 
 export function openBrowser(): Promise<Browser> {
   // Chromium's sandbox needs rights that root in a container lacks; the pages are ours.
