@@ -17,10 +17,10 @@ function svg(width: number, height: number, label: string, content: string): str
 }
 
 function text(x: number, y: number, anchor: "start" | "middle" | "end", content: string): string {
-  return `<text x="${rounded(x)}" y="${rounded(y)}" text-anchor="${anchor}" opacity="0.75">${escapeHtml(content)}</text>`;
+  return `<text x="${tenths(x)}" y="${tenths(y)}" text-anchor="${anchor}" opacity="0.75">${escapeHtml(content)}</text>`;
 }
 
-const rounded = (value: number): number => Math.round(10 * value) / 10;
+const tenths = (value: number): number => Math.round(10 * value) / 10;
 
 /** A curve with the ends of its axes. */
 export interface SmallCurve {
@@ -51,7 +51,7 @@ export function curveSvg({ label, x, y, xName, ...ranges }: SmallCurve): string 
     left + ((value - xRange[0]) / (xRange[1] - xRange[0])) * (width - left - right);
   const along = (value: number): number =>
     height - bottom - ((value - yRange[0]) / (yRange[1] - yRange[0])) * (height - bottom - top);
-  const points = places.map(i => `${rounded(across(x[i]))},${rounded(along(y[i]))}`).join(" ");
+  const points = places.map(i => `${tenths(across(x[i]))},${tenths(along(y[i]))}`).join(" ");
   const content = [
     `<path d="M${left},${top}V${height - bottom}H${width - right}" fill="none" stroke="currentColor" opacity="0.4"/>`,
     `<polyline points="${points}" fill="none" stroke="${BLUE}" stroke-width="2" stroke-linejoin="round"/>`,
@@ -83,8 +83,8 @@ export function barsSvg(label: string, names: readonly string[], counts: readonl
   const step = Math.min(20, (width - left - right) / shown.length);
   const bars = shown.map((count, i) => {
     const high = (count / most) * (height - bottom - top);
-    const place = `x="${rounded(left + i * step)}" y="${rounded(height - bottom - high)}"`;
-    const size = `width="${rounded(Math.max(0.8, step * 0.8))}" height="${rounded(high)}"`;
+    const place = `x="${tenths(left + i * step)}" y="${tenths(height - bottom - high)}"`;
+    const size = `width="${tenths(Math.max(0.8, step * 0.8))}" height="${tenths(high)}"`;
     return `<rect ${place} ${size} fill="${BLUE}"><title>${escapeHtml(names[i])}: ${countText(count)}</title></rect>`;
   });
   const content = [
