@@ -18,8 +18,6 @@ export interface CellRunOptions extends ExecuteOptions {
   id: CellId;
   /** Its number; null for a cell that is not counted. */
   count: number | null;
-  /** Told what the compiler complained of. */
-  warn: (warning: string) => void;
 }
 
 /** What an execute_reply says of how the cell ended. */
@@ -87,12 +85,11 @@ export class CellRun {
 
   /** @returns the error that the cell ended with, if any */
   private async execute(): Promise<CellError | undefined> {
-    const { id, count, code, silent, allowStdin, warn } = this.cell;
+    const { id, count, code, silent, allowStdin } = this.cell;
     const { compiler, post } = this.threads;
     const compiling = compiler.ask({ type: "compile", cell: id, count, source: code });
     const compiled = await Promise.race([compiling, this.interruption.promise]);
     if ("error" in compiled) return compiled.error;
-    compiled.warnings.forEach(warn);
     this.inCells = true;
     post({ type: "execute", cell: id, count, source: code, compiled, silent, allowStdin });
     const outcome = await this.ended.promise;
