@@ -3,6 +3,7 @@ import type { CompilerClient } from "./compiler-client.js";
 import type { ExecuteOptions } from "./execute-request.js";
 import { insist, type Terminator } from "./insist.js";
 import { type OpenPromise, openPromise } from "./open-promise.js";
+import { requestFault } from "./request-fault.js";
 import type { CellError, CellId, CellOutcome, CompiledCell, ToCells } from "./thread-messages.js";
 
 /** Where cells are compiled and run. */
@@ -51,6 +52,8 @@ export class CellRun {
       const error = await this.execute();
       if (error !== undefined) return { status: "error", ...error };
       return { status: "ok", payload: [], user_expressions: await this.computeExpressions() };
+    } catch (error) {
+      return requestFault(error);
     } finally {
       this.over.resolve();
     }
@@ -94,7 +97,7 @@ export class CellRun {
     post({ type: "execute", cell: id, count, source: code, compiled, silent, allowStdin });
     const outcome = await this.ended.promise;
     // Not waited for: the compiler answers in the order in which it is asked.
-    void compiler.ask({ type: "adopt", cell: id, bound: outcome.bound });
+    compiler.ask({ type: "adopt", cell: id, bound: outcome.bound }).catch(() => undefined);
     return outcome.status === "error" ? outcome.error : undefined;
   }
 

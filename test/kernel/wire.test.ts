@@ -168,6 +168,17 @@ describe("cells", () => {
     expect(threads.cellsHeard).toEqual([]);
   });
 
+  it("a fault of the compiler itself costs one cell, or one completion", async () => {
+    threads.compilerFails = true;
+    const { reply, outputs } = await client.answer(client.execute("1"));
+    expect(reply.content).toMatchObject({ status: "error", ename: "CompilerFault" });
+    expect(outputs.at(-1)?.content.evalue).toContain("Debug Failure");
+    const completion = await client.ask("complete_request", { code: "", cursor_pos: 0 });
+    expect(completion.content).toMatchObject({ status: "error", ename: "CompilerFault" });
+    threads.compilerFails = false;
+    expect((await client.answer(client.execute("1"))).reply.content.status).toBe("ok");
+  });
+
   it("their names go to the compiler, those of a failed one too", async () => {
     cellsSay((_, cell) => [{ type: "ended", cell, outcome: failure("RangeError") }]);
     const { reply } = await client.answer(client.execute("throw"));
