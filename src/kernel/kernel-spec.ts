@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { writeOutput } from "../core/output-files.js";
 import { packageFolder } from "../core/paths.js";
 import { kernelCommand } from "../notebook/kernel-process.js";
-import { NO_PIPE } from "../notebook/kernel-reports.js";
 
 /** What notebooks call the kernel in their metadata, and the folder its description lies in. */
 export const KERNEL_NAME = "hashbook";
@@ -26,8 +25,8 @@ export function kernelSpec(): KernelSpec {
     argv: kernelCommand("{connection_file}"),
     display_name: KERNEL_TITLE,
     language: "typescript",
-    interrupt_mode: "signal",
-    env: { HASHBOOK_KERNEL_PIPE: NO_PIPE },
+    interrupt_mode: "message",
+    env: {},
   };
 }
 

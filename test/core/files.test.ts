@@ -98,7 +98,6 @@ describe("files of src/", () => {
   const ALLOWED = [
     "commands/run-folder.ts: mkdir",
     "notebook/connection.ts: writeFile",
-    "notebook/kernel-preload.ts: writeSync",
   ];
 
   it("are written by core/files.ts alone", () => {

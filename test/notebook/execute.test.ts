@@ -4,10 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "../../src/core/paths.js";
 import { plotlyType } from "../../src/notebook/display.js";
 import { type ExecutedNotebook, type ExecuteOptions, executeNotebook } from "../../src/notebook/execute.js";
-import type { Kernel } from "../../src/notebook/kernel.js";
 import { type CellOutput, joinedText, type Notebook, notebookText } from "../../src/notebook/nbformat.js";
 import type { NotebookProgress } from "../../src/notebook/notebook-run.js";
-import { type KernelOptions, startKernel } from "../../src/notebook/start-kernel.js";
 import { ensureLib } from "./built-lib.js";
 import { code, markdown, notebook, notebookFile } from "./fixture-notebook.js";
 import { schemaErrors } from "./nbformat-schema.js";
@@ -236,24 +234,7 @@ describe("executeNotebook and errors that nobody waits for", () => {
   });
 });
 
-describe("executeNotebook and a kernel that takes no cell", () => {
-  it("starts another, says so, and runs each cell once", async () => {
-    const file = await notebookFile(notebook(code('require("fs").appendFileSync("runs.txt", "first\\n");'), code("1")));
-    const notes: string[] = [];
-    let starts = 0;
-    const start = async (options: KernelOptions): Promise<Kernel> => {
-      const kernel = await startKernel(options);
-      if (++starts === 1) process.kill(kernel.pid, "SIGSTOP");
-      return kernel;
-    };
-    const onProgress = ({ note }: NotebookProgress): void => void (note && notes.push(note));
-    const result = await executeNotebook(file, { start, onProgress, beginWithin: 10 });
-    expect(result.error).toBeUndefined();
-    expect(starts).toBe(2);
-    expect(await readFile(join(dirname(file), "runs.txt"), "utf8")).toBe("first\n");
-    expect(notes.at(-1)).toMatch(/^the kernel has not begun the cell within \d+ s; starting another$/);
-  });
-
+describe("executeNotebook as it goes", () => {
   it("keeps the notebook as it is after every cell", async () => {
     const kept: number[] = [];
     const onCell = async ({ cells }: Notebook): Promise<void> => {
