@@ -13,6 +13,7 @@ if (process.env.VK_ICD_FILENAMES === undefined && existsSync(`${SWIFTSHADER}/vk_
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["test/lab/**"], // minutes in real front ends: npm run test:lab
     globalSetup: ["test/build-lib.ts"],
     // Generous: these are limits for hangs, not measures of speed, and machines are shared.
     testTimeout: 120_000,

@@ -38,6 +38,8 @@
  * @module hashbook
  */
 
+import { registerKnownDisplays } from "./displays/known-displays.js";
+
 // Data. Pictures with class names and labels, by the name of a dataset or the path of one's own, and which of them are
 // queries, training rows and database. A manifest keeps a split with the ids of its images, so that another machine
 // finds the same rows.
@@ -163,7 +165,7 @@ export {
   fineTune,
 } from "./training/fine-tune.js";
 export { type FitOptions, type FitSettings, type FittedResult, fitMethod } from "./training/fit-method.js";
-export type { BestEpoch, EpochRecord, StepRecord } from "./training/history.js";
+export type { BestEpoch, EpochRecord, PlannedCourse, StepRecord } from "./training/history.js";
 export type { LearningRateSchedule } from "./training/learning-rate.js";
 export type { OptimizerOptions } from "./training/optimizer.js";
 export { type PlainConfig, type TrainConfig, type TrainSettings, trainConfig } from "./training/train-config.js";
@@ -307,11 +309,14 @@ export { type ShuffledTiesValues, shuffledTiesFigure } from "./plots/shuffled-ti
 export type { FigureOptions, LineDash } from "./plots/style.js";
 export { writeFigure } from "./plots/write-figure.js";
 
-// Notebook. What a cell shows, and what it shows while it works. `smoke` is true in a run that only sees that
+// Notebook. What a cell shows, and what it shows while it works. Under our kernel the last value of a cell shows itself
+// as `show` does it; `registerDisplay` teaches it kinds of one's own. `smoke` is true in a run that only sees that
 // everything works (`hashbook run --smoke`).
 
+export { type Display, registerDisplay } from "./core/display.js";
+export type { MimeBundle } from "./core/mime-bundle.js";
 export type { Progress, ProgressListener } from "./core/progress.js";
-export { type ImageDisplayOptions, showFigure, showImage, showMarkdown, showTable } from "./notebook/display.js";
+export { type ImageDisplayOptions, show, showFigure, showImage, showMarkdown, showTable } from "./notebook/display.js";
 export { type LiveCurves, type LiveCurvesOptions, liveLearningCurves } from "./notebook/live-curves.js";
 export { cellProgress, type ProgressOptions } from "./notebook/progress.js";
 export { smoke } from "./notebook/smoke.js";
@@ -384,3 +389,5 @@ export { readNpy, writeNpy } from "./core/npy.js";
 export { packageFolder, runsPath } from "./core/paths.js";
 export type { Unlabelled } from "./core/unlabelled.js";
 export { version } from "./core/version.js";
+
+registerKnownDisplays();

@@ -27,6 +27,7 @@ const FOLDERS = [
   "plots",
   "notebook",
   "experiments",
+  "displays",
   "kernel",
 ];
 /** These may import from everywhere, and only cli.ts may import from commands/. */

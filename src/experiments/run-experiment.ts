@@ -24,6 +24,7 @@ import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
 import type { MeasuredBy } from "../protocols/headline-rule.js";
 import { headlineRule } from "../protocols/headline-rule.js";
+import { pastCourse } from "../training/history.js";
 import type { TrainSettings } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
 import { PROCESS_ENGINE } from "../training/training-process.js";
@@ -130,7 +131,9 @@ export async function runExperiment(
   const place = join(folder, `${method.name}-${computation.bits}-${computation.key}`);
   const known = (await readStored(place)) ?? (await computeOnce(data, computation, place, { ...listeners, engine }));
   const stored = known ?? (await readStored(place))!;
-  if (known !== undefined && known.steps.length > 0) await listeners.onEpoch?.(known.epochs, known.steps);
+  if (known !== undefined && known.steps.length > 0) {
+    await listeners.onEpoch?.(known.epochs, known.steps, pastCourse(known.epochs, known.steps));
+  }
   const model = await loadModel(place, { method });
   const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase, engine };
   const { codes, ...figures } = await judgeStored(data, place, model, measuring);

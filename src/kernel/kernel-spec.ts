@@ -2,7 +2,6 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeOutput } from "../core/output-files.js";
 import { packageFolder } from "../core/paths.js";
-import { kernelCommand } from "../notebook/kernel-process.js";
 
 /** What notebooks call the kernel in their metadata, and the folder its description lies in. */
 export const KERNEL_NAME = "hashbook";
@@ -15,18 +14,17 @@ export interface KernelSpec {
   argv: string[];
   display_name: string;
   language: string;
-  interrupt_mode: "message" | "signal";
-  env: Record<string, string>;
+  /** How a front end asks for an interrupt: by a message on the control channel, which is heard at any time. */
+  interrupt_mode: "message";
 }
 
 /** The description of the kernel of this checkout, or this package, run by this Node: its paths are absolute. */
 export function kernelSpec(): KernelSpec {
   return {
-    argv: kernelCommand("{connection_file}"),
+    argv: [process.execPath, join(packageFolder, "bin", "kernel.js"), "{connection_file}"],
     display_name: KERNEL_TITLE,
     language: "typescript",
     interrupt_mode: "message",
-    env: {},
   };
 }
 

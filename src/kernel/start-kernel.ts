@@ -35,8 +35,7 @@ export async function startKernel(connectionFile: string): Promise<void> {
     if (message.type === "closed") process.exit(0);
     fail(message.message, message.addressTaken ? ADDRESS_TAKEN : 1);
   });
-  const cells: string = new URL("./cells.js", import.meta.url).href;
-  const { runCells } = await import(cells);
+  const { runCells } = await import("./cells.js");
   runCells(toCells.port2);
   const tell = (message: ToWireThread): void => wire.postMessage(message);
   process.on("SIGINT", () => tell("interrupt"));

@@ -1,53 +1,103 @@
 import { randomUUID } from "node:crypto";
-import type { Figure } from "../plots/figure.js";
-import { renderSvg } from "../plots/render-svg.js";
+import { duration } from "../core/progress.js";
+import { shownNumber } from "../core/shown-number.js";
 import { trainingFigure } from "../plots/training-figure.js";
-import type { EpochRecord, StepRecord } from "../training/history.js";
-import { plotlyType } from "./display.js";
+import type { EpochRecord, PlannedCourse, StepRecord } from "../training/history.js";
+import { pastCourse } from "../training/history.js";
+import { figureBundle } from "./figure-bundle.js";
 import { sendToCell } from "./kernel-display.js";
 
 /** Settings of {@link liveLearningCurves}. */
 export interface LiveCurvesOptions {
-  /** Title of the figure. Default: none. */
+  /** Title of the figure. Default: "training". */
   readonly title?: string;
-  /** Least seconds between two updates; the last epoch is always drawn by `finish`. Default 0.5. */
+  /** Least seconds between two updates; more where drawing takes more than a tenth of them. Default 0.5. */
   readonly interval?: number;
 }
 
 /** Curves of a training that grow in a cell. */
 export interface LiveCurves {
-  /** For `trainHead` and `runExperiment`: draws what there is so far. */
-  readonly onEpoch: (epochs: readonly EpochRecord[], steps: readonly StepRecord[]) => Promise<void>;
-  /** Draws the last state, if it has not been drawn. */
+  /** For `trainHead` and `runExperiment`: draws what there is so far, and the end of what was planned. */
+  readonly onEpoch: (
+    epochs: readonly EpochRecord[],
+    steps: readonly StepRecord[],
+    planned?: PlannedCourse,
+  ) => Promise<void>;
+  /** Draws the last state of a training that ended early, if it has not been drawn as such. */
   finish(): Promise<void>;
 }
 
+/** How far a training is. */
+interface Course {
+  readonly epochs: readonly EpochRecord[];
+  readonly steps: readonly StepRecord[];
+  readonly planned: PlannedCourse;
+}
+
+/** Updates leave nine tenths of the time to the training. */
+const SHARE_OF_TIME = 0.1;
+
 /**
  * Loss, β, quantisation error and, with validation, mAP, bit balance and bit correlation of a training, in one display
- * of the cell that runs, replaced in place while the training goes on. Outside of a kernel nothing is drawn.
+ * of the cell that runs, replaced in place while the training goes on: on axes of the whole training, with the time that
+ * is left in the title. Outside of a kernel nothing is drawn.
  */
-export function liveLearningCurves({ title, interval = 0.5 }: LiveCurvesOptions = {}): LiveCurves {
+export function liveLearningCurves({ title = "training", interval = 0.5 }: LiveCurvesOptions = {}): LiveCurves {
   const display_id = randomUUID();
-  let shown = Number.NEGATIVE_INFINITY;
+  const clock = new EpochClock();
+  let due = Number.NEGATIVE_INFINITY;
   let begun = false;
-  let pending: Figure | undefined;
-  const draw = async (): Promise<void> => {
-    const figure = pending;
-    if (figure === undefined) return;
-    pending = undefined;
-    const data = {
-      [plotlyType]: { ...JSON.parse(JSON.stringify(figure)), config: { displaylogo: false, responsive: true } },
-      "image/svg+xml": await renderSvg(figure),
-      "text/plain": `[${title ?? "training"}]`,
-    };
+  let last: Course | undefined;
+  let ended: Course | undefined;
+  const draw = async ({ epochs, steps, planned }: Course, heading: string): Promise<void> => {
+    const started = performance.now();
+    const bundle = await figureBundle(trainingFigure(epochs, steps, { title: heading, planned }));
+    const data = { ...bundle, "text/plain": `[${title}: ${resultText(epochs)}]` };
     begun = sendToCell({ data, metadata: {}, transient: { display_id } }, begun);
-    shown = performance.now();
+    const now = performance.now();
+    due = now + Math.max(1000 * interval, (now - started) / SHARE_OF_TIME);
+  };
+  const drawEnd = async (): Promise<void> => {
+    if (last === undefined || last === ended) return;
+    ended = last;
+    await draw(last, title);
   };
   return {
-    async onEpoch(epochs, steps) {
-      pending = trainingFigure(epochs, steps, title === undefined ? {} : { title });
-      if (performance.now() - shown >= 1000 * interval) await draw();
+    async onEpoch(epochs, steps, planned) {
+      last = { epochs: [...epochs], steps: [...steps], planned: planned ?? pastCourse(epochs, steps) };
+      clock.tick(epochs.length);
+      if (epochs.length === planned?.epochs) await drawEnd();
+      else if (performance.now() >= due) await draw(last, `${title}: ${clock.placeText(planned?.epochs)}`);
     },
-    finish: draw,
+    finish: drawEnd,
   };
+}
+
+/** How it stands after the last epoch, in words. */
+function resultText(epochs: readonly EpochRecord[]): string {
+  const { loss, validationMAP } = epochs[epochs.length - 1];
+  const mAP = validationMAP === undefined ? "" : `, validation mAP ${shownNumber(validationMAP)}`;
+  return `${epochs.length} epochs, loss ${shownNumber(loss)}${mAP}`;
+}
+
+/** Measures how long epochs take; a training that was taken up again begins at a later one. */
+class EpochClock {
+  private first: { readonly epochs: number; readonly time: number } | undefined;
+  private done = 0;
+
+  tick(epochs: number): void {
+    this.first ??= { epochs, time: performance.now() };
+    this.done = epochs;
+  }
+
+  /** `epoch 12 of 30, 8.2 s left`. */
+  placeText(planned: number | undefined): string {
+    const { epochs = 0, time = 0 } = this.first ?? {};
+    const measured = this.done - epochs;
+    if (planned === undefined) return `epoch ${this.done}`;
+    const place = `epoch ${this.done} of ${planned}`;
+    if (measured === 0) return place;
+    const left = ((performance.now() - time) / measured / 1000) * (planned - this.done);
+    return `${place}, ${duration(left)} left`;
+  }
 }

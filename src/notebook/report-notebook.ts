@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
-import { plotlyType } from "./display.js";
 import type { ExecutedNotebook } from "./execute.js";
+import { plotlyType } from "./figure-bundle.js";
 import { highlightTypeScript } from "./highlight.js";
 import { type CellOutput, joinedText, type MultilineText, type NotebookCell } from "./nbformat.js";
 import { outputHtml, type Renderers } from "./report-outputs.js";

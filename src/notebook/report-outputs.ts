@@ -1,4 +1,4 @@
-import { plotlyType } from "./display.js";
+import { plotlyType } from "./figure-bundle.js";
 import type { MarkdownRenderer } from "./markdown.js";
 import { type CellOutput, joinedText, type MimeBundle, type MultilineText } from "./nbformat.js";
 import type { SafeHtml } from "./safe-html.js";

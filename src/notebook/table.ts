@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
 import { decimalsOf, shownNumber } from "../core/shown-number.js";
+import { countText } from "../core/size-text.js";
 
 /** What of a danfojs DataFrame a table needs; any object with these will do. */
 export interface DataFrameLike {
@@ -15,8 +16,10 @@ export type TableData = DataFrameLike | readonly Readonly<Record<string, unknown
 export interface TableOptions {
   /** Digits after the point, at most, in columns with fractions; a value too small for them gets more. Default: 3; 0..15. */
   digits?: number;
-  /** At most so many rows; how many are left out is said below. Default: 50. */
+  /** At most so many rows, the first ones; how many are left out is said below. Default: 50. */
   rows?: number;
+  /** At most so many columns, the first ones; how many are left out is said below. Default: 30. */
+  columns?: number;
 }
 
 /** The texts of a table's cells. */
@@ -25,11 +28,15 @@ interface TableText {
   /** Whether a column holds numbers, which are set to the right. */
   numeric: boolean[];
   rows: string[][];
-  more: number;
+  /** What is left out, in words; empty: nothing is. */
+  leftOut: string;
 }
 
-function isDataFrame(table: TableData): table is DataFrameLike {
-  return !Array.isArray(table) && Array.isArray((table as DataFrameLike).columns);
+/** Whether a value has what a table needs of a DataFrame, or of a Series, whose values are no rows. */
+export function isDataFrame(value: unknown): value is DataFrameLike {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { columns, values } = value as DataFrameLike;
+  return Array.isArray(columns) && Array.isArray(values);
 }
 
 /** Nothing, or a dash in its place. */
@@ -51,33 +58,51 @@ function columnTexts(values: readonly unknown[], digits: number): { numeric: boo
   return { numeric, texts };
 }
 
+/** Columns by name with their values in the rows that are shown, and how many rows there are. */
+interface TableColumns {
+  readonly columns: readonly { readonly name: string; readonly values: readonly unknown[] }[];
+  readonly rows: number;
+}
+
+/** Row names that say more than the row's number come first, as after `describe()` or a filter. */
+function columnsOfFrame({ columns, values, index }: DataFrameLike, rows: number): TableColumns {
+  const first = values.slice(0, rows).map(row => (Array.isArray(row) ? row : [row]));
+  const own = columns.map((name, c) => ({ name: String(name), values: first.map(row => row[c]) }));
+  const isNumbered = index === undefined || index.every((name, row) => name === row);
+  const names = isNumbered ? [] : [{ name: "", values: index.slice(0, rows) }];
+  return { columns: [...names, ...own], rows: values.length };
+}
+
+function columnsOfRows(table: readonly Readonly<Record<string, unknown>>[], rows: number): TableColumns {
+  const first = table.slice(0, rows);
+  const names = [...new Set(first.flatMap(row => Object.keys(row)))];
+  return { columns: names.map(name => ({ name, values: first.map(row => row[name]) })), rows: table.length };
+}
+
 /**
  * The texts of a table.
  * @throws {InputError} when it is neither a DataFrame nor rows
  */
 function tableText(table: TableData, options: TableOptions): TableText {
+  const { rows = 50, columns: width = 30, digits = 3 } = options;
   if (!isDataFrame(table) && !Array.isArray(table)) {
     throw new InputError("not a table", { expected: "a DataFrame or an array of objects", actual: typeof table });
   }
-  const columns = isDataFrame(table)
-    ? table.columns.map(String)
-    : [...new Set((table as readonly object[]).flatMap(row => Object.keys(row)))];
-  const all: readonly unknown[][] = isDataFrame(table)
-    ? table.values.map(row => (Array.isArray(row) ? row : [row]))
-    : (table as readonly Record<string, unknown>[]).map(row => columns.map(column => row[column]));
-  const shown = all.slice(0, options.rows ?? 50);
-  const byColumn = columns.map((_, c) =>
-    columnTexts(
-      shown.map(row => row[c]),
-      options.digits ?? 3,
-    ),
-  );
+  const all = isDataFrame(table) ? columnsOfFrame(table, rows) : columnsOfRows(table, rows);
+  const columns = all.columns.slice(0, width);
+  const byColumn = columns.map(({ values }) => columnTexts(values, digits));
   return {
-    columns,
-    numeric: byColumn.map(column => column.numeric),
-    rows: shown.map((_, r) => byColumn.map(column => column.texts[r])),
-    more: all.length - shown.length,
+    columns: columns.map(({ name }) => name),
+    numeric: byColumn.map(({ numeric }) => numeric),
+    rows: Array.from({ length: Math.min(rows, all.rows) }, (_, r) => byColumn.map(({ texts }) => texts[r])),
+    leftOut: leftOutText({ row: all.rows - rows, column: all.columns.length - width }),
   };
+}
+
+/** How many of which are not shown; below 1, none. */
+function leftOutText(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.map(([what, count]) => `${countText(count)} more ${what}${count === 1 ? "" : "s"}`).join(" and ");
 }
 
 /** Text with the characters that mean something in HTML escaped. */
@@ -87,20 +112,21 @@ export function escapeHtml(text: string): string {
 
 /** A table as HTML without styles of its own: notebooks and the report bring theirs. */
 export function tableHtml(table: TableData, options: TableOptions = {}): string {
-  const { columns, numeric, rows, more } = tableText(table, options);
+  const { columns, numeric, rows, leftOut } = tableText(table, options);
+  // By style: the sheets of notebooks set all cells to one side, and win over the attribute "align".
   const cell = (tag: string, text: string, c: number): string =>
-    `<${tag}${numeric[c] ? ' align="right"' : ' align="left"'}>${escapeHtml(text)}</${tag}>`;
+    `<${tag} style="text-align:${numeric[c] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`;
   const line = (tag: string, texts: readonly string[]): string =>
     `<tr>${texts.map((text, c) => cell(tag, text, c)).join("")}</tr>`;
   const head = `<thead>\n${line("th", columns)}\n</thead>`;
   const body = `<tbody>\n${rows.map(texts => line("td", texts)).join("\n")}\n</tbody>`;
-  const note = more > 0 ? `\n<p>and ${more} more rows</p>` : "";
+  const note = leftOut === "" ? "" : `\n<p>and ${leftOut}</p>`;
   return `<table>\n${head}\n${body}\n</table>${note}`;
 }
 
 /** A table as text in columns. */
 export function tablePlain(table: TableData, options: TableOptions = {}): string {
-  const { columns, numeric, rows, more } = tableText(table, options);
+  const { columns, numeric, rows, leftOut } = tableText(table, options);
   const widths = columns.map((column, c) => Math.max(column.length, ...rows.map(texts => texts[c].length)));
   const line = (texts: readonly string[]): string =>
     texts
@@ -108,5 +134,5 @@ export function tablePlain(table: TableData, options: TableOptions = {}): string
       .join("  ")
       .trimEnd();
   const lines = [line(columns), ...rows.map(line)];
-  return (more > 0 ? [...lines, `and ${more} more rows`] : lines).join("\n");
+  return (leftOut === "" ? lines : [...lines, `and ${leftOut}`]).join("\n");
 }

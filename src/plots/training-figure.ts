@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
-import type { EpochRecord, StepRecord } from "../training/history.js";
+import type { EpochRecord, PlannedCourse, StepRecord } from "../training/history.js";
+import { pastCourse } from "../training/history.js";
 import { type Figure, figureNumbers } from "./figure.js";
 import { type FigureOptions, figureAxis, figureLayout, okabeIto } from "./style.js";
 
@@ -9,28 +10,38 @@ interface Panel {
   readonly colour: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** The values that are possible, where that is known beforehand. Default: as far as the values go. */
+  readonly range?: readonly [number, number];
+}
+
+/** Settings of {@link trainingFigure}. */
+export interface TrainingFigureOptions extends FigureOptions {
+  /** What the training is going to be: its axes stand from the first epoch on. Default: what there is of it. */
+  readonly planned?: PlannedCourse;
 }
 
 const COLUMNS = 2;
 const PANEL_HEIGHT = 190;
 /** Room between panels for the axis titles, as a part of the width and in px. */
 const GAP = { x: 0.16, y: 62 };
+/** Steps that are drawn, about: more than there are px, and few enough to be sent anew with every epoch. */
+const DRAWN_STEPS = 1500;
 
 /**
  * How a training went, in small panels over the epochs: loss, β and quantisation error of the steps and, where there was
- * validation, mAP, imbalance of the bits and their correlation.
+ * validation, mAP, imbalance of the bits and their correlation. Of long trainings some of the steps are drawn.
  * @throws {InputError} when no epoch is finished
  */
 export function trainingFigure(
   epochs: readonly EpochRecord[],
   steps: readonly StepRecord[],
-  options: FigureOptions = {},
+  { planned = pastCourse(epochs, steps), ...options }: TrainingFigureOptions = {},
 ): Figure {
   if (epochs.length === 0) throw new InputError("no epoch of the training to draw");
-  const panels = panelsOf(epochs, steps);
+  const panels = panelsOf(epochs, steps, planned);
   const rows = Math.ceil(panels.length / COLUMNS);
   const inner = rows * PANEL_HEIGHT + (rows - 1) * GAP.y;
-  const axes = panels.flatMap((panel, i) => panelAxes(panel, i, epochs.length, inner));
+  const axes = panels.flatMap((panel, i) => panelAxes(panel, i, planned.epochs, inner));
   const height = options.height ?? inner + 68 + (options.title === undefined ? 0 : 28);
   return {
     data: panels.map(({ name, colour, x, y }, i) => ({
@@ -48,41 +59,45 @@ export function trainingFigure(
   };
 }
 
-function panelsOf(epochs: readonly EpochRecord[], steps: readonly StepRecord[]): Panel[] {
+function panelsOf(epochs: readonly EpochRecord[], steps: readonly StepRecord[], planned: PlannedCourse): Panel[] {
   const perEpoch = Math.max(1, steps.length / epochs.length);
-  const ofSteps = (name: string, colour: string, value: (step: StepRecord) => number): Panel => {
-    return { name, colour, x: steps.map(({ step }) => (step + 1) / perEpoch), y: steps.map(value) };
+  const every = Math.ceil(steps.length / DRAWN_STEPS);
+  const drawn = steps.filter((_, i) => i % every === 0 || i === steps.length - 1);
+  type OfSteps = Omit<Panel, "x" | "y"> & { value(step: StepRecord): number };
+  type OfEpochs = Omit<Panel, "x" | "y"> & { value(epoch: EpochRecord): number | undefined };
+  const ofSteps = ({ value, ...panel }: OfSteps): Panel => {
+    return { ...panel, x: drawn.map(({ step }) => (step + 1) / perEpoch), y: drawn.map(value) };
   };
-  const ofEpochs = (name: string, colour: string, value: (epoch: EpochRecord) => number | undefined): Panel => {
+  const ofEpochs = ({ value, ...panel }: OfEpochs): Panel => {
     const known = epochs.filter(epoch => value(epoch) !== undefined);
-    return { name, colour, x: known.map(({ epoch }) => epoch), y: known.map(epoch => value(epoch) as number) };
+    return { ...panel, x: known.map(({ epoch }) => epoch), y: known.map(epoch => value(epoch) as number) };
   };
+  const { blue, black, vermillion, green, purple, orange } = okabeIto;
   return [
-    ofSteps("loss", okabeIto.blue, step => step.loss),
-    ofSteps("β", okabeIto.black, step => step.beta),
-    ofSteps("quantisation error", okabeIto.vermillion, step => step.quantisation),
-    ofEpochs("validation mAP", okabeIto.green, epoch => epoch.validationMAP),
-    ofEpochs("bit imbalance", okabeIto.purple, epoch => epoch.bitImbalance),
-    ofEpochs("bit correlation", okabeIto.orange, epoch => epoch.bitCorrelation),
+    ofSteps({ name: "loss", colour: blue, value: step => step.loss }),
+    ofSteps({ name: "β", colour: black, range: [0, 1.05 * planned.largestBeta], value: step => step.beta }),
+    ofSteps({ name: "quantisation error", colour: vermillion, range: [0, 1], value: step => step.quantisation }),
+    ofEpochs({ name: "validation mAP", colour: green, range: [0, 1], value: epoch => epoch.validationMAP }),
+    ofEpochs({ name: "bit imbalance", colour: purple, range: [0, 0.5], value: epoch => epoch.bitImbalance }),
+    ofEpochs({ name: "bit correlation", colour: orange, range: [0, 1], value: epoch => epoch.bitCorrelation }),
   ].filter(({ x }) => x.length > 0);
 }
 
 /** The two axes of a panel, counted row by row from the top. */
-function panelAxes({ name }: Panel, i: number, epochs: number, inner: number): [string, object][] {
+function panelAxes({ name, range }: Panel, i: number, epochs: number, inner: number): [string, object][] {
   const [row, column] = [Math.floor(i / COLUMNS), i % COLUMNS];
   const width = (1 - GAP.x * (COLUMNS - 1)) / COLUMNS;
   const left = column * (width + GAP.x);
   const top = 1 - (row * (PANEL_HEIGHT + GAP.y)) / inner;
   const bottom = Math.max(0, top - PANEL_HEIGHT / inner);
   const whole = epochs <= 10 ? { dtick: 1 } : {};
+  const across = { domain: [left, left + width], anchor: axisName("y", i), range: [0, epochs], ...whole };
+  const along = { domain: [bottom, top], anchor: axisName("x", i), nticks: 5 };
   return [
-    [
-      layoutName("x", i),
-      figureAxis("epoch", { domain: [left, left + width], anchor: axisName("y", i), rangemode: "tozero", ...whole }),
-    ],
+    [layoutName("x", i), figureAxis("epoch", across)],
     [
       layoutName("y", i),
-      figureAxis(name, { domain: [bottom, top], anchor: axisName("x", i), rangemode: "tozero", nticks: 5 }),
+      figureAxis(name, { ...along, ...(range === undefined ? { rangemode: "tozero" } : { range }) }),
     ],
   ];
 }

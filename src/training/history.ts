@@ -35,6 +35,20 @@ export interface EpochRecord extends Partial<ValidationRecord> {
   readonly quantisation: number;
 }
 
+/** What a training is going to be, if nothing ends it early: for axes and for the time that is left. */
+export interface PlannedCourse {
+  readonly epochs: number;
+  readonly steps: number;
+  /** Of all its steps. */
+  readonly largestBeta: number;
+}
+
+/** The course of a training that is over, as if no more of it had been planned. */
+export function pastCourse(epochs: readonly EpochRecord[], steps: readonly StepRecord[]): PlannedCourse {
+  const largestBeta = steps.reduce((most, { beta }) => Math.max(most, beta), 0);
+  return { epochs: epochs.length, steps: steps.length, largestBeta };
+}
+
 /** What is not finite is null in JSON. */
 const MEASURED: JsonSchema = { type: ["number", "null"] };
 

@@ -13,6 +13,7 @@ import { METHODS } from "../methods/known-methods.js";
 import { batchesPerEpoch, batchSize, epochBatches } from "./batches.js";
 import { denseLabels } from "./dense-labels.js";
 import { normalisationProgram } from "./folded-head.js";
+import type { PlannedCourse } from "./history.js";
 import { learningRateFactor } from "./learning-rate.js";
 import { initialArrays } from "./method-arrays.js";
 import { stepScalars } from "./optimizer.js";
@@ -109,6 +110,11 @@ function sharpnesses({ method, options }: TrainConfig, steps: number, stepsPerEp
       actual: shownValue(beta),
     });
   });
+}
+
+/** What a plan comes to, for those who watch. */
+export function plannedCourse({ config, steps, beta }: TrainingPlan): PlannedCourse {
+  return { epochs: config.epochs, steps, largestBeta: beta.reduce((most, value) => Math.max(most, value), 0) };
 }
 
 /** The rows of an epoch's batches, (stepsPerEpoch · batch). */

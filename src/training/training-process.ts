@@ -5,7 +5,7 @@ import type { Progress } from "../core/progress.js";
 import type { TrainingData } from "./training-data.js";
 import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
-import { portablePlan } from "./training-plan.js";
+import { plannedCourse, portablePlan } from "./training-plan.js";
 import type { TrainingResult, TrainListeners } from "./training-run.js";
 
 /** Settings of {@link trainInProcess}. */
@@ -57,6 +57,11 @@ export async function trainInProcess(
   }
   const job: TrainingJob = { plan: portablePlan(plan), data, key, facts, threads, checkpoints, resume };
   const child = fork(PROGRAM, { serialization: "advanced", execArgv: [], stdio: ["ignore", 2, 2, "ipc"] });
+  const planned = plannedCourse(plan);
+  const listeners: ProcessListeners = {
+    onProgress,
+    onEpoch: (epochs, steps) => onEpoch?.(epochs, steps, planned),
+  };
   const stop = (): void => {
     child.kill();
   };
@@ -69,7 +74,7 @@ export async function trainInProcess(
         reject(new EngineError("the training's process ended", { actual: signal ?? `exit code ${code}` })),
       );
       child.on("message", news => {
-        told = told.then(() => tell(news as TrainingNews, { onProgress, onEpoch }, resolve, reject)).catch(reject);
+        told = told.then(() => tell(news as TrainingNews, listeners, resolve, reject)).catch(reject);
       });
       child.send(job);
     });
@@ -79,9 +84,14 @@ export async function trainInProcess(
   }
 }
 
+/** Told of what the process sends. */
+interface ProcessListeners extends Pick<TrainListeners, "onProgress"> {
+  onEpoch(epochs: TrainingResult["epochs"], steps: TrainingResult["steps"]): void | Promise<void>;
+}
+
 async function tell(
   news: TrainingNews,
-  { onProgress, onEpoch }: TrainListeners,
+  { onProgress, onEpoch }: ProcessListeners,
   resolve: (result: TrainingResult) => void,
   reject: (error: Error) => void,
 ): Promise<void> {
@@ -90,7 +100,7 @@ async function tell(
       onProgress?.(news.progress);
       return;
     case "epoch":
-      await onEpoch?.(news.epochs, news.steps);
+      await onEpoch(news.epochs, news.steps);
       return;
     case "done":
       resolve(news.result);

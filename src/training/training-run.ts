@@ -11,14 +11,14 @@ import type { Head } from "../hashing/head-file.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { HeadFolder } from "./folded-head.js";
-import type { BestEpoch, EpochRecord, StepRecord } from "./history.js";
+import type { BestEpoch, EpochRecord, PlannedCourse, StepRecord } from "./history.js";
 import { bestEpoch, isPatienceOver } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
 import { afterEpoch, learningRateFactor, NO_PLATEAU } from "./learning-rate.js";
 import type { TrainingData } from "./training-data.js";
 import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
-import { plannedRows } from "./training-plan.js";
+import { plannedCourse, plannedRows } from "./training-plan.js";
 import { stepInputs } from "./training-step.js";
 import type { Validator } from "./validation.js";
 import { openValidator } from "./validation.js";
@@ -51,7 +51,11 @@ export interface TrainingResult {
 export interface TrainListeners {
   readonly onProgress?: ProgressListener;
   /** Called and awaited after each epoch with all epochs so far, for live curves. */
-  readonly onEpoch?: (epochs: readonly EpochRecord[], steps: readonly StepRecord[]) => void | Promise<void>;
+  readonly onEpoch?: (
+    epochs: readonly EpochRecord[],
+    steps: readonly StepRecord[],
+    planned: PlannedCourse,
+  ) => void | Promise<void>;
 }
 
 /** Settings of {@link runTraining}. */
@@ -145,7 +149,7 @@ class TrainingRun {
       const isLast = this.epochs.length === config.epochs || this.stoppedEarly;
       await this.checkpoint(isLast ? "now" : "when due");
       try {
-        await options.onEpoch?.(this.epochs, this.steps);
+        await options.onEpoch?.(this.epochs, this.steps, plannedCourse(plan));
       } catch (error) {
         await this.checkpoint("now"); // who is told of an epoch finds it when he goes on from here
         throw error;

@@ -21,9 +21,13 @@ describe("writeKernelSpec", () => {
     expect(argv[0]).toBe(process.execPath);
     expect(argv.at(-1)).toBe("{connection_file}");
     const files = argv.slice(0, -1).filter(isAbsolute);
-    expect(files.length).toBeGreaterThan(1);
+    expect(files.length).toBe(2);
     expect(files.filter((file: string) => !existsSync(file))).toEqual([]);
-    expect(rest).toMatchObject({ display_name: "TypeScript (hashbook)", language: "typescript" });
+    expect(rest).toEqual({
+      display_name: "TypeScript (hashbook)",
+      language: "typescript",
+      interrupt_mode: "message",
+    });
   });
 
   it("brings the logos Jupyter looks for, in their sizes", async () => {

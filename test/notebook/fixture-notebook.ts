@@ -14,7 +14,7 @@ export function markdown(source: string): NotebookCell {
 }
 
 export function notebook(...cells: NotebookCell[]): Notebook {
-  const kernelspec = { name: "tslab", display_name: "TypeScript", language: "typescript" };
+  const kernelspec = { name: "hashbook", display_name: "TypeScript (hashbook)", language: "typescript" };
   return { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells };
 }
 

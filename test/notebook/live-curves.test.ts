@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DisplayContent } from "../../src/core/cell-host.js";
+import { plotlyType } from "../../src/notebook/figure-bundle.js";
 import { liveLearningCurves } from "../../src/notebook/live-curves.js";
 import { trainingFigure } from "../../src/plots/training-figure.js";
 import type { EpochRecord, StepRecord } from "../../src/training/history.js";
+
+type AnyLayout = { title: { text: string }; height: number } & Record<string, { range: number[] }>;
 
 const sent: { content: DisplayContent; update: boolean }[] = [];
 vi.mock("../../src/notebook/kernel-display.js", () => ({
@@ -72,6 +75,30 @@ describe("liveLearningCurves", () => {
     const drawn = last.data["application/vnd.plotly.v1+json"] as unknown as { data: { x: number[] }[] };
     expect(drawn.data[0].x.at(-1)).toBe(3);
     expect(last.data["image/svg+xml"]).toContain("<svg");
-    expect(last.data["text/plain"]).toBe("[HashNet]");
+    expect(last.data["text/plain"]).toBe("[HashNet: 3 epochs, loss 0.333, validation mAP 0.500]");
+  });
+
+  it("stands on the axes of the whole training, says what is left, and ends by itself with the same size", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const planned = { epochs: 4, steps: 4 * STEPS_AN_EPOCH, largestBeta: 10 };
+      const curves = liveLearningCurves({ interval: 1 });
+      for (let epoch = 1; epoch <= 4; epoch++) {
+        await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+        vi.advanceTimersByTime(3000);
+      }
+      await curves.finish();
+    } finally {
+      vi.useRealTimers();
+    }
+    const layouts = sent.map(({ content }) => (content.data[plotlyType] as { layout: AnyLayout }).layout);
+    expect(layouts.map(({ title }) => title.text)).toEqual([
+      "training: epoch 1 of 4",
+      "training: epoch 2 of 4, 6.0 s left",
+      "training: epoch 3 of 4, 3.0 s left",
+      "training",
+    ]);
+    const frameOf = ({ height, xaxis, yaxis2, yaxis4 }: AnyLayout) => [height, xaxis.range, yaxis2.range, yaxis4.range];
+    for (const layout of layouts) expect(frameOf(layout)).toEqual([layouts[0].height, [0, 4], [0, 10.5], [0, 1]]);
   });
 });

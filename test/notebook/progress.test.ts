@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { DisplayContent } from "../../src/core/cell-host.js";
-import { ProgressMeter } from "../../src/core/progress.js";
+import { type DisplayContent, offerCellHost } from "../../src/core/cell-host.js";
+import { type ProgressListener, ProgressMeter } from "../../src/core/progress.js";
 import { CellOutputs } from "../../src/notebook/cell-outputs.js";
 import type { JupyterMessage } from "../../src/notebook/jupyter-message.js";
 import { cellProgress, terminalProgress } from "../../src/notebook/progress.js";
@@ -54,13 +54,11 @@ describe("cellProgress", () => {
     expect(end).toBe("\r\u001b[K");
   });
 
-  it("leaves no output in the cell when the work is done, or the one line it is asked to keep", () => {
+  /** The texts that a cell shows one after another, and those that stay. */
+  function inCell(work: () => void): { texts: unknown[]; left: unknown[] } {
     const { messages, leave } = pretendToBeACell();
     try {
-      for (const options of [{}, { keep: true }]) {
-        const meter = new ProgressMeter("features", 3, "images", cellProgress({ interval: 0, ...options }));
-        for (let done = 1; done <= 3; done++) meter.report(done);
-      }
+      work();
     } finally {
       leave();
     }
@@ -70,11 +68,63 @@ describe("cellProgress", () => {
       if (update) outputs.update(id, content.data, content.metadata);
       else outputs.take({ header: { msg_type: "display_data" }, content } as unknown as JupyterMessage);
     }
-    expect(messages.filter(({ update }) => !update)).toHaveLength(2);
-    // A notebook that another program files keeps the display, with nothing to show in it.
-    expect(messages.map(({ content }) => content.data)).toContainEqual({});
-    const texts = outputs.outputs().map(output => ("data" in output ? output.data["text/plain"] : undefined));
-    expect(texts).toEqual([[expect.stringMatching(/^features: 3 images in/)]]);
+    const left = outputs.outputs().map(output => ("data" in output ? output.data["text/plain"] : undefined));
+    return { texts: messages.map(({ content }) => content.data["text/plain"]), left };
+  }
+  const listener = (): ProgressListener => cellProgress({ interval: 0, patience: 0 });
+  const work = (watch: ProgressListener, task = "features", to = 4): void => {
+    const meter = new ProgressMeter(task, 4, "images", watch);
+    for (let done = 1; done <= to; done++) meter.report(done);
+  };
+
+  it("is a line in place with a bar, and one that says what was done in the end", () => {
+    const { texts, left } = inCell(() => work(listener()));
+    expect(texts).toHaveLength(4);
+    expect(texts[2]).toMatch(/^█{15}░{5} features 3\/4 images, .*s left$/);
+    expect(left).toEqual([[expect.stringMatching(/^features: 4 images in \d+\.\d s$/)]]);
+  });
+
+  it("keeps to one line however many tasks there are", () => {
+    const two = inCell(() => {
+      const watch = listener();
+      for (const task of ["features", "evaluate"]) work(watch, task);
+    });
+    expect(two.left).toEqual([[expect.stringMatching(/^features: .* s; evaluate: 4 images in/)]]);
+    const many = inCell(() => {
+      const watch = listener();
+      for (let i = 0; i < 9; i++) work(watch, `task ${i}`);
+    });
+    expect(many.left).toEqual([[expect.stringMatching(/^9 tasks in \d\.\d s; the last: task 8: 4 images in/)]]);
+  });
+
+  it("tells nothing of work that is over at once: no output, not even an empty one", () => {
+    expect(inCell(() => work(cellProgress()))).toEqual({ texts: [], left: [] });
+  });
+
+  it("shows its line under the cell that uses it, also when an earlier one made it", () => {
+    const watch = listener();
+    expect(inCell(() => work(watch)).left).toHaveLength(1);
+    const second = inCell(() => work(watch));
+    expect(second.left).toEqual([[expect.stringMatching(/^features: 4 images/)]]);
+  });
+
+  it("says how far an interrupted cell came", () => {
+    const interruption = new AbortController();
+    const shown: unknown[] = [];
+    offerCellHost({
+      display: ({ data }) => shown.push(data["text/plain"]),
+      clearOutput: () => undefined,
+      signal: interruption.signal,
+    });
+    try {
+      const watch = listener();
+      work(watch, "finished");
+      work(watch, "training", 3);
+      interruption.abort();
+    } finally {
+      Reflect.deleteProperty(globalThis, Symbol.for("hashbook.cell-host"));
+    }
+    expect(shown.at(-1)).toBe("training 3/4 images, interrupted");
   });
 });
 

@@ -1,0 +1,223 @@
+// A person at JupyterLab: `hashbook lab`, the server, the kernel and a browser, all real. Pictures are left in
+// runs/screenshots.
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CellOutput, joinedText } from "../../src/notebook/nbformat.js";
+import { code, notebook } from "../notebook/fixture-notebook.js";
+import { NO_CHROMIUM } from "./chromium.js";
+import { NO_JUPYTER } from "./jupyter-python.js";
+import { LabPage, openBrowser, PATIENCE } from "./lab-page.js";
+import { type LabServer, startLab } from "./lab-server.js";
+
+const MISSING = NO_JUPYTER ?? NO_CHROMIUM;
+
+let lab: LabServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (MISSING === undefined) [lab, browser] = await Promise.all([startLab(), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await lab?.close();
+});
+
+const failures = (outputs: CellOutput[]): string[] =>
+  outputs.flatMap(output => (output.output_type === "error" ? `${output.ename}: ${output.evalue}` : []));
+
+/** What a cell printed. */
+const printed = (outputs: CellOutput[]): string =>
+  outputs.map(output => (output.output_type === "stream" ? joinedText(output.text) : "")).join("");
+
+/** Plain text of a cell's last value. */
+function value(outputs: CellOutput[]): string | undefined {
+  const result = outputs.find(output => output.output_type === "execute_result");
+  return result?.output_type === "execute_result" ? joinedText(result.data["text/plain"] as string) : undefined;
+}
+
+const OPEN_STUDY = `import * as hb from "../lib/index.js";
+const study = await hb.openStudy({ dataset: "fashion-mnist-10k", seed: 0, smoke: true });`;
+/** A training that would take minutes: no cell of these tests lets it end. */
+const LONG_TRAINING = `const live = hb.liveLearningCurves({ title: "HashNet" });
+await hb.runExperiment(
+  study,
+  { ...hb.trainConfig("hashnet", 16), epochs: 20_000 },
+  { onProgress: hb.cellProgress(), onEpoch: live.onEpoch },
+);`;
+
+describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeout: 4 * PATIENCE }, () => {
+  it("runs a chapter with Run All: no cell fails, figures are live", async () => {
+    const page = await LabPage.open(browser, lab, "03-hashnet.ipynb");
+    await page.choose("Run", "Run All Cells");
+    await page.done(3 * PATIENCE);
+    const { cells } = await page.content();
+    const codes = cells.filter(cell => cell.cell_type === "code");
+    expect(codes.flatMap(({ outputs }) => failures(outputs ?? []))).toEqual([]);
+    expect(codes.map(cell => cell.execution_count)).toEqual(codes.map((_, i) => i + 1));
+    const training = cells.findIndex(({ source }) => joinedText(source).includes("liveLearningCurves"));
+    const cell = await page.cell(training);
+    await cell.locator(".js-plotly-plot .main-svg").first().waitFor();
+    await page.screenshot("chapter");
+    // Live: the pointer over a curve shows its values.
+    await cell.locator(".js-plotly-plot .nsewdrag").first().hover();
+    await cell.locator(".js-plotly-plot .hoverlayer text").first().waitFor();
+    await page.screenshot("figure-hover");
+    expect(await page.close()).toEqual([]);
+  });
+
+  it("shows a training as it goes: progress moves, curves grow on axes that stay", async () => {
+    lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "150"))));
+    const page = await LabPage.open(browser, lab, "live.ipynb");
+    await page.run(0);
+    await page.done();
+    const cell = await page.run(1);
+    await cell.locator(".js-plotly-plot").waitFor();
+    const seen: { points: number; range: string; progress: string }[] = [];
+    while ((await page.page.locator(".jp-Notebook-ExecutionIndicator").getAttribute("data-status")) === "busy") {
+      const state = await cell.evaluate(node => {
+        const plot = node.querySelector(".js-plotly-plot") as unknown as PlotlyElement | null;
+        const texts = [...node.querySelectorAll(".jp-OutputArea-output")].filter(
+          output => !output.querySelector("svg"),
+        );
+        return {
+          points: plot?.data?.[0]?.x?.length ?? 0,
+          range: JSON.stringify(plot?._fullLayout?.xaxis?.range ?? null),
+          progress: texts.map(output => output.textContent?.trim()).join("\n"),
+        };
+      });
+      seen.push(state);
+      if (seen.length === 5) await page.screenshot("training");
+      await sleep(100);
+    }
+    const points = seen.map(state => state.points).filter(count => count > 0);
+    expect(new Set(points).size, "curves grow").toBeGreaterThan(3);
+    expect(points, "and never shrink").toEqual([...points].sort((a, b) => a - b));
+    expect(new Set(seen.filter(({ points }) => points > 0).map(({ range }) => range)).size, "axes stay").toBe(1);
+    expect(new Set(seen.map(({ progress }) => progress)).size, "progress moves").toBeGreaterThan(3);
+    await page.screenshot("training-done");
+    expect(failures(await page.outputs(1))).toEqual([]);
+    expect(await page.close()).toEqual([]);
+  });
+
+  it("stops a training at Interrupt, leaves the processor idle, and runs the next cell", async () => {
+    const cells = [code(OPEN_STUDY), code("process.pid"), code(LONG_TRAINING), code("1 + 1")];
+    lab.put("interrupt.ipynb", notebook(...cells));
+    const page = await LabPage.open(browser, lab, "interrupt.ipynb");
+    for (const index of [0, 1]) {
+      await page.run(index);
+      await page.done();
+    }
+    const kernel = Number(value(await page.outputs(1)));
+    const cell = await page.run(2);
+    await cell.locator(".js-plotly-plot").waitFor();
+    await page.press("interrupt-kernel");
+    await page.done();
+    expect(failures(await page.outputs(2))).toEqual([expect.stringMatching(/^KeyboardInterrupt: /)]);
+    await page.screenshot("interrupted");
+    expect(await processorUse(kernel), "share of a core after the interrupt").toBeLessThan(0.2);
+    await page.run(3);
+    await page.done();
+    expect(value(await page.outputs(3))).toBe("2");
+    expect(await page.close()).toEqual([]);
+  });
+
+  it("shows where a cell threw, in lines of TypeScript, and keeps what it had declared", async () => {
+    const throwing = `type Radius = number;
+const before = 41;
+function ball(radius: Radius): never {
+  throw new RangeError(\`no ball of radius \${radius}\`);
+}
+ball(-1);`;
+    lab.put("error.ipynb", notebook(code("const first = 1;"), code(throwing), code("before + first")));
+    const page = await LabPage.open(browser, lab, "error.ipynb");
+    await page.choose("Run", "Run All Cells");
+    await page.done();
+    const [error] = (await page.outputs(1)).filter(output => output.output_type === "error");
+    expect(error).toMatchObject({ ename: "RangeError", evalue: "no ball of radius -1" });
+    const shown = await (await page.cell(1)).locator(".jp-OutputArea-output").innerText();
+    expect(shown).toContain("cell 2, line 4");
+    expect(shown).toContain("cell 2, line 6");
+    await page.screenshot("error");
+    expect((await page.outputs(2)).length, "cells after an error do not run").toBe(0);
+    await page.run(2);
+    await page.done();
+    expect(value(await page.outputs(2))).toBe("42");
+    expect(await page.close()).toEqual([]);
+  });
+
+  it("completes with Tab and explains with Shift+Tab", async () => {
+    const cells = [code('import * as hb from "../lib/index.js";'), code("hb."), code("hb.trainConfig")];
+    lab.put("completion.ipynb", notebook(...cells));
+    const page = await LabPage.open(browser, lab, "completion.ipynb");
+    await page.run(0);
+    await page.done();
+    await (await page.cell(1)).locator(".cm-content").click();
+    await page.page.keyboard.press("End");
+    await page.page.keyboard.press("Tab");
+    const list = page.page.locator(".jp-Completer");
+    await list.getByText("runExperiment", { exact: true }).waitFor({ state: "attached" });
+    await page.screenshot("completion");
+    expect(await list.getByText("addEventListener", { exact: true }).count(), "globals of browsers").toBe(0);
+    await page.page.keyboard.press("Escape");
+    await (await page.cell(2)).locator(".cm-content").click();
+    await page.page.keyboard.press("End");
+    await page.page.keyboard.press("Shift+Tab");
+    const tooltip = page.page.locator(".jp-Tooltip");
+    await tooltip.waitFor();
+    expect(await tooltip.innerText()).toContain("trainConfig");
+    await page.screenshot("inspection");
+    expect(await page.close()).toEqual([]);
+  });
+
+  it("forgets everything at Restart and goes on", async () => {
+    lab.put("restart.ipynb", notebook(code("let kept = 1;"), code("typeof kept"), code("process.pid")));
+    const page = await LabPage.open(browser, lab, "restart.ipynb");
+    await page.choose("Run", "Run All Cells");
+    await page.done();
+    const before = value(await page.outputs(2));
+    await page.press("restart-kernel");
+    await page.page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
+    await page.page.waitForFunction("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'");
+    await page.run(2);
+    await page.done();
+    expect(value(await page.outputs(2))).not.toBe(before);
+    await page.run(1);
+    await page.done();
+    expect([...failures(await page.outputs(1)), value(await page.outputs(1))].join(), "kept is gone").toMatch(
+      /kept|undefined/,
+    );
+    expect(await page.close()).toEqual([]);
+  });
+
+  it("shows 100,000 lines whole and in order", async () => {
+    lab.put("lines.ipynb", notebook(code('for (let i = 0; i < 100_000; i++) console.log("line", i);')));
+    const page = await LabPage.open(browser, lab, "lines.ipynb");
+    await page.run(0);
+    await page.done();
+    const lines = printed(await page.outputs(0)).split("\n");
+    expect(lines.length).toBe(100_001);
+    expect(lines.findIndex((line, i) => line !== (i < 100_000 ? `line ${i}` : ""))).toBe(-1);
+    expect(await page.close()).toEqual([]);
+  });
+});
+
+/** What plotly keeps at the element of a figure. */
+interface PlotlyElement {
+  data?: { x?: unknown[] }[];
+  _fullLayout?: { xaxis?: { range?: unknown } };
+}
+
+/** Share of a core that a process with all its threads uses over a second. */
+async function processorUse(pid: number): Promise<number> {
+  const ticks = (): number => {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const before = ticks();
+  await sleep(1000);
+  return (ticks() - before) / 100;
+}
