@@ -96,7 +96,11 @@ describe("CellOutputs", () => {
   });
 
   it("keeps errors as they come, between what else the cell says", () => {
-    const error = { ename: "RangeError", evalue: "too far", traceback: ["RangeError: too far", "    at cell 1, line 2"] };
+    const error = {
+      ename: "RangeError",
+      evalue: "too far",
+      traceback: ["RangeError: too far", "    at cell 1, line 2"],
+    };
     const outputs = new CellOutputs();
     outputs.take(stream("stderr", "a warning\n"));
     outputs.take(message("error", error));

@@ -33,7 +33,10 @@ it("tells the error of a cell that failed, as far as the kernel does", async () 
   const error = { ename: "RangeError", evalue: "far", traceback: ["RangeError: far", "    at cell 1, line 2"] };
   for (const [content, expected] of [
     [{ status: "error", execution_count: 1, ...error }, error],
-    [{ status: "error", execution_count: 1 }, { ename: "Error", evalue: "", traceback: [] }],
+    [
+      { status: "error", execution_count: 1 },
+      { ename: "Error", evalue: "", traceback: [] },
+    ],
   ] as const) {
     const request = new CellRequest();
     request.takeReply(message("execute_reply", content));

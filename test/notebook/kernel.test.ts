@@ -104,15 +104,23 @@ describe("a kernel", () => {
     expect(textOf(messages)).toBe(lines.join(""));
     for (let cell = 0; cell < 30; cell++) {
       const { messages } = await run("for (let i = 0; i < 20; i++) console.log(i);");
-      expect(textOf(messages), `cell ${cell}`).toBe(lines.slice(0, 20).map(line => line.slice(2)).join(""));
+      expect(textOf(messages), `cell ${cell}`).toBe(
+        lines
+          .slice(0, 20)
+          .map(line => line.slice(2))
+          .join(""),
+      );
     }
   });
 
-  it.each(["for (;;);", "await new Promise<void>(() => {});"])("is interrupted by a time-out in %s, and goes on", async code => {
-    const failed = run(code, { timeout: 0.3 });
-    await expect(failed).rejects.toMatchObject({ ename: "TimeoutError", message: expect.stringContaining("0.3 s") });
-    expect((await run("1 + 1")).reply.status).toBe("ok");
-  });
+  it.each(["for (;;);", "await new Promise<void>(() => {});"])(
+    "is interrupted by a time-out in %s, and goes on",
+    async code => {
+      const failed = run(code, { timeout: 0.3 });
+      await expect(failed).rejects.toMatchObject({ ename: "TimeoutError", message: expect.stringContaining("0.3 s") });
+      expect((await run("1 + 1")).reply.status).toBe("ok");
+    },
+  );
 
   it("is killed where it does not hear the interrupt, and is then gone", async () => {
     const stopped = await startKernel({ folder });
