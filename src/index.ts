@@ -381,6 +381,7 @@ export { type Environment, environment } from "./experiments/environment.js";
 // Files and errors. Arrays that NumPy opens, files that are written whole or not at all, and the places where things are
 // kept. What is wrong with a file, an array or a value is an InputError; all errors thrown on purpose are HashbookErrors.
 
+export type { Abortable } from "./core/abort.js";
 export type { NdArray, TypedArray } from "./core/arrays.js";
 export { type ErrorDetails, HashbookError, InputError } from "./core/errors.js";
 export { writeAtomically } from "./core/files.js";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { checkAborted } from "../core/abort.js";
 import { HashbookError, InputError, UnavailableError } from "../core/errors.js";
 import { makeFolder, renameDurably, writeAtomically, writeFully } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
@@ -100,6 +101,7 @@ async function fetchWeights(known: KnownBackbone, url: URL, options: WeightsDown
   try {
     stated = await receive(url, partial, options);
   } catch (cause) {
+    checkAborted();
     if (cause instanceof HashbookError) throw cause; // the disk's fault, not the connection's
     throw unreachable(known, url, cause as NodeJS.ErrnoException);
   }

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import type { Tensor } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { UnavailableError } from "../core/errors.js";
 import { mayHaveCuda } from "./gpu-devices.js";
@@ -122,6 +123,7 @@ class EagerProgram implements Program {
   }
 
   async run(inputs: Readonly<Record<string, FloatOrInt>>): Promise<Record<string, NdArray<Float32Array>>> {
+    checkAborted();
     const specs = this.definition.inputs ?? {};
     checkInputs(specs, inputs);
     this.activate();

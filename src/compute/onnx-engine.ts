@@ -1,3 +1,4 @@
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError } from "../core/errors.js";
@@ -52,6 +53,7 @@ class OnnxProgram implements Program {
   ) {}
 
   async run(inputs: Inputs): Promise<Outputs> {
+    checkAborted();
     const specs = this.definition.inputs ?? {};
     checkInputs(specs, inputs);
     const feeds: Feeds = { ...this.resident };
@@ -92,6 +94,7 @@ class OnnxLoop implements Program {
 
   async runSteps(steps: readonly Inputs[]): Promise<Outputs[]> {
     if (steps.length === 0) return [];
+    checkAborted();
     const specs = this.definition.inputs ?? {};
     for (const inputs of steps) checkInputs(specs, inputs);
     const feeds: Feeds = { ...this.resident, ...this.state };

@@ -36,7 +36,7 @@ export interface ProgramDefinition {
 /** A definition made ready by an engine. */
 export interface Program {
   /**
-   * Runs the computation once and moves the state on.
+   * Runs the computation once and moves the state on; not when the cell it belongs to was interrupted.
    * @param inputs values in row-major order for each of the definition's inputs
    * @returns the outputs that are not state; fresh arrays
    */

@@ -3,6 +3,7 @@ import { open, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { checkAborted } from "./abort.js";
 import { InputError } from "./errors.js";
 import { makeFolder } from "./files.js";
 import type { JsonFileKind } from "./json-file.js";
@@ -127,6 +128,7 @@ async function waitForLock(lock: string, options: LockOptions): Promise<HeldLock
         actual: holder,
       });
     }
+    checkAborted();
     if (round === 0) onWait(`waiting for ${holder} to finish ${placeOf(lock)}, ${limitText(waitSeconds)}`);
     await sleep(Math.min(500, 20 * 2 ** round));
   }

@@ -2,13 +2,15 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { get as getPlain } from "node:http";
 import { get as getSecure } from "node:https";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted, onAbort } from "../core/abort.js";
 import { UnavailableError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 
 /** How a download goes. */
-export interface DownloadOptions {
+export interface DownloadOptions extends Abortable {
   /** SHA-256 (hex) the bytes must have. Default: not checked. */
   sha256?: string;
   /** What the checksum is of: the file as it comes, or something made from it. Default: the bytes themselves. */
@@ -44,7 +46,7 @@ export function proxyOf(url: URL, environment: NodeJS.ProcessEnv = process.env):
 }
 
 /** Sends one request; through a proxy the whole address is the path (RFC 9112, 3.2.2). */
-function request(url: URL, timeoutSeconds: number): Promise<IncomingMessage> {
+function request(url: URL, { timeoutSeconds = 30, signal }: DownloadOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const proxy = proxyFor(url);
     const get = url.protocol === "https:" ? getSecure : getPlain;
@@ -59,13 +61,17 @@ function request(url: URL, timeoutSeconds: number): Promise<IncomingMessage> {
         : get({ hostname: proxy.hostname, port: proxy.port || 80, path: url.href, headers }, resolve);
     sent.setTimeout(1000 * timeoutSeconds, () => sent.destroy(new Error(`no answer for ${timeoutSeconds} s`)));
     sent.on("error", reject);
+    sent.once(
+      "close",
+      onAbort(signal, () => sent.destroy(new Error("stopped"))),
+    );
   });
 }
 
-async function follow(url: URL, timeoutSeconds: number): Promise<IncomingMessage> {
+async function follow(url: URL, options: DownloadOptions): Promise<IncomingMessage> {
   let address = url;
   for (let hop = 0; hop <= REDIRECTS_AT_MOST; hop++) {
-    const response = await request(address, timeoutSeconds);
+    const response = await request(address, options);
     const status = response.statusCode ?? 0;
     if (status === 200) return response;
     response.resume();
@@ -77,7 +83,7 @@ async function follow(url: URL, timeoutSeconds: number): Promise<IncomingMessage
 }
 
 async function receive(url: URL, options: DownloadOptions): Promise<Buffer> {
-  const response = await follow(url, options.timeoutSeconds ?? 30);
+  const response = await follow(url, options);
   const length = Number(response.headers["content-length"] ?? Number.NaN);
   const task = options.task ?? url.pathname.split("/").at(-1) ?? url.href;
   const meter = new ProgressMeter(task, length, "bytes", Number.isFinite(length) ? options.onProgress : undefined);
@@ -107,6 +113,7 @@ export async function downloadFile(url: string, file: string, options: DownloadO
     bytes = await receive(new URL(url), options);
     checked = (await options.checksumOf?.(bytes)) ?? bytes;
   } catch (cause) {
+    checkAborted(options.signal);
     const error = cause as NodeJS.ErrnoException;
     throw new UnavailableError(`${url} cannot be downloaded: ${error.message || error.code}`, { cause });
   }

@@ -3,6 +3,7 @@ import { get as getPlain, request as requestPlain } from "node:http";
 import { get as getSecure } from "node:https";
 import type { Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
+import { onAbort } from "../core/abort.js";
 import { proxyOf } from "./download.js";
 
 /** An answer with what the servers on the way to it said. */
@@ -61,6 +62,10 @@ async function send(url: URL, trusted: boolean, options: FileRequest): Promise<I
     const sent = get({ ...target, headers }, resolve);
     sent.setTimeout(1000 * timeoutSeconds, () => sent.destroy(new Error(`no answer for ${timeoutSeconds} s`)));
     sent.on("error", reject);
+    sent.once(
+      "close",
+      onAbort(undefined, () => sent.destroy(new Error("stopped"))),
+    );
   });
 }
 
@@ -113,6 +118,10 @@ function tunnel(
       sent.destroy(new Error(`the proxy gave no answer for ${timeoutSeconds} s`)),
     );
     sent.on("error", reject);
+    sent.once(
+      "close",
+      onAbort(undefined, () => sent.destroy(new Error("stopped"))),
+    );
     sent.end();
   });
 }

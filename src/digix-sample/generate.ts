@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
+import { checkAborted } from "../core/abort.js";
 import { writeAtomically } from "../core/files.js";
 import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import { removeLeftovers } from "../core/leftovers.js";
@@ -111,6 +112,7 @@ async function takeAll(
   let done = already;
   const work = async (): Promise<void> => {
     while (next < missing.length) {
+      checkAborted();
       const one = missing[next++];
       await take(join(folder, one.part, one.path), one);
       meter.report(++done);

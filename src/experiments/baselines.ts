@@ -1,4 +1,5 @@
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
 import type { ProgressListener } from "../core/progress.js";
 import { metricsOf } from "../metrics/known-metrics.js";
 import { evaluateEmbedding } from "./evaluate-split.js";
@@ -14,7 +15,7 @@ import type { ExperimentOptions } from "./run-experiment.js";
  */
 export async function cosineBaseline(
   data: ExperimentData,
-  options: {
+  options: Abortable & {
     readonly engine?: Engine;
     /** As for `runExperiment`. */
     readonly cutoffs?: ExperimentOptions["cutoffs"];
@@ -43,6 +44,7 @@ export async function cosineBaseline(
       dropQueriesFromDatabase: options.dropQueriesFromDatabase,
       protocol: options.protocol ?? data.protocol,
       progress: options.onProgress,
+      signal: options.signal,
     },
   );
   return {

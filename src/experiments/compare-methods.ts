@@ -1,3 +1,4 @@
+import type { Abortable } from "../core/abort.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { methodOf } from "../methods/known-methods.js";
@@ -24,7 +25,7 @@ function checkSettings(data: ExperimentData, settings: TrainSettings): void {
 }
 
 /** Settings of {@link compareMethods}. */
-export interface CompareOptions {
+export interface CompareOptions extends Abortable {
   /** Known names, and methods of one's own. Default HashNet, DCH, ITQ, LSH. */
   readonly methods?: readonly (string | Method)[];
   /** Code lengths. Default 16, 32, 48, 64. */
@@ -94,8 +95,8 @@ export async function compareMethods(
   for (const settings of all) checkSettings(data, settings); // the last is not refused when the first are trained
   const experiments: Experiment[] = [];
   for (const settings of all) experiments.push(await runExperiment(data, settings, listening));
-  const { metrics, protocol, dropQueriesFromDatabase } = rest;
-  const cosine = await cosineBaseline(data, { metrics, protocol, dropQueriesFromDatabase });
+  const { metrics, protocol, dropQueriesFromDatabase, signal } = rest;
+  const cosine = await cosineBaseline(data, { metrics, protocol, dropQueriesFromDatabase, signal });
   const results = [...experiments.map(({ record }) => record), cosine];
   return { results, experiments, verdict: trivialFault(data) ?? trivialVerdict(results) };
 }

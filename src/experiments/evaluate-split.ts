@@ -1,5 +1,6 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import type { Labels } from "../core/labels.js";
@@ -21,7 +22,7 @@ import type { SearchResult } from "./result.js";
 export type JudgedSplit = Pick<SearchResult, "evaluation" | "byRank" | "headline" | "overlaps" | "withoutQueries">;
 
 /** How a split is judged. */
-export interface JudgeOptions extends EvaluateOptions {
+export interface JudgeOptions extends EvaluateOptions, Abortable {
   /** Whose headline is measured too. Default: none. */
   readonly protocol?: MeasuredBy;
   /** Where queries stand in the database, as published lists have it, measure without them too. Default false. */
@@ -49,11 +50,11 @@ const CUTOFFS: readonly number[] = [10, 1000];
 export async function evaluateSplit(
   codes: PackedCodes,
   data: LabelledSplit,
-  { cutoffs = CUTOFFS, ...options }: JudgeOptions = {},
+  { cutoffs = CUTOFFS, signal, ...options }: JudgeOptions = {},
 ): Promise<JudgedSplit> {
   const all = { codes, labels: data.labels };
   return judgeSplit(data, { cutoffs, ...options }, ({ query, database }, how) =>
-    evaluateCodesInDetail({ queries: takeSide(all, query), database: takeSide(all, database) }, how),
+    evaluateCodesInDetail({ queries: takeSide(all, query), database: takeSide(all, database) }, { ...how, signal }),
   );
 }
 
@@ -61,7 +62,7 @@ export async function evaluateSplit(
 export async function evaluateEmbedding(
   values: NdArray<Float32Array>,
   data: LabelledSplit,
-  { cutoffs = CUTOFFS, engine, ...options }: JudgeOptions & { readonly engine?: Engine } = {},
+  { cutoffs = CUTOFFS, engine, signal, ...options }: JudgeOptions & { readonly engine?: Engine } = {},
 ): Promise<JudgedSplit> {
   const { labels } = data;
   return judgeSplit(data, { cutoffs, ...options }, async ({ query, database }, how) => {
@@ -70,7 +71,7 @@ export async function evaluateEmbedding(
       queries: { labels: takeLabels(labels, query) },
       database: { labels: takeLabels(labels, database) },
     };
-    const evaluating = evaluateScoresInDetail(sides, cosine.scores, { block: cosine.block, ...how });
+    const evaluating = evaluateScoresInDetail(sides, cosine.scores, { block: cosine.block, ...how, signal });
     return evaluating.finally(() => cosine.dispose());
   });
 }

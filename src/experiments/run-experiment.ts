@@ -6,6 +6,7 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
@@ -72,7 +73,8 @@ export interface Experiment {
 }
 
 /** Settings of {@link runExperiment}. */
-export interface ExperimentOptions extends Pick<TrainOptions, "engine" | "process" | "onProgress" | "onEpoch"> {
+export interface ExperimentOptions
+  extends Pick<TrainOptions, "engine" | "process" | "onProgress" | "onEpoch" | "signal"> {
   /** Folder of all experiments. Default `runs/experiments`. */
   readonly folder?: string;
   /** The R of mAP@R, beside "all". Default 10 and 1000. */
@@ -135,7 +137,8 @@ export async function runExperiment(
     await listeners.onEpoch?.(known.epochs, known.steps, pastCourse(known.epochs, known.steps));
   }
   const model = await loadModel(place, { method });
-  const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase, engine };
+  const { signal } = options;
+  const measuring = { cutoffs, metrics, protocol, unlabelled, dropQueriesFromDatabase, engine, signal };
   const { codes, ...figures } = await judgeStored(data, place, model, measuring);
   const record: ExperimentRecord = { ...stored, ...figures, ...descriptionOf(data, computation, seen) };
   return { record, model, codes, folder: place, cached: known !== undefined };
@@ -220,6 +223,7 @@ async function compute(
   const { featureSet } = data;
   const checkpoints = join(place, "checkpoints");
   const { model, epochs, steps, seconds } = await computation.run({ ...options, checkpoints, resume: true });
+  checkAborted(options.signal);
   const started = performance.now();
   const relaxed = await encodeFeatures(featureSet.features, model, options);
   const encodeSeconds = (performance.now() - started) / 1000;

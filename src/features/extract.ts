@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
@@ -66,7 +68,7 @@ export interface FeatureSet<L extends Labels = Labels> extends FeatureFolder {
 }
 
 /** Settings of {@link extractFeatures}. */
-export interface ExtractOptions {
+export interface ExtractOptions extends Abortable {
   /** What computes. Default: the best engine that is there. */
   readonly engine?: Engine;
   /** Network inputs an engine call: images, times their views. Default 16; a run that is continued keeps its own. */
@@ -82,7 +84,7 @@ export interface ExtractOptions {
 
 /**
  * Runs a frozen backbone over all images of a dataset, once, and writes a data folder: what is on disk with the same
- * manifest is read, what a killed run left is continued, to the same bytes. Decoding runs ahead of the engine.
+ * manifest is read, what a killed or aborted run left is continued, to the same bytes. Decoding runs ahead of the engine.
  * @returns features (n, dim), NaN in rows whose image could not be read (`failed` names them), and labels, by row of
  *   the dataset
  * @throws {InputError} when the folder holds other features, or, if strict, an image cannot be read (finished rows are
@@ -242,7 +244,7 @@ async function fillMatrix(
   dataset: Dataset,
   backbone: Backbone,
   program: FeatureProgram,
-  { engine, folder, images, strict = false, onProgress, rows: [begin, end] }: Work,
+  { engine, folder, images, strict = false, onProgress, signal, rows: [begin, end] }: Work,
 ): Promise<void> {
   const shape = [end - begin, backbone.dim] as const;
   // Batches are those of the whole dataset, also in a shard that begins amid one: so its bits are those of one run.
@@ -255,6 +257,7 @@ async function fillMatrix(
     const firstSize = images - ((begin + done) % images);
     const options = { batchSize: images, firstSize, ahead: 2, tolerant: !strict };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
+      checkAborted(signal);
       const features = await program.featuresOf(batch, batch.rows[0] % images);
       await matrix.append(features, batch);
       meter.report(matrix.done, note(backbone, engine, matrix));

@@ -1,3 +1,4 @@
+import { checkAborted } from "../core/abort.js";
 import { HashbookError, InputError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { preprocessor } from "./preprocess.js";
@@ -115,6 +116,7 @@ export async function* preprocessedBatches(
   let next = 0;
   try {
     while (next < rows.length || queue.length > 0) {
+      checkAborted();
       while (next < rows.length && queue.length <= ahead) {
         const batch = make(next);
         batch.catch(() => {}); // Reported when its turn comes.

@@ -6,6 +6,8 @@ import type { ToWire } from "./thread-messages.js";
 const MOST_HELD = 1 << 16;
 /** Milliseconds for which they are, at most, where the thread does not come to rest. */
 const LONGEST_HELD = 40;
+/** So many writes in that time are not held: what a cell prints before it computes for long is to be seen at once. */
+const AT_ONCE = 50;
 
 const setImmediate = globalThis.setImmediate;
 
@@ -15,6 +17,7 @@ type StreamName = "stdout" | "stderr";
 export class CellOutput {
   private held: { cell: string; name: StreamName; since: number } | undefined;
   private text = "";
+  private slot = { since: Number.NEGATIVE_INFINITY, writes: 0 };
 
   constructor(private readonly port: MessagePort) {}
 
@@ -27,11 +30,21 @@ export class CellOutput {
     if (text === "") return;
     if (this.held !== undefined && (this.held.cell !== cell || this.held.name !== name)) this.flush();
     if (this.held === undefined) {
+      if (this.isAtOnce()) {
+        this.port.postMessage({ type: "stream", cell, name, text } satisfies ToWire);
+        return;
+      }
       this.held = { cell, name, since: performance.now() };
       setImmediate(() => this.flush());
     }
     this.text += text;
     if (this.text.length >= MOST_HELD || performance.now() - this.held.since >= LONGEST_HELD) this.flush();
+  }
+
+  private isAtOnce(): boolean {
+    const now = performance.now();
+    if (now - this.slot.since >= LONGEST_HELD) this.slot = { since: now, writes: 0 };
+    return this.slot.writes++ < AT_ONCE;
   }
 
   flush(): void {

@@ -1,4 +1,5 @@
-import ts from "typescript";
+import ts = require("typescript");
+
 import { cellTransformer, dropEmptyExport } from "./compile-emit.js";
 import {
   type EmitPlan,

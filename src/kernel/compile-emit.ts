@@ -1,7 +1,8 @@
 // A cell becomes the body of a function. Names of earlier cells are looked up when they are used (`$names.x`), so that they
 // mean what the name means then; its own are told of by accessors at the head of the function, so that closures and later
 // cells share one variable, and what a throwing cell did not reach shows by the error its accessor throws.
-import ts from "typescript";
+import ts = require("typescript");
+
 import { type EmitPlan, type ImportPlace, importPlaces, importStatements, isImport } from "./compile-imports.js";
 import { hasModifier } from "./compile-names.js";
 

@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts = require("typescript");
 
 /** Names in the code that is made, chosen so that they are none of the cell. */
 export interface MadeNames {

@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts = require("typescript");
 
 /**
  * What a name of a cell is to later cells: a `let` or `var` can be assigned to, another value cannot, a type has no value.

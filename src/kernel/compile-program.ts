@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import ts from "typescript";
+
+import ts = require("typescript");
 
 /** The files of the cells, which exist in memory only, beside those of the disk, as one program that TypeScript keeps. */
 export interface CellProgram {
@@ -13,18 +14,19 @@ export interface CellProgram {
   write(file: string, text: string): void;
   /** @returns the path of the file that keeps what the cell of a number declares */
   fileOf(serial: number): string;
+  isCellFile(file: string): boolean;
   /** What a cell writes behind `from` to import from that file. */
   specifierOf(serial: number): string;
 }
 
-const require = createRequire(import.meta.url);
+const own = createRequire(import.meta.url);
 
 /** Files of cells begin with this; where types are shown, it is taken out. */
 export const CELL_FILE_PREFIX = ".hashbook-cell-";
 
 /** A folder of installed packages, found from this file, whatever folder the notebook lies in. */
 function packageFolder(name: string): string {
-  return dirname(require.resolve(`${name}/package.json`));
+  return dirname(own.resolve(`${name}/package.json`));
 }
 
 /**
@@ -72,6 +74,7 @@ export function createCellProgram(folder: string, registry?: ts.DocumentRegistry
     draftFile,
     write,
     fileOf: serial => join(folder, `${CELL_FILE_PREFIX}${serial}.ts`),
+    isCellFile: file => texts.has(file),
     specifierOf: serial => `./${CELL_FILE_PREFIX}${serial}`,
   };
 }
@@ -81,8 +84,9 @@ function serviceHost(folder: string, roots: string[], texts: ReadonlyMap<string,
   return {
     getCompilationSettings: () => options,
     getScriptFileNames: () => roots,
-    // What is in memory is told from what it was before by itself.
-    getScriptVersion: file => texts.get(file) ?? modifiedAt(file),
+    // What is in memory is told from what it was before by itself. Files of the disk are taken to stay what they are, for
+    // Node imports a module once as well.
+    getScriptVersion: file => texts.get(file) ?? "",
     getScriptSnapshot: file => {
       const text = texts.get(file) ?? ts.sys.readFile(file);
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
@@ -96,10 +100,4 @@ function serviceHost(folder: string, roots: string[], texts: ReadonlyMap<string,
     getDirectories: ts.sys.getDirectories,
     realpath: ts.sys.realpath,
   };
-}
-
-/** A library that is built anew while the kernel runs is seen anew; what packages ship does not change. */
-function modifiedAt(file: string): string {
-  if (file.includes("/node_modules/")) return "1";
-  return String(ts.sys.getModifiedTime?.(file)?.getTime() ?? 1);
 }

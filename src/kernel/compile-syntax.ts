@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts = require("typescript");
 
 /** A cell as it was parsed: nothing of it is resolved. */
 export interface CellSyntax {

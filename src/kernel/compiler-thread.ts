@@ -10,6 +10,14 @@ port.on("message", (request: CompilerRequest) => {
   const answer: CompilerAnswer = { id: request.id, answer: answerTo(request, compiler) };
   port.postMessage(answer);
 });
+warmUp(compiler.warmUps());
+
+/** Does the steps one by one, so that requests that come meanwhile wait for one step at most. */
+function warmUp(steps: Iterator<void>): void {
+  setImmediate(() => {
+    if (steps.next().done !== true) warmUp(steps);
+  });
+}
 
 function answerTo(request: CompilerRequest, compiler: Compiler): CompilerAnswers[keyof CompilerAnswers] {
   switch (request.type) {

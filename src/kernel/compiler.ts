@@ -1,4 +1,8 @@
-import ts from "typescript";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import ts = require("typescript");
+
 import { type CheckedCell, emitCell, resolvedNames } from "./compile-cell.js";
 import { faultsError, faultText, type NamedCell, sortFaults } from "./compile-errors.js";
 import { madeNames } from "./compile-imports.js";
@@ -23,6 +27,8 @@ export interface Compiler {
   /** @param detail 1: where it is declared, too */
   inspect(source: string, position: number, detail: 0 | 1): Record<string, unknown> | undefined;
   isComplete(source: string): Completeness;
+  /** What first cells and first completions would have to wait for, done before they come, in steps. */
+  warmUps(): Iterator<void>;
 }
 
 export interface CompilerOptions {
@@ -44,13 +50,14 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
   const cells = createCellProgram(folder, registry);
   const live = new Map<string, LiveName>();
   const pending = new Map<CellId, Pending>();
+  let compilations = 0;
   let serial = 0;
 
   function compileText(source: string, title: string): Outcome {
     const syntax = parseCell(source);
     const named = { source, title };
     if (syntax.faults.length > 0) return { error: faultsError("SyntaxError", [...syntax.faults], named) };
-    const text = cellText(source, syntax, live);
+    const text = cellText(source, syntax, live, ++compilations);
     const checked = checkCell(cells, text, { folder, named, names: declaredNames(syntax.file) });
     const { grammar, types } = sortFaults(checked.faults);
     if (grammar.length > 0) return { error: faultsError("SyntaxError", grammar, named) };
@@ -91,19 +98,31 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
     inspect: (source, position, detail) =>
       inspectionAt(cells, writeDraft(cells, source, live), source, position, detail),
     isComplete: completenessOf,
+    *warmUps() {
+      compileText("console.log(1)", "warm-up");
+      yield;
+      // What the notebooks of a checkout import; it is the largest thing they import.
+      const library = "../lib/index.js";
+      if (!existsSync(join(folder, library))) return;
+      compileText(`import * as hb from "${library}"; hb.smoke`, "warm-up");
+      yield;
+      const source = `import * as hb from "${library}"; hb.`;
+      completionsAt(cells, writeDraft(cells, source, live), source, source.length);
+    },
   };
 }
 
 type Outcome = { error: CellError } | { compiled: CompiledCell; text: string; names: ReadonlyMap<string, LiveKind> };
 
 /** A cell's file: its text first, so that places in it stay what they are; then what it takes and gives. */
-function cellText(source: string, { file }: CellSyntax, live: ReadonlyMap<string, LiveName>): string {
+function cellText(source: string, { file }: CellSyntax, live: ReadonlyMap<string, LiveName>, turn: number): string {
   const names = declaredNames(file);
   const isMeant = mentions(source);
   const taken = [...live.values()].filter(({ name }) => isMeant(name) && !names.has(name));
   const exported = exportedNames(file);
   const given = [...names.keys()].filter(name => !exported.has(name));
-  return `${maskNoCheck(source)}\n${preludeOf(taken)} ${exportsOf(given)}`;
+  // Numbered, so that a cell that is run again is compiled again: what it imports may be there by now.
+  return `${maskNoCheck(source)}\n${preludeOf(taken)} ${exportsOf(given)} // ${turn}`;
 }
 
 /** A copy of the cell being typed, in which all names are known. @returns where its text begins */

@@ -1,3 +1,4 @@
+import type { Abortable } from "../core/abort.js";
 import { isLabelled } from "../core/labels.js";
 import type { ParallelScanOptions } from "../ranking/parallel-rankings.js";
 import type { Ranker } from "../ranking/ranker.js";
@@ -31,7 +32,7 @@ export interface EvaluateCodesOptions extends EvaluateRankerOptions {
 }
 
 /** Settings of {@link evaluateScoresInDetail}. */
-export interface EvaluateScoresOptions extends EvaluateOptions {
+export interface EvaluateScoresOptions extends EvaluateOptions, Abortable {
   /** Queries scored at once. Default 64; at least 1. Memory: block × database × 4 bytes. */
   block?: number;
 }
@@ -147,7 +148,7 @@ async function measureQueries<Queries extends Side, Database extends Side>(
   const gains = measure.metrics.some(({ graded }) => graded);
   const rankings = ranker.rankings(sides, { threads, signal, self, gains });
   const hasLabel = (query: number): boolean => isLabelled(labels, query);
-  const measurements = await measureRankings(rankings, { ...measure, bits, hasLabel });
+  const measurements = await measureRankings(rankings, { ...measure, bits, hasLabel, signal });
   checkMeasured(measurements, measure);
   const { query, ...values } = measurements.perQuery;
   // Values of single queries are of the rows that the caller knows.

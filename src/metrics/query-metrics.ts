@@ -1,3 +1,4 @@
+import { checkAborted } from "../core/abort.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import type { QueryRanking } from "../ranking/query-ranking.js";
@@ -83,6 +84,8 @@ export interface MeasureOptions {
   bits?: number;
   /** Told about progress, in queries. Default: nobody. */
   progress?: ProgressListener;
+  /** Ends the measuring with its reason. Default: nothing does but the interruption of a cell. */
+  signal?: AbortSignal;
 }
 
 /** Single queries, and the sums of their curves. */
@@ -123,6 +126,7 @@ export async function measureRankings(
     }
     query++;
     if (performance.now() - turn < TURN && query < options.queries) continue;
+    checkAborted(options.signal);
     meter.report(query);
     await new Promise(resolve => setImmediate(resolve));
     turn = performance.now();

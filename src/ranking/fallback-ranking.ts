@@ -1,3 +1,4 @@
+import { isAborted } from "../core/abort.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { RankingBackend } from "./ranking-backend.js";
 
@@ -17,7 +18,7 @@ export function fallbackRanking(
 ): RankingBackend {
   let current = preferred;
   const giveUp = (cause: unknown, signal: AbortSignal | undefined): void => {
-    if (signal?.aborted || cause instanceof InputError || cause instanceof UsageError) throw cause;
+    if (isAborted(signal) || cause instanceof InputError || cause instanceof UsageError) throw cause;
     if (current !== preferred) return;
     current = other;
     closeQuietly(preferred);

@@ -1,4 +1,5 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import { checkAborted } from "../core/abort.js";
 import { asAsked } from "./as-asked.js";
 import { nearestByDistance } from "./hamming-ranking.js";
 import type { Neighbourhood } from "./hamming-search.js";
@@ -105,7 +106,7 @@ export function matmulRanking<T extends RankingTensor>(tf: RankingTensors<T>): R
     const right = tf.tensor2d(signs(database, 0, database.count, true), [bits, database.count]);
     try {
       for (let from = 0; from < queries.count; from += block) {
-        signal?.throwIfAborted();
+        checkAborted(signal);
         const count = Math.min(block, queries.count - from);
         const left = tf.tensor2d(signs(queries, from, count, false), [count, bits]);
         const products = tf.matMul(left, right);

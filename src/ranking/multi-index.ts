@@ -1,6 +1,8 @@
 // Multi-index hashing: M. Norouzi, A. Punjani, D. Fleet, "Fast Search in Hamming Space with Multi-Index Hashing", CVPR 2012.
+
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
+import { checkAborted } from "../core/abort.js";
 import { InputError } from "../core/errors.js";
 import { checkBitsAgree, codeWords, popcount } from "./hamming-distances.js";
 import type { TopK } from "./hamming-ranking.js";
@@ -72,7 +74,7 @@ export async function multiIndexNearest(
   const search = new Search(index, options.scan ?? true);
   const rest: number[] = [];
   for (let query = 0; query < queries.count && k > 0; query++) {
-    options.signal?.throwIfAborted();
+    checkAborted(options.signal);
     search.start(queries, query);
     if (search.widen(k)) search.writeNearest(indices.subarray(query * k, (query + 1) * k), distances, query * k);
     else rest.push(query);
@@ -102,7 +104,7 @@ export async function multiIndexWithin(
   const lists: Neighbourhood[] = [];
   const rest: number[] = [];
   for (let query = 0; query < queries.count; query++) {
-    options.signal?.throwIfAborted();
+    checkAborted(options.signal);
     search.start(queries, query);
     const reached = search.widen(Number.POSITIVE_INFINITY, radius);
     if (!reached) rest.push(query);

@@ -1,3 +1,4 @@
+import type { Abortable } from "../core/abort.js";
 import { asAsked } from "./as-asked.js";
 import type { TieGroups } from "./distance-histogram.js";
 import type { QueryRanking, RankingsOptions } from "./query-ranking.js";
@@ -7,11 +8,9 @@ import { finishedBlocks, scanThreads } from "./scan-threads.js";
 import type { Sides, SideWith } from "./side.js";
 
 /** How the work is spread, and who is told of it. */
-export interface ParallelScanOptions {
+export interface ParallelScanOptions extends Abortable {
   /** Threads that compute, the calling one included; 1..256. Default: all cores, as far as there is work for them. */
   threads?: number;
-  /** Ends the work early with the signal's reason. Default: nothing does. */
-  signal?: AbortSignal;
 }
 
 /**

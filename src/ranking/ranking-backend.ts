@@ -1,3 +1,4 @@
+import { checkAborted } from "../core/abort.js";
 import { asAsked } from "./as-asked.js";
 import type { TopK, TopKOptions } from "./hamming-ranking.js";
 import { hammingTopK, neighbours } from "./hamming-ranking.js";
@@ -69,7 +70,7 @@ async function* abortable(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<QueryRanking, void> {
   for (const ranking of rankings) {
-    signal?.throwIfAborted();
+    checkAborted(signal);
     yield ranking;
   }
 }

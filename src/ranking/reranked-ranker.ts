@@ -1,4 +1,5 @@
 import { takeCodes, unpackCodes } from "../codes/packed-codes.js";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
@@ -49,7 +50,7 @@ export function rerankedRanker(options: RerankedRankerOptions): Ranker<SideWith<
       const distances = new Uint16Array(scan.database);
       const shared = new Uint16Array(scan.database);
       for (let query = 0; query < scan.queries; query++) {
-        signal?.throwIfAborted();
+        checkAborted(signal);
         scan.distances(query, distances);
         relevance.grade(query, shared);
         const order = rankByDistance(distances, scan.bits).filter(item => item !== self?.[query]);

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { checkAborted } from "../core/abort.js";
 import { InputError } from "../core/errors.js";
 import { giveBackCrew, readyThreads, takeCrew } from "./scan-crew.js";
 import type { ScanPlan, ScanRequest } from "./scan-memory.js";
@@ -55,7 +56,7 @@ export async function* finishedBlocks(request: ScanRequest, signal?: AbortSignal
     let taken = Atomics.add(control, CONTROL.next, 1);
     let turn = performance.now();
     while (block < blocks) {
-      signal?.throwIfAborted();
+      checkAborted(signal);
       const slot = block % slots;
       if (Atomics.load(control, CONTROL.finished + slot) === block + 1) {
         yield { plan, slot };

@@ -1,3 +1,4 @@
+import { checkAborted } from "../core/abort.js";
 import { InputError } from "../core/errors.js";
 import type { QueryRanking, RankingsOptions } from "./query-ranking.js";
 import type { Relevance } from "./relevance.js";
@@ -70,7 +71,7 @@ export async function* scoreRankings(
   const { block = 64, self, gains = false, signal } = options;
   const shared = new Uint16Array(database);
   for (let from = 0; from < queries; from += block) {
-    signal?.throwIfAborted();
+    checkAborted(signal);
     const to = Math.min(from + block, queries);
     const scores = await scoreBlock(from, to);
     if (scores.length !== (to - from) * database) {

@@ -1,5 +1,6 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { webGpuDevice } from "../compute/webgpu-device.js";
+import { checkAborted } from "../core/abort.js";
 import { asAsked } from "./as-asked.js";
 import { GpuScan } from "./gpu-scan.js";
 import type { Neighbourhood } from "./hamming-search.js";
@@ -73,7 +74,7 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
     const scan = new GpuScan(gpu, queries.codes, database.codes, chunks, labels);
     try {
       for (const { from, count } of scan.blocks()) {
-        signal?.throwIfAborted();
+        checkAborted(signal);
         const { sizes, relevant } = await scan.count(from, count);
         const ranks = await scan.ranks(relevant, sizes);
         for (let j = 0; j < count; j++) {
@@ -94,7 +95,7 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
     const scan = new GpuScan(gpu, queries, database, chunks);
     try {
       for (const { from, count } of scan.blocks(most)) {
-        signal?.throwIfAborted();
+        checkAborted(signal);
         const { sizes } = await scan.count(from, count);
         const lists = await scan.first(sizes, sizes.map(wanted));
         for (const [j, indices] of lists.entries())

@@ -2,6 +2,8 @@ import type { Backbone } from "../backbone/backbone.js";
 import type { ResidualStage } from "../backbone/resnet.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { sizeOf, takeRows } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
@@ -70,7 +72,7 @@ export interface FineTuningOptions {
 }
 
 /** Settings of {@link fineTune}. */
-export interface FineTuneOptions extends Partial<FineTuningOptions> {
+export interface FineTuneOptions extends Partial<FineTuningOptions>, Abortable {
   /** Default: the best that is there. */
   readonly engine?: Engine;
   readonly onProgress?: ProgressListener;
@@ -121,7 +123,7 @@ export interface FineTuned {
 export async function fineTune(
   all: FineTuneData,
   model: FineTuneModel,
-  { engine: asked, onProgress, ...given }: FineTuneOptions = {},
+  { engine: asked, onProgress, signal, ...given }: FineTuneOptions = {},
 ): Promise<FineTuned> {
   const options = checkedOptions<FineTuningOptions>(FINE_TUNING_OPTIONS, given);
   const { epochs, learningRate, seed } = options;
@@ -147,6 +149,7 @@ export async function fineTune(
     for (let epoch = 0; epoch < epochs; epoch++) {
       const order = epochBatches(source, config.batches, random.stream(`batches of epoch ${epoch}`));
       for (let i = 0; i < stepsPerEpoch; i++) {
+        checkAborted(signal);
         const rows = order.slice(i * batch, (i + 1) * batch);
         const { labels } = dense;
         const { loss } = await program.run({

@@ -38,7 +38,7 @@ export interface TrainOptions extends ProcessOptions {
 
 /**
  * Trains a head on features by a method; its loss is taken over each batch. The same data, settings and engine give
- * bit-equal weights, also when the training was killed and taken up again.
+ * bit-equal weights, also when the training was killed or aborted and taken up again.
  * @throws {InputError} when rows, labels or settings do not fit, the labels lack what the method learns from, a feature is not finite, or the loss stops being so
  */
 export async function trainHead(

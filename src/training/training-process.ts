@@ -1,5 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted, onAbort } from "../core/abort.js";
 import { EngineError, InputError } from "../core/errors.js";
 import type { Progress } from "../core/progress.js";
 import type { TrainingData } from "./training-data.js";
@@ -9,7 +11,7 @@ import { plannedCourse, portablePlan } from "./training-plan.js";
 import type { TrainingResult, TrainListeners } from "./training-run.js";
 
 /** Settings of {@link trainInProcess}. */
-export interface ProcessOptions extends TrainListeners {
+export interface ProcessOptions extends TrainListeners, Abortable {
   /** Threads of the engine there, 1 or more. Default 1. */
   readonly process?: { readonly threads?: number };
   /** As for `trainHead`. */
@@ -35,6 +37,11 @@ export type TrainingNews =
   | { readonly kind: "done"; readonly result: TrainingResult }
   | { readonly kind: "failed"; readonly message: string; readonly isInput: boolean };
 
+/** Sent to end the training early; it writes a checkpoint first, where there are any. */
+export const STOP = "stop" as const;
+/** Milliseconds after which it is ended by force. */
+const STOPS_WITHIN = 2500;
+
 /** Name of the engine there. */
 export const PROCESS_ENGINE = "cpu" as const;
 
@@ -51,7 +58,7 @@ export async function trainInProcess(
   data: TrainingData,
   options: ProcessOptions & { readonly key: string; readonly facts?: TrainingFacts },
 ): Promise<TrainingResult> {
-  const { process: { threads = 1 } = {}, checkpoints, resume, key, facts, onProgress, onEpoch } = options;
+  const { process: { threads = 1 } = {}, checkpoints, resume, key, facts, onProgress, onEpoch, signal } = options;
   if (!(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new InputError("a process needs threads", { expected: "a whole number of at least 1", actual: `${threads}` });
   }
@@ -66,6 +73,11 @@ export async function trainInProcess(
     child.kill();
   };
   process.once("exit", stop);
+  let patience: NodeJS.Timeout | undefined;
+  const forget = onAbort(signal, () => {
+    child.send(STOP);
+    patience = setTimeout(stop, STOPS_WITHIN);
+  });
   try {
     return await new Promise<TrainingResult>((resolve, reject) => {
       let told = Promise.resolve();
@@ -78,7 +90,12 @@ export async function trainInProcess(
       });
       child.send(job);
     });
+  } catch (error) {
+    checkAborted(signal);
+    throw error;
   } finally {
+    forget();
+    clearTimeout(patience);
     process.off("exit", stop);
     child.kill();
   }

@@ -1,5 +1,7 @@
 import type { Engine, FloatOrInt, Program } from "../compute/program.js";
 import { runSteps } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
@@ -59,7 +61,7 @@ export interface TrainListeners {
 }
 
 /** Settings of {@link runTraining}. */
-export interface RunOptions extends TrainListeners {
+export interface RunOptions extends TrainListeners, Abortable {
   readonly engine: Engine;
   /** Where to write checkpoints: after the first epoch and the last, and between as often as takes a tenth of the time. Default: nowhere. */
   readonly checkpoints?: string;
@@ -101,6 +103,8 @@ class TrainingRun {
   private saved = { epochs: 0, ended: Number.NEGATIVE_INFINITY, took: 0 };
   /** All that is trained or runs along, after the last step. */
   private arrays: Arrays = {};
+  /** The whole state after the last epoch; undefined before the first of this run. */
+  private stateAfterEpoch: Arrays | undefined;
 
   private constructor(
     private readonly plan: TrainingPlan,
@@ -145,13 +149,13 @@ class TrainingRun {
     const task = `${config.method} ${config.bits} bits`;
     const meter = new ProgressMeter(task, plan.steps, "steps", options.onProgress, this.steps.length);
     while (this.epochs.length < config.epochs && !this.stoppedEarly) {
-      await this.epoch(meter);
-      const isLast = this.epochs.length === config.epochs || this.stoppedEarly;
-      await this.checkpoint(isLast ? "now" : "when due");
       try {
+        await this.epoch(meter);
+        const isLast = this.epochs.length === config.epochs || this.stoppedEarly;
+        await this.checkpoint(isLast ? "now" : "when due");
         await options.onEpoch?.(this.epochs, this.steps, plannedCourse(plan));
       } catch (error) {
-        await this.checkpoint("now"); // who is told of an epoch finds it when he goes on from here
+        await this.checkpoint("now"); // who is told of an epoch, or interrupts, finds it when he goes on from here
         throw error;
       }
     }
@@ -161,6 +165,7 @@ class TrainingRun {
     const { batch, stepsPerEpoch } = this.plan;
     const rows = plannedRows(this.plan, this.data.train, this.epochs.length);
     for (let done = 0; done < stepsPerEpoch; done += STEPS_A_CALL) {
+      checkAborted(this.options.signal);
       const first = this.steps.length;
       const inputs = Array.from({ length: Math.min(STEPS_A_CALL, stepsPerEpoch - done) }, (_, i) =>
         this.inputsOf(first + i, rows.slice((done + i) * batch, (done + i + 1) * batch)),
@@ -174,13 +179,14 @@ class TrainingRun {
   }
 
   private async finishEpoch(steps: readonly StepRecord[]): Promise<void> {
-    await this.readArrays();
+    const state = await this.readArrays();
     const epoch = this.epochs.length + 1;
     const validated = await this.validator?.validate(await this.headOf(this.arrays, this.steps.length));
     const loss = mean(steps.map(record => record.loss));
     const quantisation = mean(steps.map(record => record.quantisation));
     const learningRate = this.learningRate(this.steps.length - 1);
     this.epochs.push({ epoch, loss, learningRate, quantisation, ...validated });
+    this.stateAfterEpoch = state;
     this.plateau = afterEpoch(this.plateau, validated ? -validated.validationMAP : loss, this.plan.config.schedule);
     if (bestEpoch(this.epochs)?.epoch === epoch) this.best = { epoch, parameters: this.arrays };
   }
@@ -207,9 +213,11 @@ class TrainingRun {
     return config.learningRate * learningRateFactor(step, { steps, stepsPerEpoch }, config.schedule, this.plateau);
   }
 
-  private async readArrays(): Promise<void> {
+  /** @returns the moments too */
+  private async readArrays(): Promise<Arrays> {
     const state = await this.program.readState();
     this.arrays = Object.fromEntries(Object.entries(state).filter(([name]) => !name.includes("/"))); // no moments
+    return state;
   }
 
   /** The head after so many steps, its normalisation folded in; what it was made of goes beside it. */
@@ -229,16 +237,17 @@ class TrainingRun {
     const folder = this.options.checkpoints;
     const { epochs, ended, took } = this.saved;
     const started = performance.now();
-    if (folder === undefined || epochs === this.epochs.length) return;
+    const state = this.stateAfterEpoch;
+    if (folder === undefined || state === undefined || epochs === this.epochs.length) return;
     if (when === "when due" && started - ended < 9 * took) return;
-    await this.save(folder);
+    await this.save(folder, state);
     const now = performance.now();
     this.saved = { epochs: this.epochs.length, ended: now, took: now - started };
   }
 
-  private async save(folder: string): Promise<void> {
-    const { epochs, steps, plateau, seconds, best } = this;
-    const state = await this.program.readState();
+  private async save(folder: string, state: Arrays): Promise<void> {
+    const { epochs, plateau, seconds, best } = this;
+    const steps = this.steps.slice(0, epochs.length * this.plan.stepsPerEpoch);
     const { key, facts } = this.options;
     const checkpoint = { key, ...(facts === undefined ? {} : { facts }), epochs, steps, plateau, seconds, state };
     await saveCheckpoint(folder, best === undefined ? checkpoint : { ...checkpoint, best });
