@@ -115,11 +115,11 @@ export class NotebookRun {
     try {
       reply = await kernel.execute(joinedText(cell.source), { timeout, signal, onMessage });
     } catch (cause) {
-      throw this.stopped(cell, cause);
+      throw this.stopFailure(cell, cause);
     }
     cell.execution_count = reply.executionCount;
     if (reply.error !== undefined) throw this.failure(cell, { error: reply.error });
-    if (reply.status !== "ok") throw this.stopped(cell, new NotebookError("the kernel did not run the cell"));
+    if (reply.status !== "ok") throw this.stopFailure(cell, new NotebookError("the kernel did not run the cell"));
     for (const error of early) this.failLate(cell, error);
   }
 
@@ -129,7 +129,7 @@ export class NotebookRun {
   }
 
   /** The failure of a cell whose end the kernel does not tell: it died, or was interrupted by us. */
-  private stopped(cell: NotebookCell, cause: unknown): NotebookError {
+  private stopFailure(cell: NotebookCell, cause: unknown): NotebookError {
     const error = cause instanceof NotebookError ? cause : undefined;
     const outputs = this.collectors.get(cell) as CellOutputs;
     const output = outputs.failWith(error?.ename ?? "Interrupted", error?.message ?? "the run was interrupted");
@@ -143,7 +143,7 @@ export class NotebookRun {
       const note = "the kernel was still at work after the last cell and was ended; is an await missing?";
       this.report(this.done, { note });
     } catch (cause) {
-      throw this.stopped(last, cause);
+      throw this.stopFailure(last, cause);
     }
   }
 
