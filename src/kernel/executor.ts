@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
-import { displayOf } from "../core/display.js";
 import type { CellContext } from "./cell-context.js";
 import type { CellErrors } from "./cell-errors.js";
 import type { Bind, CellNames } from "./cell-names.js";
@@ -9,6 +8,7 @@ import type { CellOutput } from "./cell-output.js";
 import { KeyboardInterrupt, RunningCell } from "./running-cell.js";
 import type { ThreadGuard } from "./thread-guard.js";
 import type { CellError, CellId, CellOutcome, ExecuteCell, ToCells } from "./thread-messages.js";
+import { displayOfValue } from "./value-display.js";
 
 const { setImmediate, setTimeout } = globalThis;
 
@@ -84,7 +84,7 @@ export class Executor {
     const run = async (): Promise<void> => {
       const code = this.functionOf({ count: null, source: "", compiled });
       const value = await code(names.names, this.require, () => {});
-      output.send({ type: "evaluated", cell, id, result: await displayOf(value) });
+      output.send({ type: "evaluated", cell, id, result: await displayOfValue(value) });
     };
     context.run(owner, run).catch(sayFailed);
   }
@@ -149,7 +149,7 @@ export class Executor {
       this.settle(cell, undefined);
       return;
     }
-    const shown = this.parts.context.run(cell, () => displayOf(value));
+    const shown = this.parts.context.run(cell, () => displayOfValue(value));
     shown.then(
       value => {
         if (!cell.isSettled) this.parts.output.send({ type: "result", cell: cell.id, value });
