@@ -3,10 +3,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { UnavailableError } from "../core/errors.js";
+import { writeOutput } from "../core/output-files.js";
 import { packageFolder } from "../core/paths.js";
 
 /** The oldest Python for which there are all packages of jupyter/requirements.txt. */
 const OLDEST_PYTHON = "3.11";
+
+/** Of the JupyterLab we install: it asks nothing of the network by itself, nor the user about that. */
+const LAB_SETTINGS = {
+  "@jupyterlab/apputils-extension:notification": { fetchNews: "false" },
+};
 
 /** A Jupyter on this machine. */
 export interface Jupyter {
@@ -49,6 +55,8 @@ export async function installJupyter(home: string, python: string): Promise<void
   const wanted = ["--requirement", join(jupyter, "requirements.txt"), join(jupyter, "papermill")];
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
   await run(programOf(environment, "python"), [...pip, ...wanted]);
+  const settings = join(environment, "share", "jupyter", "lab", "settings", "overrides.json");
+  await writeOutput(settings, `${JSON.stringify(LAB_SETTINGS, null, 1)}\n`);
 }
 
 async function checkPython(python: string): Promise<void> {

@@ -50,6 +50,11 @@ export function registerDisplay<T>(display: Display<T>): void {
   displays().set(name, display as Display);
 }
 
+/** Whether there is a display of a name. */
+export function hasDisplay(name: string): boolean {
+  return displays().has(name);
+}
+
 /** A way to show one value, with a name for messages. */
 interface Shower {
   readonly name: string;

@@ -1,6 +1,5 @@
 import type { Display } from "../core/display.js";
 import { isPlainObject } from "../core/shown-value.js";
-import { figureBundle } from "../notebook/figure-bundle.js";
 import type { Figure } from "../plots/figure.js";
 
 const FIGURE_KEYS: ReadonlySet<string> = new Set(["data", "layout", "config", "frames"]);
@@ -14,5 +13,8 @@ export const figureDisplay: Display<Figure> = {
     value.data.every(isPlainObject) &&
     isPlainObject(value.layout) &&
     Object.keys(value).every(key => FIGURE_KEYS.has(key)),
-  mime: figure => figureBundle(figure),
+  async mime(figure) {
+    const { figureBundle } = await import("../notebook/figure-bundle.js"); // a tenth of a second, for fonts
+    return figureBundle(figure);
+  },
 };

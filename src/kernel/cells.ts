@@ -6,7 +6,6 @@ import { CellInput } from "./cell-input.js";
 import { CellNames } from "./cell-names.js";
 import { CellOutput } from "./cell-output.js";
 import { ownTimers } from "./cell-timers.js";
-import type { ExecutorParts } from "./executor.js";
 import { Executor } from "./executor.js";
 import { hostCells } from "./host-cells.js";
 import { ownProcesses } from "./own-process.js";
@@ -26,8 +25,7 @@ export function runCells(port: MessagePort): void {
   const errors = new CellErrors();
   const host = hostCells({ output, context });
   const require = cellRequire(join(process.cwd(), "cell.js"), tslabStandIn(host));
-  const displayOf = loadDisplays();
-  const executor = new Executor({ output, context, errors, guard, names: new CellNames(), require, displayOf });
+  const executor = new Executor({ output, context, errors, guard, names: new CellNames(), require });
   new CellInput(output, context).offer();
   ownTimers(context);
   ownProcesses(context);
@@ -51,14 +49,4 @@ export function runCells(port: MessagePort): void {
         return output.send({ type: "bye" });
     }
   });
-}
-
-/** Loads the displays of what this library makes, which takes longer than the rest of the kernel, beside its start. */
-function loadDisplays(): ExecutorParts["displayOf"] {
-  const loading = Promise.all([import("../core/display.js"), import("../displays/known-displays.js")]);
-  const ready = loading.then(([{ displayOf }, { registerKnownDisplays }]) => {
-    registerKnownDisplays();
-    return displayOf;
-  });
-  return async value => (await ready)(value);
 }

@@ -1,5 +1,4 @@
 import { constants, Script } from "node:vm";
-import type { DisplayedValue } from "../core/display.js";
 import type { CellContext } from "./cell-context.js";
 import type { CellErrors } from "./cell-errors.js";
 import type { Bind, CellNames } from "./cell-names.js";
@@ -7,6 +6,7 @@ import type { CellOutput } from "./cell-output.js";
 import { KeyboardInterrupt, RunningCell } from "./running-cell.js";
 import type { ThreadGuard } from "./thread-guard.js";
 import type { CellError, CellId, CellOutcome, ExecuteCell, ToCells } from "./thread-messages.js";
+import { displayOfValue } from "./value-display.js";
 
 const { setImmediate, setTimeout } = globalThis;
 
@@ -22,7 +22,6 @@ export interface ExecutorParts {
   readonly guard: ThreadGuard;
   /** As cells have it. */
   readonly require: NodeJS.Require;
-  readonly displayOf: (value: unknown) => Promise<DisplayedValue>;
 }
 
 /** A cell that has not ended, and how it does. */
@@ -62,14 +61,14 @@ export class Executor {
   }
 
   evaluate({ cell, id, compiled }: Evaluate): void {
-    const { context, errors, names, output, require, displayOf } = this.parts;
+    const { context, errors, names, output, require } = this.parts;
     const owner = context.latest?.id === cell ? context.latest : undefined;
     const sayFailed = (error: unknown): void =>
       output.send({ type: "evaluated", cell, id, result: errors.describe(error) });
     const run = async (): Promise<void> => {
       const code = this.functionOf({ count: null, source: "", compiled });
       const value = await code(names.names, require, () => {});
-      output.send({ type: "evaluated", cell, id, result: await displayOf(value) });
+      output.send({ type: "evaluated", cell, id, result: await displayOfValue(value) });
     };
     context.run(owner, run).catch(sayFailed);
   }
@@ -134,7 +133,7 @@ export class Executor {
       this.settle(cell, undefined);
       return;
     }
-    const shown = this.parts.context.run(cell, () => this.parts.displayOf(value));
+    const shown = this.parts.context.run(cell, () => displayOfValue(value));
     shown.then(
       value => {
         if (!cell.isSettled) this.parts.output.send({ type: "result", cell: cell.id, value });

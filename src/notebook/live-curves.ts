@@ -4,7 +4,7 @@ import { shownNumber } from "../core/shown-number.js";
 import { trainingFigure } from "../plots/training-figure.js";
 import type { EpochRecord, PlannedCourse, StepRecord } from "../training/history.js";
 import { pastCourse } from "../training/history.js";
-import { figureBundle } from "./figure-bundle.js";
+import { figureBundle, plotlyType } from "./figure-bundle.js";
 import { sendToCell } from "./kernel-display.js";
 
 /** Settings of {@link liveLearningCurves}. */
@@ -52,6 +52,9 @@ export function liveLearningCurves({ title = "training", interval = 0.5 }: LiveC
   const draw = async ({ epochs, steps, planned }: Course, heading: string): Promise<void> => {
     const started = performance.now();
     const bundle = await figureBundle(trainingFigure(epochs, steps, { title: heading, planned }));
+    // Only the last state is live: plotly's extension of JupyterLab (7.1) leaves a figure that stands there as it is, and
+    // puts a new one only where a still picture stood.
+    if (heading !== title) delete bundle[plotlyType];
     const data = { ...bundle, "text/plain": `[${title}: ${resultText(epochs)}]` };
     begun = sendToCell({ data, metadata: {}, transient: { display_id } }, begun);
     const now = performance.now();

@@ -46,6 +46,11 @@ export class LabPage {
     await this.page.waitForSelector(`.jp-Notebook-ExecutionIndicator[data-status=${status}]`);
   }
 
+  /** What that indicator says. */
+  async status(): Promise<string | null> {
+    return this.page.locator(".jp-Notebook-ExecutionIndicator").getAttribute("data-status");
+  }
+
   /** Chooses from a menu at the top. */
   async choose(menu: string, item: string): Promise<void> {
     await this.page.getByRole("menuitem", { name: menu, exact: true }).click();

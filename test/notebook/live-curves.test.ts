@@ -60,6 +60,9 @@ describe("trainingFigure", () => {
   });
 });
 
+/** What is written in a picture, in order. */
+const textsOf = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(match => match[1]);
+
 describe("liveLearningCurves", () => {
   it("keeps to one display, replaced in place, and draws the last state at the end", async () => {
     const curves = liveLearningCurves({ title: "HashNet", interval: 3600 });
@@ -91,14 +94,29 @@ describe("liveLearningCurves", () => {
     } finally {
       vi.useRealTimers();
     }
-    const layouts = sent.map(({ content }) => (content.data[plotlyType] as { layout: AnyLayout }).layout);
-    expect(layouts.map(({ title }) => title.text)).toEqual([
-      "training: epoch 1 of 4",
-      "training: epoch 2 of 4, 6.0 s left",
-      "training: epoch 3 of 4, 3.0 s left",
-      "training",
+    const pictures = sent.map(({ content }) => textsOf(content.data["image/svg+xml"] as string));
+    expect(pictures.map(texts => texts.filter(text => text.startsWith("training")))).toEqual([
+      ["training: epoch 1 of 4"],
+      ["training: epoch 2 of 4, 6.0 s left"],
+      ["training: epoch 3 of 4, 3.0 s left"],
+      ["training"],
     ]);
-    const frameOf = ({ height, xaxis, yaxis2, yaxis4 }: AnyLayout) => [height, xaxis.range, yaxis2.range, yaxis4.range];
-    for (const layout of layouts) expect(frameOf(layout)).toEqual([layouts[0].height, [0, 4], [0, 10.5], [0, 1]]);
+    const ticks = pictures.map(texts => texts.filter(text => !text.startsWith("training")));
+    expect(ticks[0].length).toBeGreaterThan(20);
+    for (const labels of ticks) expect(labels).toEqual(ticks[0]);
+    const { layout } = sent[3].content.data[plotlyType] as { layout: AnyLayout };
+    expect([layout.xaxis.range, layout.yaxis2.range, layout.yaxis4.range]).toEqual([
+      [0, 4],
+      [0, 10.5],
+      [0, 1],
+    ]);
+  });
+
+  it("is a still picture until it ends: JupyterLab would leave a live figure as it was first", async () => {
+    const planned = { epochs: 3, steps: 3 * STEPS_AN_EPOCH, largestBeta: 10 };
+    const curves = liveLearningCurves({ interval: 0 });
+    for (let epoch = 1; epoch <= 3; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+    expect(plotlyType in sent[0].content.data).toBe(false);
+    expect(plotlyType in (sent.at(-1)?.content.data ?? {})).toBe(true);
   });
 });
