@@ -13,6 +13,8 @@ export function kernelStartCommand(): Command {
     .argument("<file>", "the connection file that the front end has written")
     .addHelpText("after", examples)
     .action(async (file: string) => {
+      const { readConnectionFile } = await import("../kernel/connection-file.js");
+      await readConnectionFile(file); // a fault of it is said before threads are started, which would hold the process
       const { startKernel } = await import("../kernel/start-kernel.js");
       await startKernel(file);
     });

@@ -62,12 +62,15 @@ export function createCellProgram(folder: string, registry?: ts.DocumentRegistry
   const cellFile = join(folder, `${CELL_FILE_PREFIX}now.ts`);
   const draftFile = join(folder, `${CELL_FILE_PREFIX}draft.ts`);
   const texts = new Map<string, string>();
+  let writes = 0;
   const write = (file: string, text: string): void => {
     texts.set(file, text);
+    writes++;
   };
   write(cellFile, "");
   write(draftFile, "");
-  const service = ts.createLanguageService(serviceHost(folder, [cellFile, draftFile], texts), registry);
+  const host = serviceHost(folder, [cellFile, draftFile], texts);
+  const service = ts.createLanguageService({ ...host, getProjectVersion: () => String(writes) }, registry);
   return {
     service,
     cellFile,
@@ -79,8 +82,20 @@ export function createCellProgram(folder: string, registry?: ts.DocumentRegistry
   };
 }
 
-function serviceHost(folder: string, roots: string[], texts: ReadonlyMap<string, string>): ts.LanguageServiceHost {
+function serviceHost(
+  folder: string,
+  roots: string[],
+  texts: ReadonlyMap<string, string>,
+): ts.LanguageServiceHost & Pick<ts.CompilerHost, "getModuleResolutionCache"> {
   const options = cellOptions();
+  // TypeScript asks for every file again with every cell.
+  const disk = new Map<string, string>();
+  const read = (file: string): string | undefined => {
+    const text = texts.get(file) ?? disk.get(file) ?? ts.sys.readFile(file);
+    if (text !== undefined && !texts.has(file)) disk.set(file, text);
+    return text;
+  };
+  const resolutions = ts.createModuleResolutionCache(folder, name => name, options);
   return {
     getCompilationSettings: () => options,
     getScriptFileNames: () => roots,
@@ -88,16 +103,25 @@ function serviceHost(folder: string, roots: string[], texts: ReadonlyMap<string,
     // Node imports a module once as well.
     getScriptVersion: file => texts.get(file) ?? "",
     getScriptSnapshot: file => {
-      const text = texts.get(file) ?? ts.sys.readFile(file);
+      const text = read(file);
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
     },
     getCurrentDirectory: () => folder,
     getDefaultLibFileName: ts.getDefaultLibFilePath,
-    fileExists: file => texts.has(file) || ts.sys.fileExists(file),
-    readFile: file => texts.get(file) ?? ts.sys.readFile(file),
+    fileExists: file => texts.has(file) || disk.has(file) || ts.sys.fileExists(file),
+    readFile: read,
     readDirectory: ts.sys.readDirectory,
     directoryExists: ts.sys.directoryExists,
     getDirectories: ts.sys.getDirectories,
     realpath: ts.sys.realpath,
+    getModuleResolutionCache: () => resolutions,
+    resolveModuleNameLiterals(literals, from, redirected, settings) {
+      const found = literals.map(({ text }) =>
+        ts.resolveModuleName(text, from, settings, this, resolutions, redirected, ts.ModuleKind.ESNext),
+      );
+      // What is not there may be installed before the cell is run again.
+      if (found.some(({ resolvedModule }) => resolvedModule === undefined)) resolutions.clear();
+      return found;
+    },
   };
 }

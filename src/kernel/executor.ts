@@ -15,6 +15,17 @@ const { setImmediate, setTimeout } = globalThis;
 type CellFunction = (names: object, require: NodeJS.Require, bind: Bind) => unknown;
 type Evaluate = Extract<ToCells, { type: "evaluate" }>;
 
+/** Lets `import()` in cells load what it would in a file of the working directory. */
+const DEFAULT_LOADER = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never;
+
+/** Node warns, once, of features that it may still change; nobody who writes cells has asked for any. */
+function withoutWarnings(run: () => void): void {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  run();
+  process.emitWarning = emitWarning;
+}
+
 /** What an executor works with. */
 export interface ExecutorParts {
   readonly output: CellOutput;
@@ -43,7 +54,10 @@ export class Executor {
   private run: Run | undefined;
   private readonly require: NodeJS.Require = createRequire(join(process.cwd(), "cell.js"));
 
-  constructor(private readonly parts: ExecutorParts) {}
+  constructor(private readonly parts: ExecutorParts) {
+    const load = new Script('import("node:vm")', { importModuleDynamically: DEFAULT_LOADER });
+    withoutWarnings(() => void load.runInThisContext());
+  }
 
   execute(request: ExecuteCell): void {
     const { context, names, output } = this.parts;
@@ -124,7 +138,7 @@ export class Executor {
   private functionOf(request: Pick<ExecuteCell, "count" | "source" | "compiled">): CellFunction {
     const script = new Script(request.compiled.code, {
       filename: this.parts.errors.register(request),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
+      importModuleDynamically: DEFAULT_LOADER,
     });
     return script.runInThisContext() as CellFunction;
   }

@@ -34,8 +34,10 @@ function kill(): void {
 }
 
 async function start({ info, cells, compiler, parent }: WireThreadData, main: MessagePort): Promise<void> {
+  let orphaned = false;
   const onClosed = (stuck: boolean): void => {
-    if (stuck) setTimeout(kill, LAST_MESSAGES);
+    // What cells have started ends with an orphan too.
+    if (stuck || orphaned) setTimeout(kill, LAST_MESSAGES);
     else main.postMessage({ type: "closed" } satisfies FromWireThread);
   };
   let wire: Wire;
@@ -49,6 +51,7 @@ async function start({ info, cells, compiler, parent }: WireThreadData, main: Me
   }
   main.on("message", (message: ToWireThread) => void (message === "end" ? wire.end() : wire.interrupt()));
   watchParent(parent, () => {
+    orphaned = true;
     setTimeout(kill, ORPHAN);
     void wire.end();
   });

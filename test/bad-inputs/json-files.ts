@@ -218,6 +218,47 @@ const notebooks: readonly BadInput[] = [
   ),
 ];
 
+/** What a front end of Jupyter writes. */
+const CONNECTION = {
+  transport: "tcp",
+  ip: "127.0.0.1",
+  ...{ shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 },
+  signature_scheme: "hmac-sha256",
+  key: "",
+};
+
+/** A connection file with one field that is wrong. */
+function connection(name: string, value: unknown, says: RegExp): BadInput {
+  return {
+    args: "kernel start @/c.json",
+    code: 1,
+    damage: put("c.json", JSON.stringify({ ...CONNECTION, [name]: value })),
+    what: `a connection file with ${name} = ${JSON.stringify(value) ?? "nothing"}`,
+    says,
+  };
+}
+
+const connections: readonly BadInput[] = [
+  ...damagesOf("c.json").flatMap(([what, damage, says]): BadInput[] =>
+    // There is none in the fixture that could be cut.
+    what === "cut short"
+      ? []
+      : [
+          {
+            args: "kernel start @/c.json",
+            code: 1,
+            damage,
+            what: `a connection file ${what}`,
+            says: new RegExp(`c\\.json: ${says}`),
+          },
+        ],
+  ),
+  connection("key", undefined, /c\.json: "key" is missing; .*a front end writes it/),
+  connection("transport", "udp", /c\.json: "transport" cannot be this; expected .*tcp.*ipc/),
+  connection("hb_port", 0.5, /c\.json: "hb_port" cannot be this; expected a whole number/),
+  connection("signature_scheme", "hmac-md5", /c\.json: "signature_scheme" cannot be this; expected .*hmac-sha256/),
+];
+
 const others: readonly BadInput[] = [
   {
     args: "dataset digix --root @/digix",
@@ -243,4 +284,4 @@ const others: readonly BadInput[] = [
 ];
 
 /** Damaged JSON files: whole files, single fields, configs, notebooks. */
-export const BAD_JSON: readonly BadInput[] = [...whole, ...fields, ...configs, ...notebooks, ...others];
+export const BAD_JSON: readonly BadInput[] = [...whole, ...fields, ...configs, ...notebooks, ...connections, ...others];
