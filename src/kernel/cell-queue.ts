@@ -175,9 +175,7 @@ export class CellQueue {
     this.origins.set(id, { header: request.header, silent, storeHistory, count: this.count });
     if (!silent) publisher.publish("execute_input", { code, execution_count: this.count }, request.header);
     const count = storeHistory ? this.count : null;
-    const warn = (warning: string): void =>
-      this.show({ type: "stream", cell: id, name: "stderr", text: `${warning}\n` });
-    const cell = new CellRun({ ...options, id, count, warn }, threads);
+    const cell = new CellRun({ ...options, id, count }, threads);
     this.running = { request, options, cell };
     const content = await cell.run();
     if (content.status === "error") {

@@ -7,16 +7,28 @@ const { port, folder } = workerData as { port: MessagePort; folder: string };
 const typeErrors = process.env.HASHBOOK_TYPE_ERRORS === "warn" ? "warn" : "error";
 const compiler = createCompiler({ folder, typeErrors });
 port.on("message", (request: CompilerRequest) => {
-  const answer: CompilerAnswer = { id: request.id, answer: answerTo(request, compiler) };
-  port.postMessage(answer);
+  port.postMessage(answerOrFault(request));
 });
 warmUp(compiler.warmUps());
 
 /** Does the steps one by one, so that requests that come meanwhile wait for one step at most. */
 function warmUp(steps: Iterator<void>): void {
   setImmediate(() => {
-    if (steps.next().done !== true) warmUp(steps);
+    try {
+      if (steps.next().done !== true) warmUp(steps);
+    } catch {
+      // Who asks for the same is told.
+    }
   });
+}
+
+/** A fault of the compiler costs one request, not the kernel with all that its cells have computed. */
+function answerOrFault(request: CompilerRequest): CompilerAnswer {
+  try {
+    return { id: request.id, answer: answerTo(request, compiler) };
+  } catch (error) {
+    return { id: request.id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
 }
 
 function answerTo(request: CompilerRequest, compiler: Compiler): CompilerAnswers[keyof CompilerAnswers] {

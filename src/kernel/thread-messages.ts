@@ -122,4 +122,5 @@ export interface CompilerAnswers {
   inspect: Record<string, unknown> | undefined;
   "is-complete": Completeness;
 }
-export type CompilerAnswer = { id: number; answer: CompilerAnswers[keyof CompilerAnswers] };
+/** `fault`: the trace of what went wrong in the compiler itself, which goes on. */
+export type CompilerAnswer = { id: number } & ({ answer: CompilerAnswers[keyof CompilerAnswers] } | { fault: string });
