@@ -188,7 +188,11 @@ fs.existsSync(".")`,
 
   it("survives a kernel that ends itself", async () => {
     const result = await failing(['console.log("last words");\nprocess.exit(3);']);
-    expect(result.error).toMatchObject({ cell: 2, ename: "KernelDied", message: expect.stringContaining("exit code 3") });
+    expect(result.error).toMatchObject({
+      cell: 2,
+      ename: "KernelDied",
+      message: expect.stringContaining("exit code 3"),
+    });
     expect(outputs(result, 1)[0]).toMatchObject({ output_type: "stream", text: ["last words\n"] });
   });
 });
