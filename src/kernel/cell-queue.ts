@@ -79,6 +79,11 @@ export class CellQueue {
     await this.outputs.flush();
   }
 
+  /** Publishes what waits to be. */
+  flush(): Promise<void> {
+    return this.outputs.flush();
+  }
+
   /** Takes what the cells' thread says. */
   hear(message: ToWire): void {
     switch (message.type) {
