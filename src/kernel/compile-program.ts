@@ -24,6 +24,14 @@ const own = createRequire(import.meta.url);
 /** Files of cells begin with this; where types are shown, it is taken out. */
 export const CELL_FILE_PREFIX = ".hashbook-cell-";
 
+/** What cells have of our kernel beside what Node gives them. */
+const KERNEL_GLOBALS = `
+/** Asks the user, and waits. @returns the answer, or \`otherwise\` where it is empty */
+declare function prompt(question?: string, otherwise?: string): string;
+/** Asks the user, and waits. @returns whether the answer is yes */
+declare function confirm(question?: string): boolean;
+`;
+
 /** A folder of installed packages, found from this file, whatever folder the notebook lies in. */
 function packageFolder(name: string): string {
   return dirname(own.resolve(`${name}/package.json`));
@@ -69,7 +77,9 @@ export function createCellProgram(folder: string, registry?: ts.DocumentRegistry
   };
   write(cellFile, "");
   write(draftFile, "");
-  const host = serviceHost(folder, [cellFile, draftFile], texts);
+  const globalsFile = join(folder, `${CELL_FILE_PREFIX}globals.d.ts`);
+  write(globalsFile, KERNEL_GLOBALS);
+  const host = serviceHost(folder, [globalsFile, cellFile, draftFile], texts);
   const service = ts.createLanguageService({ ...host, getProjectVersion: () => String(writes) }, registry);
   return {
     service,

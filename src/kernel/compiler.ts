@@ -9,7 +9,7 @@ import { madeNames } from "./compile-imports.js";
 import { declaredNames, exportedNames, type LiveKind, type NameKind } from "./compile-names.js";
 import { exportsOf, type LiveName, mentions, preludeOf } from "./compile-prelude.js";
 import { type CellProgram, createCellProgram } from "./compile-program.js";
-import { type CellSyntax, parseCell } from "./compile-syntax.js";
+import { bracketObject, type CellSyntax, parseCell } from "./compile-syntax.js";
 import { completionsAt } from "./complete.js";
 import { inspectionAt } from "./inspect.js";
 import { completenessOf } from "./is-complete.js";
@@ -53,10 +53,12 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
   let compilations = 0;
   let serial = 0;
 
-  function compileText(source: string, title: string): Outcome {
+  function compileText(typed: string, title: string): Outcome {
+    const source = bracketObject(typed);
     const syntax = parseCell(source);
     const named = { source, title };
     if (syntax.faults.length > 0) return { error: faultsError("SyntaxError", [...syntax.faults], named) };
+    if (syntax.file.statements.length === 0) return NOTHING;
     const text = cellText(source, syntax, live, ++compilations);
     const checked = checkCell(cells, text, { folder, named, names: declaredNames(syntax.file) });
     const { grammar, types } = sortFaults(checked.faults);
@@ -111,6 +113,18 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
     },
   };
 }
+
+/** A cell of blanks and comments. */
+const NOTHING: Outcome = {
+  compiled: {
+    code: "(function () {})",
+    map: '{"version":3,"sources":[],"names":[],"mappings":""}',
+    isAsync: false,
+    warnings: [],
+  },
+  text: "export {};",
+  names: new Map(),
+};
 
 type Outcome = { error: CellError } | { compiled: CompiledCell; text: string; names: ReadonlyMap<string, LiveKind> };
 

@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import type { CellContext } from "./cell-context.js";
 import type { CellErrors } from "./cell-errors.js";
@@ -33,6 +31,8 @@ export interface ExecutorParts {
   readonly errors: CellErrors;
   readonly names: CellNames;
   readonly guard: ThreadGuard;
+  /** As cells have it. */
+  readonly require: NodeJS.Require;
 }
 
 /** A cell that has not ended, and how it does. */
@@ -52,7 +52,6 @@ interface Failure {
  */
 export class Executor {
   private run: Run | undefined;
-  private readonly require: NodeJS.Require = createRequire(join(process.cwd(), "cell.js"));
 
   constructor(private readonly parts: ExecutorParts) {
     const load = new Script('import("node:vm")', { importModuleDynamically: DEFAULT_LOADER });
@@ -68,7 +67,7 @@ export class Executor {
     for (const warning of request.compiled.warnings) output.write(cell.id, "stderr", `${warning}\n`);
     const present = (value: unknown): void => this.present(cell, request.silent ? undefined : value);
     try {
-      const value = context.run(cell, () => this.functionOf(request)(names.names, this.require, bind));
+      const value = context.run(cell, () => this.functionOf(request)(names.names, this.parts.require, bind));
       if (request.compiled.isAsync) (value as Promise<unknown>).then(present, error => this.fail(cell, error));
       else present(value);
     } catch (error) {
@@ -77,13 +76,13 @@ export class Executor {
   }
 
   evaluate({ cell, id, compiled }: Evaluate): void {
-    const { context, errors, names, output } = this.parts;
+    const { context, errors, names, output, require } = this.parts;
     const owner = context.latest?.id === cell ? context.latest : undefined;
     const sayFailed = (error: unknown): void =>
       output.send({ type: "evaluated", cell, id, result: errors.describe(error) });
     const run = async (): Promise<void> => {
       const code = this.functionOf({ count: null, source: "", compiled });
-      const value = await code(names.names, this.require, () => {});
+      const value = await code(names.names, require, () => {});
       output.send({ type: "evaluated", cell, id, result: await displayOfValue(value) });
     };
     context.run(owner, run).catch(sayFailed);

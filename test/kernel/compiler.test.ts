@@ -92,6 +92,32 @@ describe("names of earlier cells", () => {
   });
 });
 
+describe("the value of a cell", () => {
+  it.each<[string, unknown]>([
+    ["1 + 1", 2],
+    ["1;", 1],
+    ["'a string'", "a string"],
+    ["const x = 1;", undefined],
+    ["", undefined],
+    ["// nothing", undefined],
+    ["{ a: 1 }", { a: 1 }],
+    ["// options\n{ a: 1, b: { c: 2 } }  // so", { a: 1, b: { c: 2 } }],
+    ["{ }", undefined],
+    ["{ const a = 1; }", undefined],
+    ["function f() {}", undefined],
+    ["class A {}\nA.name", "A"],
+    ["if (true) 1", undefined],
+    ["() => 1", expect.any(Function)],
+    ["interface A { x: number }", undefined],
+    ["1; type T = 1", undefined],
+    ["1 /* a */ // b", 1],
+    ["export default 4", 4],
+    ["'use strict'; this", undefined],
+  ])("%j is %j", async (source, value) => {
+    expect(await runAll(source)).toEqual(value);
+  });
+});
+
 describe("waiting", () => {
   it.each<[string, string[], unknown]>([
     ["await (x)", ["await (Promise.resolve(3))"], 3],
@@ -147,6 +173,28 @@ describe("imports", () => {
 
   it("refuses a name that a module does not export", async () => {
     await expect(runAll("import { none } from './c.cjs';")).rejects.toThrow("none");
+  });
+});
+
+describe("tslab", () => {
+  it("is a name that is always there, with its types, and comes by require", () => {
+    const { compiler } = createCellRunner(folder);
+    const compiled = compiler.compile(
+      "id",
+      1,
+      "import * as tslab from 'tslab'; tslab.display.html('a'); tslab.newDisplay().text('b');",
+    );
+    expect(compiled).toMatchObject({ isAsync: false, code: expect.stringContaining('require("tslab")') });
+    expect(compiler.compile("id", 1, "import { display } from 'tslab'; display.nothing();")).toMatchObject({
+      error: { ename: "TypeScriptError" },
+    });
+    expect(compiler.compile("id", 1, "const t = await import('tslab'); t.display.html('a')")).toMatchObject({
+      code: expect.stringContaining("Promise.resolve(require('tslab')"),
+      isAsync: true,
+    });
+    expect(compiler.compile("id", 1, "const t = require('tslab'); t.display.html('a')")).toMatchObject({
+      isAsync: false,
+    });
   });
 });
 
