@@ -79,6 +79,11 @@ export class CellQueue {
     await this.outputs.flush();
   }
 
+  /** Publishes what waits to be. */
+  flush(): Promise<void> {
+    return this.outputs.flush();
+  }
+
   /** Takes what the cells' thread says. */
   hear(message: ToWire): void {
     switch (message.type) {
@@ -185,7 +190,7 @@ export class CellQueue {
   private abort(request: WireRequest): void {
     const { publisher } = this.parts;
     publisher.status("busy", request.header);
-    publisher.reply(request, { status: "aborted", execution_count: this.count });
+    publisher.reply(request, { status: "aborted" }); // without a number, which front ends would write beside the cell
     publisher.status("idle", request.header);
   }
 }

@@ -17,8 +17,8 @@ export interface WireThreadData {
 /** What the thread tells the main thread: the sockets are closed; or could not be opened, and why. */
 export type FromWireThread = { type: "closed" } | { type: "failed"; message: string; addressTaken: boolean };
 
-/** What the main thread tells this one, for signals of the system. */
-export type ToWireThread = "interrupt" | "end";
+/** What the main thread tells this one: signals of the system; that the process ends when `closed[0]` is set. */
+export type ToWireThread = "interrupt" | "end" | { closed: Int32Array };
 
 /** Milliseconds in which the last messages leave a process that must be killed, or in which an orphan must end by itself. */
 const LAST_MESSAGES = 200;
@@ -31,6 +31,11 @@ function kill(): void {
   } catch {
     process.kill(process.pid, "SIGKILL"); // it leads no group
   }
+}
+
+function wake(closed: Int32Array): void {
+  Atomics.store(closed, 0, 1);
+  Atomics.notify(closed, 0);
 }
 
 async function start({ info, cells, compiler, parent }: WireThreadData, main: MessagePort): Promise<void> {
@@ -49,7 +54,11 @@ async function start({ info, cells, compiler, parent }: WireThreadData, main: Me
     main.postMessage({ type: "failed", message, addressTaken } satisfies FromWireThread);
     return;
   }
-  main.on("message", (message: ToWireThread) => void (message === "end" ? wire.end() : wire.interrupt()));
+  main.on("message", (message: ToWireThread) => {
+    if (message === "interrupt") void wire.interrupt();
+    else if (message === "end") void wire.end();
+    else void wire.leave().finally(() => wake(message.closed));
+  });
   watchParent(parent, () => {
     orphaned = true;
     setTimeout(kill, ORPHAN);

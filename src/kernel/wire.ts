@@ -28,6 +28,8 @@ export interface WireOptions {
 /** Milliseconds that what runs has to stop, and then the cells' thread to say good-bye, when the kernel ends. */
 const STOPPING = 3500;
 const PARTING = 1000;
+/** Milliseconds in which is read what the cells' thread said before it ended. */
+const LAST_WORDS = 20;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
 
@@ -110,6 +112,13 @@ export class Wire implements KernelParts {
   end(): Promise<void> {
     this.ending ??= this.close();
     return this.ending;
+  }
+
+  /** Sends what was said and closes the sockets of a process that a cell has ended. */
+  async leave(): Promise<void> {
+    await sleep(LAST_WORDS); // which come by another port than the word of the end
+    await this.queue.flush();
+    this.sockets.close();
   }
 
   private async close(): Promise<void> {

@@ -47,6 +47,9 @@ type Pending = Pick<CellRequest, "takeReply" | "takePublished">;
 /** Seconds in which an interrupted cell must end. Ours keeps what it has computed, for at most 3 s. */
 const INTERRUPT_PATIENCE = 6;
 
+/** Seconds in which is read what a kernel published before it died. */
+const LAST_WORDS = 0.2;
+
 const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
 
 /** The same, but it does not keep the process from ending. */
@@ -178,7 +181,8 @@ export class KernelClient implements Kernel {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
       };
-      void this.died.then(exit => {
+      void this.died.then(async exit => {
+        await sleep(LAST_WORDS);
         if (!stops) reject(new NotebookError(`the kernel died (${exitText(exit)})`, { ename: "KernelDied" }));
       });
     });

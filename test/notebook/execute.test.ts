@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "../../src/core/paths.js";
 import { type ExecutedNotebook, type ExecuteOptions, executeNotebook } from "../../src/notebook/execute.js";
@@ -50,7 +51,7 @@ const seen = new ProgressMeter("more", 2, "steps", cellProgress({ patience: 0 })
 for (let i = 1; i <= 2; i++) seen.report(i);`),
       code('process.stdout.write("1 %\\r"); void process.stdout.write("2 %\\n");'),
     );
-    file = await notebookFile(book);
+    file = await notebookFile({ ...book, metadata: { ...book.metadata, study: { owner: "me" } } });
     before = await readFile(file, "utf8");
     result = await executeNotebook(file, {
       smoke: true,
@@ -65,6 +66,12 @@ for (let i = 1; i <= 2; i++) seen.report(i);`),
     expect(schemaErrors(result.notebook)).toEqual([]);
     const counts = result.notebook.cells.map(cell => cell.execution_count);
     expect(counts).toEqual([undefined, 1, 2, 3, 4, null, 5, 6, 7, 8, 9]);
+  });
+
+  it("keeps metadata, and says which language it was", () => {
+    expect(result.notebook.metadata).toMatchObject({ kernelspec: { name: "hashbook" }, study: { owner: "me" } });
+    expect(result.notebook.metadata.language_info).toMatchObject({ name: "typescript", version: ts.version });
+    expect(result.notebook.cells[2].metadata).toEqual({ tags: ["parameters"] });
   });
 
   it("does not touch the file", async () => {
@@ -180,8 +187,13 @@ fs.existsSync(".")`,
   });
 
   it("survives a kernel that ends itself", async () => {
-    const result = await failing(["process.exit(3)"]);
-    expect(result.error).toMatchObject({ cell: 2, ename: "KernelDied" });
+    const result = await failing(['console.log("last words");\nprocess.exit(3);']);
+    expect(result.error).toMatchObject({
+      cell: 2,
+      ename: "KernelDied",
+      message: expect.stringContaining("exit code 3"),
+    });
+    expect(outputs(result, 1)[0]).toMatchObject({ output_type: "stream", text: ["last words\n"] });
   });
 });
 
