@@ -9,9 +9,12 @@ import { packageFolder } from "../core/paths.js";
 /** The oldest Python for which there are all packages of jupyter/requirements.txt. */
 const OLDEST_PYTHON = "3.11";
 
-/** Of the JupyterLab we install: it asks nothing of the network by itself, nor the user about that. */
+/** Settings of the JupyterLab we install; a user's own go before them. */
 const LAB_SETTINGS = {
+  // It asks nothing of the network by itself, nor the user about that.
   "@jupyterlab/apputils-extension:notification": { fetchNews: "false" },
+  // Tab shows what a name does beside the list, and waits longer than a second for a machine that trains meanwhile.
+  "@jupyterlab/completer-extension:manager": { showDocumentationPanel: true, providerTimeout: 5000 },
 };
 
 /** A Jupyter on this machine. */

@@ -68,7 +68,7 @@ export class CellQueue {
     this.interrupting ??= this.running.cell.interrupt().finally(() => {
       this.interrupting = undefined;
     });
-    this.inputs.refuse();
+    this.inputs.interrupt();
     await this.interrupting;
   }
 
@@ -77,6 +77,11 @@ export class CellQueue {
     this.requests.length = 0;
     await this.interrupt();
     await this.outputs.flush();
+  }
+
+  /** Publishes what waits to be. */
+  flush(): Promise<void> {
+    return this.outputs.flush();
   }
 
   /** Takes what the cells' thread says. */
@@ -170,9 +175,7 @@ export class CellQueue {
     this.origins.set(id, { header: request.header, silent, storeHistory, count: this.count });
     if (!silent) publisher.publish("execute_input", { code, execution_count: this.count }, request.header);
     const count = storeHistory ? this.count : null;
-    const warn = (warning: string): void =>
-      this.show({ type: "stream", cell: id, name: "stderr", text: `${warning}\n` });
-    const cell = new CellRun({ ...options, id, count, warn }, threads);
+    const cell = new CellRun({ ...options, id, count }, threads);
     this.running = { request, options, cell };
     const content = await cell.run();
     if (content.status === "error") {
@@ -187,7 +190,7 @@ export class CellQueue {
   private abort(request: WireRequest): void {
     const { publisher } = this.parts;
     publisher.status("busy", request.header);
-    publisher.reply(request, { status: "aborted", execution_count: this.count });
+    publisher.reply(request, { status: "aborted" }); // without a number, which front ends would write beside the cell
     publisher.status("idle", request.header);
   }
 }

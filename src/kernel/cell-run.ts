@@ -3,6 +3,7 @@ import type { CompilerClient } from "./compiler-client.js";
 import type { ExecuteOptions } from "./execute-request.js";
 import { insist, type Terminator } from "./insist.js";
 import { type OpenPromise, openPromise } from "./open-promise.js";
+import { requestFault } from "./request-fault.js";
 import type { CellError, CellId, CellOutcome, CompiledCell, ToCells } from "./thread-messages.js";
 
 /** Where cells are compiled and run. */
@@ -18,8 +19,6 @@ export interface CellRunOptions extends ExecuteOptions {
   id: CellId;
   /** Its number; null for a cell that is not counted. */
   count: number | null;
-  /** Told what the compiler complained of. */
-  warn: (warning: string) => void;
 }
 
 /** What an execute_reply says of how the cell ended. */
@@ -53,6 +52,8 @@ export class CellRun {
       const error = await this.execute();
       if (error !== undefined) return { status: "error", ...error };
       return { status: "ok", payload: [], user_expressions: await this.computeExpressions() };
+    } catch (error) {
+      return requestFault(error);
     } finally {
       this.over.resolve();
     }
@@ -87,17 +88,16 @@ export class CellRun {
 
   /** @returns the error that the cell ended with, if any */
   private async execute(): Promise<CellError | undefined> {
-    const { id, count, code, silent, allowStdin, warn } = this.cell;
+    const { id, count, code, silent, allowStdin } = this.cell;
     const { compiler, post } = this.threads;
     const compiling = compiler.ask({ type: "compile", cell: id, count, source: code });
     const compiled = await Promise.race([compiling, this.interruption.promise]);
     if ("error" in compiled) return compiled.error;
-    compiled.warnings.forEach(warn);
     this.inCells = true;
     post({ type: "execute", cell: id, count, source: code, compiled, silent, allowStdin });
     const outcome = await this.ended.promise;
     // Not waited for: the compiler answers in the order in which it is asked.
-    void compiler.ask({ type: "adopt", cell: id, bound: outcome.bound });
+    compiler.ask({ type: "adopt", cell: id, bound: outcome.bound }).catch(() => undefined);
     return outcome.status === "error" ? outcome.error : undefined;
   }
 

@@ -1,13 +1,20 @@
+import { join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { CellContext } from "./cell-context.js";
 import { CellErrors } from "./cell-errors.js";
+import { CellInput } from "./cell-input.js";
 import { CellNames } from "./cell-names.js";
 import { CellOutput } from "./cell-output.js";
 import { ownTimers } from "./cell-timers.js";
 import { Executor } from "./executor.js";
 import { hostCells } from "./host-cells.js";
+import { ownProcesses } from "./own-process.js";
 import { ThreadGuard } from "./thread-guard.js";
 import type { ToCells } from "./thread-messages.js";
+import { cellRequire, tslabStandIn } from "./tslab-stand-in.js";
+
+/** Frames of an error: enough to reach from the depth of a library to the line of the cell. */
+const LONGEST_STACK = 50;
 
 /**
  * Runs cells on this thread, as the wire asks for it, and makes the process theirs: its streams, console, timers and
@@ -15,13 +22,17 @@ import type { ToCells } from "./thread-messages.js";
  * @param port to the wire: takes {@link ToCells}, posts `ToWire`
  */
 export function runCells(port: MessagePort): void {
+  Error.stackTraceLimit = LONGEST_STACK;
   const output = new CellOutput(port);
   const guard = new ThreadGuard();
   const context: CellContext = new CellContext(cell => executor.stopZombie(cell));
   const errors = new CellErrors();
-  const executor = new Executor({ output, context, errors, guard, names: new CellNames() });
-  hostCells({ output, context });
+  const host = hostCells({ output, context });
+  const require = cellRequire(join(process.cwd(), "cell.js"), tslabStandIn(host));
+  const executor = new Executor({ output, context, errors, guard, names: new CellNames(), require });
+  new CellInput(output, context).offer();
   ownTimers(context);
+  ownProcesses(context);
   process.on("uncaughtException", (error, origin) => {
     if (origin === "uncaughtException") executor.reportLate(error, context.takeCulprit());
   });

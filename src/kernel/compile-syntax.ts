@@ -37,6 +37,20 @@ export function parseCell(source: string): CellSyntax {
   return { file, faults: program.getSyntacticDiagnostics(file) };
 }
 
+/**
+ * A cell that is an object and nothing else, in brackets; other cells as they are. Without brackets `{ a: 1 }` is a block
+ * with a label, which nobody writes.
+ */
+export function bracketObject(source: string): string {
+  if (!/^(?:\s|\/\/.*\n|\/\*[\s\S]*?\*\/)*\{/.test(source)) return source;
+  const bracketed = `(${source}\n)`;
+  const { file, faults } = parseCell(bracketed);
+  const [only, second] = file.statements;
+  if (faults.length > 0 || second !== undefined || !ts.isExpressionStatement(only)) return source;
+  const value = ts.isParenthesizedExpression(only.expression) ? only.expression.expression : only.expression;
+  return ts.isObjectLiteralExpression(value) && value.properties.length > 0 ? bracketed : source;
+}
+
 /** Whether the statements of a cell wait, themselves and not in a function of theirs. */
 export function waits(node: ts.Node): boolean {
   if (ts.isFunctionLike(node)) return false;

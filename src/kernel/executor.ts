@@ -1,10 +1,9 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import type { CellContext } from "./cell-context.js";
 import type { CellErrors } from "./cell-errors.js";
 import type { Bind, CellNames } from "./cell-names.js";
 import type { CellOutput } from "./cell-output.js";
+import { OwnTypeScript } from "./own-typescript.js";
 import { KeyboardInterrupt, RunningCell } from "./running-cell.js";
 import type { ThreadGuard } from "./thread-guard.js";
 import type { CellError, CellId, CellOutcome, ExecuteCell, ToCells } from "./thread-messages.js";
@@ -15,6 +14,17 @@ const { setImmediate, setTimeout } = globalThis;
 type CellFunction = (names: object, require: NodeJS.Require, bind: Bind) => unknown;
 type Evaluate = Extract<ToCells, { type: "evaluate" }>;
 
+/** Lets `import()` in cells load what it would in a file of the working directory. */
+const DEFAULT_LOADER = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never;
+
+/** Node warns, once, of features that it may still change; nobody who writes cells has asked for any. */
+function withoutWarnings(run: () => void): void {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  run();
+  process.emitWarning = emitWarning;
+}
+
 /** What an executor works with. */
 export interface ExecutorParts {
   readonly output: CellOutput;
@@ -22,6 +32,8 @@ export interface ExecutorParts {
   readonly errors: CellErrors;
   readonly names: CellNames;
   readonly guard: ThreadGuard;
+  /** As cells have it. */
+  readonly require: NodeJS.Require;
 }
 
 /** A cell that has not ended, and how it does. */
@@ -41,9 +53,12 @@ interface Failure {
  */
 export class Executor {
   private run: Run | undefined;
-  private readonly require: NodeJS.Require = createRequire(join(process.cwd(), "cell.js"));
+  private readonly ownTypeScript = new OwnTypeScript();
 
-  constructor(private readonly parts: ExecutorParts) {}
+  constructor(private readonly parts: ExecutorParts) {
+    const load = new Script('import("node:vm")', { importModuleDynamically: DEFAULT_LOADER });
+    withoutWarnings(() => void load.runInThisContext());
+  }
 
   execute(request: ExecuteCell): void {
     const { context, names, output } = this.parts;
@@ -54,7 +69,7 @@ export class Executor {
     for (const warning of request.compiled.warnings) output.write(cell.id, "stderr", `${warning}\n`);
     const present = (value: unknown): void => this.present(cell, request.silent ? undefined : value);
     try {
-      const value = context.run(cell, () => this.functionOf(request)(names.names, this.require, bind));
+      const value = context.run(cell, () => this.functionOf(request)(names.names, this.parts.require, bind));
       if (request.compiled.isAsync) (value as Promise<unknown>).then(present, error => this.fail(cell, error));
       else present(value);
     } catch (error) {
@@ -63,13 +78,13 @@ export class Executor {
   }
 
   evaluate({ cell, id, compiled }: Evaluate): void {
-    const { context, errors, names, output } = this.parts;
+    const { context, errors, names, output, require } = this.parts;
     const owner = context.latest?.id === cell ? context.latest : undefined;
     const sayFailed = (error: unknown): void =>
       output.send({ type: "evaluated", cell, id, result: errors.describe(error) });
     const run = async (): Promise<void> => {
       const code = this.functionOf({ count: null, source: "", compiled });
-      const value = await code(names.names, this.require, () => {});
+      const value = await code(names.names, require, () => {});
       output.send({ type: "evaluated", cell, id, result: await displayOfValue(value) });
     };
     context.run(owner, run).catch(sayFailed);
@@ -122,9 +137,10 @@ export class Executor {
   }
 
   private functionOf(request: Pick<ExecuteCell, "count" | "source" | "compiled">): CellFunction {
+    this.ownTypeScript.expect(request.compiled.code);
     const script = new Script(request.compiled.code, {
       filename: this.parts.errors.register(request),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
+      importModuleDynamically: DEFAULT_LOADER,
     });
     return script.runInThisContext() as CellFunction;
   }

@@ -38,6 +38,12 @@ export async function startKernel(connectionFile: string): Promise<void> {
   const { runCells } = await import("./cells.js");
   runCells(toCells.port2);
   const tell = (message: ToWireThread): void => wire.postMessage(message);
+  // A cell may end the process; with sockets of a thread open that would be a crash, and its last words be lost.
+  process.once("exit", () => {
+    const closed = new Int32Array(new SharedArrayBuffer(4));
+    tell({ closed });
+    Atomics.wait(closed, 0, 0, 1000);
+  });
   process.on("SIGINT", () => tell("interrupt"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => tell("end"));
 }

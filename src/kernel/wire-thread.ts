@@ -17,8 +17,8 @@ export interface WireThreadData {
 /** What the thread tells the main thread: the sockets are closed; or could not be opened, and why. */
 export type FromWireThread = { type: "closed" } | { type: "failed"; message: string; addressTaken: boolean };
 
-/** What the main thread tells this one, for signals of the system. */
-export type ToWireThread = "interrupt" | "end";
+/** What the main thread tells this one: signals of the system; that the process ends when `closed[0]` is set. */
+export type ToWireThread = "interrupt" | "end" | { closed: Int32Array };
 
 /** Milliseconds in which the last messages leave a process that must be killed, or in which an orphan must end by itself. */
 const LAST_MESSAGES = 200;
@@ -33,9 +33,16 @@ function kill(): void {
   }
 }
 
+function wake(closed: Int32Array): void {
+  Atomics.store(closed, 0, 1);
+  Atomics.notify(closed, 0);
+}
+
 async function start({ info, cells, compiler, parent }: WireThreadData, main: MessagePort): Promise<void> {
+  let orphaned = false;
   const onClosed = (stuck: boolean): void => {
-    if (stuck) setTimeout(kill, LAST_MESSAGES);
+    // What cells have started ends with an orphan too.
+    if (stuck || orphaned) setTimeout(kill, LAST_MESSAGES);
     else main.postMessage({ type: "closed" } satisfies FromWireThread);
   };
   let wire: Wire;
@@ -47,8 +54,13 @@ async function start({ info, cells, compiler, parent }: WireThreadData, main: Me
     main.postMessage({ type: "failed", message, addressTaken } satisfies FromWireThread);
     return;
   }
-  main.on("message", (message: ToWireThread) => void (message === "end" ? wire.end() : wire.interrupt()));
+  main.on("message", (message: ToWireThread) => {
+    if (message === "interrupt") void wire.interrupt();
+    else if (message === "end") void wire.end();
+    else void wire.leave().finally(() => wake(message.closed));
+  });
   watchParent(parent, () => {
+    orphaned = true;
     setTimeout(kill, ORPHAN);
     void wire.end();
   });

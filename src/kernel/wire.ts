@@ -28,6 +28,8 @@ export interface WireOptions {
 /** Milliseconds that what runs has to stop, and then the cells' thread to say good-bye, when the kernel ends. */
 const STOPPING = 3500;
 const PARTING = 1000;
+/** Milliseconds in which is read what the cells' thread said before it ended. */
+const LAST_WORDS = 20;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
 
@@ -65,13 +67,13 @@ export class Wire implements KernelParts {
    * @throws {UnavailableError} when an address cannot be had
    */
   static async start(options: WireOptions): Promise<Wire> {
-    let wire: Wire | undefined;
-    const sockets = await openSockets(options.info, {
-      receive: (channel, frames) => wire?.receive(channel, frames),
-      subscribed: topic => wire?.publisher.publish("iopub_welcome", { subscription: String(topic) }, {}, topic),
+    const sockets = await openSockets(options.info);
+    const wire = new Wire(options, sockets);
+    sockets.listen({
+      receive: (channel, frames) => wire.receive(channel, frames),
+      subscribed: topic => wire.publisher.publish("iopub_welcome", { subscription: String(topic) }, {}, topic),
     });
-    wire = new Wire(options, sockets);
-    wire.publisher.status("starting", {});
+    // No status "starting": nobody can have subscribed yet, and whoever does now is to hear its welcome first.
     return wire;
   }
 
@@ -110,6 +112,13 @@ export class Wire implements KernelParts {
   end(): Promise<void> {
     this.ending ??= this.close();
     return this.ending;
+  }
+
+  /** Sends what was said and closes the sockets of a process that a cell has ended. */
+  async leave(): Promise<void> {
+    await sleep(LAST_WORDS); // which come by another port than the word of the end
+    await this.queue.flush();
+    this.sockets.close();
   }
 
   private async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { errorOutput, isDiagnostic } from "./error-output.js";
+import { errorIn } from "./cell-request.js";
 import type { JupyterMessage } from "./jupyter-message.js";
 import { type CellOutput, type ErrorOutput, joinedText, type MimeBundle, splitText } from "./nbformat.js";
 
@@ -64,8 +64,7 @@ export class CellOutputs {
       return undefined;
     }
     if (header.msg_type === "error") {
-      const { ename, evalue, traceback } = content as { ename: string; evalue: string; traceback: string[] };
-      this.add({ output: { output_type: "error", ename, evalue, traceback } });
+      this.add({ output: { output_type: "error", ...errorIn(content) } });
       return undefined;
     }
     const data = (content.data ?? {}) as MimeBundle;
@@ -94,39 +93,11 @@ export class CellOutputs {
     return found;
   }
 
-  /** Turns the trace that tslab printed last into an `error` output; to be called when the cell failed. */
-  fail(): ErrorOutput {
-    let start = this.items.length;
-    const pieceAt = (index: number): Piece | undefined => {
-      const item = this.items[index];
-      return item !== undefined && "piece" in item && item.piece.name === "stderr" ? item.piece : undefined;
-    };
-    while (start > 0 && isDiagnostic(pieceAt(start - 1)?.text ?? "")) start--;
-    if (start === this.items.length && pieceAt(start - 1) !== undefined) start--;
-    const trace = this.items.slice(start).map((_, i) => pieceAt(start + i)?.text ?? "");
-    const text = trace.join("") === "" ? "Error: the cell failed without a message" : trace.join("");
-    const output = errorOutput(text);
-    this.items = [...this.items.slice(0, start), { output }];
-    return output;
-  }
-
-  /** Adds an error by its trace: one that nobody waited for. */
-  failLate(trace: string): ErrorOutput {
-    const output = errorOutput(trace);
-    this.items.push({ output });
-    return output;
-  }
-
   /** Adds an error of the runner itself, for example a time-out. */
   failWith(ename: string, evalue: string): ErrorOutput {
     const output: ErrorOutput = { output_type: "error", ename, evalue, traceback: [`${ename}: ${evalue}`] };
     this.items.push({ output });
     return output;
-  }
-
-  /** Adds a sentence of the runner itself. */
-  note(sentence: string): void {
-    this.items.push({ piece: { name: "stderr", text: `hashbook: ${sentence}\n` } });
   }
 
   /** The outputs so far: neighbouring texts of a stream joined and folded, displays that became empty left out. */

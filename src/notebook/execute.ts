@@ -1,18 +1,15 @@
 import { dirname, resolve } from "node:path";
-import type { Kernel } from "./kernel.js";
 import { type Notebook, normalizedNotebook, readNotebook } from "./nbformat.js";
 import { NotebookError } from "./notebook-error.js";
 import { NotebookRun, type RunOptions } from "./notebook-run.js";
 import { type NotebookParameters, withParameters } from "./parameters.js";
-import { type KernelOptions, startKernel } from "./start-kernel.js";
+import { startKernel } from "./start-kernel.js";
 
 export interface ExecuteOptions extends RunOptions {
   /** Tell cells through `hb.smoke` to do as little as shows that they work. Default: false. */
   smoke?: boolean;
   /** Values for the parameters cell. Default: none. */
   parameters?: NotebookParameters;
-  /** Starts the kernel. Default: {@link startKernel}. */
-  start?: (options: KernelOptions) => Promise<Kernel>;
 }
 
 /** An executed notebook, complete or up to the error. */
@@ -35,14 +32,10 @@ function kernelEnvironment(smoke: boolean): NodeJS.ProcessEnv {
   return smoke ? { ...base, HASHBOOK_SMOKE: "1" } : base;
 }
 
-/** How often a notebook is begun before a kernel that takes no cell is given up. */
-const TRIES = 3;
-
 /**
- * Runs a notebook from top to bottom in a fresh tslab kernel, in the notebook's folder, and stops at the first error.
+ * Runs a notebook from top to bottom in a fresh kernel, in the notebook's folder, and stops at the first error.
  * The file is not touched. An error in a cell does not throw: it is in the result, beside all outputs up to it. So it is
- * with what a cell has started and not awaited, up to the end of the kernel. A kernel that takes no cell at all is
- * started anew; a cell that may have begun never runs twice.
+ * with what a cell has started and not awaited, as long as that is at work after the last cell, up to two seconds.
  * @throws {NotebookError} when the file is no notebook or the kernel does not start
  */
 export async function executeNotebook(file: string, options: ExecuteOptions = {}): Promise<ExecutedNotebook> {
@@ -51,15 +44,7 @@ export async function executeNotebook(file: string, options: ExecuteOptions = {}
   const prepared = withParameters(read, options.parameters ?? {}, file);
   const run = new NotebookRun(file, normalizedNotebook(prepared), options);
   run.report(0);
-  let error: NotebookError | undefined;
-  if (run.cells.length > 0) {
-    for (let tries = 1; tries === 1 || (error?.ename === "KernelLost" && run.done === 0 && tries <= TRIES); tries++) {
-      if (tries > 1)
-        run.report(0, { note: `${error?.cause instanceof Error ? error.cause.message : ""}; starting another` });
-      options.signal?.throwIfAborted();
-      error = await runInKernel(run, options);
-    }
-  }
+  const error = run.cells.length === 0 ? undefined : await runInKernel(run, options);
   const seconds = (performance.now() - started) / 1000;
   const result = { file, notebook: run.notebook, seconds, cellsDone: run.done, cells: run.cells.length };
   return error === undefined ? result : { ...result, error };
@@ -69,7 +54,7 @@ export async function executeNotebook(file: string, options: ExecuteOptions = {}
 async function runInKernel(run: NotebookRun, options: ExecuteOptions): Promise<NotebookError | undefined> {
   const environment = kernelEnvironment(options.smoke ?? false);
   const onRetry = (note: string): void => run.report(0, { note });
-  const kernel = await (options.start ?? startKernel)({ folder: dirname(resolve(run.file)), environment, onRetry });
+  const kernel = await startKernel({ folder: dirname(resolve(run.file)), environment, onRetry });
   let error: NotebookError | undefined;
   try {
     await run.run(kernel);
@@ -79,8 +64,7 @@ async function runInKernel(run: NotebookRun, options: ExecuteOptions): Promise<N
         ? cause
         : new NotebookError(`the run failed: ${(cause as Error).message}`, { file: run.file, cause });
   }
-  const exit = await kernel.shutdown();
-  if (error === undefined) run.checkEnd(exit);
+  await kernel.shutdown();
   run.collect();
   return error ?? run.late;
 }

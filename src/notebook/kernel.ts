@@ -1,26 +1,30 @@
 import { randomUUID } from "node:crypto";
 import type { Dealer, Subscriber } from "zeromq";
-import { type CellReply, CellRequest, type CellRequestOptions } from "./cell-request.js";
+import { type CellReply, CellRequest } from "./cell-request.js";
 import { ADDRESS_TAKEN, type Connection } from "./connection.js";
 import { decodeMessage, encodeMessage, type JupyterMessage, jupyterRequest } from "./jupyter-message.js";
 import type { KernelExit, KernelProcess } from "./kernel-process.js";
-import type { KernelReport } from "./kernel-reports.js";
 import { NotebookError } from "./notebook-error.js";
 
-export interface CellOptions extends Omit<CellRequestOptions, "nudge"> {
-  /** Seconds the cell may take; then the kernel is killed, as an endless loop hears nothing else. Default: no limit. */
+export interface CellOptions {
+  /** Seconds the cell may take; then it is interrupted. Default: no limit. */
   timeout?: number;
-  /** Aborting kills the kernel; the promise rejects with the signal's reason. */
+  /** Aborting interrupts the cell; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Shown and counted as no cell is. Default: false. */
+  silent?: boolean;
+  /** Receives what the cell publishes (stream, display_data, error, …), also after it has ended. */
+  onMessage?: (message: JupyterMessage) => void;
 }
 
 /** A running kernel. One cell at a time. */
 export interface Kernel {
   readonly pid: number;
+  /** `language_info` of notebooks that it has run. */
+  readonly languageInfo: Record<string, unknown>;
   /**
    * Runs code as a cell.
-   * @throws {NotebookError} `ename` "TimeoutError" after the time-out, "KernelDied" when the process is gone,
-   * "KernelLost" when it does not begin the cell, "ReplyLost" when it does not say how the cell ended
+   * @throws {NotebookError} `ename` "TimeoutError" after the time-out, "KernelDied" when the process is gone
    */
   execute(code: string, options?: CellOptions): Promise<CellReply>;
   /**
@@ -40,6 +44,12 @@ export interface Sockets {
 /** A request on its way. */
 type Pending = Pick<CellRequest, "takeReply" | "takePublished">;
 
+/** Seconds in which an interrupted cell must end. Ours keeps what it has computed, for at most 3 s. */
+const INTERRUPT_PATIENCE = 6;
+
+/** Seconds in which is read what a kernel published before it died. */
+const LAST_WORDS = 0.2;
+
 const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
 
 /** The same, but it does not keep the process from ending. */
@@ -50,11 +60,11 @@ function exitText(exit: KernelExit): string {
   return exit.lastWords === "" ? how : `${how}; it last said:\n${exit.lastWords}`;
 }
 
-/** A kernel in a process of tslab. */
-export class TslabKernel implements Kernel {
+/** A kernel in a process of its own, spoken to by the Jupyter protocol. */
+export class KernelClient implements Kernel {
+  languageInfo: Record<string, unknown> = {};
   private readonly session: string = randomUUID();
   private readonly pending: Map<string, Pending> = new Map();
-  private readonly cells: Map<string, CellRequest> = new Map();
   private readonly died: Promise<KernelExit>;
   private ending: Promise<KernelExit | undefined> | undefined;
 
@@ -84,12 +94,14 @@ export class TslabKernel implements Kernel {
     }
   }
 
-  /** Takes what the kernel says of itself on its pipe. */
-  takeReport(report: KernelReport): void {
-    this.cells.get(report.cell)?.takeReport(report);
-  }
-
-  private async send(channel: "shell" | "control", message: JupyterMessage): Promise<void> {
+  private async send(
+    channel: "shell" | "control",
+    type: string,
+    content: Record<string, unknown>,
+    request?: Pending,
+  ): Promise<void> {
+    const message = jupyterRequest(type, this.session, content);
+    if (request !== undefined) this.pending.set(message.header.msg_id, request);
     await this.sockets[channel].send(encodeMessage(message, this.connection.info.key));
   }
 
@@ -98,29 +110,29 @@ export class TslabKernel implements Kernel {
     let answered = false;
     let joined = false;
     const request: Pending = {
-      takeReply: () => {
+      takeReply: ({ content }) => {
         answered = true;
+        this.languageInfo = (content.language_info ?? {}) as Record<string, unknown>;
       },
       takePublished: () => {
         joined = true;
       },
     };
     const exit = this.died.then(e => {
-      throw new NotebookError(`the tslab kernel ended while starting (${exitText(e)})`, {
+      throw new NotebookError(`the kernel ended while starting (${exitText(e)})`, {
         ename: e.code === ADDRESS_TAKEN ? "AddressTaken" : "KernelDied",
       });
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const error = new NotebookError(`the tslab kernel did not answer within ${timeout} s`, { ename: "TimeoutError" });
+      const error = new NotebookError(`the kernel did not answer within ${timeout} s`, { ename: "TimeoutError" });
       timer = setTimeout(() => reject(error), 1000 * timeout);
     });
     try {
       // More and more seldom: all of them are answered, also those of a slow start.
       for (let pause = 0.05; !(answered && joined); pause = Math.min(1, 1.2 * pause)) {
-        const message = jupyterRequest("kernel_info_request", this.session, {});
-        this.pending.set(message.header.msg_id, request);
-        await Promise.race([this.send("shell", message).then(() => sleep(pause)), exit, late]);
+        const asked = this.send("shell", "kernel_info_request", {}, request);
+        await Promise.race([asked.then(() => sleep(pause)), exit, late]);
       }
     } finally {
       clearTimeout(timer);
@@ -131,41 +143,37 @@ export class TslabKernel implements Kernel {
   }
 
   async execute(code: string, options: CellOptions = {}): Promise<CellReply> {
-    const message = jupyterRequest("execute_request", this.session, {
-      code,
-      silent: false,
-      store_history: true,
-      user_expressions: {},
-      allow_stdin: false,
-      stop_on_error: true,
-    });
-    const nudge = (): void => void this.send("shell", jupyterRequest("kernel_info_request", this.session, {}));
-    const request = new CellRequest({ ...options, nudge });
-    this.pending.set(message.header.msg_id, request);
-    this.cells.set(message.header.msg_id, request);
-    const stopped = this.untilStopped(options);
+    const request = new CellRequest(options.onMessage);
+    const silent = options.silent ?? false;
+    const asks = { user_expressions: {}, allow_stdin: false, stop_on_error: true };
+    const stopped = this.untilStopped(request.finished, options);
     try {
-      return await Promise.race([this.send("shell", message).then(() => request.finished), stopped.promise]);
+      const content = { code, silent, store_history: !silent, ...asks };
+      const sent = this.send("shell", "execute_request", content, request);
+      const reply = await Promise.race([sent.then(() => request.finished), stopped.promise]);
+      return stopped.begun() ? await stopped.promise : reply;
     } finally {
       stopped.forget();
-      request.forget();
     }
   }
 
-  /** Rejects when the kernel dies, the time is up or the caller aborts; the latter two end the kernel. */
-  private untilStopped({ timeout, signal }: CellOptions): { promise: Promise<never>; forget(): void } {
+  /**
+   * Rejects when the kernel dies, the time is up or the caller aborts; in the latter two cases when the cell has ended by
+   * its interrupt, or the kernel, which hears none, was killed.
+   */
+  private untilStopped(
+    finished: Promise<unknown>,
+    { timeout, signal }: CellOptions,
+  ): { promise: Promise<never>; begun(): boolean; forget(): void } {
+    let stops = false;
     let forget = (): void => undefined;
     const promise = new Promise<never>((_, reject) => {
       const stop = (reason: unknown): void => {
-        this.child.kill("SIGKILL");
-        reject(reason);
+        stops = true;
+        void this.interrupt(finished).finally(() => reject(reason));
       };
-      const timer =
-        timeout === undefined
-          ? undefined
-          : setTimeout(() => {
-              stop(new NotebookError(`the cell took longer than ${timeout} s`, { ename: "TimeoutError" }));
-            }, 1000 * timeout);
+      const tookLong = new NotebookError(`the cell took longer than ${timeout} s`, { ename: "TimeoutError" });
+      const timer = timeout === undefined ? undefined : setTimeout(() => stop(tookLong), 1000 * timeout);
       const abort = (): void => stop(signal?.reason);
       if (signal?.aborted) abort();
       signal?.addEventListener("abort", abort, { once: true });
@@ -173,12 +181,21 @@ export class TslabKernel implements Kernel {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
       };
-      void this.died.then(exit => {
-        reject(new NotebookError(`the kernel died (${exitText(exit)})`, { ename: "KernelDied" }));
+      void this.died.then(async exit => {
+        await sleep(LAST_WORDS);
+        if (!stops) reject(new NotebookError(`the kernel died (${exitText(exit)})`, { ename: "KernelDied" }));
       });
     });
     promise.catch(() => undefined);
-    return { promise, forget };
+    return { promise, begun: () => stops, forget };
+  }
+
+  private async interrupt(finished: Promise<unknown>): Promise<void> {
+    await this.send("control", "interrupt_request", {});
+    const ended = Promise.race([finished, this.died]).then(() => true);
+    if (await Promise.race([ended, atMost(INTERRUPT_PATIENCE)])) return;
+    this.child.kill();
+    await Promise.race([this.died, atMost(5)]);
   }
 
   shutdown(patience = 2): Promise<KernelExit | undefined> {
@@ -187,10 +204,9 @@ export class TslabKernel implements Kernel {
   }
 
   private async end(patience: number): Promise<KernelExit | undefined> {
-    const request = jupyterRequest("shutdown_request", this.session, { restart: false });
-    const asked = this.send("control", request).catch(() => undefined);
+    const asked = this.send("control", "shutdown_request", { restart: false }).catch(() => undefined);
     const exit = await Promise.race([asked.then(() => this.died), this.died, atMost(patience)]);
-    this.child.kill("SIGKILL");
+    this.child.kill();
     // Nothing survives SIGKILL for long; should the system not tell us of its end, we go on all the same.
     await Promise.race([this.died, atMost(5)]);
     for (const socket of Object.values(this.sockets)) socket.close();

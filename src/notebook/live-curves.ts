@@ -11,7 +11,7 @@ import { sendToCell } from "./kernel-display.js";
 export interface LiveCurvesOptions {
   /** Title of the figure. Default: "training". */
   readonly title?: string;
-  /** Least seconds between two updates; more where drawing takes more than a tenth of them. Default 0.5. */
+  /** Least seconds between two updates; more, up to 5, where drawing takes more than a tenth of them. Default 0.5. */
   readonly interval?: number;
 }
 
@@ -34,8 +34,10 @@ interface Course {
   readonly planned: PlannedCourse;
 }
 
-/** Updates leave nine tenths of the time to the training. */
+/** Updates leave nine tenths of the time to the training, */
 const SHARE_OF_TIME = 0.1;
+/** but come after at most so many seconds. */
+const LONGEST_WAIT = 5;
 
 /**
  * Loss, β, quantisation error and, with validation, mAP, bit balance and bit correlation of a training, in one display
@@ -56,9 +58,11 @@ export function liveLearningCurves({ title = "training", interval = 0.5 }: LiveC
     // puts a new one only where a still picture stood.
     if (heading !== title) delete bundle[plotlyType];
     const data = { ...bundle, "text/plain": `[${title}: ${resultText(epochs)}]` };
-    begun = sendToCell({ data, metadata: {}, transient: { display_id } }, begun);
     const now = performance.now();
-    due = now + Math.max(1000 * interval, (now - started) / SHARE_OF_TIME);
+    // The first drawing has loaded plotly: no later one takes so long.
+    const cost = begun ? Math.min((now - started) / SHARE_OF_TIME, 1000 * LONGEST_WAIT) : 0;
+    due = now + Math.max(1000 * interval, cost);
+    begun = sendToCell({ data, metadata: {}, transient: { display_id } }, begun);
   };
   const drawEnd = async (): Promise<void> => {
     if (last === undefined || last === ended) return;

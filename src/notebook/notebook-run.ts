@@ -1,12 +1,10 @@
-import { cellLine } from "./cell-line.js";
+import { stripVTControlCharacters } from "node:util";
 import { CellOutputs, watchedText } from "./cell-outputs.js";
-import type { CellReply } from "./cell-request.js";
-import { diagnosticPosition, framePosition } from "./error-output.js";
+import { type CellError, type CellReply, errorIn } from "./cell-request.js";
 import type { JupyterMessage } from "./jupyter-message.js";
 import type { Kernel } from "./kernel.js";
-import type { KernelExit } from "./kernel-process.js";
-import type { LateReport } from "./kernel-reports.js";
-import { type ErrorOutput, joinedText, type MimeBundle, type Notebook, type NotebookCell } from "./nbformat.js";
+import { waitForLeftBehind } from "./left-behind.js";
+import { joinedText, type MimeBundle, type Notebook, type NotebookCell } from "./nbformat.js";
 import { NotebookError } from "./notebook-error.js";
 
 /** Where a run is. */
@@ -18,7 +16,7 @@ export interface NotebookProgress {
   cells: number;
   /** Text that the cell just put out. */
   text?: string;
-  /** Something unusual that whoever waits should know: a kernel that is started again, or keeps silent. */
+  /** Something unusual that whoever waits should know: a kernel that is started again, or is still at work. */
   note?: string;
 }
 
@@ -26,44 +24,39 @@ export interface NotebookProgress {
 export interface RunOptions {
   /** Seconds a cell may take. Default: 3600. */
   timeout?: number;
-  /** Seconds within which the kernel must begin the first cell; then it is given up. Default: 60. */
-  beginWithin?: number;
   onProgress?: (progress: NotebookProgress) => void;
   /** Called before the first cell and after each with the notebook as it is then, to keep it; waited for. */
   onCell?: (notebook: Notebook) => Promise<void>;
-  /** Aborting kills the kernel and ends the run with what is there so far. */
+  /** Aborting interrupts the cell and ends the run with what is there so far. */
   signal?: AbortSignal;
 }
 
 /** How a cell failed. */
 interface CellFailure {
   /** The error in its outputs. */
-  output: ErrorOutput;
-  /** Which of the cells that the kernel ran it was, from 1, for the lines of traces. */
-  count?: number | null;
+  error: CellError;
   cause?: unknown;
   /** In words that follow the error. */
   remark?: string;
 }
 
 const NOT_AWAITED = "in what the cell had started and not awaited";
-const OF_SOME_CELL = "in what this or an earlier cell had started and not awaited";
 
 function isRun(cell: NotebookCell): boolean {
   return cell.cell_type === "code" && joinedText(cell.source).trim() !== "";
 }
 
-/** The line of the cell an error came from, as far as it can be told. */
-function failedLine(source: string, error: ErrorOutput, count?: number | null): string | undefined {
-  try {
-    const types = diagnosticPosition(error);
-    const frame = count ? framePosition(error, count) : undefined;
-    const line = types?.line ?? (frame && cellLine(source, frame.line, frame.column));
-    const text = line === undefined ? undefined : source.split("\n")[line - 1]?.trim();
-    return text === undefined || text === "" ? undefined : `line ${line}: ${text}`;
-  } catch {
-    return undefined; // It is a help, no more: the error itself must come through.
-  }
+/** The line of the cell an error came from, by its trace. @param count the number the kernel gave the cell */
+function failedLine(source: string, { traceback }: CellError, count: number | null | undefined): string | undefined {
+  const match = new RegExp(`\\bcell ${count}, line (\\d+)`).exec(stripVTControlCharacters(traceback.join("\n")));
+  const text = match === null ? undefined : source.split("\n")[Number(match[1]) - 1]?.trim();
+  return text === undefined || text === "" ? undefined : `line ${match?.[1]}: ${text}`;
+}
+
+/** Name and text of an error; the compiler begins its text with the place, which is told otherwise here. */
+function errorText({ ename, evalue }: CellError): string {
+  const text = evalue.replace(/^cell(?: \d+)?, line \d+: /, "");
+  return text === "" ? ename : `${ename}: ${text}`;
 }
 
 /** Runs the cells of one notebook in one kernel. */
@@ -93,6 +86,7 @@ export class NotebookRun {
 
   /** @throws {NotebookError} of the first cell that fails, or that has left something behind that failed by now */
   async run(kernel: Kernel): Promise<void> {
+    this.notebook.metadata.language_info = kernel.languageInfo;
     await this.options.onCell?.(this.notebook);
     for (const [index, cell] of this.cells.entries()) {
       this.report(index + 1);
@@ -102,40 +96,55 @@ export class NotebookRun {
       await this.options.onCell?.(this.notebook);
       if (this.late !== undefined) throw this.late;
     }
+    await this.waitForEnd(kernel, this.cells[this.cells.length - 1]);
   }
 
   private async runCell(kernel: Kernel, cell: NotebookCell, number: number): Promise<void> {
     const outputs = new CellOutputs();
     this.collectors.set(cell, outputs);
-    const { timeout = 3600, signal, beginWithin = 60 } = this.options;
+    const { timeout = 3600, signal } = this.options;
+    const early: CellError[] = [];
+    let reply: CellReply | undefined;
     const onMessage = (message: JupyterMessage): void => {
       const text = message.header.msg_type === "update_display_data" ? this.update(message) : outputs.take(message);
       if (text !== undefined) this.report(number, { text });
+      if (message.header.msg_type !== "error") return;
+      if (reply === undefined) early.push(errorIn(message.content));
+      else this.failLate(cell, errorIn(message.content));
     };
-    const onLateError = ({ trace, known }: Pick<LateReport, "trace" | "known">): void => {
-      const remark = known ? NOT_AWAITED : OF_SOME_CELL;
-      this.late ??= this.failure(cell, { output: outputs.failLate(trace), count: number, remark });
-    };
-    const onSilence = (note: string): void => this.report(number, { note });
-    // Later cells wait longer: only the first can be run anew, and what earlier ones have started may keep the kernel busy.
-    const options = { timeout, onMessage, onLateError, onSilence, ...(number === 1 ? { beginWithin } : {}) };
-    let reply: CellReply;
     try {
-      reply = await kernel.execute(joinedText(cell.source), signal ? { ...options, signal } : options);
+      reply = await kernel.execute(joinedText(cell.source), { timeout, signal, onMessage });
     } catch (cause) {
-      const error = cause instanceof NotebookError ? cause : undefined;
-      const output = outputs.failWith(error?.ename ?? "Interrupted", error?.message ?? "the run was interrupted");
-      throw this.failure(cell, { output, cause });
+      throw this.stopFailure(cell, cause);
     }
     cell.execution_count = reply.executionCount;
-    if (!reply.complete) this.sayIncomplete(outputs, number);
-    if (reply.status !== "ok") throw this.failure(cell, { output: outputs.fail(), count: number });
+    if (reply.error !== undefined) throw this.failure(cell, { error: reply.error });
+    if (reply.status !== "ok") throw this.stopFailure(cell, new NotebookError("the kernel did not run the cell"));
+    for (const error of early) this.failLate(cell, error);
   }
 
-  private sayIncomplete(outputs: CellOutputs, number: number): void {
-    const note = "the kernel's word that all outputs of this cell are sent did not come; some may be missing";
-    outputs.note(note);
-    this.report(number, { note });
+  /** What fails without a cell that waits for it belongs to the cell that started it. */
+  private failLate(cell: NotebookCell, error: CellError): void {
+    this.late ??= this.failure(cell, { error, remark: NOT_AWAITED });
+  }
+
+  /** The failure of a cell whose end the kernel does not tell: it died, or was interrupted by us. */
+  private stopFailure(cell: NotebookCell, cause: unknown): NotebookError {
+    const error = cause instanceof NotebookError ? cause : undefined;
+    const outputs = this.collectors.get(cell) as CellOutputs;
+    const output = outputs.failWith(error?.ename ?? "Interrupted", error?.message ?? "the run was interrupted");
+    return this.failure(cell, { error: output, cause });
+  }
+
+  /** What was started and not awaited is waited for here; it counts as the last cell's where it ends the kernel. */
+  private async waitForEnd(kernel: Kernel, last: NotebookCell): Promise<void> {
+    try {
+      if (await waitForLeftBehind(kernel, this.options)) return;
+      const note = "the kernel was still at work after the last cell and was ended; is an await missing?";
+      this.report(this.done, { note });
+    } catch (cause) {
+      throw this.stopFailure(last, cause);
+    }
   }
 
   private update({ content }: JupyterMessage): string | undefined {
@@ -147,34 +156,18 @@ export class NotebookRun {
     return watchedText(data);
   }
 
-  private failure(cell: NotebookCell, { output, count, cause, remark }: CellFailure): NotebookError {
-    const codeLine = failedLine(joinedText(cell.source), output, count);
+  private failure(cell: NotebookCell, { error, cause, remark }: CellFailure): NotebookError {
+    const codeLine = failedLine(joinedText(cell.source), error, cell.execution_count);
     const number = this.notebook.cells.indexOf(cell) + 1;
     const place = `cell ${number}${codeLine === undefined ? "" : `, ${codeLine}`}`;
-    const message = output.evalue === "" ? output.ename : `${output.ename}: ${output.evalue}`;
-    const text = [place, message, ...(remark === undefined ? [] : [remark])].join("\n  ");
+    const text = [place, errorText(error), ...(remark === undefined ? [] : [remark])].join("\n  ");
     return new NotebookError(text, {
       file: this.file,
       cell: number,
-      ename: output.ename,
+      ename: error.ename,
       ...(codeLine === undefined ? {} : { codeLine }),
       ...(cause === undefined ? {} : { cause }),
     });
-  }
-
-  /** What the end of the kernel, after all cells, says of them. */
-  checkEnd(exit: KernelExit | undefined): void {
-    const last = this.cells.at(-1) as NotebookCell;
-    if (exit === undefined) {
-      this.report(this.done, {
-        note: "the kernel was still at work after the last cell and was ended; is an await missing?",
-      });
-    } else if (exit.signal !== null) {
-      this.report(this.done, { note: `the kernel crashed as it ended, by ${exit.signal}; all cells had ended before` });
-    } else if (exit.code !== 0) {
-      const output = this.collectors.get(last)?.failWith("KernelDied", `the kernel ended with exit code ${exit.code}`);
-      if (output !== undefined) this.late ??= this.failure(last, { output, remark: NOT_AWAITED });
-    }
   }
 
   /** Writes what was collected into the cells. Late outputs count until here. */

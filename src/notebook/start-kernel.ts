@@ -1,7 +1,6 @@
-import { type Connection, prepareConnection } from "./connection.js";
-import { type Kernel, type Sockets, TslabKernel } from "./kernel.js";
-import { startKernelProcess } from "./kernel-process.js";
-import type { KernelReport } from "./kernel-reports.js";
+import { type Connection, channelAddress, prepareConnection } from "./connection.js";
+import { type Kernel, KernelClient, type Sockets } from "./kernel.js";
+import { kernelCommand, startKernelProcess } from "./kernel-process.js";
 import { NotebookError } from "./notebook-error.js";
 
 export interface KernelOptions {
@@ -13,6 +12,8 @@ export interface KernelOptions {
   startTimeout?: number;
   /** Told why another try is made. */
   onRetry?: (sentence: string) => void;
+  /** The command of the kernel, for a connection file. Default: that of ours. */
+  command?: (connectionFile: string) => readonly string[];
   /** Makes the place where kernel and client meet, anew for each try. Default: {@link prepareConnection}. */
   connect?: () => Promise<Connection>;
 }
@@ -21,7 +22,7 @@ export interface KernelOptions {
 const TRIES = 3;
 
 /**
- * Starts a tslab kernel and connects to it; needs no Python and no Jupyter. The kernel dies with this process. One that does
+ * Starts a kernel and connects to it; needs no Python and no Jupyter. The kernel dies with this process. One that does
  * not answer, or finds its address taken, is started again at another.
  * @throws {NotebookError} when it does not start or never answers in time
  */
@@ -38,23 +39,23 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   }
 }
 
-async function startOnce({ folder, environment, connect }: KernelOptions, timeout: number): Promise<Kernel> {
-  const [zmq, connection] = await Promise.all([import("zeromq"), (connect ?? prepareConnection)()]);
-  const receive = (report: KernelReport): void => kernel.takeReport(report);
-  const child = startKernelProcess(connection.file, folder, environment ?? process.env, receive);
-  // Nothing we send is put off or limited: zeromq.js would refuse what comes after (kernel-preload.ts).
+async function startOnce(options: KernelOptions, timeout: number): Promise<Kernel> {
+  const { folder, environment = process.env, command = kernelCommand, connect = prepareConnection } = options;
+  const [zmq, connection] = await Promise.all([import("zeromq"), connect()]);
+  const child = startKernelProcess(command(connection.file), folder, environment);
+  // Nothing we send is put off or limited: zeromq.js would refuse what comes after.
   const limits = { linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, sendTimeout: 0 };
   const sockets: Sockets = {
     shell: new zmq.Dealer(limits),
     control: new zmq.Dealer(limits),
     iopub: new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
   };
-  const { transport, ip, shell_port, control_port, iopub_port } = connection.info;
-  sockets.shell.connect(`${transport}://${ip}:${shell_port}`);
-  sockets.control.connect(`${transport}://${ip}:${control_port}`);
-  sockets.iopub.connect(`${transport}://${ip}:${iopub_port}`);
+  const { info } = connection;
+  sockets.shell.connect(channelAddress(info, info.shell_port));
+  sockets.control.connect(channelAddress(info, info.control_port));
+  sockets.iopub.connect(channelAddress(info, info.iopub_port));
   sockets.iopub.subscribe();
-  const kernel = new TslabKernel(child, connection, sockets);
+  const kernel = new KernelClient(child, connection, sockets);
   try {
     await kernel.ready(timeout);
   } catch (error) {

@@ -95,9 +95,8 @@ describe.skipIf(process.platform === "win32")("hashbook lab --install", () => {
     expect(code).toBe(0);
     expect(stdout).toBe("opened\n");
     const overrides = join(home, ".venv", "share", "jupyter", "lab", "settings", "overrides.json");
-    expect(JSON.parse(readFileSync(overrides, "utf8"))).toEqual({
-      "@jupyterlab/apputils-extension:notification": { fetchNews: "false" },
-    });
+    const settings = JSON.parse(readFileSync(overrides, "utf8"));
+    expect(settings["@jupyterlab/apputils-extension:notification"]).toEqual({ fetchNews: "false" });
     const asked = readFileSync(log, "utf8");
     expect(asked).toContain(`--requirement ${join(packageFolder, "jupyter", "requirements.txt")}`);
     expect(asked.trim().endsWith(join(packageFolder, "jupyter", "papermill"))).toBe(true);

@@ -179,18 +179,21 @@ describe("hashbook run", () => {
   });
 
   it("ends cleanly on Ctrl-C: kernel gone, results kept, exit code 130", async () => {
-    const endless = await notebookFile(notebook(code("console.log('pid', process.pid); for (;;);")), "endless.ipynb");
+    const begun = join(folder, "begun");
+    const source = `console.log("so far");\nrequire("fs").writeFileSync(${JSON.stringify(begun)}, String(process.pid));\nfor (;;);`;
+    const endless = await notebookFile(notebook(code(source)), "endless.ipynb");
     const out = join(folder, "interrupted");
-    const { status, stderr } = await hashbook([endless, "--out", out], async (pid, text) => {
-      while (!text().includes("cell 1/1")) await sleep(50);
-      await sleep(700);
+    const { status, stderr } = await hashbook([endless, "--out", out], async pid => {
+      while (!existsSync(begun)) await sleep(50);
       process.kill(pid, "SIGINT");
     });
     expect(status).toBe(130);
     expect(stderr).toContain("stopping");
     const executed = await readFile(join(out, "endless.ipynb"), "utf8");
-    expect(executed).toContain("Interrupted");
-    const kernel = Number(/pid (\d+)/.exec(executed)?.[1]);
+    expect(executed).toContain("so far");
+    expect(executed).toContain('"ename": "KeyboardInterrupt"');
+    expect(executed).toContain('"ename": "Interrupted"');
+    const kernel = Number(await readFile(begun, "utf8"));
     expect(() => process.kill(kernel, 0)).toThrow(/ESRCH/);
     expect(existsSync(join(out, "report.html"))).toBe(true);
   });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { runInThread } from "./cells-thread.js";
@@ -38,12 +41,27 @@ describe("runCells", () => {
   });
 
   it("traces errors in lines of the cells, through functions of earlier ones, without frames of the kernel", async () => {
-    const [, second, third] = await runInThread([
+    const [, second, third, fourth] = await runInThread([
       {
         source: "$bind('fail', () => fail);\nfunction fail(n: number): never {\n  throw new RangeError('no ' + n);\n}",
       },
       { source: "const x = 1;\nawait null;\n  $names.fail(3);", isAsync: true },
       { source: "throw 'text'" },
+      {
+        source:
+          "const deep = n => { if (n === 0) throw new Error('deep', { cause: new TypeError('inner') }); deep(n - 1) };\nconst wait = async () => { await null; deep(30) };\nawait (async () => {\n await wait();\n})()",
+        isAsync: true,
+      },
+    ]);
+    const trace = plain(fourth.error?.traceback).split("\n");
+    expect(trace.slice(0, 2)).toEqual(["Error: deep", expect.stringContaining("  1 | const deep")]);
+    expect(trace).toContain("caused by TypeError: inner");
+    expect(trace.slice(3, 8)).toEqual([
+      "    at deep (cell 4, line 1)",
+      "    … 30 times more",
+      "    at wait (cell 4, line 2)",
+      "    at cell 4, line 4",
+      "    at cell 4, line 3",
     ]);
     expect(plain(second.error?.traceback)).toBe(
       [
@@ -64,10 +82,82 @@ describe("runCells", () => {
       { source: "Promise.reject(new Error('unhandled'));\nreturn 1" },
     ]);
     expect(first.outcome.status).toBe("ok");
-    expect(second.late[0]).toMatchObject({ evalue: "late" });
-    expect(second.messages.find(m => m.type === "late")).toMatchObject({ cell: "id-1" });
+    const late = [first, second].flatMap(({ messages }) => messages.filter(m => m.type === "late"));
+    expect(late).toMatchObject([{ cell: "id-1", error: { evalue: "late" } }]);
     expect(second.outcome.status).toBe("ok");
     expect(plain(third.error?.traceback)).toContain("Error: unhandled\n  1 | Promise.reject(new Error('unhandled'));");
+  });
+});
+
+describe("what cells have of the kernel", () => {
+  it("asks the user by prompt, confirm and readline, and says where nobody can be asked", async () => {
+    const readline = `const rl = require('node:readline/promises').createInterface({ input: process.stdin, output: process.stdout });
+      const first = await rl.question('name? '); const second = await rl.question('age? '); rl.close();
+      await new Promise(r => setTimeout(r, 30));
+      return [first, second]`;
+    const [asked, lines, again, refused, late] = await runInThread([
+      {
+        source: "return [prompt('a?'), prompt('b?', 'otherwise'), confirm('c?'), confirm('d?')]",
+        answers: ["Käse", "", "y", "no"],
+      },
+      { source: readline, isAsync: true, answers: ["Ada", "36", "too much"] },
+      { source: readline, isAsync: true, answers: ["Bob", "5"] },
+      { source: "prompt('a?')" },
+      { source: "prompt('a?')", answers: [] },
+    ]);
+    expect(asked.result).toBe("[ 'Käse', 'otherwise', true, false ]");
+    expect(asked.messages).toContainEqual(expect.objectContaining({ type: "input", prompt: "c? [y/N] " }));
+    expect([lines.result, again.result]).toEqual(["[ 'Ada', '36' ]", "[ 'Bob', '5' ]"]);
+    expect([lines.stdout, lines.messages.filter(m => m.type === "input")]).toMatchObject([
+      "name? age? ",
+      { length: 2 },
+    ]);
+    expect(refused.error?.evalue).toMatch(/nobody can be asked/);
+    expect(late.error?.evalue).toMatch(/nobody can be asked/);
+  });
+
+  it("shows what cells written for tslab show", async () => {
+    const source = `const { display, newDisplay, versions } = require('tslab');
+      display.html('<b>x</b>'); display.png(Uint8Array.of(1, 2, 3)); display.raw('text/x', 'y');
+      const one = newDisplay(); one.text('1'); one.markdown('2');
+      return [versions.node === process.version, /^5./.test(versions.typescript)]`;
+    const [{ messages, result }] = await runInThread([{ source }]);
+    const shown = messages.flatMap(m => (m.type === "display" ? [m] : []));
+    expect(shown.map(({ content: { data }, update }) => [data, update])).toEqual([
+      [{ "text/html": "<b>x</b>" }, false],
+      [{ "image/png": "AQID" }, false],
+      [{ "text/x": "y" }, false],
+      [{ "text/plain": "1" }, false],
+      [{ "text/markdown": "2" }, true],
+    ]);
+    const [, , , first, second] = shown.map(({ content }) => content.transient.display_id);
+    expect([typeof first, second]).toEqual(["string", first]);
+    expect(result).toBe("[ true, true ]");
+  });
+
+  it("clears outputs, keeps the kernel alive, and imports from the notebook's folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cells-folder-"));
+    try {
+      await writeFile(
+        join(folder, "own.mjs"),
+        "export const own = 7; export const fail = () => { throw new Error('own') };",
+      );
+      const [cleared, exit, own, fail] = await runInThread(
+        [
+          { source: "console.log('a'); console.clear(); console.log('b')" },
+          { source: "process.exit(3)" },
+          { source: "return (await import('./own.mjs')).own", isAsync: true },
+          { source: "(await import('./own.mjs')).fail()", isAsync: true },
+        ],
+        folder,
+      );
+      expect(cleared.messages.map(m => m.type)).toEqual(["stream", "clear", "stream", "ended"]);
+      expect(exit.error?.evalue).toMatch(/would end the kernel/);
+      expect(own.result).toBe("7");
+      expect(plain(fail.error?.traceback)).toMatch(/at (Module\.)?fail \(own\.mjs:1:\d+\)\n {4}at cell 4, line 1$/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
@@ -122,8 +212,16 @@ describe("interrupt", () => {
         interruptAfter: 100,
       },
       { source: "return kept" },
-    ] as never);
+      {
+        source: "globalThis.child = require('child_process').spawn('sleep', ['60']); await new Promise(() => {})",
+        isAsync: true,
+        interruptAfter: 100,
+        linger: 100,
+      },
+      { source: "return child.signalCode" },
+    ]);
     expect([reports[2].result, reports[4].result]).toEqual(["[ true, 0 ]", "[ true, 0 ]"]);
     expect(reports[6].result).toBe("7");
+    expect(reports[8].result).toBe("'SIGTERM'");
   });
 });

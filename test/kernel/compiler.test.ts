@@ -78,6 +78,39 @@ describe("names of earlier cells", () => {
       ["let x: string | undefined = 'a' as string | undefined;", "if (x !== undefined) x = x.toUpperCase();", "x"],
       "A",
     ],
+    [
+      "what is declared for all",
+      ["declare global { var everywhere: number; } globalThis.everywhere = 3;", "everywhere + 1", "everywhere"],
+      3,
+    ],
+    ["a let without a type", ["let model;", "model = { dim: 3 };", "model.dim"], 3],
+    ["a let that begins as null", ["let best = null;", "best = { dim: 4 };", "best.dim"], 4],
+    ["a list that begins empty", ["const rows = [];", "rows.push(1); rows.push('b');", "rows.length"], 2],
+    ["a parameter without a type", ["const twice = x => 2 * x;", "twice(3)"], 6],
+    ["what may be undefined", ["const found = [{ a: 1 }].find(x => x.a === 1);", "found.a"], 1],
+    ["a map's value", ["const m = new Map([['a', { n: 2 }]]);", "m.get('a').n"], 2],
+    [
+      "using",
+      [
+        "const ends: string[] = []; using r = { name: 'r', [Symbol.dispose]() { ends.push('end'); } }; const inside = ends.length;",
+        "[r.name, inside, ends]",
+      ],
+      ["r", 0, ["end"]],
+    ],
+    [
+      "private fields and static blocks",
+      ["class P { #x = 1; static n = 0; static { P.n = 5; } get x() { return this.#x; } }", "[new P().x, P.n]"],
+      [1, 5],
+    ],
+    [
+      "overloads",
+      [
+        "function over(x: number): number; function over(x: string): string; function over(x: any) { return x; }",
+        "over('a').length",
+      ],
+      1,
+    ],
+    ["objects of objects", ["const a = { b: 1 };", "const a2 = { a, b: { a } }; a2.b.a.b"], 1],
     ["optional calls", ["const f = undefined as (() => number) | undefined;", "f?.()"], undefined],
     [
       "exported",
@@ -92,12 +125,39 @@ describe("names of earlier cells", () => {
   });
 });
 
+describe("the value of a cell", () => {
+  it.each<[string, unknown]>([
+    ["1 + 1", 2],
+    ["1;", 1],
+    ["'a string'", "a string"],
+    ["const x = 1;", undefined],
+    ["", undefined],
+    ["// nothing", undefined],
+    ["{ a: 1 }", { a: 1 }],
+    ["// options\n{ a: 1, b: { c: 2 } }  // so", { a: 1, b: { c: 2 } }],
+    ["{ }", undefined],
+    ["{ const a = 1; }", undefined],
+    ["function f() {}", undefined],
+    ["class A {}\nA.name", "A"],
+    ["if (true) 1", undefined],
+    ["() => 1", expect.any(Function)],
+    ["interface A { x: number }", undefined],
+    ["1; type T = 1", undefined],
+    ["1 /* a */ // b", 1],
+    ["export default 4", 4],
+    ["'use strict'; this", undefined],
+  ])("%j is %j", async (source, value) => {
+    expect(await runAll(source)).toEqual(value);
+  });
+});
+
 describe("waiting", () => {
   it.each<[string, string[], unknown]>([
     ["await (x)", ["await (Promise.resolve(3))"], 3],
     ["await in an argument", ["[await Promise.resolve(1), await (async () => 2)()]"], [1, 2]],
     ["for await", ["let n = 0; for await (const x of [Promise.resolve(1), 2]) n += x; n"], 3],
     ["await import", ["const path = await import('node:path');", "path.posix.join('a', 'b')"], "a/b"],
+    ["a promise as the last value, without await", ["const f = async () => 5;", "f()"], 5],
     ["await of an earlier name", ["const p = Promise.resolve(5);", "await p"], 5],
     [
       "await using",
@@ -107,6 +167,30 @@ describe("waiting", () => {
   ])("%s", async (_, cells, value) => {
     expect(await runAll(...cells)).toEqual(value);
   });
+});
+
+it("a cell whose value is to come waits, others do not", () => {
+  const { compiler } = createCellRunner(folder);
+  const isAsync = (source: string): unknown => {
+    const compiled = compiler.compile("id", 1, source);
+    return "isAsync" in compiled && compiled.isAsync;
+  };
+  const waiting = [
+    "Promise.resolve(1)",
+    "null as Promise<number> | null",
+    "import('node:fs')",
+    "await 1",
+    "import 'node:fs'",
+  ];
+  expect(waiting.map(isAsync)).toEqual(waiting.map(() => true));
+  const others = [
+    "1",
+    "const p = Promise.resolve(1)",
+    "null as any",
+    "import type { Stats } from 'node:fs'",
+    "async () => { await 1 }",
+  ];
+  expect(others.map(isAsync)).toEqual(others.map(() => false));
 });
 
 describe("imports", () => {
@@ -147,6 +231,28 @@ describe("imports", () => {
 
   it("refuses a name that a module does not export", async () => {
     await expect(runAll("import { none } from './c.cjs';")).rejects.toThrow("none");
+  });
+});
+
+describe("tslab", () => {
+  it("is a name that is always there, with its types, and comes by require", () => {
+    const { compiler } = createCellRunner(folder);
+    const compiled = compiler.compile(
+      "id",
+      1,
+      "import * as tslab from 'tslab'; tslab.display.html('a'); tslab.newDisplay().text('b');",
+    );
+    expect(compiled).toMatchObject({ isAsync: false, code: expect.stringContaining('require("tslab")') });
+    expect(compiler.compile("id", 1, "import { display } from 'tslab'; display.nothing();")).toMatchObject({
+      error: { ename: "TypeScriptError" },
+    });
+    expect(compiler.compile("id", 1, "const t = await import('tslab'); t.display.html('a')")).toMatchObject({
+      code: expect.stringContaining("Promise.resolve(require('tslab')"),
+      isAsync: true,
+    });
+    expect(compiler.compile("id", 1, "const t = require('tslab'); t.display.html('a')")).toMatchObject({
+      isAsync: false,
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type {
   CellOutcome,
   CompiledCell,
+  CompilerAnswer,
   CompilerAnswers,
   CompilerRequest,
   ExecuteCell,
@@ -33,6 +34,7 @@ export class FakeThreads {
   readonly answers: typeof ANSWERS = { ...ANSWERS };
   /** Whether the compiler has got stuck. */
   compilesForEver = false;
+  compilerFails = false;
   /** Runs a cell; by default it ends at once. */
   onExecute: (cell: ExecuteCell) => void = ({ cell }) => this.say({ type: "ended", cell, outcome: OK });
   onOther: (message: Exclude<ToCells, ExecuteCell>) => void = message => {
@@ -57,7 +59,11 @@ export class FakeThreads {
     toCompiler.port2.on("message", (request: CompilerRequest) => {
       this.compilerHeard.push(request);
       if (this.compilesForEver) return;
-      toCompiler.port2.postMessage({ id: request.id, answer: this.answers[request.type](request) });
+      const { id } = request;
+      const reply: CompilerAnswer = this.compilerFails
+        ? { id, fault: "Error: Debug Failure" }
+        : { id, answer: this.answers[request.type](request) };
+      toCompiler.port2.postMessage(reply);
     });
   }
 

@@ -159,16 +159,24 @@ describe("cells", () => {
     expect(counts).toEqual([1, null, null, 2]);
   });
 
-  it("that do not compile are errors and not run; warnings of those that do are shown", async () => {
+  it("that do not compile are errors and not run", async () => {
     const error = { ename: "SyntaxError", evalue: "no", traceback: ["cell 1, line 1"] };
     threads.answers.compile = () => ({ error });
     const { reply, outputs } = await client.answer(client.execute("const = 3"));
     expect(reply.content).toEqual({ status: "error", execution_count: 1, ...error });
     expect(outputs.at(-1)).toMatchObject({ header: { msg_type: "error" }, content: error });
     expect(threads.cellsHeard).toEqual([]);
-    threads.answers.compile = () => ({ code: "", map: "", isAsync: false, warnings: ["careful"] });
-    const warned = await client.answer(client.execute("1"));
-    expect(warned.outputs[1].content).toEqual({ name: "stderr", text: "careful\n" });
+  });
+
+  it("a fault of the compiler itself costs one cell, or one completion", async () => {
+    threads.compilerFails = true;
+    const { reply, outputs } = await client.answer(client.execute("1"));
+    expect(reply.content).toMatchObject({ status: "error", ename: "CompilerFault" });
+    expect(outputs.at(-1)?.content.evalue).toContain("Debug Failure");
+    const completion = await client.ask("complete_request", { code: "", cursor_pos: 0 });
+    expect(completion.content).toMatchObject({ status: "error", ename: "CompilerFault" });
+    threads.compilerFails = false;
+    expect((await client.answer(client.execute("1"))).reply.content.status).toBe("ok");
   });
 
   it("their names go to the compiler, those of a failed one too", async () => {
@@ -234,9 +242,7 @@ describe("cells", () => {
     await client.ask("kernel_info_request", {}, "control");
     await client.ask("complete_request", { code: "", cursor_pos: 0 });
     expect(await client.beat("still here")).toBe("still here");
-    const states = client.published.filter(one => one.header.msg_type === "status");
     await client.until(() => (statesOf(id).length === 3 ? true : undefined), "busy");
-    expect(states.at(-1)?.content.execution_state ?? "").not.toBe("starting");
     threads.say({ type: "ended", cell: id, outcome: OK });
     expect((await client.answer(id)).reply.content.status).toBe("ok");
     expect(statesOf(id)).toEqual(["busy", "busy", "busy", "idle"]);

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type CellOutput, joinedText } from "../../src/notebook/nbformat.js";
 import { code, notebook } from "../notebook/fixture-notebook.js";
 import { NO_CHROMIUM } from "./chromium.js";
@@ -89,29 +89,31 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
   });
 
   it("shows a training as it goes: progress moves, curves grow on axes that stay", async () => {
-    lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "150"))));
+    lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "60"))));
     const page = await open("live.ipynb");
     await page.run(0);
     await page.done();
     const cell = await page.run(1);
-    const seen = new Map<string, string>();
-    while ((await page.status()) === "busy" || seen.size === 0) {
+    const pictures = new Set<string>();
+    const progresses = new Set<string>();
+    while ((await page.status()) === "busy" || pictures.size === 0) {
       const [picture, progress] = await cell.evaluate(node => {
         const outputs = [...node.querySelectorAll(".jp-OutputArea-output")];
         const src = node.querySelector(".jp-RenderedSVG img")?.getAttribute("src") ?? "";
         return [src, outputs.map(output => output.textContent?.trim()).join("")];
       });
-      if (picture !== "") seen.set(picture, progress);
-      if (seen.size === 5) await page.screenshot("training");
+      if (picture !== "") pictures.add(picture);
+      progresses.add(progress);
+      if (pictures.size === 3) await page.screenshot("training");
       await sleep(50);
     }
-    const curves = [...seen.keys()].map(drawnCurves);
-    expect(curves.length, "pictures of one training").toBeGreaterThan(5);
+    const curves = [...pictures].map(drawnCurves);
+    expect(curves.length, "pictures of one training").toBeGreaterThan(2);
     const points = curves.map(({ loss }) => loss);
     expect(points, "the loss grows longer").toEqual([...points].sort((a, b) => a - b));
     expect(points[points.length - 1]).toBeGreaterThan(points[0]);
     expect(new Set(curves.map(({ ticks }) => ticks)).size, "axes stay").toBe(1);
-    expect(new Set(seen.values()).size, "progress moves").toBeGreaterThan(5);
+    expect(progresses.size, "progress moves").toBeGreaterThan(5);
     await cell.locator(".js-plotly-plot .main-svg").first().waitFor();
     await page.screenshot("training-done");
     expect(failures(await page.outputs(1))).toEqual([]);
@@ -169,9 +171,14 @@ ball(-1);`;
     await page.done();
     await (await page.cell(1)).locator(".cm-content").click();
     await page.page.keyboard.press("End");
-    await page.page.keyboard.press("Tab");
     const list = page.page.locator(".jp-Completer");
-    await list.getByText("runExperiment", { exact: true }).waitFor({ state: "attached" });
+    const wanted = list.getByText("runExperiment", { exact: true });
+    // JupyterLab waits for one second; on a busy machine one presses again.
+    const pressed = async (): Promise<void> => {
+      await page.page.keyboard.press("Tab");
+      await wanted.waitFor({ state: "attached", timeout: 2000 });
+    };
+    await vi.waitFor(pressed, { timeout: PATIENCE });
     await page.screenshot("completion");
     expect(await list.getByText("addEventListener", { exact: true }).count(), "globals of browsers").toBe(0);
     await page.page.keyboard.press("Escape");

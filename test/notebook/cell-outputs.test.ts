@@ -95,41 +95,22 @@ describe("CellOutputs", () => {
     expect(replaced).toEqual([{ output_type: "stream", name: "stdout", text: ["b"] }]);
   });
 
-  it("makes an error of the last trace and leaves what the cell said itself", () => {
+  it("keeps errors as they come, between what else the cell says", () => {
+    const error = {
+      ename: "RangeError",
+      evalue: "too far",
+      traceback: ["RangeError: too far", "    at cell 1, line 2"],
+    };
     const outputs = new CellOutputs();
     outputs.take(stream("stderr", "a warning\n"));
-    outputs.take(
-      stream(
-        "stderr",
-        "RangeError: too far\n    at f (evalmachine.<anonymous>:3:9)\n    at x (/a/tslab/dist/executor.js:1:1)\n",
-      ),
-    );
-    outputs.fail();
-    expect(outputs.outputs()).toEqual([
-      { output_type: "stream", name: "stderr", text: ["a warning\n"] },
-      {
-        output_type: "error",
-        ename: "RangeError",
-        evalue: "too far",
-        traceback: ["RangeError: too far", "    at f (evalmachine.<anonymous>:3:9)"],
-      },
-    ]);
-  });
-
-  it("takes all type errors of a cell together", () => {
-    const outputs = new CellOutputs();
-    outputs.take(stream("stderr", "1:7 - Type 'number' is not assignable to type 'string'.\n"));
-    outputs.take(stream("stderr", "2:1 - Cannot find name 'q'.\n"));
-    outputs.fail();
+    outputs.take(message("error", error));
+    outputs.take(stream("stdout", "late\n"));
+    expect(outputs.failWith("TimeoutError", "took long").traceback).toEqual(["TimeoutError: took long"]);
     expect(outputs.outputs()).toMatchObject([
-      { ename: "TypeScriptError", evalue: "Type 'number' is not assignable to type 'string'. (and 1 more)" },
+      { output_type: "stream", name: "stderr", text: ["a warning\n"] },
+      { output_type: "error", ...error },
+      { output_type: "stream", name: "stdout" },
+      { output_type: "error", ename: "TimeoutError" },
     ]);
-  });
-
-  it("says something when a cell fails without a word", () => {
-    const outputs = new CellOutputs();
-    outputs.take(stream("stdout", "fine\n"));
-    outputs.fail();
-    expect(outputs.outputs()).toMatchObject([{ name: "stdout" }, { output_type: "error" }]);
   });
 });
