@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { createDocuments, DOCUMENTED } from "./compile-documents.js";
 
 import ts = require("typescript");
 
@@ -15,6 +16,8 @@ export interface CellProgram {
   /** @returns the path of the file that keeps what the cell of a number declares */
   fileOf(serial: number): string;
   isCellFile(file: string): boolean;
+  /** Has files of libraries parsed with their documentation. @returns whether that is news */
+  document(files: readonly string[]): boolean;
   /** What a cell writes behind `from` to import from that file. */
   specifierOf(serial: number): string;
 }
@@ -66,7 +69,7 @@ export function cellOptions(): ts.CompilerOptions {
  * @param folder the notebook's folder, from which imports are resolved
  * @param registry of parsed files, where several programs share them
  */
-export function createCellProgram(folder: string, registry?: ts.DocumentRegistry): CellProgram {
+export function createCellProgram(folder: string, registry: ts.DocumentRegistry = createDocuments()): CellProgram {
   const cellFile = join(folder, `${CELL_FILE_PREFIX}now.ts`);
   const draftFile = join(folder, `${CELL_FILE_PREFIX}draft.ts`);
   const texts = new Map<string, string>();
@@ -79,8 +82,15 @@ export function createCellProgram(folder: string, registry?: ts.DocumentRegistry
   write(draftFile, "");
   const globalsFile = join(folder, `${CELL_FILE_PREFIX}globals.d.ts`);
   write(globalsFile, KERNEL_GLOBALS);
-  const host = serviceHost(folder, [globalsFile, cellFile, draftFile], texts);
-  const service = ts.createLanguageService({ ...host, getProjectVersion: () => String(writes) }, registry);
+  const documented = new Set<string>();
+  const host: ServiceHost = {
+    ...serviceHost(folder, [globalsFile, cellFile, draftFile], texts),
+    getProjectVersion: () => String(writes + documented.size),
+    // What is in memory is told from what it was before by itself. Files of the disk are taken to stay what they are, for
+    // Node imports a module once as well.
+    getScriptVersion: file => texts.get(file) ?? (documented.has(file) ? DOCUMENTED : ""),
+  };
+  const service = ts.createLanguageService(host, registry);
   return {
     service,
     cellFile,
@@ -88,15 +98,22 @@ export function createCellProgram(folder: string, registry?: ts.DocumentRegistry
     write,
     fileOf: serial => join(folder, `${CELL_FILE_PREFIX}${serial}.ts`),
     isCellFile: file => texts.has(file),
+    document(files) {
+      const before = documented.size;
+      for (const file of files) if (!texts.has(file)) documented.add(file);
+      return documented.size > before;
+    },
     specifierOf: serial => `./${CELL_FILE_PREFIX}${serial}`,
   };
 }
+
+type ServiceHost = ts.LanguageServiceHost & Pick<ts.CompilerHost, "getModuleResolutionCache">;
 
 function serviceHost(
   folder: string,
   roots: string[],
   texts: ReadonlyMap<string, string>,
-): ts.LanguageServiceHost & Pick<ts.CompilerHost, "getModuleResolutionCache"> {
+): Omit<ServiceHost, "getScriptVersion"> {
   const options = cellOptions();
   // TypeScript asks for every file again with every cell.
   const disk = new Map<string, string>();
@@ -109,9 +126,6 @@ function serviceHost(
   return {
     getCompilationSettings: () => options,
     getScriptFileNames: () => roots,
-    // What is in memory is told from what it was before by itself. Files of the disk are taken to stay what they are, for
-    // Node imports a module once as well.
-    getScriptVersion: file => texts.get(file) ?? "",
     getScriptSnapshot: file => {
       const text = read(file);
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);

@@ -24,6 +24,8 @@ export function inspectionAt(
   detail: 0 | 1,
 ): Record<string, unknown> | undefined {
   for (const place of placesNear(source, position)) {
+    // Files of libraries are parsed without their comments until one is asked for.
+    cells.document(filesAt(cells, offset + place));
     const known = knowledgeAt(cells, offset + place);
     if (known === undefined) continue;
     const declared = detail === 1 ? declarationsAt(cells, offset + place) : [];
@@ -37,6 +39,11 @@ export function inspectionAt(
 function placesNear(source: string, position: number): number[] {
   const isName = (place: number): boolean => /[\p{ID_Continue}$]/u.test(source.charAt(place));
   return [position, position - 1].filter(isName);
+}
+
+/** The files in which that is declared what stands at a place. */
+function filesAt(cells: CellProgram, place: number): string[] {
+  return (cells.service.getDefinitionAtPosition(cells.draftFile, place) ?? []).map(({ fileName }) => fileName);
 }
 
 function knowledgeAt(cells: CellProgram, place: number): Knowledge | undefined {
@@ -65,7 +72,13 @@ function wordAt(text: string, place: number): string {
 }
 
 function callAt(cells: CellProgram, place: number): Knowledge | undefined {
-  const help = cells.service.getSignatureHelpItems(cells.draftFile, place, undefined);
+  const helpAtPlace = (): ts.SignatureHelpItems | undefined =>
+    cells.service.getSignatureHelpItems(cells.draftFile, place, undefined);
+  const bare = helpAtPlace();
+  if (bare === undefined) return undefined;
+  // The name that is called ends before the bracket, behind which the arguments begin.
+  const isNews = cells.document(filesAt(cells, bare.applicableSpan.start - 2));
+  const help = isNews ? helpAtPlace() : bare;
   const item = help?.items[help.selectedItemIndex];
   if (item === undefined) return undefined;
   const parameters = item.parameters.flatMap((parameter, i) =>

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { constants, Script } from "node:vm";
-import ts from "typescript";
+import { createDocuments } from "../../src/kernel/compile-documents.js";
 import { type Compiler, createCompiler } from "../../src/kernel/compiler.js";
 import type { CompiledCell } from "../../src/kernel/thread-messages.js";
 
@@ -14,7 +14,7 @@ export interface CellRunner {
 }
 
 /** Libraries are parsed once for all tests of a file. */
-const REGISTRY = ts.createDocumentRegistry();
+const REGISTRY = createDocuments();
 
 export function createCellRunner(folder: string, typeErrors: "error" | "warn" = "error"): CellRunner {
   const compiler = createCompiler({ folder, typeErrors, registry: REGISTRY });
