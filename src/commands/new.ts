@@ -62,7 +62,7 @@ function projectName(folder: string): string {
 }
 
 async function projectManifest(study: string): Promise<object> {
-  const { devDependencies } = JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8"));
+  const { dependencies } = JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8"));
   return {
     name: projectName(study),
     version: "0.0.0",
@@ -70,7 +70,7 @@ async function projectManifest(study: string): Promise<object> {
     type: "module",
     scripts: { start: "hashbook run", lab: "hashbook lab", check: "tsc" },
     dependencies: { hashbook: await ownDependency(study) },
-    devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript },
+    devDependencies: { "@types/node": dependencies["@types/node"], typescript: dependencies.typescript },
   };
 }
 

@@ -3,11 +3,13 @@ import { countText } from "../core/size-text.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { rowsByClass } from "../datasets/dataset.js";
 import { classBars, classesText, isLabels, roleNotes, rolesText } from "./class-facts.js";
-import { pictureHtml } from "./small-pictures.js";
+import { picturesHtml } from "./small-pictures.js";
 import { summaryBundle } from "./summary.js";
 
 /** Pictures in the strip, of a class each where there are enough. */
 const PICTURES = 10;
+/** Their longer side, in pixels. */
+const SIDE = 44;
 
 /** Datasets: what they hold in words and numbers, items a class, and a picture of some classes. */
 export const datasetDisplay: Display<Dataset> = {
@@ -43,18 +45,23 @@ export const datasetDisplay: Display<Dataset> = {
 
 /** One image each of the first classes that have some, drawn small; images that cannot be read are told of. */
 async function stripOf(dataset: Dataset): Promise<{ readonly html?: string; readonly notes: readonly string[] }> {
-  const byClass = rowsByClass(dataset).filter(rows => rows.length > 0);
-  const rows = byClass.slice(0, PICTURES).map(([row]) => row);
-  if (rows.length === 0) return { notes: [] };
+  const first = [...rowsByClass(dataset).entries()].filter(([, rows]) => rows.length > 0).slice(0, PICTURES);
+  if (first.length === 0) return { notes: [] };
   try {
-    const [{ contactSheet }, { jpegOf }] = await Promise.all([
-      import("../images/contact-sheet.js"),
-      import("../images/jpeg.js"),
-    ]);
-    const images = await Promise.all(rows.map(row => dataset.image(row)));
-    const sheet = await jpegOf(await contactSheet(images, { columns: 5, size: 44, gap: 4 }));
-    return { html: pictureHtml(`an image of each of ${rows.length} classes`, sheet, "image/jpeg"), notes: [] };
+    const pictures = await Promise.all(
+      first.map(async ([label, [row]]) => ({
+        name: dataset.classNames[label],
+        jpeg: await smallPicture(dataset, row),
+      })),
+    );
+    return { html: picturesHtml(`an image of each of ${first.length} classes`, pictures), notes: [] };
   } catch (error) {
     return { notes: [`No pictures: ${(error as Error)?.message ?? error}`] };
   }
+}
+
+async function smallPicture(dataset: Dataset, row: number): Promise<Uint8Array> {
+  const [{ thumbnail }, { default: sharp }] = await Promise.all([import("../images/canvas.js"), import("sharp")]);
+  const { data, width, height, channels } = await thumbnail(await dataset.image(row), SIDE, { name: dataset.ids[row] });
+  return sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 85 }).toBuffer();
 }

@@ -3,6 +3,7 @@ import { arrayDisplay } from "./array-display.js";
 import { backboneDisplay } from "./backbone-display.js";
 import { codesDisplay } from "./codes-display.js";
 import { datasetDisplay } from "./dataset-display.js";
+import { elementDisplay } from "./element-display.js";
 import { detailedEvaluationDisplay, evaluationDisplay } from "./evaluation-display.js";
 import { comparisonDisplay, experimentDisplay, resultDisplay, resultsDisplay } from "./experiment-display.js";
 import { dataFolderDisplay, featuresDisplay } from "./features-display.js";
@@ -13,12 +14,15 @@ import { modelDisplay, trainedHeadDisplay } from "./model-display.js";
 import { splitDisplay } from "./split-display.js";
 import { studyDisplay } from "./study-display.js";
 import { tableDisplay } from "./table-display.js";
+import { tensorDisplay } from "./tensor-display.js";
 
 /** Displays of this library, those of wider kinds first: of several that take a value the last is asked. */
 // biome-ignore lint/suspicious/noExplicitAny: each of another kind of values
 export const KNOWN_DISPLAYS: readonly Display<any>[] = [
   tableDisplay,
   arrayDisplay,
+  tensorDisplay,
+  elementDisplay,
   imageDisplay,
   figureDisplay,
   datasetDisplay,

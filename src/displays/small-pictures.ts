@@ -107,10 +107,20 @@ export function bitsSvg(label: string, rows: readonly (readonly number[])[]): st
   return svg(width, height, label, `${ground}<path d="${runs.join("")}" fill="${BLUE}"/>`) + caption(label);
 }
 
-/** A picture file as an element of the page. */
-export function pictureHtml(label: string, png: Uint8Array, type: "image/png" | "image/jpeg" = "image/png"): string {
-  const base64 = Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString("base64");
-  return `<img src="data:${type};base64,${base64}" alt="${escapeHtml(label)}">${caption(label)}`;
+/** A JPEG with its name, which shows when one points at it. */
+export interface NamedPicture {
+  readonly name: string;
+  readonly jpeg: Uint8Array;
+}
+
+/** Pictures in rows of five. */
+export function picturesHtml(label: string, pictures: readonly NamedPicture[]): string {
+  const images = pictures.map(({ name, jpeg }) => {
+    const base64 = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength).toString("base64");
+    const named = `alt="${escapeHtml(name)}" title="${escapeHtml(name)}"`;
+    return `<img src="data:image/jpeg;base64,${base64}" ${named} style="display:inline-block;margin:2px">`;
+  });
+  return `<div style="max-width:250px">${images.join("")}</div>${caption(label)}`;
 }
 
 function caption(label: string): string {

@@ -28,7 +28,7 @@ export interface CheckedCell extends EmitPlan {
 /** Makes the function of a cell. */
 export function emitCell(cell: CheckedCell): Omit<CompiledCell, "warnings"> {
   const own = cell.file.statements.filter(statement => statement.getStart(cell.file) < cell.length);
-  const isAsync = own.some(waits) || waitsForImports(own, cell);
+  const isAsync = own.some(waits) || waitsForImports(own, cell) || endsInPromise(own, cell.checker);
   const { code, map } = emitFile(cell);
   const { names, bind, require } = cell.made;
   const head = [
@@ -39,6 +39,15 @@ export function emitCell(cell: CheckedCell): Omit<CompiledCell, "warnings"> {
     accessors(cell, importPlaces(own, cell)),
   ];
   return { code: `${head.join(" ")}\n${code}\n}})`, map: mapOfCell(map, cell), isAsync };
+}
+
+/** Whether the value of a cell is to come: then the cell waits for it, as it does where it waits for anything else. */
+function endsInPromise(own: readonly ts.Statement[], checker: ts.TypeChecker): boolean {
+  const last = own.at(-1);
+  if (last === undefined || !ts.isExpressionStatement(last)) return false;
+  const type = checker.getTypeAtLocation(last.expression);
+  const parts = type.isUnion() ? type.types : [type];
+  return parts.some(part => checker.getPropertyOfType(part, "then") !== undefined);
 }
 
 /** The names and what they are to later cells: of imports, values and types are told apart. */

@@ -6,20 +6,23 @@ import type { CompilerAnswer, CompilerAnswers, CompilerRequest } from "./thread-
 const { port, folder } = workerData as { port: MessagePort; folder: string };
 const typeErrors = process.env.HASHBOOK_TYPE_ERRORS === "warn" ? "warn" : "error";
 const compiler = createCompiler({ folder, typeErrors });
+/** Milliseconds without a request after which time is taken for what may be asked for later. */
+const LULL = 300;
+const steps = compiler.warmUps();
+let lull: NodeJS.Timeout | undefined;
+setImmediate(warmUp);
 port.on("message", (request: CompilerRequest) => {
   port.postMessage(answerOrFault(request));
+  lull?.refresh();
 });
-warmUp(compiler.warmUps());
 
-/** Does the steps one by one, so that requests that come meanwhile wait for one step at most. */
-function warmUp(steps: Iterator<void>): void {
-  setImmediate(() => {
-    try {
-      if (steps.next().done !== true) warmUp(steps);
-    } catch {
-      // Who asks for the same is told.
-    }
-  });
+/** Does the next step: the first at once, the others when nothing has been asked for a while, for they cannot be left. */
+function warmUp(): void {
+  try {
+    if (steps.next().done !== true) lull = setTimeout(warmUp, LULL);
+  } catch {
+    // Who asks for the same is told.
+  }
 }
 
 /** A fault of the compiler costs one request, not the kernel with all that its cells have computed. */

@@ -38,7 +38,7 @@ export class Publisher {
     this.sockets.publish([topic, ...encodeMessage(this.message(type, content, parent), this.key)]);
   }
 
-  status(state: "starting" | "busy" | "idle", parent: Parent): void {
+  status(state: "busy" | "idle", parent: Parent): void {
     this.publish("status", { execution_state: state }, parent);
   }
 

@@ -23,6 +23,8 @@ export interface SocketListener {
 
 /** The kernel's ends of its five channels. */
 export interface WireSockets {
+  /** Begins to take what comes in; what came before has waited. */
+  listen(listener: SocketListener): void;
   send(channel: RequestChannel, frames: readonly Uint8Array[]): void;
   publish(frames: readonly Uint8Array[]): void;
   /** Closes them; what was sent is still delivered. */
@@ -58,11 +60,11 @@ async function watchSubscriptions(iopub: XPublisher, subscribed: (topic: Uint8Ar
 }
 
 /**
- * Listens on the channels of a kernel.
+ * Binds the channels of a kernel.
  * @throws {AddressTakenError} when another process has one of the addresses
  * @throws {UnavailableError} when the system does not let us have one
  */
-export async function openSockets(info: ConnectionInfo, listener: SocketListener): Promise<WireSockets> {
+export async function openSockets(info: ConnectionInfo): Promise<WireSockets> {
   const routers: Record<RequestChannel, Router> = {
     shell: new Router({ ...SENDING, ...RECEIVING }),
     control: new Router({ ...SENDING, ...RECEIVING }),
@@ -84,12 +86,15 @@ export async function openSockets(info: ConnectionInfo, listener: SocketListener
     close();
     throw error;
   }
-  void beat(heart);
-  void watchSubscriptions(iopub, listener.subscribed);
-  for (const [channel, router] of Object.entries(routers)) {
-    void listen(router, frames => listener.receive(channel as RequestChannel, frames));
-  }
+  const take = (listener: SocketListener): void => {
+    void beat(heart);
+    void watchSubscriptions(iopub, listener.subscribed);
+    for (const [channel, router] of Object.entries(routers)) {
+      void listen(router, frames => listener.receive(channel as RequestChannel, frames));
+    }
+  };
   return {
+    listen: take,
     send: (channel, frames) => void routers[channel].send(frames as Uint8Array[]).catch(ignore),
     publish: frames => void iopub.send(frames as Uint8Array[]).catch(ignore),
     close,

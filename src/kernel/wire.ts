@@ -67,13 +67,13 @@ export class Wire implements KernelParts {
    * @throws {UnavailableError} when an address cannot be had
    */
   static async start(options: WireOptions): Promise<Wire> {
-    let wire: Wire | undefined;
-    const sockets = await openSockets(options.info, {
-      receive: (channel, frames) => wire?.receive(channel, frames),
-      subscribed: topic => wire?.publisher.publish("iopub_welcome", { subscription: String(topic) }, {}, topic),
+    const sockets = await openSockets(options.info);
+    const wire = new Wire(options, sockets);
+    sockets.listen({
+      receive: (channel, frames) => wire.receive(channel, frames),
+      subscribed: topic => wire.publisher.publish("iopub_welcome", { subscription: String(topic) }, {}, topic),
     });
-    wire = new Wire(options, sockets);
-    wire.publisher.status("starting", {});
+    // No status "starting": nobody can have subscribed yet, and whoever does now is to hear its welcome first.
     return wire;
   }
 

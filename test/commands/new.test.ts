@@ -79,6 +79,10 @@ describe("hashbook new", () => {
     expect(readdirSync(study).filter(name => name !== "node_modules")).toEqual(expect.arrayContaining(names));
     const manifest = JSON.parse(readFileSync(join(study, "package.json"), "utf8"));
     expect(manifest.name).toBe("my-study-1");
+    expect(manifest.devDependencies).toEqual({
+      "@types/node": expect.stringMatching(/^\d/),
+      typescript: expect.stringMatching(/^\d/),
+    });
     expect(manifest.dependencies.hashbook).toBe(`file:${relative(study, checkout).replaceAll("\\", "/")}`);
     expect(schemaErrors(JSON.parse(readFileSync(join(study, "01-first.ipynb"), "utf8")))).toEqual([]);
   });

@@ -1,4 +1,6 @@
+import * as tf from "@tensorflow/tfjs";
 import { DataFrame, Series } from "danfojs-node";
+import { JSDOM } from "jsdom";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { displayOf } from "../../src/core/display.js";
@@ -91,6 +93,27 @@ describe("arrays", () => {
     );
     expect(await plain({ data: new Float32Array(0), shape: [0, 3] })).toBe("float32 0 × 3, 0 bytes");
     expect(await plain({ data: Float32Array.of(1, 2), shape: [3] })).toContain("Float32Array(2)"); // no such shape
+  });
+});
+
+describe("what other libraries make", () => {
+  it("tensors show their values, or say why not", async () => {
+    await tf.setBackend("cpu");
+    const tensor = tf.tensor2d([1, 2.5, 3, 4], [2, 2]);
+    expect(await plain(tensor)).toBe(
+      "Tensor of float32, (2, 2): float32 2 × 2, 16 bytes; 1 to 4, mean 2.625\n[[1, 2.5],\n [3, 4]]",
+    );
+    tensor.dispose();
+    expect(await plain(tensor)).toBe("Tensor of float32, (2, 2), disposed");
+    expect(await plain(tf.scalar("text"))).toBe("Tensor of string, ()");
+  });
+
+  it("elements of pages show themselves", async () => {
+    const { document } = new JSDOM("<svg><circle r='3'/></svg>").window;
+    expect(await shown(document.querySelector("svg"))).toEqual({
+      "text/html": '<svg><circle r="3"></circle></svg>',
+      "text/plain": "[<svg>]",
+    });
   });
 });
 

@@ -124,6 +124,7 @@ describe("waiting", () => {
     ["await in an argument", ["[await Promise.resolve(1), await (async () => 2)()]"], [1, 2]],
     ["for await", ["let n = 0; for await (const x of [Promise.resolve(1), 2]) n += x; n"], 3],
     ["await import", ["const path = await import('node:path');", "path.posix.join('a', 'b')"], "a/b"],
+    ["a promise as the last value, without await", ["const f = async () => 5;", "f()"], 5],
     ["await of an earlier name", ["const p = Promise.resolve(5);", "await p"], 5],
     [
       "await using",
@@ -133,6 +134,30 @@ describe("waiting", () => {
   ])("%s", async (_, cells, value) => {
     expect(await runAll(...cells)).toEqual(value);
   });
+});
+
+it("a cell whose value is to come waits, others do not", () => {
+  const { compiler } = createCellRunner(folder);
+  const isAsync = (source: string): unknown => {
+    const compiled = compiler.compile("id", 1, source);
+    return "isAsync" in compiled && compiled.isAsync;
+  };
+  const waiting = [
+    "Promise.resolve(1)",
+    "null as Promise<number> | null",
+    "import('node:fs')",
+    "await 1",
+    "import 'node:fs'",
+  ];
+  expect(waiting.map(isAsync)).toEqual(waiting.map(() => true));
+  const others = [
+    "1",
+    "const p = Promise.resolve(1)",
+    "null as any",
+    "import type { Stats } from 'node:fs'",
+    "async () => { await 1 }",
+  ];
+  expect(others.map(isAsync)).toEqual(others.map(() => false));
 });
 
 describe("imports", () => {
