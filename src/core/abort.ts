@@ -37,3 +37,16 @@ export function onAbort(signal: AbortSignal | undefined, stop: () => void): () =
     for (const one of signals) one.removeEventListener("abort", stop);
   };
 }
+
+/**
+ * Does work that ends by itself when it is to end, and then puts something in order first: gives back a lock, finishes a
+ * file. The interrupt of its cell lets it.
+ */
+export async function endingInOrder<T>(work: () => Promise<T>): Promise<T> {
+  const forget = onAbort(undefined, () => {}); // the kernel gives time to who listens
+  try {
+    return await work();
+  } finally {
+    forget();
+  }
+}

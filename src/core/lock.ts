@@ -3,7 +3,7 @@ import { open, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { checkAborted } from "./abort.js";
+import { checkAborted, endingInOrder } from "./abort.js";
 import { InputError } from "./errors.js";
 import { makeFolder } from "./files.js";
 import type { JsonFileKind } from "./json-file.js";
@@ -66,7 +66,11 @@ export function lockBeside(path: string): string {
  * @param lock the lock's file, of {@link lockOfFolder} or {@link lockBeside}; its folder is made
  * @throws {InputError} naming the holder, when it is held and not waited for, or longer than the wait
  */
-export async function withLock<T>(lock: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
+export function withLock<T>(lock: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
+  return endingInOrder(() => workUnderLock(lock, work, options));
+}
+
+async function workUnderLock<T>(lock: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const folder = dirname(lock);
   const wasThere = await stat(folder).catch(() => undefined);
   const held = await waitForLock(lock, options);

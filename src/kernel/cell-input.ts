@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { UnavailableError } from "../core/errors.js";
 import type { CellContext } from "./cell-context.js";
 import type { CellOutput } from "./cell-output.js";
+import { KeyboardInterrupt } from "./running-cell.js";
 import { STDIN_STATE } from "./thread-messages.js";
 
 /** Bytes of an answer at most. */
@@ -31,10 +32,13 @@ export class CellInput {
   /**
    * The user's answer; the thread waits for it.
    * @throws {UnavailableError} when nobody can be asked
+   * @throws {KeyboardInterrupt} when the cell is interrupted meanwhile
    */
   private ask(question: string): string {
     const answer = this.request(question);
-    Atomics.wait(new Int32Array(answer), 0, STDIN_STATE.waiting);
+    const head = new Int32Array(answer);
+    Atomics.wait(head, 0, STDIN_STATE.waiting);
+    if (head[0] === STDIN_STATE.interrupted) throw new KeyboardInterrupt();
     const text = answerText(answer);
     if (text === undefined) throw nobodyToAsk();
     return text;

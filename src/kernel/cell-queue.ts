@@ -68,7 +68,7 @@ export class CellQueue {
     this.interrupting ??= this.running.cell.interrupt().finally(() => {
       this.interrupting = undefined;
     });
-    this.inputs.refuse();
+    this.inputs.interrupt();
     await this.interrupting;
   }
 

@@ -16,7 +16,7 @@ export class InputRequests {
   /** @param request the execute_request of the cell that asks; undefined where nobody can be asked */
   ask(input: Input, request: WireRequest | undefined): void {
     this.waiting = input;
-    if (request === undefined) this.refuse();
+    if (request === undefined) this.settle(STDIN_STATE.refused, 0);
     else this.publisher.askForInput(request, { prompt: input.prompt, password: input.password });
   }
 
@@ -32,9 +32,9 @@ export class InputRequests {
     this.settle(STDIN_STATE.answered, written);
   }
 
-  /** Lets a cell that waits for an answer go on without one. */
-  refuse(): void {
-    if (this.waiting !== undefined) this.settle(STDIN_STATE.refused, 0);
+  /** Wakes a cell that waits for an answer, because it is interrupted. */
+  interrupt(): void {
+    if (this.waiting !== undefined) this.settle(STDIN_STATE.interrupted, 0);
   }
 
   private settle(state: number, length: number): void {

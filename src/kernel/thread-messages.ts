@@ -79,10 +79,16 @@ export type ToWire =
  * Layout of an answer of the user: Int32[0] is its state, Int32[1] the number of bytes, from byte 8 on UTF-8 text, at most
  * the buffer's length less 8 bytes. The wire writes text and length, then the state, and wakes the thread.
  */
-export const STDIN_STATE: { readonly waiting: 0; readonly answered: 1; readonly refused: 2 } = {
+export const STDIN_STATE: {
+  readonly waiting: 0;
+  readonly answered: 1;
+  readonly refused: 2;
+  readonly interrupted: 3;
+} = {
   waiting: 0,
   answered: 1,
   refused: 2,
+  interrupted: 3,
 };
 
 /** From the wire to the compiler. Each has an id; `CompilerAnswer` of the same id comes back. Positions: UTF-16 units. */

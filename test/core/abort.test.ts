@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +9,7 @@ import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { currentSignal, isAborted, onAbort } from "../../src/core/abort.js";
 import type { CellHost } from "../../src/core/cell-host.js";
 import { offerCellHost } from "../../src/core/cell-host.js";
+import { withLock } from "../../src/core/lock.js";
 import { Random } from "../../src/core/random.js";
 import { downloadFile } from "../../src/datasets/download.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
@@ -161,6 +163,17 @@ describe("a cell's interrupt", () => {
     const codes = { data: new Uint8Array(8), bits: 8, bytesPerCode: 1, count: 8 };
     const side = { codes, labels: new Int32Array(8) };
     await expect(evaluateCodes({ queries: side, database: side }, { excludeSelf: true })).rejects.toBe(reason);
+  });
+
+  it("is heard by the kernel while work ends in order", async () => {
+    const { signal } = new AbortController();
+    inCell(signal);
+    const listeners: number[] = [];
+    await withLock(join(folder, ".lock"), async () => void listeners.push(getEventListeners(signal, "abort").length), {
+      task: "a test",
+    });
+    listeners.push(getEventListeners(signal, "abort").length);
+    expect(listeners).toEqual([1, 0]);
   });
 
   it("is told to who listens, at once where it has been, until he no longer does", () => {

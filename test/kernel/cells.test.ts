@@ -67,8 +67,8 @@ describe("runCells", () => {
       { source: "Promise.reject(new Error('unhandled'));\nreturn 1" },
     ]);
     expect(first.outcome.status).toBe("ok");
-    expect(second.late[0]).toMatchObject({ evalue: "late" });
-    expect(second.messages.find(m => m.type === "late")).toMatchObject({ cell: "id-1" });
+    const late = [first, second].flatMap(({ messages }) => messages.filter(m => m.type === "late"));
+    expect(late).toMatchObject([{ cell: "id-1", error: { evalue: "late" } }]);
     expect(second.outcome.status).toBe("ok");
     expect(plain(third.error?.traceback)).toContain("Error: unhandled\n  1 | Promise.reject(new Error('unhandled'));");
   });

@@ -131,6 +131,22 @@ describe("the kernel's process", () => {
     client.close();
   });
 
+  it("asks the user, and stops waiting for an answer when it is interrupted", async () => {
+    start();
+    const client = await connect();
+    const asked = client.execute('console.log("hello " + prompt("name?"))');
+    await client.until(() => client.replies.stdin[0], "a question");
+    client.send("input_reply", { value: "Ada" }, "stdin");
+    expect(textOf((await client.answer(asked)).outputs)).toBe("hello Ada\n");
+    const interrupted = client.execute('prompt("again?"); console.log("not reached")');
+    await client.until(() => client.replies.stdin[1], "a question");
+    client.send("interrupt_request", {}, "control");
+    const { reply, outputs } = await client.answer(interrupted);
+    expect(reply.content).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
+    expect(textOf(outputs)).toBe("");
+    client.close();
+  });
+
   it("ends when the pipe to its parent closes, though a cell is in a loop", async () => {
     const child = start(connection.file, { HASHBOOK_KERNEL_PIPE: "3" });
     const client = await connect();

@@ -64,7 +64,7 @@ export class WireClient {
   }
 
   async until<Found>(find: () => Found | undefined, what: string): Promise<Found> {
-    for (let tries = 0; tries < 1000; tries++) {
+    for (let tries = 0; tries < 6000; tries++) {
       const found = find();
       if (found !== undefined) return found;
       await new Promise(resolve => setTimeout(resolve, 10));
