@@ -7,8 +7,8 @@ import { bytesText, countText } from "../core/size-text.js";
 const ENDS = 3;
 /** Axes of no more values are shown whole. */
 const WHOLE = 8;
-/** Values that are looked at for least, largest and mean: a fifth of a second. */
-const COUNTED = 2 ** 26;
+/** Arrays of no more values are looked through for least, largest and mean, which takes a third of a second. */
+const COUNTED = 2 ** 24;
 
 /** Long arrays of numbers, and arrays with a shape: what they are, their range, and the values at the ends. */
 export const arrayDisplay: Display<TypedArray | NdArray> = {

@@ -18,7 +18,9 @@ export const codesDisplay: Display<PackedCodes> = {
   },
   mime: codes => {
     const { count, bits, bytesPerCode, data } = codes;
-    const drawn = Array.from({ length: Math.min(DRAWN, count) }, (_, row) => bitsOf(codes, row));
+    const drawn = Array.from({ length: Math.min(DRAWN, count) }, (_, row) =>
+      Array.from({ length: bits }, (_, bit) => bitAt(codes, row, bit)),
+    );
     return summaryBundle({
       title: "Hash codes",
       about: `${countText(count)} of ${bits} bits, ${bytesPerCode} bytes each, ${bytesText(data.byteLength)}`,
@@ -28,8 +30,8 @@ export const codesDisplay: Display<PackedCodes> = {
   },
 };
 
-function bitsOf({ data, bits, bytesPerCode }: PackedCodes, row: number): number[] {
-  return Array.from({ length: bits }, (_, bit) => (data[row * bytesPerCode + (bit >> 3)] >> (7 - (bit & 7))) & 1);
+function bitAt({ data, bytesPerCode }: PackedCodes, row: number, bit: number): number {
+  return (data[row * bytesPerCode + (bit >> 3)] >> (7 - (bit & 7))) & 1;
 }
 
 function usageOf(codes: PackedCodes): Record<string, string> {
@@ -40,7 +42,7 @@ function usageOf(codes: PackedCodes): Record<string, string> {
   for (let i = 0; i < rows; i++) {
     const row = Math.floor((i * count) / rows);
     different.add(Buffer.from(data.buffer, data.byteOffset + row * bytesPerCode, bytesPerCode).toString("latin1"));
-    for (const [bit, one] of bitsOf(codes, row).entries()) ones[bit] += one;
+    for (let bit = 0; bit < bits; bit++) ones[bit] += bitAt(codes, row, bit);
   }
   if (rows === 0) return {};
   const shares = Array.from(ones, sum => sum / rows).sort((a, b) => a - b);

@@ -113,7 +113,7 @@ export interface NamedPicture {
   readonly jpeg: Uint8Array;
 }
 
-/** Pictures in rows of five. */
+/** Pictures side by side. */
 export function picturesHtml(label: string, pictures: readonly NamedPicture[]): string {
   const images = pictures.map(({ name, jpeg }) => {
     const base64 = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength).toString("base64");

@@ -50,7 +50,7 @@ export function noteText(note: string): string {
 function factHtml([name, value]: readonly [string, string]): string {
   const cell = "text-align:left;vertical-align:top;white-space:normal;padding:2px 10px 2px 4px";
   return (
-    `<tr><th style="${cell};font-weight:normal;opacity:0.7">${escapeHtml(name)}</th>` +
+    `<tr><td style="${cell};opacity:0.7">${escapeHtml(name)}</td>` +
     `<td style="${cell};max-width:27em">${escapeHtml(value)}</td></tr>`
   );
 }

@@ -2,13 +2,13 @@ import type { SourceMap } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import type { StackFrame } from "./stack-frames.js";
+import type { SourcePlace, StackFrame } from "./stack-frames.js";
 import { FileMaps, framesOf, openSourceMap, sourcePlace } from "./stack-frames.js";
 import type { CellError, ExecuteCell } from "./thread-messages.js";
 
 /** The kernel's own frames are none of the cell's business. */
 const KERNEL = dirname(fileURLToPath(import.meta.url));
-/** Frames shown at most; recursion has as many as it likes. */
+/** Lines of frames shown at most. */
 const MOST_FRAMES = 20;
 /** Causes shown at most. */
 const MOST_CAUSES = 4;
@@ -22,7 +22,9 @@ const paint = (colour: number, text: string): string => `\u001b[${colour}m${text
 interface CellScript {
   readonly label: string;
   readonly lines: string[];
-  readonly map: SourceMap | undefined;
+  /** JSON; opened when an error asks for it. */
+  readonly json: string;
+  map?: SourceMap;
 }
 
 /** Makes errors of cells readable: traces in lines of TypeScript. */
@@ -39,7 +41,7 @@ export class CellErrors {
     const name = count === null ? `cell-uncounted-${++this.uncounted}` : `cell-${count}`;
     const label = count === null ? "cell" : `cell ${count}`;
     const file = join(process.cwd(), `${name}.ts`);
-    this.scripts.set(file, { label, lines: source.split("\n"), map: openSourceMap(compiled.map) });
+    this.scripts.set(file, { label, lines: source.split("\n"), json: compiled.map });
     return file;
   }
 
@@ -57,7 +59,7 @@ export class CellErrors {
     const frames = framesOf(String(error.stack)).filter(({ file }) => !file.startsWith(KERNEL));
     const first = frames.find(({ file }) => this.scripts.has(file));
     if (first !== undefined) trace.push(...this.excerpt(first));
-    trace.push(...frames.slice(0, MOST_FRAMES).map(frame => this.frameText(frame)));
+    trace.push(...withoutRepeats(frames.map(frame => this.frameText(frame))).slice(0, MOST_FRAMES));
     for (const inner of innerErrors(error)) {
       const [line, ...rest] = isError(inner) ? this.describe(withoutCause(inner)).traceback : [inspect(inner)];
       trace.push(`${paint(GREY, "caused by")} ${line}`, ...rest);
@@ -67,8 +69,8 @@ export class CellErrors {
 
   /** The line of the cell with a caret where the frame is. */
   private excerpt(frame: StackFrame): string[] {
-    const { lines, map } = this.scripts.get(frame.file)!;
-    const place = sourcePlace(map, frame.line, frame.column);
+    const { lines } = this.scripts.get(frame.file)!;
+    const place = this.placeOf(frame);
     const text = place === undefined ? undefined : lines[place.line - 1];
     if (place === undefined || text === undefined) return [];
     const margin = `  ${place.line} | `;
@@ -86,12 +88,30 @@ export class CellErrors {
 
   private placeText(frame: StackFrame, inBrackets: boolean): string {
     const script = this.scripts.get(frame.file);
-    const place = script === undefined ? undefined : sourcePlace(script.map, frame.line, frame.column);
+    const place = this.placeOf(frame);
     const line = place === undefined ? "" : `, line ${place.line}`;
     const text =
       script === undefined ? paint(GREY, this.files.placeText(frame)) : paint(BLUE, `${script.label}${line}`);
     return inBrackets ? `(${text})` : text;
   }
+
+  /** Where a frame is in its cell; undefined for frames of files, and of what the compiler has added. */
+  private placeOf({ file, line, column }: StackFrame): SourcePlace | undefined {
+    const script = this.scripts.get(file);
+    if (script === undefined) return undefined;
+    script.map ??= openSourceMap(script.json);
+    return sourcePlace(script.map, line, column);
+  }
+}
+
+/** Recursion says the same line over and over: it is said once, and how often. */
+function withoutRepeats(lines: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let from = 0, to = 1; from < lines.length; from = to++) {
+    while (lines[to] === lines[from]) to++;
+    kept.push(lines[from], ...(to - from > 1 ? [paint(GREY, `    … ${to - from - 1} times more`)] : []));
+  }
+  return kept;
 }
 
 /** Errors of other realms are no instances of this one's class. */

@@ -13,12 +13,16 @@ import { ThreadGuard } from "./thread-guard.js";
 import type { ToCells } from "./thread-messages.js";
 import { cellRequire, tslabStandIn } from "./tslab-stand-in.js";
 
+/** Frames of an error: enough to reach from the depth of a library to the line of the cell. */
+const LONGEST_STACK = 50;
+
 /**
  * Runs cells on this thread, as the wire asks for it, and makes the process theirs: its streams, console, timers and
  * what nobody caught belong to the cell they come from.
  * @param port to the wire: takes {@link ToCells}, posts `ToWire`
  */
 export function runCells(port: MessagePort): void {
+  Error.stackTraceLimit = LONGEST_STACK;
   const output = new CellOutput(port);
   const guard = new ThreadGuard();
   const context: CellContext = new CellContext(cell => executor.stopZombie(cell));

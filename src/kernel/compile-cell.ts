@@ -11,7 +11,6 @@ import {
   waitsForImports,
 } from "./compile-imports.js";
 import { IS_ASSIGNABLE, type LiveKind, type NameKind } from "./compile-names.js";
-import { CELL_FILE_PREFIX } from "./compile-program.js";
 import { waits } from "./compile-syntax.js";
 import type { CompiledCell } from "./thread-messages.js";
 
@@ -39,20 +38,7 @@ export function emitCell(cell: CheckedCell): Omit<CompiledCell, "warnings"> {
     "{",
     accessors(cell, importPlaces(own, cell)),
   ];
-  return {
-    code: `${head.join(" ")}\n${code}\n}})`,
-    map: mapOfCell(map, cell),
-    isAsync,
-    usesTypeScript: usesTypeScript(cell),
-  };
-}
-
-/** Whether the program has sources in TypeScript that are neither cells nor declarations of packages. */
-function usesTypeScript({ program, folder }: CheckedCell): boolean {
-  const isOwn = ({ fileName, isDeclarationFile }: ts.SourceFile): boolean =>
-    !isDeclarationFile && /\.m?tsx?$/.test(fileName) && !fileName.includes("/node_modules/") && !isCellFile(fileName);
-  const isCellFile = (file: string): boolean => file.startsWith(`${ts.sys.resolvePath(folder)}/${CELL_FILE_PREFIX}`);
-  return program.getSourceFiles().some(isOwn);
+  return { code: `${head.join(" ")}\n${code}\n}})`, map: mapOfCell(map, cell), isAsync };
 }
 
 /** Whether the value of a cell is to come: then the cell waits for it, as it does where it waits for anything else. */

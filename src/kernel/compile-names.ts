@@ -32,6 +32,14 @@ export function exportedNames(file: ts.SourceFile): Set<string> {
   return names;
 }
 
+/** Whether a cell adds to what is known everywhere: `declare global`, `declare module "m"`. */
+export function augments(file: ts.SourceFile): boolean {
+  const isGlobal = (node: ts.ModuleDeclaration): boolean => (node.flags & ts.NodeFlags.GlobalAugmentation) !== 0;
+  return file.statements.some(
+    node => ts.isModuleDeclaration(node) && (isGlobal(node) || ts.isStringLiteral(node.name)),
+  );
+}
+
 export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some(modifier => modifier.kind === kind) ?? false);
 }

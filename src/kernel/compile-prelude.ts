@@ -11,18 +11,18 @@ export interface LiveName {
 /**
  * How a cell's file learns of the names of earlier ones: imports, types, classes and namespaces with all that they are. What
  * can be assigned to is no import, for to imports nothing can be.
+ * @param augmenting specifiers of cells that add to what is known everywhere (`declare global`)
  */
-export function preludeOf(names: Iterable<LiveName>): string {
+export function preludeOf(names: Iterable<LiveName>, augmenting: Iterable<string>): string {
   const imports = new Map<string, string[]>();
+  for (const from of augmenting) imports.set(from, []);
   const lines: string[] = [];
   for (const { name, kind, from } of names) {
-    const known = imports.get(from) ?? [];
-    imports.set(from, known);
     if (IS_ASSIGNABLE[kind]) lines.push(`declare let ${name}: typeof import("${from}").${name};`);
-    else known.push(name);
+    else imports.set(from, [...(imports.get(from) ?? []), name]);
   }
   for (const [from, imported] of imports) {
-    if (imported.length > 0) lines.push(`import { ${imported.join(", ")} } from "${from}";`);
+    lines.push(`import { ${imported.join(", ")} } from "${from}";`);
   }
   return lines.join(" ");
 }

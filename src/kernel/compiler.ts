@@ -6,7 +6,7 @@ import ts = require("typescript");
 import { type CheckedCell, emitCell, resolvedNames } from "./compile-cell.js";
 import { faultsError, faultText, type NamedCell, sortFaults } from "./compile-errors.js";
 import { madeNames } from "./compile-imports.js";
-import { declaredNames, exportedNames, type LiveKind, type NameKind } from "./compile-names.js";
+import { augments, declaredNames, exportedNames, type LiveKind, type NameKind } from "./compile-names.js";
 import { exportsOf, type LiveName, mentions, preludeOf } from "./compile-prelude.js";
 import { type CellProgram, createCellProgram } from "./compile-program.js";
 import { bracketObject, type CellSyntax, parseCell } from "./compile-syntax.js";
@@ -44,11 +44,20 @@ export interface CompilerOptions {
 interface Pending {
   text: string;
   names: ReadonlyMap<string, LiveKind>;
+  /** Whether it adds to what is known everywhere. */
+  isAugmenting: boolean;
+}
+
+/** What earlier cells have left. */
+interface Earlier {
+  readonly names: Map<string, LiveName>;
+  /** Specifiers of cells that add to what is known everywhere. */
+  readonly augmenting: Set<string>;
 }
 
 export function createCompiler({ folder, typeErrors = "error", registry }: CompilerOptions): Compiler {
   const cells = createCellProgram(folder, registry);
-  const live = new Map<string, LiveName>();
+  const earlier: Earlier = { names: new Map(), augmenting: new Set() };
   const pending = new Map<CellId, Pending>();
   let compilations = 0;
   let serial = 0;
@@ -59,14 +68,15 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
     const named = { source, title };
     if (syntax.faults.length > 0) return { error: faultsError("SyntaxError", [...syntax.faults], named) };
     if (syntax.file.statements.length === 0) return NOTHING;
-    const text = cellText(source, syntax, live, ++compilations);
+    const text = cellText(source, syntax, earlier, ++compilations);
     const checked = checkCell(cells, text, { folder, named, names: declaredNames(syntax.file) });
     const { grammar, types } = sortFaults(checked.faults);
     if (grammar.length > 0) return { error: faultsError("SyntaxError", grammar, named) };
     const isLenient = typeErrors === "warn" || isUnchecked(source);
     if (types.length > 0 && !isLenient) return { error: faultsError("TypeScriptError", types, named) };
     const warnings = types.map(fault => faultText(fault, named));
-    return { compiled: { ...emitCell(checked), warnings }, text, names: checked.names };
+    const isAugmenting = augments(syntax.file);
+    return { compiled: { ...emitCell(checked), warnings }, text, names: checked.names, isAugmenting };
   }
 
   return {
@@ -92,13 +102,15 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
       pending.delete(cell);
       serial++;
       cells.write(cells.fileOf(serial), ended.text);
+      const from = cells.specifierOf(serial);
+      if (ended.isAugmenting) earlier.augmenting.add(from);
       for (const [name, kind] of ended.names) {
-        if (kind === "type" || bound.includes(name)) live.set(name, { name, kind, from: cells.specifierOf(serial) });
+        if (kind === "type" || bound.includes(name)) earlier.names.set(name, { name, kind, from });
       }
     },
-    complete: (source, position) => completionsAt(cells, writeDraft(cells, source, live), source, position),
+    complete: (source, position) => completionsAt(cells, writeDraft(cells, source, earlier), source, position),
     inspect: (source, position, detail) =>
-      inspectionAt(cells, writeDraft(cells, source, live), source, position, detail),
+      inspectionAt(cells, writeDraft(cells, source, earlier), source, position, detail),
     isComplete: completenessOf,
     *warmUps() {
       compileText("console.log(1)", "warm-up");
@@ -109,7 +121,7 @@ export function createCompiler({ folder, typeErrors = "error", registry }: Compi
       compileText(`import * as hb from "${library}"; hb.smoke`, "warm-up");
       yield;
       const source = `import * as hb from "${library}"; hb.`;
-      completionsAt(cells, writeDraft(cells, source, live), source, source.length);
+      completionsAt(cells, writeDraft(cells, source, earlier), source, source.length);
     },
   };
 }
@@ -124,26 +136,28 @@ const NOTHING: Outcome = {
   },
   text: "export {};",
   names: new Map(),
+  isAugmenting: false,
 };
 
-type Outcome = { error: CellError } | { compiled: CompiledCell; text: string; names: ReadonlyMap<string, LiveKind> };
+type Outcome = { error: CellError } | (Pending & { compiled: CompiledCell });
 
 /** A cell's file: its text first, so that places in it stay what they are; then what it takes and gives. */
-function cellText(source: string, { file }: CellSyntax, live: ReadonlyMap<string, LiveName>, turn: number): string {
+function cellText(source: string, { file }: CellSyntax, earlier: Earlier, turn: number): string {
   const names = declaredNames(file);
   const isMeant = mentions(source);
-  const taken = [...live.values()].filter(({ name }) => isMeant(name) && !names.has(name));
+  const taken = [...earlier.names.values()].filter(({ name }) => isMeant(name) && !names.has(name));
   const exported = exportedNames(file);
   const given = [...names.keys()].filter(name => !exported.has(name));
   // Numbered, so that a cell that is run again is compiled again: what it imports may be there by now.
-  return `${maskNoCheck(source)}\n${preludeOf(taken)} ${exportsOf(given)} // ${turn}`;
+  return `${maskNoCheck(source)}\n${preludeOf(taken, earlier.augmenting)} ${exportsOf(given)} // ${turn}`;
 }
 
 /** A copy of the cell being typed, in which all names are known. @returns where its text begins */
-function writeDraft(cells: CellProgram, source: string, live: ReadonlyMap<string, LiveName>): number {
+function writeDraft(cells: CellProgram, source: string, earlier: Earlier): number {
   const names = declaredNames(parseCell(source).file);
   // The cell's text comes last here, for what is being typed may be an open string, which swallows all that follows.
-  const head = `${preludeOf([...live.values()].filter(({ name }) => !names.has(name)))}\n`;
+  const taken = [...earlier.names.values()].filter(({ name }) => !names.has(name));
+  const head = `${preludeOf(taken, earlier.augmenting)}\n`;
   cells.write(cells.draftFile, head + source);
   return head.length;
 }

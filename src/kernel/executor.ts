@@ -1,9 +1,9 @@
-import { register } from "node:module";
 import { constants, Script } from "node:vm";
 import type { CellContext } from "./cell-context.js";
 import type { CellErrors } from "./cell-errors.js";
 import type { Bind, CellNames } from "./cell-names.js";
 import type { CellOutput } from "./cell-output.js";
+import { OwnTypeScript } from "./own-typescript.js";
 import { KeyboardInterrupt, RunningCell } from "./running-cell.js";
 import type { ThreadGuard } from "./thread-guard.js";
 import type { CellError, CellId, CellOutcome, ExecuteCell, ToCells } from "./thread-messages.js";
@@ -53,7 +53,7 @@ interface Failure {
  */
 export class Executor {
   private run: Run | undefined;
-  private loadsTypeScript = false;
+  private readonly ownTypeScript = new OwnTypeScript();
 
   constructor(private readonly parts: ExecutorParts) {
     const load = new Script('import("node:vm")', { importModuleDynamically: DEFAULT_LOADER });
@@ -69,20 +69,12 @@ export class Executor {
     for (const warning of request.compiled.warnings) output.write(cell.id, "stderr", `${warning}\n`);
     const present = (value: unknown): void => this.present(cell, request.silent ? undefined : value);
     try {
-      if (request.compiled.usesTypeScript) this.loadTypeScript();
       const value = context.run(cell, () => this.functionOf(request)(names.names, this.parts.require, bind));
       if (request.compiled.isAsync) (value as Promise<unknown>).then(present, error => this.fail(cell, error));
       else present(value);
     } catch (error) {
       this.fail(cell, error);
     }
-  }
-
-  /** From now on modules in TypeScript can be imported; by a thread more, so only where there are any. */
-  private loadTypeScript(): void {
-    if (this.loadsTypeScript) return;
-    this.loadsTypeScript = true;
-    register("./typescript-hooks.js", import.meta.url);
   }
 
   evaluate({ cell, id, compiled }: Evaluate): void {
@@ -145,6 +137,7 @@ export class Executor {
   }
 
   private functionOf(request: Pick<ExecuteCell, "count" | "source" | "compiled">): CellFunction {
+    this.ownTypeScript.expect(request.compiled.code);
     const script = new Script(request.compiled.code, {
       filename: this.parts.errors.register(request),
       importModuleDynamically: DEFAULT_LOADER,

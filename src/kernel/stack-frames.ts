@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** Where a frame of a stack is, lines and columns counted from 1. */
 export interface StackFrame {
-  /** "async" and the name of the function, or neither. */
+  /** Name of the function, with "async " before it where it was awaited; empty where it has none. */
   readonly name: string;
   readonly file: string;
   readonly line: number;
@@ -19,7 +19,7 @@ export interface SourcePlace {
   readonly column: number;
 }
 
-const FRAME = /^\s+at (?:(.*?) \()?((?:file:\/\/)?\/.*?|[A-Za-z]:\\.*?):(\d+):(\d+)\)?$/;
+const FRAME = /^\s+at (?:(.*?) \(|async )?((?:file:\/\/)?\/.*?|[A-Za-z]:\\.*?):(\d+):(\d+)\)?$/;
 
 /** The frames of an error's stack that are places in files; those of Node itself and of native code are not. */
 export function framesOf(stack: string): StackFrame[] {
@@ -27,14 +27,13 @@ export function framesOf(stack: string): StackFrame[] {
   for (const text of stack.split("\n")) {
     const [, name = "", file, line, column] = FRAME.exec(text) ?? [];
     if (file === undefined) continue;
-    // A frame without a name is written "at async file…" as well.
     const path = file.startsWith("file://") ? fileURLToPath(file) : file;
     frames.push({ name, file: path, line: Number(line), column: Number(column) });
   }
   return frames;
 }
 
-/** Opens a source map; undefined where it cannot be read as one. */
+/** Opens a source map, which takes as long as compiling a small cell; undefined where it cannot be read as one. */
 export function openSourceMap(json: string): SourceMap | undefined {
   try {
     return new SourceMap(JSON.parse(json));

@@ -27,8 +27,6 @@ export interface CompiledCell {
   /** Source map of `code`, JSON; its lines are those of the cell. */
   map: string;
   isAsync: boolean;
-  /** Whether modules of the user's own in TypeScript are among what it knows, and may import. Default: false. */
-  usesTypeScript?: boolean;
   /** What the compiler complained of, where it runs in spite of it. */
   warnings: string[];
 }

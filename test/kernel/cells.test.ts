@@ -41,12 +41,27 @@ describe("runCells", () => {
   });
 
   it("traces errors in lines of the cells, through functions of earlier ones, without frames of the kernel", async () => {
-    const [, second, third] = await runInThread([
+    const [, second, third, fourth] = await runInThread([
       {
         source: "$bind('fail', () => fail);\nfunction fail(n: number): never {\n  throw new RangeError('no ' + n);\n}",
       },
       { source: "const x = 1;\nawait null;\n  $names.fail(3);", isAsync: true },
       { source: "throw 'text'" },
+      {
+        source:
+          "const deep = n => { if (n === 0) throw new Error('deep', { cause: new TypeError('inner') }); deep(n - 1) };\nconst wait = async () => { await null; deep(30) };\nawait (async () => {\n await wait();\n})()",
+        isAsync: true,
+      },
+    ]);
+    const trace = plain(fourth.error?.traceback).split("\n");
+    expect(trace.slice(0, 2)).toEqual(["Error: deep", expect.stringContaining("  1 | const deep")]);
+    expect(trace).toContain("caused by TypeError: inner");
+    expect(trace.slice(3, 8)).toEqual([
+      "    at deep (cell 4, line 1)",
+      "    … 30 times more",
+      "    at wait (cell 4, line 2)",
+      "    at cell 4, line 4",
+      "    at cell 4, line 3",
     ]);
     expect(plain(second.error?.traceback)).toBe(
       [

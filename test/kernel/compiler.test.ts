@@ -78,6 +78,39 @@ describe("names of earlier cells", () => {
       ["let x: string | undefined = 'a' as string | undefined;", "if (x !== undefined) x = x.toUpperCase();", "x"],
       "A",
     ],
+    [
+      "what is declared for all",
+      ["declare global { var everywhere: number; } globalThis.everywhere = 3;", "everywhere + 1", "everywhere"],
+      3,
+    ],
+    ["a let without a type", ["let model;", "model = { dim: 3 };", "model.dim"], 3],
+    ["a let that begins as null", ["let best = null;", "best = { dim: 4 };", "best.dim"], 4],
+    ["a list that begins empty", ["const rows = [];", "rows.push(1); rows.push('b');", "rows.length"], 2],
+    ["a parameter without a type", ["const twice = x => 2 * x;", "twice(3)"], 6],
+    ["what may be undefined", ["const found = [{ a: 1 }].find(x => x.a === 1);", "found.a"], 1],
+    ["a map's value", ["const m = new Map([['a', { n: 2 }]]);", "m.get('a').n"], 2],
+    [
+      "using",
+      [
+        "const ends: string[] = []; using r = { name: 'r', [Symbol.dispose]() { ends.push('end'); } }; const inside = ends.length;",
+        "[r.name, inside, ends]",
+      ],
+      ["r", 0, ["end"]],
+    ],
+    [
+      "private fields and static blocks",
+      ["class P { #x = 1; static n = 0; static { P.n = 5; } get x() { return this.#x; } }", "[new P().x, P.n]"],
+      [1, 5],
+    ],
+    [
+      "overloads",
+      [
+        "function over(x: number): number; function over(x: string): string; function over(x: any) { return x; }",
+        "over('a').length",
+      ],
+      1,
+    ],
+    ["objects of objects", ["const a = { b: 1 };", "const a2 = { a, b: { a } }; a2.b.a.b"], 1],
     ["optional calls", ["const f = undefined as (() => number) | undefined;", "f?.()"], undefined],
     [
       "exported",
