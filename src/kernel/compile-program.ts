@@ -87,8 +87,8 @@ export function createCellProgram(folder: string, registry: ts.DocumentRegistry 
     ...serviceHost(folder, [globalsFile, cellFile, draftFile], texts),
     getProjectVersion: () => String(writes + documented.size),
     // What is in memory is told from what it was before by itself. Files of the disk are taken to stay what they are, for
-    // Node imports a module once as well.
-    getScriptVersion: file => texts.get(file) ?? (documented.has(file) ? DOCUMENTED : ""),
+    // Node imports a module once as well, but for TypeScript of one's own (typescript-files.ts).
+    getScriptVersion: file => texts.get(file) ?? (documented.has(file) ? DOCUMENTED : changeOf(file)),
   };
   const service = ts.createLanguageService(host, registry);
   return {
@@ -107,6 +107,16 @@ export function createCellProgram(folder: string, registry: ts.DocumentRegistry 
   };
 }
 
+/** Whether a file is a TypeScript source of one's own, which is edited while the kernel runs. */
+function isOwn(file: string): boolean {
+  return /\.tsx?$/.test(file) && !file.endsWith(".d.ts") && !file.includes("/node_modules/");
+}
+
+/** Another text for another state of a file of the disk. */
+function changeOf(file: string): string {
+  return isOwn(file) ? `${ts.sys.getModifiedTime?.(file)?.getTime()}` : "";
+}
+
 type ServiceHost = ts.LanguageServiceHost & Pick<ts.CompilerHost, "getModuleResolutionCache">;
 
 function serviceHost(
@@ -119,7 +129,7 @@ function serviceHost(
   const disk = new Map<string, string>();
   const read = (file: string): string | undefined => {
     const text = texts.get(file) ?? disk.get(file) ?? ts.sys.readFile(file);
-    if (text !== undefined && !texts.has(file)) disk.set(file, text);
+    if (text !== undefined && !texts.has(file) && !isOwn(file)) disk.set(file, text);
     return text;
   };
   const resolutions = ts.createModuleResolutionCache(folder, name => name, options);
