@@ -221,7 +221,8 @@ describe("interrupt", () => {
       { source: "return child.signalCode" },
     ]);
     expect([reports[2].result, reports[4].result]).toEqual(["[ true, 0 ]", "[ true, 0 ]"]);
-    expect([reports[5].stderr, reports[6].result]).toEqual(["", "7"]);
+    expect(reports[5].stderr).not.toContain("MaxListeners");
+    expect(reports[6].result).toBe("7");
     expect(reports[8].result).toBe("'SIGTERM'");
   });
 });
