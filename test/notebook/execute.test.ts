@@ -250,6 +250,23 @@ describe("executeNotebook and errors that nobody waits for", () => {
 });
 
 describe("executeNotebook as it goes", () => {
+  it("imports modules of one's own in TypeScript, anew when they have changed", async () => {
+    const write = (value: string): string =>
+      `require("fs").writeFileSync("own.ts", 'import { join } from "node:path"; export enum Kind { A = "${value}" } export const path: string = join("x", Kind.A);');`;
+    const file = await notebookFile(
+      notebook(
+        code(write("one")),
+        code('import { path } from "./own.js";\nconsole.log(path);'),
+        code(write("three")),
+        code('import { path } from "./own.js";\nconsole.log(path);'),
+      ),
+    );
+    const result = await executeNotebook(file);
+    expect(outputs(result, 1)).toMatchObject([{ text: ["x/one\n"] }]);
+    expect(outputs(result, 3)[0]).toMatchObject({ text: ["x/three\n"] });
+    expect(result.error).toBeUndefined();
+  });
+
   it("keeps the notebook as it is after every cell", async () => {
     const kept: number[] = [];
     const onCell = async ({ cells }: Notebook): Promise<void> => {
