@@ -36,6 +36,7 @@ function describeTslab(data) {
 
 const sorted = values => [...values].sort((a, b) => a - b);
 function spread(values, digits) {
+  if (values.includes(null)) return "some are lost";
   const [least, most] = [sorted(values)[0], sorted(values).at(-1)];
   return `${sorted(values)[values.length >> 1].toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`;
 }
@@ -52,6 +53,7 @@ try {
       stdio: ["ignore", "pipe", "inherit"],
     }),
   );
+  if (measured.hashbook.some(({ lines }) => lines === null)) throw new Error("our kernel lost lines");
   const rows = Object.entries(TITLES).map(([name, title]) => {
     const cells = Object.entries(COLUMNS).map(([key, [, digits]]) =>
       spread(
