@@ -81,13 +81,13 @@ class Seat:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=120)
 
-    def cell(self, code):
-        """Seconds until reply and idle have come, and the text printed or shown."""
+    def cell(self, code, patience=120):
+        """Seconds until reply and idle have come, and the text printed or shown; `queue.Empty` after seconds of silence."""
         begun = time.perf_counter()
         asked = self.client.execute(code)
         text = []
         while True:
-            message = self.client.get_iopub_msg(timeout=120)
+            message = self.client.get_iopub_msg(timeout=patience)
             if message["parent_header"].get("msg_id") != asked:
                 continue
             content = message["content"]
@@ -143,7 +143,7 @@ def measure(name):
         later = statistics.median(seat.completion(code["complete"])[0] for _ in range(10))
         lines, text = None, ""
         try:
-            lines, text = seat.cell(code["lines"])
+            lines, text = seat.cell(code["lines"], patience=10)
         except queue.Empty:
             pass  # plain tslab loses `idle`
         got = text.count("\n")

@@ -59,10 +59,7 @@ function replaceTimer(
     if (undertaking !== undefined) undertaking.cell.undertakings.delete(undertaking);
     clearIt(timer);
   };
-  const promised = (timersPromises as Record<string, unknown>)[start];
-  Object.defineProperty(startOwned, promisify.custom, {
-    get: () => (timersPromises as Record<string, unknown>)[start] ?? promised,
-  });
+  Object.defineProperty(startOwned, promisify.custom, { get: () => timersPromises[start] });
   Object.assign(globalThis, { [start]: startOwned, [clear]: clearOwned });
   Object.assign(timers, { [start]: startOwned, [clear]: clearOwned });
 }

@@ -12,6 +12,7 @@ import { ownProcesses } from "./own-process.js";
 import { ThreadGuard } from "./thread-guard.js";
 import type { ToCells } from "./thread-messages.js";
 import { cellRequire, tslabStandIn } from "./tslab-stand-in.js";
+import { loadDisplays } from "./value-display.js";
 
 /** Frames of an error: enough to reach from the depth of a library to the line of the cell. */
 const LONGEST_STACK = 50;
@@ -38,6 +39,8 @@ export function runCells(port: MessagePort): void {
   });
   process.on("unhandledRejection", (reason, promise) => executor.noteRejection(promise, reason));
   process.on("rejectionHandled", promise => executor.forgetRejection(promise));
+  // While the compiler reads its own, so that no value waits for them; one that needs them is told of a failure.
+  loadDisplays().catch(() => undefined);
 
   port.on("message", (message: ToCells) => {
     guard.recover();

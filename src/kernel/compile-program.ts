@@ -100,7 +100,7 @@ export function createCellProgram(folder: string, registry: ts.DocumentRegistry 
     isCellFile: file => texts.has(file),
     document(files) {
       const before = documented.size;
-      for (const file of files) if (!texts.has(file)) documented.add(file);
+      for (const file of files) if (!texts.has(file) && !isOwn(file)) documented.add(file);
       return documented.size > before;
     },
     specifierOf: serial => `./${CELL_FILE_PREFIX}${serial}`,

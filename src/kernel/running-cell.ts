@@ -1,4 +1,4 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, setMaxListeners } from "node:events";
 import type { ExecuteCell } from "./thread-messages.js";
 
 /** Why code of an interrupted cell fails; "KeyboardInterrupt" is what front ends call it. */
@@ -79,6 +79,7 @@ export class RunningCell {
       this.lookedAt = performance.now();
       return this.isInterrupted;
     };
+    setMaxListeners(0, signal); // many downloads, many processes: no leak
     return Object.defineProperties(signal, {
       aborted: { get: look },
       throwIfAborted: {

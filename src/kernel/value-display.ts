@@ -1,13 +1,12 @@
 import { type DisplayedValue, displayOf } from "../core/display.js";
 
-/**
- * What the value of a cell shows of itself, by the displays of this library too where the cells have not imported it. They
- * are loaded with the first value that may need them: the first cell is not to wait for them.
- */
+/** Loads the displays of this library, once. */
+export function loadDisplays(): Promise<typeof import("../displays/known-displays.js")> {
+  return import("../displays/known-displays.js");
+}
+
+/** What the value of a cell shows of itself, by the displays of this library too where the cells have not imported it. */
 export async function displayOfValue(value: unknown): Promise<DisplayedValue> {
-  if (typeof value === "object" && value !== null) {
-    const { registerMissingDisplays } = await import("../displays/known-displays.js");
-    registerMissingDisplays();
-  }
+  if (typeof value === "object" && value !== null) (await loadDisplays()).registerMissingDisplays();
   return displayOf(value);
 }

@@ -39,8 +39,8 @@ export class CellRequest {
   /** Takes the reply. */
   takeReply({ content }: JupyterMessage): void {
     const { status, execution_count: count } = content as { status: CellReply["status"]; execution_count?: unknown };
-    const reply: CellReply = { status, executionCount: typeof count === "number" ? count : null };
-    this.reply = status === "error" ? { ...reply, error: errorIn(content) } : reply;
+    const error = { ok: undefined, aborted: undefined, error: errorIn(content) }[status];
+    this.reply = { status, executionCount: typeof count === "number" ? count : null, ...(error && { error }) };
     this.settle();
   }
 

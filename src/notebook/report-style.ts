@@ -64,7 +64,7 @@ button { font-size: 13px; padding: 4px 12px; color: inherit; border: 1px solid v
   .contents p { column-span: all; }
   h1, h2, h3, h4 { break-after: avoid; break-inside: avoid; } p { orphans: 3; widows: 3; }
   details.code { break-after: avoid; break-inside: avoid; } .figure, .output > img, .equation, tr { break-inside: avoid; } .caption { break-before: avoid; break-inside: avoid; }
-  .figure > img, .figure.drawn > img { display: block; max-width: 80%; } .figure.drawn > div { display: none; } .wide { overflow: visible; }
+  .figure > img, .figure.drawn > img { display: block; max-width: 70%; } .figure.drawn > div { display: none; } .wide { overflow: visible; }
   code, pre { font-size: 8.5pt; } details.code pre { padding: 6px 10px; } .output pre { max-height: none; overflow: visible; }
   table { font-size: 8pt; break-inside: auto; } th, td { padding: 3px 8px 3px 0; } a { color: inherit; text-decoration: none; }
 }

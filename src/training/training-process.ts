@@ -74,9 +74,10 @@ export async function trainInProcess(
   };
   process.once("exit", stop);
   let patience: NodeJS.Timeout | undefined;
+  let hasToKeep = false;
   const forget = onAbort(signal, () => {
-    child.send(STOP);
-    patience = setTimeout(stop, STOPS_WITHIN);
+    if (hasToKeep && child.connected) child.send(STOP);
+    patience = setTimeout(stop, hasToKeep ? STOPS_WITHIN : 0);
   });
   try {
     return await new Promise<TrainingResult>((resolve, reject) => {
@@ -86,6 +87,7 @@ export async function trainInProcess(
         reject(new EngineError("the training's process ended", { actual: signal ?? `exit code ${code}` })),
       );
       child.on("message", news => {
+        hasToKeep ||= checkpoints !== undefined && (news as TrainingNews).kind === "epoch";
         told = told.then(() => tell(news as TrainingNews, listeners, resolve, reject)).catch(reject);
       });
       child.send(job);

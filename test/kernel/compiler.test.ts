@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -227,6 +227,17 @@ describe("imports", () => {
     ["import.meta", ["import.meta.dirname"], folder],
   ])("%s", async (_, cells, value) => {
     expect(await runAll(...cells)).toEqual(value);
+  });
+
+  it("sees what has changed in TypeScript of one's own, and what has come", () => {
+    const { compiler } = createCellRunner(folder);
+    const compile = (): unknown => compiler.compile("id", 1, "import { own } from './own.js'; const n: number = own;");
+    expect(compile()).toMatchObject({ error: { evalue: expect.stringContaining("Cannot find module './own.js'") } });
+    writeFileSync(join(folder, "own.ts"), "export const own: number = 1;");
+    expect(compile()).toMatchObject({ isAsync: true });
+    writeFileSync(join(folder, "own.ts"), "export const own: string = 'a';");
+    utimesSync(join(folder, "own.ts"), 1, 1);
+    expect(compile()).toMatchObject({ error: { evalue: expect.stringContaining("Type 'string'") } });
   });
 
   it("refuses a name that a module does not export", async () => {

@@ -9,14 +9,16 @@ export interface ShownResult {
 
 const PLOTLY = "application/vnd.plotly.v1+json";
 
-/** What a notebook shows of results: all outputs but streams. */
+/** What a notebook shows of results: all outputs but streams and the line that progress leaves where it took long. */
 export function shownResults(notebook: Notebook): ShownResult[] {
   return notebook.cells.flatMap(({ outputs }) =>
     (outputs ?? []).flatMap(output => {
       if (output.output_type === "stream") return [];
       if (output.output_type === "error") throw new Error(`a cell failed: ${output.ename}: ${output.evalue}`);
+      const types = Object.keys(output.data).sort();
+      if (output.output_type === "display_data" && types.join() === "text/plain") return [];
       const text = joinedText((output.data["text/plain"] ?? "") as MultilineText);
-      return { types: Object.keys(output.data).sort(), text: withoutTimes(text), traces: traces(output.data[PLOTLY]) };
+      return { types, text: withoutTimes(text), traces: traces(output.data[PLOTLY]) };
     }),
   );
 }

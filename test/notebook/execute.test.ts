@@ -186,14 +186,10 @@ fs.existsSync(".")`,
     expect(schemaErrors(result.notebook)).toEqual([]);
   });
 
-  it("survives a kernel that ends itself", async () => {
-    const result = await failing(['console.log("last words");\nprocess.exit(3);']);
-    expect(result.error).toMatchObject({
-      cell: 2,
-      ename: "KernelDied",
-      message: expect.stringContaining("exit code 3"),
-    });
-    expect(outputs(result, 1)[0]).toMatchObject({ output_type: "stream", text: ["last words\n"] });
+  it("lets no cell end the kernel", async () => {
+    const result = await failing(['console.log("so far");\nprocess.exit(3);']);
+    expect(result.error).toMatchObject({ cell: 2, ename: "UsageError" });
+    expect(outputs(result, 1)[0]).toMatchObject({ output_type: "stream", text: ["so far\n"] });
   });
 });
 
@@ -220,7 +216,7 @@ describe("executeNotebook and errors that nobody waits for", () => {
   it.each([
     ["a rejection", 'async function f() { throw new TypeError("lost"); }\nf();\n0', "TypeError"],
     ["a timer after the last cell", 'setTimeout(() => { throw new TypeError("lost"); }, 500);\n0', "TypeError"],
-    ["an exit after the last cell", "setTimeout(() => process.exit(3), 300);\n0", "KernelDied"],
+    ["an exit after the last cell", "setTimeout(() => process.exit(3), 300);\n0", "UsageError"],
     ["a rejection that no line is known of", 'Promise.reject("lost");\n0', "Uncaught"],
   ])("%s in the last cell fails the run", async (_, source, ename) => {
     const result = await executed(["console.log('fine')", source]);
@@ -250,6 +246,23 @@ describe("executeNotebook and errors that nobody waits for", () => {
 });
 
 describe("executeNotebook as it goes", () => {
+  it("imports modules of one's own in TypeScript, anew when they have changed", async () => {
+    const write = (value: string): string =>
+      `require("fs").writeFileSync("own.ts", 'import { join } from "node:path"; export enum Kind { A = "${value}" } export const path: string = join("x", Kind.A);');`;
+    const file = await notebookFile(
+      notebook(
+        code(write("one")),
+        code('import { path } from "./own.js";\nconsole.log(path);'),
+        code(write("three")),
+        code('import { path } from "./own.js";\nconsole.log(path);'),
+      ),
+    );
+    const result = await executeNotebook(file);
+    expect(outputs(result, 1)).toMatchObject([{ text: ["x/one\n"] }]);
+    expect(outputs(result, 3)[0]).toMatchObject({ text: ["x/three\n"] });
+    expect(result.error).toBeUndefined();
+  });
+
   it("keeps the notebook as it is after every cell", async () => {
     const kept: number[] = [];
     const onCell = async ({ cells }: Notebook): Promise<void> => {
