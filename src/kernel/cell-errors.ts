@@ -2,6 +2,7 @@ import type { SourceMap } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
+import type { OwnTypeScript } from "./own-typescript.js";
 import type { SourcePlace, StackFrame } from "./stack-frames.js";
 import { FileMaps, framesOf, openSourceMap, sourcePlace } from "./stack-frames.js";
 import type { CellError, ExecuteCell } from "./thread-messages.js";
@@ -33,6 +34,8 @@ export class CellErrors {
   private readonly files = new FileMaps();
   private uncounted = 0;
 
+  constructor(private readonly ownTypeScript: Pick<OwnTypeScript, "newMaps">) {}
+
   /**
    * Names the script of a cell.
    * @returns a path in the working directory, so that relative imports are found from there
@@ -47,6 +50,7 @@ export class CellErrors {
 
   /** What was thrown, as front ends show it. */
   describe(thrown: unknown): CellError {
+    for (const { file, map } of this.ownTypeScript.newMaps()) this.files.add(file, map);
     if (!isError(thrown)) {
       const evalue = typeof thrown === "string" ? thrown : inspect(thrown);
       return { ename: "Uncaught", evalue, traceback: [`${paint(RED, "Uncaught")}: ${evalue}`] };

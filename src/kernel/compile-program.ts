@@ -54,6 +54,7 @@ export function cellOptions(): ts.CompilerOptions {
     moduleDetection: ts.ModuleDetectionKind.Force,
     esModuleInterop: true,
     resolveJsonModule: true,
+    allowImportingTsExtensions: true,
     types: ["node"],
     typeRoots: [dirname(packageFolder("@types/node"))],
     // Under our kernel `tslab` is a small stand-in, also where the notebook's folder knows no package of that name.

@@ -34,7 +34,18 @@ export function parseCell(source: string): CellSyntax {
   };
   const program = ts.createProgram([FILE], OPTIONS, host);
   const file = program.getSourceFile(FILE) as ts.SourceFile;
-  return { file, faults: program.getSyntacticDiagnostics(file) };
+  return { file, faults: [...program.getSyntacticDiagnostics(file), ...reexports(file)] };
+}
+
+/** `export … from "m"`, which would bring a cell nothing. */
+function reexports(file: ts.SourceFile): ts.DiagnosticWithLocation[] {
+  return file.statements.flatMap(statement => {
+    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) return [];
+    const start = statement.getStart(file);
+    const messageText = "Cells have nobody to export to. Write 'import' for 'export' to have the names here.";
+    const category = ts.DiagnosticCategory.Error;
+    return [{ file, start, length: statement.end - start, code: 1000, category, messageText }];
+  });
 }
 
 /**

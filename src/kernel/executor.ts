@@ -3,7 +3,7 @@ import type { CellContext } from "./cell-context.js";
 import type { CellErrors } from "./cell-errors.js";
 import type { Bind, CellNames } from "./cell-names.js";
 import type { CellOutput } from "./cell-output.js";
-import { OwnTypeScript } from "./own-typescript.js";
+import type { OwnTypeScript } from "./own-typescript.js";
 import { KeyboardInterrupt, RunningCell } from "./running-cell.js";
 import type { ThreadGuard } from "./thread-guard.js";
 import type { CellError, CellId, CellOutcome, ExecuteCell, ToCells } from "./thread-messages.js";
@@ -32,6 +32,7 @@ export interface ExecutorParts {
   readonly errors: CellErrors;
   readonly names: CellNames;
   readonly guard: ThreadGuard;
+  readonly ownTypeScript: OwnTypeScript;
   /** As cells have it. */
   readonly require: NodeJS.Require;
 }
@@ -53,7 +54,6 @@ interface Failure {
  */
 export class Executor {
   private run: Run | undefined;
-  private readonly ownTypeScript = new OwnTypeScript();
 
   constructor(private readonly parts: ExecutorParts) {
     const load = new Script('import("node:vm")', { importModuleDynamically: DEFAULT_LOADER });
@@ -137,7 +137,7 @@ export class Executor {
   }
 
   private functionOf(request: Pick<ExecuteCell, "count" | "source" | "compiled">): CellFunction {
-    this.ownTypeScript.expect(request.compiled.code);
+    this.parts.ownTypeScript.expect(request.compiled.code);
     const script = new Script(request.compiled.code, {
       filename: this.parts.errors.register(request),
       importModuleDynamically: DEFAULT_LOADER,

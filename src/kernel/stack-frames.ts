@@ -53,6 +53,11 @@ export function sourcePlace(map: SourceMap | undefined, line: number, column: nu
 export class FileMaps {
   private readonly maps = new Map<string, SourceMap | undefined>();
 
+  /** @param map JSON of a file that has none beside it */
+  add(file: string, map: string): void {
+    this.maps.set(file, openSourceMap(map));
+  }
+
   /** A frame's place as people write it: "src/training/train-head.ts:120:7". */
   placeText({ file, line, column }: StackFrame): string {
     const place = sourcePlace(this.mapOf(file), line, column);

@@ -4,6 +4,9 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { takeParent } from "./parent-watch.js";
 import type { FromWireThread, ToWireThread, WireThreadData } from "./wire-thread.js";
 
+/** Megabytes: TypeScript follows the types of a cell through all cells it builds on, 500 of which fill the default of 4. */
+const COMPILER_STACK = 64;
+
 /** Ends the process with a sentence on stderr, which cells do not capture. */
 function fail(sentence: string, code: number): never {
   writeSync(2, `hashbook: ${sentence}\n`);
@@ -11,8 +14,13 @@ function fail(sentence: string, code: number): never {
 }
 
 /** Starts a thread of the kernel. Without any of them it is none: the process ends when one fails. */
-function startThread(file: string, workerData: object, ports: MessageChannel["port1"][]): Worker {
-  const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList: ports });
+function startThread(
+  file: string,
+  workerData: object,
+  { ports, stackSizeMb }: { ports: MessageChannel["port1"][]; stackSizeMb?: number },
+): Worker {
+  const options = { workerData, transferList: ports, resourceLimits: { stackSizeMb } };
+  const worker = new Worker(new URL(file, import.meta.url), options);
   return worker.once("error", error => fail(`a thread of the kernel failed: ${error.stack ?? error.message}`, 1));
 }
 
@@ -24,14 +32,15 @@ function startThread(file: string, workerData: object, ports: MessageChannel["po
 export async function startKernel(connectionFile: string): Promise<void> {
   const toCompiler = new MessageChannel();
   const toCells = new MessageChannel();
-  startThread("./compiler-thread.js", { port: toCompiler.port2, folder: process.cwd() }, [toCompiler.port2]);
+  const forCompiler = { port: toCompiler.port2, folder: process.cwd() };
+  startThread("./compiler-thread.js", forCompiler, { ports: [toCompiler.port2], stackSizeMb: COMPILER_STACK });
   const parent = takeParent(process.env);
   const { readConnectionFile } = await import("./connection-file.js");
   const info = await readConnectionFile(connectionFile);
   const { survivesTermination } = await import("./thread-guard.js");
   const survives = survivesTermination();
   const data: WireThreadData = { info, cells: toCells.port1, compiler: toCompiler.port1, parent, survives };
-  const wire = startThread("./wire-thread.js", data, [data.cells, data.compiler]);
+  const wire = startThread("./wire-thread.js", data, { ports: [data.cells, data.compiler] });
   const { ADDRESS_TAKEN } = await import("../notebook/connection.js");
   wire.on("message", (message: FromWireThread) => {
     if (message.type === "closed") process.exit(0);

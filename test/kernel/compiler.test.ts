@@ -315,6 +315,16 @@ describe("errors", () => {
     });
   });
 
+  it.each(['export * from "node:fs";', 'export { join } from "node:path";'])(
+    "%s says what to write instead",
+    source => {
+      expect(errorOf(source)).toMatchObject({
+        ename: "SyntaxError",
+        evalue: expect.stringMatching(/^cell 3, line 1: .*Write 'import' for 'export'/),
+      });
+    },
+  );
+
   it("a constant of an earlier cell is not assigned to", async () => {
     const runner: CellRunner = createCellRunner(folder);
     await runner.run("const k = 1;");

@@ -2,14 +2,17 @@
 // nothing running, and goes on to the same bytes. HASHBOOK_SLOW_TESTS=1 runs it as the promise is, 20 moments each.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/core/random.js";
 import { type Connection, prepareConnection } from "../../src/notebook/connection.js";
+import type { JupyterMessage } from "../../src/notebook/jupyter-message.js";
 import { kernelCommand } from "../../src/notebook/kernel-process.js";
+import { startKernel } from "../../src/notebook/start-kernel.js";
 import { WireClient } from "./wire-client.js";
 
 const MOMENTS = process.env.HASHBOOK_SLOW_TESTS ? 20 : 2;
@@ -146,4 +149,38 @@ describe("work of the library in a cell, interrupted at random moments", () => {
     },
     900_000,
   );
+});
+
+describe("a training stopped by a restart", () => {
+  it("goes on from its checkpoint in the next kernel, to the same bytes", async () => {
+    const cell = WORKS.training;
+    const parts = join(folder, "restarted");
+    const hasCheckpoint = async (place: string): Promise<boolean> =>
+      (await readdir(place).catch(() => [])).some(name => !name.startsWith("."));
+    /** Runs a cell in a kernel of its own, ended where `restartAfter` has a checkpoint. @returns what the cell printed */
+    const runOnce = async (code: string, restartAfter?: string): Promise<string> => {
+      const one = await startKernel({ folder });
+      let text = "";
+      try {
+        await one.execute(SETUP);
+        const onMessage = ({ content }: JupyterMessage): void => {
+          text += content.text ?? "";
+        };
+        const ran = one.execute(code, { onMessage });
+        if (restartAfter === undefined) await ran;
+        else {
+          ran.catch(() => undefined);
+          for (let tries = 0; !(await hasCheckpoint(restartAfter)) && tries < 800; tries++) await sleep(25);
+        }
+      } finally {
+        await one.shutdown(6);
+      }
+      return text;
+    };
+    const whole = await runOnce(cell(join(folder, "not restarted")));
+    expect(whole).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(await runOnce(cell(parts), parts)).toBe("");
+    expect(await hasCheckpoint(parts)).toBe(true);
+    expect(await runOnce(cell(parts))).toBe(whole);
+  }, 300_000);
 });

@@ -35,6 +35,21 @@ console.log(JSON.stringify([before, (await import("./one.js")).three]));`);
     expect(found).toEqual([3, 33]);
   });
 
+  it("can be named by their own ending, and errors stand at the lines of the source", () => {
+    writeFileSync(
+      join(folder, "thrower.ts"),
+      "interface A {\n  a: number;\n}\n\nexport const fail = (a?: A): never => {\n  throw new Error(String(a));\n};\n",
+    );
+    writeFileSync(join(folder, "between.ts"), 'export { fail } from "./thrower.ts";');
+    const errors = pathToFileURL(join(packageFolder, "lib", "kernel", "cell-errors.js")).href;
+    const found = run(`own.expect('import("./between.ts")');
+const { CellErrors } = await import(${JSON.stringify(errors)});
+const errors = new CellErrors(own);
+const { fail } = await import("./between.ts");
+try { fail() } catch (error) { console.log(JSON.stringify(errors.describe(error).traceback)) }`);
+    expect((found as string[]).join("\n")).toContain("thrower.ts:6:9");
+  });
+
   it("do not stand for JavaScript that is there, nor for what is not there", () => {
     writeFileSync(join(folder, "both.ts"), 'export const from: string = "ts";');
     writeFileSync(join(folder, "both.js"), 'module.exports = { from: "js" };');
