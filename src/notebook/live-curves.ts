@@ -72,6 +72,7 @@ class GrowingFigure {
   private begun = false;
   private last: Course | undefined;
   private ended: Course | undefined;
+  private drawingEnd: Promise<void> = Promise.resolve();
   private interrupted = false;
   private readonly forget: () => void;
 
@@ -82,7 +83,7 @@ class GrowingFigure {
     // Bound: who aborts the signal is not the cell, and the figure is the cell's.
     const interrupt = AsyncResource.bind(() => {
       this.interrupted = true;
-      void this.end();
+      this.end().catch(() => {}); // the cell has an error already
     });
     this.forget = onAbort(undefined, interrupt);
   }
@@ -102,13 +103,15 @@ class GrowingFigure {
     else if (performance.now() >= this.due) await this.draw(course, this.clock.placeText(planned?.epochs), false);
   }
 
-  /** Draws the last state as such, if that has not been done. */
-  async end(): Promise<void> {
+  /** Draws the last state as such, if that has not been done, and waits until it is. */
+  end(): Promise<void> {
     const { last } = this;
-    if (last === undefined || last === this.ended) return;
+    if (last === undefined || last === this.ended) return this.drawingEnd;
     this.ended = last;
     this.forget();
-    await this.draw(last, this.interrupted ? `interrupted after epoch ${last.epochs.length}` : "", true);
+    const place = this.interrupted ? `interrupted after epoch ${last.epochs.length}` : "";
+    this.drawingEnd = this.draw(last, place, true);
+    return this.drawingEnd;
   }
 
   /** @param place how far it is; empty where it has ended by itself */
