@@ -175,7 +175,8 @@ export class CellQueue {
     this.origins.set(id, { header: request.header, silent, storeHistory, count: this.count });
     if (!silent) publisher.publish("execute_input", { code, execution_count: this.count }, request.header);
     const count = storeHistory ? this.count : null;
-    const cell = new CellRun({ ...options, id, count }, threads);
+    const tell = (text: string): void => this.show({ type: "stream", cell: id, name: "stderr", text });
+    const cell = new CellRun({ ...options, id, count, tell }, threads);
     this.running = { request, options, cell };
     const content = await cell.run();
     if (content.status === "error") {

@@ -1,4 +1,5 @@
 import type { DisplayedValue } from "../core/display.js";
+import { KERNEL_FLAGS } from "../notebook/kernel-process.js";
 import type { CompilerClient } from "./compiler-client.js";
 import type { ExecuteOptions } from "./execute-request.js";
 import { insist, type Terminator } from "./insist.js";
@@ -11,20 +12,26 @@ export interface CellThreads {
   compiler: CompilerClient;
   /** Posts a message to the cells' thread. */
   post(message: ToCells): void;
-  /** Makes what terminates that thread's code. */
-  connect(): Terminator;
+  /** Makes what terminates that thread's code; undefined where this process would not survive it. */
+  connect: (() => Terminator) | undefined;
 }
 
 export interface CellRunOptions extends ExecuteOptions {
   id: CellId;
   /** Its number; null for a cell that is not counted. */
   count: number | null;
+  /** Tells the user something about the cell. */
+  tell: (sentence: string) => void;
 }
 
 /** What an execute_reply says of how the cell ended. */
 export type CellReplyContent =
   | { status: "ok"; payload: []; user_expressions: Record<string, unknown> }
   | ({ status: "error" } & CellError);
+
+const UNSTOPPABLE =
+  `hashbook: Node ${process.version}, started as it is, cannot stop code that never waits without ending with it. ` +
+  `Restart the kernel to end this cell; started with ${KERNEL_FLAGS.join(" ")}, as "hashbook kernel install" writes it, it can.\n`;
 
 const INTERRUPTED: CellError = {
   ename: "KeyboardInterrupt",
@@ -82,7 +89,8 @@ export class CellRun {
       tell: () => this.threads.post({ type: "interrupt", cell: this.cell.id }),
       heard: () => this.nextSign.promise,
       struck: () => this.evaluations.length > 0 && this.interruption.resolve({ error: INTERRUPTED }),
-      connect: () => this.threads.connect(),
+      connect: this.threads.connect,
+      giveUp: () => this.cell.tell(UNSTOPPABLE),
     });
   }
 

@@ -12,7 +12,10 @@ export interface InsistOptions {
   heard: () => Promise<void>;
   /** Told after each termination. */
   struck: () => void;
-  connect: () => Terminator;
+  /** Undefined where nothing may be terminated: then the cell ends when it hears of the interrupt. */
+  connect: (() => Terminator) | undefined;
+  /** Told once that nothing more can be done. */
+  giveUp: () => void;
   /** Milliseconds in which the thread must hear it. Default: 300. */
   patience?: number;
   /** Milliseconds in which, having heard it, the cell may keep what it has computed. Default: 3000. */
@@ -44,6 +47,11 @@ export async function insist(ended: Promise<unknown>, options: InsistOptions): P
       const sign = Promise.race([options.heard(), ended]);
       tell();
       if ((await within(patience, sign)) && (await within(grace, ended))) return;
+      if (connect === undefined) {
+        options.giveUp();
+        await ended;
+        return;
+      }
       terminator ??= connect();
       const struck = terminator.terminate();
       do tell();

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeOutput } from "../core/output-files.js";
 import { packageFolder } from "../core/paths.js";
+import { KERNEL_FLAGS } from "../notebook/kernel-process.js";
 
 /** What notebooks call the kernel in their metadata, and the folder its description lies in. */
 export const KERNEL_NAME = "hashbook";
@@ -21,7 +22,7 @@ export interface KernelSpec {
 /** The description of the kernel of this checkout, or this package, run by this Node: its paths are absolute. */
 export function kernelSpec(): KernelSpec {
   return {
-    argv: [process.execPath, join(packageFolder, "bin", "kernel.js"), "{connection_file}"],
+    argv: [process.execPath, ...KERNEL_FLAGS, join(packageFolder, "bin", "kernel.js"), "{connection_file}"],
     display_name: KERNEL_TITLE,
     language: "typescript",
     interrupt_mode: "message",

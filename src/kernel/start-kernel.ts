@@ -28,7 +28,9 @@ export async function startKernel(connectionFile: string): Promise<void> {
   const parent = takeParent(process.env);
   const { readConnectionFile } = await import("./connection-file.js");
   const info = await readConnectionFile(connectionFile);
-  const data: WireThreadData = { info, cells: toCells.port1, compiler: toCompiler.port1, parent };
+  const { survivesTermination } = await import("./thread-guard.js");
+  const survives = survivesTermination();
+  const data: WireThreadData = { info, cells: toCells.port1, compiler: toCompiler.port1, parent, survives };
   const wire = startThread("./wire-thread.js", data, [data.cells, data.compiler]);
   const { ADDRESS_TAKEN } = await import("../notebook/connection.js");
   wire.on("message", (message: FromWireThread) => {

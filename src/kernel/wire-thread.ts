@@ -12,6 +12,8 @@ export interface WireThreadData {
   cells: MessagePort;
   compiler: MessagePort;
   parent: KernelParent;
+  /** Whether code of the cells may be terminated. */
+  survives: boolean;
 }
 
 /** What the thread tells the main thread: the sockets are closed; or could not be opened, and why. */
@@ -38,7 +40,7 @@ function wake(closed: Int32Array): void {
   Atomics.notify(closed, 0);
 }
 
-async function start({ info, cells, compiler, parent }: WireThreadData, main: MessagePort): Promise<void> {
+async function start({ info, cells, compiler, parent, survives }: WireThreadData, main: MessagePort): Promise<void> {
   let orphaned = false;
   const onClosed = (stuck: boolean): void => {
     // What cells have started ends with an orphan too.
@@ -47,7 +49,8 @@ async function start({ info, cells, compiler, parent }: WireThreadData, main: Me
   };
   let wire: Wire;
   try {
-    wire = await Wire.start({ info, cells, compiler, connect: mainThreadTerminator, closed: onClosed });
+    const connect = survives ? mainThreadTerminator : undefined;
+    wire = await Wire.start({ info, cells, compiler, connect, closed: onClosed });
   } catch (error) {
     const { message } = error as Error;
     const addressTaken = error instanceof AddressTakenError;

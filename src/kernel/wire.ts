@@ -19,8 +19,8 @@ export interface WireOptions {
   cells: MessagePort;
   /** The compiler's thread. */
   compiler: MessagePort;
-  /** Makes what terminates the code of the cells' thread. */
-  connect: () => Terminator;
+  /** Makes what terminates the code of the cells' thread; undefined where the process would not survive it. */
+  connect: (() => Terminator) | undefined;
   /** Told when the sockets are closed. @param stuck whether the cells' thread did not end by itself */
   closed: (stuck: boolean) => void;
 }

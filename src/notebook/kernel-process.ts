@@ -5,9 +5,12 @@ import { fileURLToPath } from "node:url";
 /** Built, because it runs without this process's loader. */
 const MAIN = fileURLToPath(new URL("../../lib/kernel/main.js", import.meta.url));
 
+/** What Node is started with for a kernel: a check left out that no process survives in which code was terminated. */
+export const KERNEL_FLAGS: readonly string[] = ["--no-force-async-hooks-checks"];
+
 /** The command that starts the kernel by this Node, not by PATH. @param connectionFile or its placeholder */
 export function kernelCommand(connectionFile: string): string[] {
-  return [process.execPath, MAIN, connectionFile];
+  return [process.execPath, ...KERNEL_FLAGS, MAIN, connectionFile];
 }
 
 /** How a kernel process ended. */

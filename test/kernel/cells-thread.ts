@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import type { CellError, CellOutcome, CompiledCell, ToWire } from "../../src/kernel/thread-messages.js";
+import { KERNEL_FLAGS } from "../../src/notebook/kernel-process.js";
 
 /** What is done to the cells, one after the other; a cell is over when it has ended. */
 export interface CellStep {
@@ -60,7 +61,7 @@ export async function runInThread(steps: CellStep[], folder?: string): Promise<C
   try {
     writeFileSync(join(place, "job.json"), JSON.stringify(job));
     const program = fileURLToPath(new URL("wire-stand-in.mjs", import.meta.url));
-    const child = spawn(process.execPath, [program, place], {
+    const child = spawn(process.execPath, [...KERNEL_FLAGS, program, place], {
       cwd: folder ?? place,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -163,6 +163,8 @@ describe("what cells have of the kernel", () => {
 
 describe("interrupt", () => {
   const waiting = "await new Promise(r => setTimeout(r, 60000))";
+  const sleep = "new Promise(r => setTimeout(r, 10))";
+  const storage = "const storage = new (require('node:async_hooks').AsyncLocalStorage)()";
   const cases: Record<string, [string, boolean]> = {
     "a loop": ["for (;;) {}", false],
     "an await": [waiting, true],
@@ -172,6 +174,15 @@ describe("interrupt", () => {
     "a loop in a tick": ["process.nextTick(() => { for (;;) {} }); await new Promise(() => {})", true],
     "endless microtasks": ["for (;;) await null", true],
     "timers' promises": ["await require('node:timers/promises').setTimeout(60000)", true],
+    "a loop within AsyncLocalStorage": [`${storage}; storage.run(1, () => { for (;;) {} })`, false],
+    "a loop after an await within AsyncLocalStorage": [
+      `${storage}; await storage.run(1, async () => { await ${sleep}; for (;;) {} })`,
+      true,
+    ],
+    "a loop in a timer where AsyncLocalStorage is no longer used": [
+      `${storage}; storage.enterWith(1); storage.disable(); await ${sleep}; setTimeout(() => { for (;;) {} }); ${waiting}`,
+      true,
+    ],
     "a loop in a callback of fs": [
       "require('fs').readFile('/', () => { for (;;) {} }); await new Promise(() => {})",
       true,
@@ -191,6 +202,22 @@ describe("interrupt", () => {
       expect(interrupted.interruptTook, name).toBeLessThan(2000);
       expect(next.result, `after ${name}`).toBe("'works'");
     });
+  });
+
+  it("leaves AsyncLocalStorage what it is", async () => {
+    const source = `const { AsyncLocalStorage } = require('node:async_hooks');
+      const [a, b] = [new AsyncLocalStorage(), new AsyncLocalStorage()];
+      const sleep = () => new Promise(resolve => setTimeout(resolve, 1));
+      const both = i => a.run(i, async () => { await sleep(); return b.run(-i, async () => { await sleep(); return [a.getStore(), b.getStore()] }) });
+      const first = await Promise.all([both(1), both(2)]);
+      b.disable(); a.disable();
+      return JSON.stringify([first, await both(3), a.getStore()])`;
+    const loop = "new (require('node:async_hooks').AsyncLocalStorage)().run(1, () => { for (;;) {} })";
+    const [, { result }] = await runInThread([
+      { source: loop, interruptAfter: 100 },
+      { source, isAsync: true },
+    ]);
+    expect(result).toBe("'[[[1,-1],[2,-2]],[3,-3],null]'");
   });
 
   it("stops the work: by timers, by files, by a signal that is obeyed", async () => {

@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/core/random.js";
 import { type Connection, prepareConnection } from "../../src/notebook/connection.js";
+import { kernelCommand } from "../../src/notebook/kernel-process.js";
 import { WireClient } from "./wire-client.js";
 
 const MOMENTS = process.env.HASHBOOK_SLOW_TESTS ? 20 : 2;
@@ -96,8 +97,8 @@ async function rests(): Promise<boolean> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hashbook-interrupt-"));
   connection = await prepareConnection();
-  const main = join(LIBRARY, "kernel", "main.js");
-  kernel = spawn(process.execPath, [main, connection.file], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
+  const [program, ...words] = kernelCommand(connection.file);
+  kernel = spawn(program, words, { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
   client = new WireClient(connection.info);
   await client.until(() => client.published.find(one => one.header.msg_type === "iopub_welcome"), "a welcome");
   expect(await run(SETUP)).toMatchObject({ status: "ok" });

@@ -5,12 +5,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, prepareConnection } from "../../src/notebook/connection.js";
+import { kernelCommand } from "../../src/notebook/kernel-process.js";
 import { type Heard, WireClient } from "./wire-client.js";
-
-const MAIN = fileURLToPath(new URL("../../lib/kernel/main.js", import.meta.url));
 
 let folder: string;
 let connection: Connection;
@@ -32,7 +30,8 @@ afterEach(async () => {
 
 function start(file: string = connection.file, env: NodeJS.ProcessEnv = {}): ChildProcess {
   const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
-  const child = spawn(process.execPath, [MAIN, file], {
+  const [program, ...words] = kernelCommand(file);
+  const child = spawn(program, words, {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: [...stdio],

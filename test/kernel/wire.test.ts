@@ -14,7 +14,10 @@ let client: WireClient;
 let terminator: Terminator;
 let closed: boolean[];
 
-beforeEach(async () => {
+beforeEach(() => listen(() => terminator));
+afterEach(end);
+
+async function listen(connect: (() => Terminator) | undefined): Promise<void> {
   connection = await prepareConnection();
   threads = new FakeThreads();
   closed = [];
@@ -23,19 +26,19 @@ beforeEach(async () => {
     info: connection.info,
     cells: threads.cells,
     compiler: threads.compiler,
-    connect: () => terminator,
+    connect,
     closed: stuck => void closed.push(stuck),
   });
   client = new WireClient(connection.info);
   await client.until(() => client.published.find(one => one.header.msg_type === "iopub_welcome"), "a welcome");
-});
+}
 
-afterEach(async () => {
+async function end(): Promise<void> {
   await wire.end();
   client.close();
   threads.close();
   await connection.remove();
-});
+}
 
 const types = (messages: readonly Heard[]): string[] => messages.map(one => one.header.msg_type);
 const statesOf = (id: string): string[] =>
@@ -347,6 +350,20 @@ describe("interrupt and end", () => {
     };
     await client.answer(client.execute("next"));
     expect(events).toEqual(["struck", "disconnected", "next"]);
+  });
+
+  it("where nothing may be terminated, the user is told what to do, and a cell that ends late has ended", async () => {
+    await end();
+    await listen(undefined);
+    threads.onExecute = () => undefined;
+    const id = client.execute("while (true) {}");
+    await client.until(() => threads.cellsHeard[0], "the cell");
+    client.send("interrupt_request", {}, "control");
+    const told = (one: Heard): boolean => one.content.name === "stderr";
+    const { content } = await client.until(() => client.published.find(told), "what is to be done");
+    expect(content.text).toMatch(/^hashbook: Node v.* cannot stop .*[Rr]estart the kernel/);
+    threads.say({ type: "ended", cell: id, outcome: INTERRUPTED });
+    expect((await client.answer(id)).reply.content.ename).toBe("KeyboardInterrupt");
   });
 
   it("a cell is interrupted while it compiles", async () => {

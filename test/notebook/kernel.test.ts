@@ -206,7 +206,7 @@ describe("a kernel", () => {
     });
     const first = `setTimeout(() => { throw new RangeError("timer"); }, 300);
       async function fails() { await new Promise(r => setTimeout(r, 100)); throw new TypeError("rejected"); }
-      fails();`;
+      void fails();`;
     expect(await kernel.execute(first, note("first"))).toMatchObject({ status: "ok" });
     await kernel.execute("await new Promise<void>(r => setTimeout(r, 800));", note("second"));
     expect(late).toEqual(["first: TypeError rejected", "first: RangeError timer"]);
