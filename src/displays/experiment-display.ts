@@ -4,10 +4,10 @@ import { duration } from "../core/progress.js";
 import type { Comparison } from "../experiments/compare-methods.js";
 import { resultRows, type SearchResult } from "../experiments/result.js";
 import type { Experiment, ExperimentRecord } from "../experiments/run-experiment.js";
-import { tableHtml, tablePlain } from "../notebook/table.js";
 import { figuresOf, isEvaluation, precisionRecallSvg } from "./evaluation-display.js";
 import { placeText } from "./place-text.js";
-import { noteHtml, noteText, summaryBundle } from "./summary.js";
+import { rowsBundle } from "./rows-bundle.js";
+import { summaryBundle } from "./summary.js";
 import { courseFacts, lossSvg } from "./training-course.js";
 
 /** How one search did: a baseline, or the record of an experiment. */
@@ -32,11 +32,7 @@ export const resultsDisplay: Display<readonly (SearchResult | Experiment)[]> = {
   name: "results",
   is: (value): value is readonly (SearchResult | Experiment)[] =>
     Array.isArray(value) && value.length > 0 && value.every(one => isResult(one) || isExperiment(one)),
-  mime: results =>
-    rowsBundle(
-      results.map(one => (isExperiment(one) ? one.record : one)),
-      [],
-    ),
+  mime: results => rowsBundle(resultRows(results.map(one => (isExperiment(one) ? one.record : one)))),
 };
 
 /** A comparison: its table, and what follows from it. */
@@ -48,7 +44,7 @@ export const comparisonDisplay: Display<Comparison> = {
       typeof verdict === "string" && Array.isArray(experiments) && Array.isArray(results) && results.every(isResult)
     );
   },
-  mime: ({ results, verdict }) => rowsBundle(results, [verdict]),
+  mime: ({ results, verdict }) => rowsBundle(resultRows(results), [verdict]),
 };
 
 function isResult(value: unknown): value is SearchResult {
@@ -59,15 +55,6 @@ function isResult(value: unknown): value is SearchResult {
 function isExperiment(value: unknown): value is Experiment {
   const { record, codes, folder } = (value ?? {}) as Experiment;
   return typeof folder === "string" && codes !== undefined && isResult(record);
-}
-
-function rowsBundle(results: readonly SearchResult[], notes: readonly string[]): MimeBundle {
-  const rows = resultRows(results);
-  const texts = notes.flatMap(note => note.split("\n"));
-  return {
-    "text/html": [tableHtml(rows), ...texts.map(noteHtml)].join("\n"),
-    "text/plain": [tablePlain(rows), ...texts.map(noteText)].join("\n"),
-  };
 }
 
 function resultBundle(result: SearchResult, more: Readonly<Record<string, string>>): MimeBundle {

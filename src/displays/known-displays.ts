@@ -1,6 +1,7 @@
 import { type Display, hasDisplay, registerDisplay } from "../core/display.js";
 import { arrayDisplay } from "./array-display.js";
 import { backboneDisplay } from "./backbone-display.js";
+import { foldsDisplay, judgedDisplay, rankingDisplay, rankingsDisplay } from "./challenge-display.js";
 import { codesDisplay } from "./codes-display.js";
 import { datasetDisplay } from "./dataset-display.js";
 import { elementDisplay } from "./element-display.js";
@@ -9,12 +10,14 @@ import { comparisonDisplay, experimentDisplay, resultDisplay, resultsDisplay } f
 import { dataFolderDisplay, featuresDisplay } from "./features-display.js";
 import { figureDisplay } from "./figure-display.js";
 import { imageDisplay } from "./image-display.js";
+import { leaksDisplay } from "./leaks-display.js";
 import { methodDisplay, metricDisplay } from "./method-display.js";
 import { modelDisplay, trainedHeadDisplay } from "./model-display.js";
 import { splitDisplay } from "./split-display.js";
 import { studyDisplay } from "./study-display.js";
 import { tableDisplay } from "./table-display.js";
 import { tensorDisplay } from "./tensor-display.js";
+import { unseenDisplay } from "./unseen-display.js";
 
 /** Displays of this library, those of wider kinds first: of several that take a value the last is asked. */
 // biome-ignore lint/suspicious/noExplicitAny: each of another kind of values
@@ -42,6 +45,12 @@ export const KNOWN_DISPLAYS: readonly Display<any>[] = [
   experimentDisplay,
   resultsDisplay,
   comparisonDisplay,
+  unseenDisplay,
+  leaksDisplay,
+  rankingDisplay,
+  rankingsDisplay,
+  foldsDisplay,
+  judgedDisplay,
 ];
 
 /** Makes the values of this library show themselves; done when it is imported. */

@@ -48,7 +48,7 @@ export interface UnseenStudy {
   readonly results: readonly UnseenResult[];
   /** Rule and classes of the draw of each seed. */
   readonly protocols: readonly string[];
-  /** What follows from the numbers, for people. */
+  /** What follows from the numbers, for people: a paragraph a sentence. */
   readonly verdict: string;
 }
 
@@ -93,7 +93,7 @@ export async function unseenStudy(study: StudyData, options: UnseenStudyOptions 
       transfer: of.map(({ transfer }) => transfer),
     };
   });
-  const verdict = [usual.verdict, ...unseenSentences(results)].join(" ");
+  const verdict = [usual.verdict, ...unseenSentences(results)].join("\n\n");
   return { results, protocols: draws.map(({ protocol, seed }) => `${protocol}; seed ${seed}`), verdict };
 }
 

@@ -7,10 +7,17 @@ export interface Output {
   content: Record<string, unknown>;
 }
 
-/** Milliseconds between two sendings. */
+/** Milliseconds between two sendings, at least and at most. */
 const PAUSE = 50;
-/** UTF-16 units of text in a message, so that a front end is never stuck in one. */
+const LONGEST_PAUSE = 1000;
+/** UTF-16 units of text in a message, so that a front end is never stuck in one, */
 const LONGEST_TEXT = 2 ** 20;
+/**
+ * but as many as it has of the cell already: JupyterLab draws all text of a cell anew at each message, so that a text that
+ * comes in equal parts costs the square of its length. For the same reason a cell's messages come the more seldom the more
+ * it has printed: units a millisecond.
+ */
+const DRAWN_A_MILLISECOND = 50_000;
 /** While more than this waits, streams of a cell are told apart no more by when they came, only each keeps its order. */
 const FLOOD = 40;
 /** Jupyter's server drops what exceeds 1,000 messages a second, measured over 3 s: as many at once, and so many a second. */
@@ -27,6 +34,8 @@ export class FoldedOutputs {
   private timer: NodeJS.Timeout | undefined;
   private sentAt = Number.NEGATIVE_INFINITY;
   private allowance = AT_ONCE;
+  /** What the cell that was last heard of has printed since it was cleared. */
+  private printed: { cell: CellId; units: number } | undefined;
   private whenEmpty: (() => void)[] = [];
 
   constructor(private readonly send: (output: Output) => void) {}
@@ -103,7 +112,9 @@ export class FoldedOutputs {
 
   private schedule(): void {
     if (this.timer !== undefined) return;
-    this.timer = setTimeout(() => this.sendSome(), Math.max(0, this.sentAt + PAUSE - performance.now()));
+    const drawn = (this.printed?.units ?? 0) / DRAWN_A_MILLISECOND;
+    const pause = Math.min(LONGEST_PAUSE, Math.max(PAUSE, drawn));
+    this.timer = setTimeout(() => this.sendSome(), Math.max(0, this.sentAt + pause - performance.now()));
   }
 
   private sendSome(): void {
@@ -119,10 +130,25 @@ export class FoldedOutputs {
   }
 
   private sendInParts(output: Output): void {
-    for (const content of parts(output)) {
-      this.allowance -= 1;
-      this.send({ ...output, content });
+    const { content } = output;
+    if (this.printed?.cell !== output.cell || output.type === "clear_output") {
+      this.printed = { cell: output.cell, units: 0 };
     }
+    if (!isStream(output) || typeof content.text !== "string") {
+      this.sendOne(output);
+      return;
+    }
+    for (let rest = content.text; rest.length > 0; ) {
+      const text = rest.slice(0, wholeCharacters(rest, Math.max(LONGEST_TEXT, this.printed.units)));
+      this.printed.units += text.length;
+      rest = rest.slice(text.length);
+      this.sendOne({ ...output, content: { ...content, text } });
+    }
+  }
+
+  private sendOne(output: Output): void {
+    this.allowance -= 1;
+    this.send(output);
   }
 }
 
@@ -138,18 +164,8 @@ function displayId(content: Record<string, unknown>): string | undefined {
   return (content.transient as { display_id?: string } | undefined)?.display_id;
 }
 
-/** The content of a long stream in several; no character is cut in two. */
-function parts(output: Output): Record<string, unknown>[] {
-  const { content } = output;
-  const { text } = content;
-  if (!isStream(output) || typeof text !== "string" || text.length <= LONGEST_TEXT) return [content];
-  const found: Record<string, unknown>[] = [];
-  for (let start = 0; start < text.length; ) {
-    let end = Math.min(text.length, start + LONGEST_TEXT);
-    const last = text.charCodeAt(end - 1);
-    if (end < text.length && last >= 0xd800 && last < 0xdc00) end -= 1;
-    found.push({ ...content, text: text.slice(start, end) });
-    start = end;
-  }
-  return found;
+/** So many units of a text, or one less where that would cut a character in two. */
+function wholeCharacters(text: string, units: number): number {
+  const last = text.charCodeAt(units - 1);
+  return units < text.length && last >= 0xd800 && last < 0xdc00 ? units - 1 : units;
 }

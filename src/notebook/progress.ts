@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
-import { currentSignal } from "../core/abort.js";
+import { onAbort } from "../core/abort.js";
 import { duration, type Progress, type ProgressListener, progressLine } from "../core/progress.js";
 import { runningCell, sendToCell } from "./kernel-display.js";
 
@@ -105,16 +105,19 @@ function lineInCell({ interval = 0.2, patience = 0.3 }: ProgressOptions): Progre
   const interrupt = AsyncResource.bind(() => {
     if (current !== undefined) write(`${placeText(current)}, interrupted`);
   });
-  currentSignal()?.addEventListener("abort", interrupt, { once: true });
+  let forget: (() => void) | undefined;
   const limits = { interval, patience };
   return limitRate(limits, {
     show(progress) {
       current = progress;
+      forget ??= onAbort(undefined, interrupt);
       write(`${barOf(progress)} ${progressLine(progress)}`);
     },
     finish(progress, seconds) {
       if (current === undefined) return; // too short to be told of
       current = undefined;
+      forget?.(); // an interrupt gives time to who listens
+      forget = undefined;
       done.push(summary(progress, seconds));
       write(doneText(done, (performance.now() - started) / 1000));
     },

@@ -12,6 +12,7 @@ export const reportStyle: string = `
     --wrong: #ff8a80; --wrong-wash: #2c1b1a; --comment: #8b949e; --string: #7fd1ae; --number: #f0a36b; --keyword: #7ab8f5;
     color-scheme: dark;
   }
+  .figure { filter: invert(0.91) hue-rotate(180deg); }
 }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; scroll-padding-top: 16px; }

@@ -138,6 +138,52 @@ describe("values of this library", () => {
     expect(html).toContain("&lt;i&gt;0");
   });
 
+  it("what the challenge gives: rankings, scores over folds, submissions", async () => {
+    const score = { queries: 30, gallery: 100, queriesWithoutRelevant: 0, unlabelled: { queries: 0, gallery: 0 } };
+    const figures = { ...score, top1: 0.9, mAP10: 0.8, score: 0.85 };
+    const ranked = { data: new Int32Array(300), shape: [30, 10] };
+    const ranking = (name: string) => ({
+      name,
+      score: figures,
+      perQuery: [],
+      ranked,
+      bytesPerImage: 8,
+      msPerQuery: 0.1,
+    });
+    const rows = await shown("rankings", [ranking("DCH: Hamming"), ranking("<cosine>")]);
+    expect(rows.text.split("\n").map(row => row.trim().split(/ {2,}/))).toEqual([
+      ["method", "score", "top-1", "mAP@10", "bytes/image", "ms/query"],
+      ["DCH: Hamming", "0.85", "0.9", "0.8", "8", "0.1"],
+      ["<cosine>", "0.85", "0.9", "0.8", "8", "0.1"],
+    ]);
+    expect((await shown("ranking", ranking("one"))).text).toContain("one");
+    const folds = [
+      { name: "cosine", scores: [0.5, 0.7] },
+      { name: "DCH", scores: [0.6, 0.9] },
+    ];
+    const { text, html } = await shown("folds", folds);
+    expect(text).toMatch(/\nDCH beats cosine: 0\.750 against 0\.600 .*, better in 2 of 2\.$/);
+    expect(html).toContain("<b>DCH beats cosine</b>");
+    expect((await shown("fold", folds.slice(0, 1))).text.split("\n")).toHaveLength(2);
+    const valid = await shown("submission", { valid: true, faults: [], score: figures });
+    expect(valid.text).toMatch(/^Submission: valid\n {2}score +0\.850\n/);
+    const faults = [{ line: 3, kind: "count", message: "9 images, expected 10" }];
+    const refused = await shown("faults", { valid: false, faults, score: null });
+    expect(refused.text).toBe("Submission: 1 fault\nline:3: 9 images, expected 10");
+    expect((await shown("unlabelled", { valid: true, faults: [], score: null })).text).toContain("no score");
+  });
+
+  it("leaks, by kind and place; methods among unseen classes, with the verdict", async () => {
+    const pairs = Array.from({ length: 7 }, (_, i) => ({ first: i, second: 10 + i, sameFile: true, distance: 0 }));
+    const leaks = await shown("leaks", { sameFile: 7, near: 2, transformed: 1, pairs, radius: 24, bits: 256 });
+    expect(leaks.text).toContain("Leaks: 10 pairs of pictures that are one\n  equal files");
+    expect(leaks.text).toContain("4 and 14; …");
+    const method = { method: "dch", title: "DCH", as: "method", bits: 16 };
+    const results = [{ ...method, seen: [0.8, 0.9], unseen: [0.5, 0.7], transfer: [0.9, 0.9] }];
+    const unseen = await shown("unseen", { results, protocols: ["rule; seed 0"], verdict: "**DCH** wins." });
+    expect(unseen.text).toMatch(/^method .*\nDCH .*0\.850 ± 0\.071.*\nDCH wins\.$/);
+  });
+
   it("all of them are small, and keep what they show where notebooks are cleaned", async () => {
     const safe = await safeHtml();
     expect(bundles.size).toBeGreaterThan(30);

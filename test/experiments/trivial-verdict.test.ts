@@ -38,7 +38,7 @@ describe("trivialVerdicts", () => {
     expect(verdicts[2].sentence).toMatch(
       /^\*\*BAD at 48 bits does not beat the predicted class, the trivial solution\*\* \(/,
     );
-    expect(trivialVerdict(results)).toBe(verdicts.map(({ sentence }) => sentence).join(" "));
+    expect(trivialVerdict(results)).toBe(verdicts.map(({ sentence }) => sentence).join("\n\n"));
   });
 
   it("of one training say so, and claim no difference; what equals the bar does not beat it", () => {
@@ -48,6 +48,16 @@ describe("trivialVerdicts", () => {
     expect(same.sentence).toMatch(/does not beat .*: no difference can be told \(.*one training, without a deviation/);
     const [equal] = trivialVerdicts([...seeds("equal", [0.8, 0.8]), trivial]);
     expect(equal.beats).toBe("untold");
+  });
+
+  it("are said once of lengths that stand alike", () => {
+    const at = (bits: number, mAP: number): SearchResult => result("dch", mAP, { bits });
+    expect(trivialVerdict([at(16, 0.81), at(32, 0.82), at(48, 0.7), at(64, 0.83), trivial])).toBe(
+      [
+        "DCH at 16, 32 and 64 bits is above the predicted class, which one training cannot tell from chance (mAP 0.810, 0.820 and 0.830 against 0.800).",
+        "**DCH at 48 bits does not beat the predicted class, the trivial solution**: no difference can be told (mAP 0.700 against 0.800; one training, without a deviation).",
+      ].join("\n\n"),
+    );
   });
 
   it("are of what learned classes of the queries alone", () => {

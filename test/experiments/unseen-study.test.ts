@@ -53,7 +53,7 @@ describe("unseenStudy", () => {
     expect(results[0].seen[1]).toBe(usual.record.evaluation.mAP.all.tieAware);
     expect(usual.record.queryClasses).toEqual({ count: 4, learned: 4 });
     expect(verdict).toMatch(
-      /HashNet at 8 bits .*Among classes never trained on, HashNet is .* ITQ .* cosine on features/,
+      /HashNet at 8 bits .*Among classes never trained on, HashNet is .* ITQ .* cosine on features/s,
     );
     const one = await unseenStudy(study, { ...options, seeds: [0] }); // computed already
     expect(one.verdict).toMatch(

@@ -92,16 +92,21 @@ describe("folded outputs", () => {
     expect(shown(sent)).toEqual(["clear_output", "stays"]);
   });
 
-  it("a long text goes in parts of at most 2^20 units that cut no character in two", async () => {
+  it("a long text goes in parts of 2^20 units, then of as many as were sent before; none cuts a character in two", async () => {
     const { outputs, sent } = folding();
-    const text = `x${"😀".repeat(1_500_000)}`;
-    outputs.push(stream(text));
-    await outputs.flush();
-    expect(shown(sent).join("") === text).toBe(true);
-    expect(sent.length).toBe(3);
+    const text = `x${"😀".repeat(5_000_000)}`;
+    for (const part of [text, text]) {
+      outputs.push(stream(part));
+      await outputs.flush();
+    }
+    expect(shown(sent).join("") === text + text).toBe(true);
+    expect(sent.length).toBe(6);
+    let before = 0;
     for (const { content } of sent) {
-      expect((content.text as string).length).toBeLessThanOrEqual(2 ** 20);
-      expect(/[\ud800-\udbff]$/.test(content.text as string)).toBe(false);
+      const part = content.text as string;
+      expect(part.length).toBeLessThanOrEqual(Math.max(2 ** 20, before));
+      expect(/[\ud800-\udbff]$/.test(part)).toBe(false);
+      before += part.length;
     }
   });
 

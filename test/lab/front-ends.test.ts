@@ -79,23 +79,24 @@ describe.skipIf(NO_JUPYTER)(`front ends${NO_JUPYTER ? ` (${NO_JUPYTER})` : ""}`,
     expect(listed.kernelspecs.hashbook.spec.display_name).toBe("TypeScript (hashbook)");
   });
 
-  it("nbconvert shows the same", () =>
+  // Together: each waits much, for Python to start and for the disk.
+  it.concurrent("nbconvert shows the same", () =>
     same((copy, name, out) =>
       run(copy, "jupyter", "nbconvert", "--to", "notebook", "--execute", `${name}.ipynb`, "--output-dir", out),
     ));
 
-  it("nbclient shows the same", () =>
+  it.concurrent("nbclient shows the same", () =>
     same(async (copy, name, out) => {
       await run(copy, "jupyter", "execute", "--inplace", `${name}.ipynb`);
       cpSync(join(copy.notebooks, `${name}.ipynb`), join(out, `${name}.ipynb`));
     }));
 
-  it("papermill shows the same, with the parameters it was given", () =>
+  it.concurrent("papermill shows the same, with the parameters it was given", () =>
     same((copy, name, out) =>
       run(copy, "papermill", "--no-progress-bar", "-p", "seed", "0", `${name}.ipynb`, join(out, `${name}.ipynb`)),
     ));
 
-  it("papermill -p bits 16 trains codes of 16 bits, and says where a notebook failed", async () => {
+  it.concurrent("papermill -p bits 16 trains codes of 16 bits, and says where a notebook failed", async () => {
     const copy = await workbook();
     const out = join(copy.root, "16.ipynb");
     await run(copy, "papermill", "--no-progress-bar", "-p", "bits", "16", "03-hashnet.ipynb", out);

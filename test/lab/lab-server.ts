@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -8,7 +8,7 @@ import type { Notebook } from "../../src/notebook/nbformat.js";
 import { JUPYTER_PYTHON } from "./jupyter-python.js";
 import { copyWorkbook } from "./workbook-copy.js";
 
-/** A JupyterLab of `hashbook lab` with an empty home, no settings of anyone, and a copy of the workbook. */
+/** A JupyterLab with an empty home, no settings of anyone, and a copy of the workbook. */
 export interface LabServer {
   /** Address of a notebook, with the token. */
   address(notebook: string): string;
@@ -38,8 +38,13 @@ function askNothing(home: string): void {
   writeFileSync(join(settings, "notification.jupyterlab-settings"), JSON.stringify({ fetchNews: "false" }));
 }
 
-/** Starts `hashbook lab`, smoke data, without a browser. */
-export async function startLab(): Promise<LabServer> {
+const HASHBOOK = join(packageFolder, "bin", "hashbook.js");
+
+/**
+ * Starts JupyterLab on smoke data, without a browser.
+ * @param by "hashbook": `hashbook lab`; "jupyter": `jupyter lab` as it is, the kernel installed for the user
+ */
+export async function startLab(by: "hashbook" | "jupyter" = "hashbook"): Promise<LabServer> {
   const { root, notebooks, home, remove } = copyWorkbook();
   const [port, token] = [await freePort(), randomBytes(16).toString("hex")];
   askNothing(home);
@@ -54,17 +59,17 @@ export async function startLab(): Promise<LabServer> {
     "LabApp.expose_app_in_browser": "True",
   };
   const words = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
-  const server = spawn(process.execPath, [join(packageFolder, "bin", "hashbook.js"), "lab", "--", ...words], {
-    cwd: root,
-    env: {
-      ...process.env,
-      PATH: [dirname(JUPYTER_PYTHON!), process.env.PATH].join(delimiter),
-      HOME: home,
-      HASHBOOK_HOME: root,
-      HASHBOOK_SMOKE: "1",
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const { JUPYTER_PATH: _, ...environment } = process.env;
+  const env = {
+    ...environment,
+    PATH: [dirname(JUPYTER_PYTHON!), process.env.PATH].join(delimiter),
+    HOME: home,
+    HASHBOOK_HOME: root,
+    HASHBOOK_SMOKE: "1",
+  };
+  if (by === "jupyter") execFileSync(process.execPath, [HASHBOOK, "kernel", "install", "--user"], { env });
+  const [program, ...start] = by === "jupyter" ? ["jupyter", "lab"] : [process.execPath, HASHBOOK, "lab", "--"];
+  const server = spawn(program, [...start, ...words], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [server.stdout, server.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

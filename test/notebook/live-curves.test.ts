@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { DisplayContent } from "../../src/core/cell-host.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type DisplayContent, offerCellHost } from "../../src/core/cell-host.js";
 import { plotlyType } from "../../src/notebook/figure-bundle.js";
 import { liveLearningCurves } from "../../src/notebook/live-curves.js";
 import { trainingFigure } from "../../src/plots/training-figure.js";
@@ -8,7 +8,9 @@ import type { EpochRecord, StepRecord } from "../../src/training/history.js";
 type AnyLayout = { title: { text: string }; height: number } & Record<string, { range: number[] }>;
 
 const sent: { content: DisplayContent; update: boolean }[] = [];
+let cell = {};
 vi.mock("../../src/notebook/kernel-display.js", () => ({
+  runningCell: () => cell,
   sendToCell: (content: DisplayContent, update: boolean) => {
     sent.push({ content, update });
     return true;
@@ -118,5 +120,70 @@ describe("liveLearningCurves", () => {
     for (let epoch = 1; epoch <= 3; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
     expect(plotlyType in sent[0].content.data).toBe(false);
     expect(plotlyType in (sent.at(-1)?.content.data ?? {})).toBe(true);
+  });
+
+  it("gives each training a figure of its own, under the cell that trains", async () => {
+    const planned = { epochs: 2, steps: 2 * STEPS_AN_EPOCH, largestBeta: 10 };
+    const curves = liveLearningCurves({ interval: 0 });
+    const train = async (epochs: number): Promise<void> => {
+      for (let epoch = 1; epoch <= epochs; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+    };
+    await train(2);
+    await train(1);
+    cell = {};
+    await train(2);
+    const places = [...new Set(sent.map(({ content }) => content.transient.display_id))];
+    expect(places).toHaveLength(3);
+    for (const place of places) {
+      const own = sent.filter(({ content }) => content.transient.display_id === place);
+      expect(own.map(({ update }) => update)).toEqual(own.map((_, i) => i > 0));
+    }
+  });
+
+  describe("in a cell that is interrupted", () => {
+    let controller: AbortController;
+    beforeEach(() => {
+      controller = new AbortController();
+      offerCellHost({ display: () => {}, clearOutput: () => {}, signal: controller.signal });
+    });
+    afterEach(() => {
+      Reflect.deleteProperty(globalThis, Symbol.for("hashbook.cell-host"));
+    });
+    const planned = { epochs: 9, steps: 9 * STEPS_AN_EPOCH, largestBeta: 10 };
+
+    it("end as a live figure that says where, with all finished epochs, and stay so", async () => {
+      const curves = liveLearningCurves({ title: "DCH", interval: 3600 });
+      for (let epoch = 1; epoch <= 3; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+      controller.abort();
+      await curves.finish();
+      await curves.onEpoch(epochsOf(4), stepsOf(4), planned); // news that were on their way
+      await curves.finish();
+      expect(sent).toHaveLength(2);
+      const { data, transient } = sent[1].content;
+      expect(transient.display_id).toBe(sent[0].content.transient.display_id);
+      const drawn = data[plotlyType] as { data: { x: number[] }[]; layout: AnyLayout };
+      expect(drawn.layout.title.text).toBe("DCH: interrupted after epoch 3");
+      expect([drawn.data[0].x.at(-1), drawn.layout.xaxis.range]).toEqual([3, [0, 9]]);
+      expect(data["text/plain"]).toBe("[DCH: interrupted after epoch 3: 3 epochs, loss 0.333, validation mAP 0.500]");
+    });
+
+    it("end so too when that comes while they are drawn: nothing live stands before the end", async () => {
+      const curves = liveLearningCurves({ title: "DCH" });
+      const drawing = curves.onEpoch(epochsOf(1), stepsOf(1), planned);
+      controller.abort();
+      await drawing;
+      await curves.finish();
+      expect(sent.map(({ content }) => content.data["text/plain"])).toEqual([
+        "[DCH: interrupted after epoch 1: 1 epoch, loss 1.000, validation mAP 0.500]",
+      ]);
+    });
+
+    it("are left alone when they have ended before", async () => {
+      const curves = liveLearningCurves();
+      await curves.onEpoch(epochsOf(9), stepsOf(9), planned);
+      controller.abort();
+      await new Promise(resolve => setTimeout(resolve, 20));
+      expect(sent).toHaveLength(1);
+    });
   });
 });
