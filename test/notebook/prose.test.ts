@@ -53,7 +53,8 @@ describe("README's numbers", () => {
   const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
   const table = (name: string, id: string): Map<string, string>[] => {
     const cell = read(name).cells.find(one => one.id === id);
-    const output = cell?.cell_type === "code" ? cell.outputs?.find(one => "data" in one && "text/html" in one.data) : undefined;
+    const output =
+      cell?.cell_type === "code" ? cell.outputs?.find(one => "data" in one && "text/html" in one.data) : undefined;
     const data = output !== undefined && "data" in output ? output.data["text/plain"] : "";
     const [head, ...rows] = joinedText(data as string | string[])
       .split("\n")
