@@ -1,11 +1,12 @@
-import { type RankingResult, rankingRows } from "../challenge/compare-rankings.js";
+import type { RankingResult } from "../challenge/compare-rankings.js";
 import type { JudgedSubmission } from "../challenge/judge-submission.js";
 import type { ChallengeScore } from "../challenge/score.js";
 import { faultsText } from "../challenge/submission-fault.js";
 import type { Display } from "../core/display.js";
+import type { MimeBundle } from "../core/mime-bundle.js";
 import { shownNumber } from "../core/shown-number.js";
 import { countText } from "../core/size-text.js";
-import { type FoldScores, foldRows, foldVerdict } from "../experiments/score-over-folds.js";
+import type { FoldScores } from "../experiments/score-over-folds.js";
 import { rowsBundle } from "./rows-bundle.js";
 import { summaryBundle } from "./summary.js";
 
@@ -13,7 +14,7 @@ import { summaryBundle } from "./summary.js";
 export const rankingDisplay: Display<RankingResult> = {
   name: "challenge ranking",
   is: isRankingResult,
-  mime: result => rowsBundle(rankingRows([result])),
+  mime: result => rankingsBundle([result]),
 };
 
 /** Ways to rank a gallery, a row each. */
@@ -21,14 +22,17 @@ export const rankingsDisplay: Display<readonly RankingResult[]> = {
   name: "challenge rankings",
   is: (value): value is readonly RankingResult[] =>
     Array.isArray(value) && value.length > 0 && value.every(isRankingResult),
-  mime: results => rowsBundle(rankingRows(results)),
+  mime: rankingsBundle,
 };
 
 /** Scores by fold; of several ways to search, what follows. */
 export const foldsDisplay: Display<readonly FoldScores[]> = {
   name: "scores over folds",
   is: (value): value is readonly FoldScores[] => Array.isArray(value) && value.length > 0 && value.every(isFoldScores),
-  mime: results => rowsBundle(foldRows(results), results.length > 1 ? [foldVerdict(results)] : []),
+  mime: async results => {
+    const { foldRows, foldVerdict } = await import("../experiments/score-over-folds.js");
+    return rowsBundle(foldRows(results), results.length > 1 ? [foldVerdict(results)] : []);
+  },
 };
 
 /** A submission: whether it is valid, its score or its faults. */
@@ -46,6 +50,11 @@ export const judgedDisplay: Display<JudgedSubmission> = {
       notes: valid && score === null ? ["Its labels are not known, so it has no score."] : faultNotes(faults),
     }),
 };
+
+async function rankingsBundle(results: readonly RankingResult[]): Promise<MimeBundle> {
+  const { rankingRows } = await import("../challenge/compare-rankings.js");
+  return rowsBundle(rankingRows(results));
+}
 
 function faultNotes(faults: JudgedSubmission["faults"]): string[] {
   return faults.length === 0 ? [] : faultsText(faults, "line").split("\n");
