@@ -58,6 +58,8 @@ export async function installJupyter(home: string, python: string): Promise<void
   const wanted = ["--requirement", join(jupyter, "requirements.txt"), join(jupyter, "papermill")];
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
   await run(programOf(environment, "python"), [...pip, ...wanted]);
+  // JupyterLab runs scripts in CommonJS below here, which a package.json above with "type": "module" would refuse.
+  await writeOutput(join(environment, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
   const settings = join(environment, "share", "jupyter", "lab", "settings", "overrides.json");
   await writeOutput(settings, `${JSON.stringify(LAB_SETTINGS, null, 1)}\n`);
 }

@@ -94,6 +94,8 @@ describe.skipIf(process.platform === "win32")("hashbook lab --install", () => {
     const { code, stdout } = await lab("--install");
     expect(code).toBe(0);
     expect(stdout).toBe("opened\n");
+    const type = JSON.parse(readFileSync(join(home, ".venv", "package.json"), "utf8")) as unknown;
+    expect(type).toEqual({ type: "commonjs" });
     const overrides = join(home, ".venv", "share", "jupyter", "lab", "settings", "overrides.json");
     const settings = JSON.parse(readFileSync(overrides, "utf8"));
     expect(settings["@jupyterlab/apputils-extension:notification"]).toEqual({ fetchNews: "false" });

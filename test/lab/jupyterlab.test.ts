@@ -86,7 +86,7 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
   });
 
   it("shows a training as it goes: progress moves, curves grow on axes that stay", async () => {
-    lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "60"))));
+    lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "200"))));
     const page = await open("live.ipynb");
     await page.run(0);
     await page.done();
