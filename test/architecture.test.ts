@@ -27,6 +27,10 @@ const FOLDERS = [
   "plots",
   "notebook",
   "experiments",
+  "records",
+  "sweeps",
+  "comparison",
+  "reproduction",
   "displays",
   "kernel",
 ];

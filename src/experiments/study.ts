@@ -31,6 +31,8 @@ export interface Study {
   readonly split: Split;
   /** 5 % of the train rows held out to watch the training with; of whole classes, where the queries are of new ones. */
   readonly validation: Split;
+  /** What it was opened with, to open it again. */
+  readonly origin: Omit<StudyOptions, "onProgress">;
 }
 
 /** Where a dataset is, as for `openDataset`: its place, published lists, the folder of their images. */
@@ -111,7 +113,8 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const { engine, reason } = await chooseEngine();
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
   const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
-  return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation };
+  const { onProgress: _, ...origin } = options;
+  return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation, origin };
 }
 
 /** A slip in a name would open other data than was meant. */

@@ -1,0 +1,82 @@
+import type { Abortable } from "../core/abort.js";
+import type { ExperimentOptions } from "../experiments/run-experiment.js";
+import type { Method } from "../methods/method.js";
+import type { TrainSettings } from "../training/train-config.js";
+
+/** One value, or several to be tried. In a random choice also a range to draw from. */
+export type Tried<T> = T | readonly T[] | DrawnFrom;
+
+/** A range of numbers that a random choice draws from. */
+export interface DrawnFrom {
+  readonly from: number;
+  readonly to: number;
+  /** Even on a logarithmic axis, for learning rates and weights; both bounds above 0 then. Default false. */
+  readonly logarithmic?: boolean;
+  /** Whole numbers only. Default false. */
+  readonly whole?: boolean;
+}
+
+/** Which trainings a study is of: every method at every length with every seed and all settings. */
+export interface SweepDefinition {
+  /** Known names, and methods of one's own. */
+  readonly methods: readonly (string | Method)[];
+  readonly bits: readonly number[];
+  /** Default [0]. */
+  readonly seeds?: readonly number[];
+  /** Settings of all trainings, a value or several: `{ epochs: 60, learningRate: [1e-3, 1e-4] }`; dotted for groups: `"optimizer.kind"`. */
+  readonly settings?: Readonly<Record<string, Tried<unknown>>>;
+  /** Of methods, by their names, a value or several: `{ dch: { gamma: [5, 10, 20] } }`. */
+  readonly options?: Readonly<Record<string, Readonly<Record<string, Tried<unknown>>>>>;
+  /** Presets of methods by their names, `{ dch: "paper" }`. Default: the methods' defaults. */
+  readonly presets?: Readonly<Record<string, string>>;
+  /** Draw so many settings for each method instead of trying all. Default: all. */
+  readonly random?: { readonly draws: number; readonly seed?: number };
+}
+
+/** Settings of {@link sweep}. */
+export interface SweepOptions
+  extends SweepDefinition,
+    Abortable,
+    Pick<
+      ExperimentOptions,
+      "protocol" | "metrics" | "cutoffs" | "allowSeen" | "unlabelled" | "dropQueriesFromDatabase"
+    > {
+  /** Of the study: its folder in `folder`. A study of that name on the same data grows. Default: made of what is asked for. */
+  readonly name?: string;
+  /** Folder of all studies. Default `runs/studies`. */
+  readonly folder?: string;
+  /** Trainings at a time, each in a process of one thread. Default: the cores. */
+  readonly workers?: number;
+  /** Choose settings by validation, and judge only the chosen ones by the queries. Default false. */
+  readonly select?: boolean;
+  /** Told of every change. Default: in a cell, a table that moves. */
+  readonly onState?: (state: SweepState) => void;
+  /** Send what is recorded to a tracking server too. Default: to none. */
+  readonly mlflow?: string;
+}
+
+/** A run that is asked for. */
+export interface SweepCell {
+  /** As `RunRecord.name`. */
+  readonly name: string;
+  readonly settings: TrainSettings;
+}
+
+/** Where a sweep is. */
+export interface SweepState {
+  /** In the order asked for. */
+  readonly cells: readonly CellState[];
+  /** Seconds since it began. */
+  readonly seconds: number;
+  /** Estimate; undefined until there is something to estimate from. */
+  readonly secondsLeft?: number;
+}
+
+/** Where one run is. */
+export type CellState = SweepCell &
+  (
+    | { readonly state: "waiting" }
+    | { readonly state: "running"; readonly epoch: number; readonly epochs: number; readonly validationMAP?: number }
+    | { readonly state: "done"; readonly cached: boolean; readonly mAP?: number; readonly seconds: number }
+    | { readonly state: "failed"; readonly message: string }
+  );
