@@ -198,7 +198,9 @@ async function writeHolder(handle: Handle, task: string): Promise<void> {
 async function readHolder(lock: string): Promise<string> {
   try {
     const { pid, host, task, since } = await readJsonFile(lock, HOLDER_JSON);
-    return `process ${pid} on ${host} (${task} since ${new Date(since).toLocaleString("sv-SE")})`;
+    const doing = `${task} since ${new Date(since).toLocaleString("sv-SE")}`;
+    if (pid !== process.pid || host !== hostname()) return `process ${pid} on ${host} (${doing})`;
+    return `this very process (${doing}; a call that was not awaited goes on until it is done)`;
   } catch {
     return "another process"; // it has not written it yet, or is gone already
   }

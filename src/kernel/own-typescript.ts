@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { OwnSourceMap } from "./typescript-files.js";
 
-const IMPORT = /\bimport\(\s*["'](\.{1,2}\/[^"']+)\.[jt]s["']/g;
+const IMPORT = /\bimport\(\s*["'](\.{1,2}\/[^"']+?)(?:\.[jt]s)?["']/g;
 
 /** Lets cells import TypeScript files of one's own. The hooks take time to load, so they wait for the first such import. */
 export class OwnTypeScript {

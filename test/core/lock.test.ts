@@ -92,6 +92,14 @@ describe("withLock", () => {
     await expect(access(lock)).rejects.toThrow();
   });
 
+  it("tells who waits for this very process that a call of its own holds the lock", async () => {
+    const inside = withLock(lock, () => sleep(100), { task: "testing" });
+    await sleep(20);
+    const refused = withLock(lock, async () => undefined, { task: "testing", waits: false });
+    await expect(refused).rejects.toThrow(/this very process \(testing since .*not awaited/);
+    await inside;
+  });
+
   it("refuses at once, or after the longest wait, and a holder that stands still is no dead one", async () => {
     const child = await holder();
     child.kill("SIGSTOP");

@@ -50,6 +50,27 @@ try { fail() } catch (error) { console.log(JSON.stringify(errors.describe(error)
     expect((found as string[]).join("\n")).toContain("thrower.ts:6:9");
   });
 
+  it("are made anew when one that they import has changed", () => {
+    writeFileSync(
+      join(folder, "outer.ts"),
+      'import { inner } from "./inner";\nexport const outer = (): number => inner;\n',
+    );
+    writeFileSync(join(folder, "inner.ts"), 'import "./outer.js";\nexport const inner: number = 1;\n'); // a circle
+    const found = run(`own.expect('import("./outer")');
+const before = (await import("./outer")).outer();
+writeFileSync("inner.ts", "export const inner: number = 2;");
+console.log(JSON.stringify([before, (await import("./outer")).outer()]));`);
+    expect(found).toEqual([1, 2]);
+  });
+
+  it("are refused with file, line and column where they cannot be read", () => {
+    writeFileSync(join(folder, "broken.ts"), "export const x = 1;\nexport function f( { return 2 }\n");
+    const found = run(`own.expect('import("./broken.ts")');
+const error = await import("./broken.ts").catch(error => error);
+console.log(JSON.stringify([error.name, error.message]));`);
+    expect(found).toEqual(["SyntaxError", expect.stringMatching(/broken\.ts:2:29: ':' expected\./)]);
+  });
+
   it("do not stand for JavaScript that is there, nor for what is not there", () => {
     writeFileSync(join(folder, "both.ts"), 'export const from: string = "ts";');
     writeFileSync(join(folder, "both.js"), 'module.exports = { from: "js" };');
