@@ -147,6 +147,7 @@ const NAMES: readonly string[] = [
   "studySplit",
   "submissionLines",
   "takeSide",
+  "sweep",
   "tf",
   "trainConfig",
   "trainHead",

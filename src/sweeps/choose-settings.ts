@@ -18,7 +18,8 @@ const PATIENCE = 50;
  * @throws {InputError} for a range without a random choice
  */
 export function choicesOf(axes: readonly Axis[], of: string, random: SweepDefinition["random"]): Choice[] {
-  if (random !== undefined) return drawnChoices(axes, random.draws, new Random(random.seed ?? 0).stream(`settings of ${of}`));
+  if (random !== undefined)
+    return drawnChoices(axes, random.draws, new Random(random.seed ?? 0).stream(`settings of ${of}`));
   return axes.reduce<Choice[]>(
     (choices, axis) => choices.flatMap(choice => listOf(axis).map(value => [...choice, value])),
     [[]],
@@ -39,7 +40,10 @@ function isRange(tried: Axis["tried"]): tried is DrawnFrom {
 /** Different ones, as far as there are so many. */
 function drawnChoices(axes: readonly Axis[], draws: number, random: Random): Choice[] {
   if (!(Number.isSafeInteger(draws) && draws >= 1)) {
-    throw new InputError("so many settings cannot be drawn", { expected: "a whole number of at least 1", actual: `${draws}` });
+    throw new InputError("so many settings cannot be drawn", {
+      expected: "a whole number of at least 1",
+      actual: `${draws}`,
+    });
   }
   const drawn = new Map<string, Choice>();
   for (let tries = 0; drawn.size < draws && tries < PATIENCE * draws; tries++) {

@@ -48,8 +48,9 @@ function flatSettings({ options, ...training }: NamedSettings): Map<string, stri
   const flat = new Map<string, string>();
   const add = (prefix: string, group: Readonly<Record<string, unknown>>): void => {
     for (const [name, value] of Object.entries(group)) {
+      if (prefix === "" && IN_FRONT.includes(name)) continue;
       if (isPlainObject(value)) add(`${prefix}${name}.`, value);
-      else if (!(prefix === "" && IN_FRONT.includes(name))) flat.set(`${prefix}${name}`, valueText(value));
+      else flat.set(`${prefix}${name}`, valueText(value));
     }
   };
   add("", training);

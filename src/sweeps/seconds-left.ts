@@ -1,5 +1,10 @@
-import type { CellTimes } from "./sweep-board.js";
 import type { CellState } from "./sweep-options.js";
+
+/** When a run was begun, and how long it took, for the estimate of what is left. */
+export interface CellTimes {
+  readonly begun?: number;
+  readonly took?: number;
+}
 
 /** A moment of a sweep. */
 interface Moment {

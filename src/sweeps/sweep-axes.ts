@@ -42,7 +42,9 @@ export function axesOf(method: Method, { settings = {}, options = {} }: SweepDef
 function trainingAxis(name: string, tried: unknown): Axis {
   const path = name.split(".");
   if (Object.hasOwn(OWN_PLACE, name)) {
-    throw new InputError(`"${name}" is no setting of all trainings of a study`, { expected: `it as "${OWN_PLACE[name]}"` });
+    throw new InputError(`"${name}" is no setting of all trainings of a study`, {
+      expected: `it as "${OWN_PLACE[name]}"`,
+    });
   }
   if (!Object.hasOwn(TRAINING_OPTIONS, path[0])) {
     throw new InputError(`there is no setting "${name}" of all trainings`, {

@@ -1,14 +1,6 @@
-import type { CellState, SweepCell, SweepState } from "./sweep-options.js";
+import type { CellTimes } from "./seconds-left.js";
 import { secondsLeft } from "./seconds-left.js";
-
-/** Where a run is, without what it is. */
-export type CellPlace<S extends CellState["state"] = CellState["state"]> = Omit<Extract<CellState, { state: S }>, keyof SweepCell>;
-
-/** When a run was begun, and how long it took, for the estimate of what is left. */
-export interface CellTimes {
-  readonly begun?: number;
-  readonly took?: number;
-}
+import type { CellPlace, CellState, SweepCell, SweepState } from "./sweep-options.js";
 
 /** Keeps where every run of a sweep is, and tells of every change. */
 export class SweepBoard {
@@ -41,7 +33,7 @@ export class SweepBoard {
   set({ name, settings }: SweepCell, place: CellPlace): void {
     const at = this.places.get(name)!;
     const { begun = this.now() } = this.times[at];
-    this.states[at] = { name, settings, ...place } as CellState;
+    this.states[at] = { name, settings, ...place };
     switch (place.state) {
       case "waiting":
         break;

@@ -74,9 +74,10 @@ export function sweepCells(
 
 function cellOf(of: SweptMethod, place: Place, chosen: ChosenSettings): PlannedCell {
   const { method } = of;
-  const { settings, defaults } = method.kind === "trained" ? trainedCell(method, place, chosen) : fittedCell(method, place, chosen);
+  const { settings, defaults } =
+    method.kind === "trained" ? trainedCell(method, place, chosen) : fittedCell(method, place, chosen);
   const apart = settingsApart(settings as unknown as NamedSettings, defaults);
-  const name = runName({ method: method.name, ...place }, apart);
+  const name = runName({ ...place, method: method.name }, apart);
   return { name, settings, of, seed: place.seed, apart: settingsText(apart) };
 }
 
@@ -93,14 +94,22 @@ interface SettledCell {
   readonly defaults: NamedSettings;
 }
 
-function trainedCell(method: Method, { bits, seed }: Place, { axes, choice, preset = PAPER }: ChosenSettings): SettledCell {
+function trainedCell(
+  method: Method,
+  { bits, seed }: Place,
+  { axes, choice, preset = PAPER }: ChosenSettings,
+): SettledCell {
   const training = nestedSettings(axes, choice, "training");
   const options = nestedSettings(axes, choice, "method");
   const settings: TrainConfig = mergedConfig(presetConfig(preset, method, bits), { ...training, seed, options });
   return { settings, defaults: trainConfig(method, bits) as unknown as NamedSettings };
 }
 
-function fittedCell(method: Method, { bits, seed }: Place, { axes, choice, preset = PAPER }: ChosenSettings): SettledCell {
+function fittedCell(
+  method: Method,
+  { bits, seed }: Place,
+  { axes, choice, preset = PAPER }: ChosenSettings,
+): SettledCell {
   presetOf(preset, method);
   const options = methodOptions(method, nestedSettings(axes, choice, "method")) as Readonly<Record<string, unknown>>;
   const { unlabelled = "drop" } = nestedSettings(axes, choice, "training") as Pick<TrainSettings, "unlabelled">;
