@@ -284,6 +284,19 @@ export {
   unseenStudy,
 } from "./experiments/unseen-study.js";
 
+// Records. What studies leave: a study that was run is read again with its runs, and judged without features.
+
+export { type ReadStudyOptions, readStudy } from "./records/read-study.js";
+export type { DataIdentity, FileHashes, MethodFile, Run, RunRecord } from "./records/run-record.js";
+export type {
+  Candidate,
+  DataOrigin,
+  FailedRun,
+  Selection,
+  StudyFile,
+  StudyRecord,
+} from "./records/study-record.js";
+
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.
 

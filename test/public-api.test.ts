@@ -118,6 +118,7 @@ const NAMES: readonly string[] = [
   "readLabels",
   "readManifest",
   "readNpy",
+  "readStudy",
   "recallByRadiusOf",
   "registerDisplay",
   "rerankedMethods",

@@ -21,6 +21,8 @@ export interface StoredRecord {
   readonly trainSeconds: number;
   readonly encodeSeconds: number;
   readonly engine: string;
+  /** Threads of the engine, where it was told how many. Absent: one a physical core. */
+  readonly threads?: number;
   readonly environment: Environment;
   /** ISO 8601, UTC. */
   readonly date: string;
