@@ -11,12 +11,14 @@ import { openBackbone } from "../../src/backbone/open-backbone.js";
 import { binarize } from "../../src/codes/binarize.js";
 import { packCodes } from "../../src/codes/packed-codes.js";
 import { Random } from "../../src/core/random.js";
+import { shownNumber } from "../../src/core/shown-number.js";
 import { imageFeatures } from "../../src/features/image-features.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";
 import { loadModel } from "../../src/methods/model-file.js";
 import { codeMeasures } from "../../src/records/card-measures.js";
 import { modelCard, writeModelCard } from "../../src/records/model-card.js";
 import { toyData } from "../training/toy.js";
+import { toyStudy } from "./toy-study.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cli = join(root, "bin", "hashbook.js");
@@ -127,6 +129,24 @@ describe("the card that train writes", () => {
     expect(card).toMatch(/20 queries in 70\. The interval holds 95 %/);
     expect(card).toMatch(/\n\| mAP \| 0\.\d{4} \| 0\.\d{4} to 0\.\d{4} \| /);
     expect(card).toMatch(/the intervals do not hold what other seeds give/);
+  });
+});
+
+describe("the card of a run", () => {
+  it("has the figures of its record, with intervals", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hashbook-run-card-"));
+    try {
+      const { runs } = await toyStudy(folder, { bits: [8], seeds: [0] });
+      expect(runs.map(({ record }) => record.config.method)).toEqual(["dch", "lsh"]);
+      for (const run of runs) {
+        const card = await readFile(join(run.folder, "MODEL.md"), "utf8");
+        const mAP = shownNumber(run.result!.evaluation.mAP.all.tieAware, 4);
+        expect(card).toContain(`\n| mAP | ${mAP} | `);
+        expect(card).toMatch(/\d+ queries in a database of \d+ items/);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
