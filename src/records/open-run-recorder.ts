@@ -7,6 +7,7 @@ import { courseRows } from "./course-rows.js";
 import { writeEvaluation } from "./evaluation-file.js";
 import { FAILURE_FILE, writeFailure } from "./failure-file.js";
 import { openMetricsCsv } from "./metrics-csv.js";
+import { writeRunCard } from "./run-card.js";
 import { copyOutputs } from "./run-outputs.js";
 import type { Run } from "./run-record.js";
 import { writeRunRecord } from "./run-record-file.js";
@@ -46,6 +47,7 @@ export async function openRunRecorder(
       const files = await copyOutputs(experiment, folder, record.output);
       if (result === undefined) await remove("evaluation.json");
       else await writeEvaluation(folder, result);
+      await writeRunCard(study, { folder, record: { format: 0, ...record, files }, result });
       await remove(FAILURE_FILE);
       const validated = validationMAP === undefined ? {} : { validationMAP };
       const { validationMAP: _, ...written } = await writeRunRecord(folder, { ...record, files, ...validated });
