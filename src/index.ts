@@ -284,6 +284,51 @@ export {
   unseenStudy,
 } from "./experiments/unseen-study.js";
 
+// Studies. Many trainings over one data: methods by bits by seeds by settings, recorded as they go.
+
+export type { SweptData } from "./sweeps/open-swept-study.js";
+export { sweep } from "./sweeps/sweep.js";
+export type {
+  CellPlace,
+  CellState,
+  DrawnFrom,
+  SweepCell,
+  SweepDefinition,
+  SweepOptions,
+  SweepState,
+  Tried,
+} from "./sweeps/sweep-options.js";
+
+// Records. What studies leave: a study that was run is read again with its runs, and judged without features.
+
+export { type ReadStudyOptions, readStudy } from "./records/read-study.js";
+export type { DataIdentity, FileHashes, MethodFile, Run, RunRecord } from "./records/run-record.js";
+export type {
+  Candidate,
+  DataOrigin,
+  FailedRun,
+  Selection,
+  StudyFile,
+  StudyRecord,
+} from "./records/study-record.js";
+
+// Comparison. Studies side by side: means over seeds, tests of all pairs, tables for a paper.
+
+export type { ColumnTestOptions } from "./comparison/column-test.js";
+export { type CompareRunsOptions, compare } from "./comparison/compare.js";
+export type { AllowedDifference, RunChoice } from "./comparison/compared-runs.js";
+export type { ComparisonTableOptions } from "./comparison/comparison-cells.js";
+export { csvTable } from "./comparison/csv-table.js";
+export { type LatexTableOptions, latexTable } from "./comparison/latex-table.js";
+export { markdownTable } from "./comparison/markdown-table.js";
+export type {
+  ComparedEntry,
+  ComparedPair,
+  ComparedValue,
+  Interval,
+  RunComparison,
+} from "./comparison/run-comparison.js";
+
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.
 

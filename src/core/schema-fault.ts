@@ -1,4 +1,4 @@
-import type { ErrorObject } from "ajv";
+import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
 import type { JsonSchema } from "./json-schema.js";
 import { shownValue } from "./shown-value.js";
@@ -10,20 +10,16 @@ export interface SchemaFault {
   readonly actual?: string;
 }
 
+/** Schemas that were compiled before: compiling one takes far longer than a check, and a study has hundreds of files. */
+const COMPILED = new WeakMap<JsonSchema, ValidateFunction>();
+
 /**
  * Holds a document against a JSON Schema.
  * @returns the first fault, naming the field; undefined when there is none. A schema's `description`, in words that
  *   follow "expected", comes before what its keywords say
  */
 export function schemaFault(document: unknown, schema: JsonSchema): SchemaFault | undefined {
-  const ajv = new Ajv({
-    strictSchema: true,
-    strictTypes: true,
-    strictNumbers: true,
-    allowUnionTypes: true,
-    verbose: true,
-  });
-  const check = ajv.compile(schema);
+  const check = compile(schema);
   if (check(document)) return undefined;
   // "anyOf" comes after the faults of all its branches, "if" after the one that matters.
   const error = check.errors!.filter(({ keyword }) => keyword !== "if").at(-1)!;
@@ -37,6 +33,21 @@ export function schemaFault(document: unknown, schema: JsonSchema): SchemaFault 
     expected: expectedBy(error),
     actual: shownValue(error.data),
   };
+}
+
+function compile(schema: JsonSchema): ValidateFunction {
+  const known = COMPILED.get(schema);
+  if (known !== undefined) return known;
+  const ajv = new Ajv({
+    strictSchema: true,
+    strictTypes: true,
+    strictNumbers: true,
+    allowUnionTypes: true,
+    verbose: true,
+  });
+  const check = ajv.compile(schema);
+  COMPILED.set(schema, check);
+  return check;
 }
 
 /** `items[3].label` of the JSON pointer `/items/3/label`. */

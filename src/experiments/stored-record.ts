@@ -21,6 +21,8 @@ export interface StoredRecord {
   readonly trainSeconds: number;
   readonly encodeSeconds: number;
   readonly engine: string;
+  /** Threads of the engine, where it was told how many. Absent: one a physical core. */
+  readonly threads?: number;
   readonly environment: Environment;
   /** ISO 8601, UTC. */
   readonly date: string;
@@ -63,4 +65,19 @@ export async function readStored(folder: string): Promise<StoredRecord | undefin
   const file = join(folder, "record.json");
   const found = await readJsonFileIfAny(file, ANY_RECORD_JSON);
   return found?.format === FORMAT ? checkedDocument(found, file, RECORD_JSON) : undefined;
+}
+
+/** Whether this version can read the experiment of a folder; what it cannot read, it would compute anew. */
+export type StoredState = "whole" | "older" | "newer" | "damaged" | "none";
+
+/** What {@link readStored} would find in a folder. */
+export async function storedState(folder: string): Promise<StoredState> {
+  try {
+    const found = await readJsonFileIfAny(join(folder, "record.json"), ANY_RECORD_JSON);
+    if (found === undefined) return "none";
+    if (found.format !== FORMAT) return found.format < FORMAT ? "older" : "newer";
+    return (await readStored(folder)) === undefined ? "none" : "whole";
+  } catch {
+    return "damaged";
+  }
 }

@@ -52,6 +52,8 @@ export interface StudyFile {
   readonly date: string;
   /** What was asked for, as plain values, each time runs were added: methods of one's own by name. */
   readonly sweeps: readonly Readonly<Record<string, unknown>>[];
+  /** Names of all runs that were asked for, in that order: by method, bits, settings, seed. */
+  readonly asked: readonly string[];
   readonly data: DataIdentity;
   readonly origin: DataOrigin;
   /** The rule of the split in words; of a named protocol its name too. */
