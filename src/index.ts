@@ -297,6 +297,23 @@ export type {
   StudyRecord,
 } from "./records/study-record.js";
 
+// Comparison. Studies side by side: means over seeds, tests of all pairs, tables for a paper.
+
+export type { ColumnTestOptions } from "./comparison/column-test.js";
+export { type CompareRunsOptions, compare } from "./comparison/compare.js";
+export type { AllowedDifference, RunChoice } from "./comparison/compared-runs.js";
+export type { ComparisonTableOptions } from "./comparison/comparison-cells.js";
+export { csvTable } from "./comparison/csv-table.js";
+export { type LatexTableOptions, latexTable } from "./comparison/latex-table.js";
+export { markdownTable } from "./comparison/markdown-table.js";
+export type {
+  ComparedEntry,
+  ComparedPair,
+  ComparedValue,
+  Interval,
+  RunComparison,
+} from "./comparison/run-comparison.js";
+
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.
 

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { Command } from "commander";
+import { homeFolder } from "../core/paths.js";
 import type { Choice } from "./doctor-probe.js";
 
 interface Finding {
@@ -19,7 +20,7 @@ Only "node" and "engine cpu" are needed; everything else adds speed or comfort. 
 /** `hashbook doctor`: what this machine has, what was chosen, and why. */
 export function doctorCommand(): Command {
   return new Command("doctor")
-    .description("show what was found: Node, engines, GPU, Jupyter, datasets, weights")
+    .description("show what was found: Node, engines, GPU, Jupyter, datasets, weights; what is stored")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(doctor);
@@ -41,8 +42,12 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
     ...(await weights()),
   ];
   const [ranking, engine] = [await choice("rankings", findings), await choice("programs", findings)];
+  const { storageLines, storedKinds } = await import("./doctor-storage.js");
+  const home = homeFolder();
+  const stored = await storedKinds(home);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ machine, findings, engine, ranking }, null, 2)}\n`);
+    const document = { machine, findings, engine, ranking, home, stored };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
   const width = Math.max(...findings.map(({ what }) => what.length));
@@ -50,6 +55,7 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
     ({ what, found, detail }) => `${found ? "✓" : "–"} ${what.padEnd(width)}  ${firstLine(detail)}`,
   );
   lines.push("", ...choiceLines("programs", engine), ...choiceLines("rankings", ranking));
+  lines.push("", ...storageLines(home, stored));
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 

@@ -46,7 +46,7 @@ Examples:
 Trains the last stage of a ResNet together with a head that \`train\` has made, by the loss, pairs and
 batches of that training, on stored outputs of the stage before (ResNet-50: 803 KB an image, all of them in memory), one view an image. A fold that
 \`train --fold\` left out stays out; rows held out by --validation do not. Batch norms are frozen. Writes
-backbone.safetensors (torchvision's names), head.safetensors, head.json.`;
+backbone.safetensors (torchvision's names), head.safetensors, head.json and MODEL.md.`;
 
 /** `hashbook fine-tune`: the last stage of a backbone and the head. */
 export function fineTuneCommand(): Command {
@@ -89,7 +89,7 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const { filesOfModel, filesOfTraining } = await import("./read-files.js");
   const { model, out } = flags;
   await checkOverwritesNothing(
-    { "--out": [...filesOfModel(out), join(out, "backbone.safetensors")] },
+    { "--out": [...filesOfModel(out), join(out, "backbone.safetensors"), join(out, "MODEL.md")] },
     { ...filesOfTraining(flags), "--model": filesOfModel(model), "--method": flags.method, "--weights": flags.weights },
   );
   const settings = settingsOf(flags);
@@ -281,7 +281,8 @@ async function write(
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
   const { resnet } = await import("../backbone/resnet.js");
   const { encodeSafetensors } = await import("../core/safetensors.js");
-  const { saveHead } = await import("../hashing/head-file.js");
+  const { headDescription, saveHead } = await import("../hashing/head-file.js");
+  const { CARD_FILE, modelCard } = await import("../records/model-card.js");
   const { plainConfig } = await import("../training/train-config.js");
   // The note goes with the weights: features made with them, and heads trained on those, have seen the same.
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
@@ -294,5 +295,6 @@ async function write(
     features: { ...pooled, weightsHash, seen: noted },
     ...Object.fromEntries(Object.entries(seen).filter(([, value]) => value !== undefined)),
   };
-  await saveHead(flags.out, head, madeBy, { "backbone.safetensors": bytes });
+  const card = modelCard(headDescription(head, madeBy), { method: config.method });
+  await saveHead(flags.out, head, madeBy, { "backbone.safetensors": bytes, [CARD_FILE]: card });
 }

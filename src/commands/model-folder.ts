@@ -31,7 +31,7 @@ export async function inModelFolder(
 }
 
 /** What models are made of, beside their checkpoints. */
-const FILES = ["head.json", "head.safetensors", "history.json", "backbone.safetensors"];
+const FILES = ["head.json", "head.safetensors", "history.json", "backbone.safetensors", "MODEL.md"];
 
 async function refuseUnfinished(out: string): Promise<void> {
   const found = await unfinishedTraining(`${out}/checkpoints`);

@@ -25,7 +25,8 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   }
   const { fitConfig, fitMethod } = await import("../training/fit-method.js");
   const { openEngine } = await import("../compute/engine.js");
-  const { saveModel } = await import("../methods/model-file.js");
+  const { fittedDescription, saveModel } = await import("../methods/model-file.js");
+  const { CARD_FILE, modelCard } = await import("../records/model-card.js");
   const { takeRows } = await import("../core/arrays.js");
   const { takeLabels } = await import("../core/take-labels.js");
   const { readTrainingItems } = await import("./training-data.js");
@@ -42,7 +43,8 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const fit = { labels: takeLabels(items.labels, rows), engine };
   const { model, config, seconds } = await fitMethod(takeRows(items.features, rows), settings, fit);
   const learned = { classes: { trained: rows }, features: { fitted: rows } }[method.learnsFrom ?? "features"];
-  await saveModel(out, model, { config, engine: engine.name, seconds, ...modelSeen(flags, items, method, learned) });
+  const madeBy = { config, engine: engine.name, seconds, ...modelSeen(flags, items, method, learned) };
+  await saveModel(out, model, madeBy, { [CARD_FILE]: modelCard(fittedDescription(model, madeBy), { method }) });
   const { unchecked, converted } = items;
   const { document: noted, lines } = rowsNote(items, unlabelled);
   const text = [

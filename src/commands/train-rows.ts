@@ -2,8 +2,10 @@ import { InputError } from "../core/errors.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { learnedNames } from "../datasets/query-classes.js";
 import { learnsClasses } from "../experiments/learned-rows.js";
+import type { SeenByModel } from "../features/seen-by-model.js";
 import type { SeenAs } from "../features/seen-items.js";
 import { distinctSeen, SEEN_AS, seenItems } from "../features/seen-items.js";
+import type { HeadDescription } from "../hashing/head-file.js";
 import type { Method } from "../methods/method.js";
 import type { TrainFlags } from "./train-flags.js";
 import type { TrainingItems } from "./training-data.js";
@@ -37,7 +39,7 @@ export function modelSeen(
   { items, origin, labels, classNames, manifest, roles }: TrainingItems,
   method: Method,
   learned: Partial<Readonly<Record<SeenAs, Int32Array>>>,
-): object {
+): SeenByModel & Pick<HeadDescription, "features"> {
   const read = learnsClasses(method) ? learned.trained : undefined;
   const seen = SEEN_AS.flatMap(as => (learned[as] === undefined ? [] : [seenItems(as, learned[as], origin)]));
   return {

@@ -45,8 +45,9 @@ A method of your own is a file: export default ({ tf, defineMethod }) => defineM
 A config file holds any of the settings below as JSON, a method's own under its name, for example {"hidden": [512],
 "dropout": 0.2, "dch": {"gamma": 10}, "optimizer": {"kind": "adamw", "weightDecay": 0.01}}; options given on the command
 line come before it, and it comes before the preset. Rows trained on are those of the role train, or all where the data
-has no roles, but for those of the fold and those held out by --validation. Writes head.safetensors, head.json,
-history.json (loss, beta and quantisation error of every step) and checkpoints/; with --seeds each into seed-<n>/.
+has no roles, but for those of the fold and those held out by --validation. Writes head.safetensors, head.json, MODEL.md
+(a card: data, settings, limits, lines that use the model), history.json (loss, beta and quantisation error of every
+step) and checkpoints/; with --seeds each into seed-<n>/.
 A training that was killed goes on with --resume and ends in the same bits; without --resume it is written over only
 with --restart.
 
@@ -156,7 +157,7 @@ async function trainSeeds(
 /** @throws {UsageError} when the model would be written over what it is made from */
 async function checkOutputs(flags: TrainFlags, folders: readonly string[]): Promise<void> {
   const { filesOfModel, filesOfTraining } = await import("./read-files.js");
-  const outputs = folders.flatMap(folder => [...filesOfModel(folder), `${folder}/history.json`]);
+  const outputs = folders.flatMap(folder => [...filesOfModel(folder), `${folder}/history.json`, `${folder}/MODEL.md`]);
   const method = isMethodFile(flags.method) ? flags.method : undefined;
   const inputs = { ...filesOfTraining(flags), "--config": flags.config, "--method": method };
   await checkOverwritesNothing({ "--out": outputs }, inputs);
@@ -186,7 +187,8 @@ async function writeModel(
   { items, data }: { items: TrainingItems; data: TrainingData },
   flags: TrainFlags,
 ): Promise<void> {
-  const { saveHead } = await import("../hashing/head-file.js");
+  const { headDescription, saveHead } = await import("../hashing/head-file.js");
+  const { CARD_FILE, modelCard } = await import("../records/model-card.js");
   const { head, config, engine, seconds, best, stoppedEarly, epochs, steps } = trained;
   const { validation } = flags;
   const held = validation === undefined ? null : { fraction: validation, by: heldBy(flags, items) };
@@ -196,6 +198,7 @@ async function writeModel(
   };
   await saveHead(out, head, madeBy, {
     "history.json": `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`,
+    [CARD_FILE]: modelCard(headDescription(head, madeBy), { method: config.method }),
   });
   const { markFinished } = await import("../training/checkpoint.js");
   await markFinished(`${out}/checkpoints`);

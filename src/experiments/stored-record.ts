@@ -66,3 +66,18 @@ export async function readStored(folder: string): Promise<StoredRecord | undefin
   const found = await readJsonFileIfAny(file, ANY_RECORD_JSON);
   return found?.format === FORMAT ? checkedDocument(found, file, RECORD_JSON) : undefined;
 }
+
+/** Whether this version can read the experiment of a folder; what it cannot read, it would compute anew. */
+export type StoredState = "whole" | "older" | "newer" | "damaged" | "none";
+
+/** What {@link readStored} would find in a folder. */
+export async function storedState(folder: string): Promise<StoredState> {
+  try {
+    const found = await readJsonFileIfAny(join(folder, "record.json"), ANY_RECORD_JSON);
+    if (found === undefined) return "none";
+    if (found.format !== FORMAT) return found.format < FORMAT ? "older" : "newer";
+    return (await readStored(folder)) === undefined ? "none" : "whole";
+  } catch {
+    return "damaged";
+  }
+}

@@ -60,6 +60,15 @@ export async function writeModelFiles(
   });
 }
 
+/** What head.json says of a head: its form, and how it was made. */
+export function headDescription<MadeBy extends object>(
+  head: Head,
+  madeBy: MadeBy,
+): MadeBy & Pick<HeadDescription, "head" | "beta" | "activation" | "output" | "classes"> & { readonly format: number } {
+  const { config, beta, classes, activation = "tanh", output = "codes" } = head;
+  return { format: FORMAT, head: config, beta, activation, output, classes, ...madeBy };
+}
+
 /**
  * Writes `head.safetensors` (PyTorch's layout and names) and `head.json` (its form, and how it was made).
  * @param files what else belongs to the model, by name. Default: nothing
@@ -70,9 +79,8 @@ export async function saveHead(
   madeBy: Readonly<Record<string, unknown>>,
   files: ModelFiles = {},
 ): Promise<void> {
-  const { config, parameters, beta, classes, beside = {}, activation = "tanh", output = "codes" } = head;
-  const description = { format: FORMAT, head: config, beta, activation, output, classes, ...madeBy };
-  await writeModelFiles(folder, { ...parameters, ...beside }, description, files);
+  const { parameters, beside = {} } = head;
+  await writeModelFiles(folder, { ...parameters, ...beside }, headDescription(head, madeBy), files);
 }
 
 /** What head.json says: of a trained head `head` and `beta`, of a fit `fitted`. */

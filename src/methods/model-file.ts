@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { readSafetensors } from "../core/safetensors.js";
 import type { FittedModel, HashModel } from "../hashing/hash-model.js";
+import type { HeadDescription, ModelFiles } from "../hashing/head-file.js";
 import { loadHead, readHeadDescription, saveHead, writeModelFiles } from "../hashing/head-file.js";
 import { METHODS } from "./known-methods.js";
 import type { AnyOptions, FittedMethod, Method, MethodArrays } from "./method.js";
@@ -19,19 +20,28 @@ export function fittedModel(
   return { method: name, bits, inputDim, arrays, output, encode };
 }
 
+/** What head.json says of a fit. */
+export function fittedDescription<MadeBy extends object>(
+  { method, bits, inputDim }: Pick<FittedModel, "method" | "bits" | "inputDim">,
+  madeBy: MadeBy,
+): MadeBy & Pick<HeadDescription, "fitted"> & { readonly format: number } {
+  return { format: 1, fitted: { method, bits, inputDim }, ...madeBy };
+}
+
 /**
  * Writes `head.safetensors` and `head.json`, for a trained head and for a fitted method alike.
  * @param folder made when it is missing
  * @param madeBy what else to keep in head.json: the config, what it was trained on
+ * @param files what else belongs to the model, by name. Default: nothing
  */
 export async function saveModel(
   folder: string,
   model: HashModel,
   madeBy: Readonly<Record<string, unknown>>,
+  files: ModelFiles = {},
 ): Promise<void> {
-  if (!("encode" in model)) return saveHead(folder, model, madeBy);
-  const { method, bits, inputDim, arrays } = model;
-  await writeModelFiles(folder, arrays, { format: 1, fitted: { method, bits, inputDim }, ...madeBy });
+  if (!("encode" in model)) return saveHead(folder, model, madeBy, files);
+  await writeModelFiles(folder, model.arrays, fittedDescription(model, madeBy), files);
 }
 
 /**

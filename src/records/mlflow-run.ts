@@ -103,13 +103,13 @@ interface MlflowRunDocument {
 
 /** The id of an experiment of that name, which is made where there is none. */
 async function findExperiment(server: MlflowServer, name: string): Promise<string> {
-  const known = async (): Promise<string> => {
+  const readId = async (): Promise<string> => {
     const path = `experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`;
     const { experiment } = await askMlflow<{ experiment: { experiment_id: string } }>(server, { path });
     return experiment.experiment_id;
   };
   try {
-    return await known();
+    return await readId();
   } catch (cause) {
     if (!String(cause).includes("RESOURCE_DOES_NOT_EXIST")) throw cause;
   }
@@ -117,7 +117,7 @@ async function findExperiment(server: MlflowServer, name: string): Promise<strin
     return (await post<{ experiment_id: string }>(server, "experiments/create", { name })).experiment_id;
   } catch (cause) {
     if (!String(cause).includes("RESOURCE_ALREADY_EXISTS")) throw cause;
-    return known(); // another run that begins now has made it
+    return readId(); // another run that begins now has made it
   }
 }
 

@@ -14,6 +14,7 @@ import { openMetricsCsv } from "./metrics-csv.js";
 import { mlflowServer } from "./mlflow-client.js";
 import type { MlflowRun } from "./mlflow-run.js";
 import { openMlflowRun } from "./mlflow-run.js";
+import { writeRunCard } from "./run-card.js";
 import { copyOutputs } from "./run-outputs.js";
 import type { Run } from "./run-record.js";
 import { writeRunRecord } from "./run-record-file.js";
@@ -29,8 +30,8 @@ export interface RunRecorderOptions {
 
 /**
  * Opens the folder of a run in that of its study, to take the run down: metrics.csv and the events that TensorBoard
- * shows as it goes, all else when it is finished. What an earlier recorder wrote, also one that was killed, is gone on with where it is the beginning of the
- * same course, and begun anew where it is not.
+ * shows as it goes, all else when it is finished. What an earlier recorder wrote, also one that was killed, is gone on
+ * with where it is the beginning of the same course, and begun anew where it is not.
  * @param name of the run: of its folder
  * @throws {InputError} for an address of MLflow that is none
  */
@@ -69,6 +70,7 @@ export async function openRunRecorder(
       const step = rows.at(-1)?.step ?? 0;
       await writeFinalEvents(folder, step, finalEvents(metrics, rows));
       await writeDvcFiles(folder, { config: record.config, metrics, rows });
+      await writeRunCard(study, { folder, record: { format: 0, ...record, files }, result });
       await remove(FAILURE_FILE);
       mlflow?.finish(record, step, metrics);
       await mlflow?.end();

@@ -56,6 +56,7 @@ describe("doctor", () => {
       const { code, stdout, stderr } = await hashbook(["doctor"], { HOME: home, NO_COLOR: "", FORCE_COLOR: "1" });
       expect([code, stderr]).toEqual([0, ""]);
       expect(stdout).toMatch(/✓ engine cpu/);
+      expect(stdout).toMatch(/\n.* holds:\n(?: {2}.* in \d+\n)*/);
       // nor a library's source file and condition
       expect(stdout).not.toContain("\u001b");
       expect(stdout).not.toMatch(/onnxruntime_src|\.cc:/);

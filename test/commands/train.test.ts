@@ -119,6 +119,7 @@ describe("hashbook train", () => {
     const shorter = await hashbook("--epochs", "3", "--out", file("left"), "--restart");
     expect(shorter.code, shorter.stderr).toBe(0);
     expect((await readdir(file("left"))).sort()).toEqual([
+      "MODEL.md",
       "checkpoints",
       "head.json",
       "head.safetensors",

@@ -12,9 +12,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Experiment } from "../../src/experiments/run-experiment.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { courseRows } from "../../src/records/course-rows.js";
+import { dataIdentity } from "../../src/records/data-identity.js";
 import { COURSE_EVENTS } from "../../src/records/event-file.js";
 import { openRunRecorder } from "../../src/records/open-run-recorder.js";
 import type { Run } from "../../src/records/run-record.js";
+import { writeStudyRows } from "../../src/records/study-rows.js";
 import { finishedRun, toySettings, toyStudyData } from "./toy-study.js";
 
 const python = process.env.HASHBOOK_TEST_TRACKERS;
@@ -32,6 +34,10 @@ async function readWith(...args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout.slice(stdout.lastIndexOf("\n", stdout.length - 2)));
 }
 
+/** What a recorder needs of a study beside the run. */
+const writeRows = (study: string): Promise<void> =>
+  writeStudyRows(study, dataIdentity(data), { ...data, labels: data.featureSet.labels });
+
 /** Steps and values of a metric of the course, as float32 where a tracker has them so. */
 function pointsOf(metric: string, round: (value: number) => number = value => value): [step: number, value: number][] {
   const rows = courseRows(experiment.record.epochs, experiment.record.steps);
@@ -47,6 +53,7 @@ describe.skipIf(python === undefined)("a run as other tools read it", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hashbook-trackers-"));
     experiment = await runExperiment(data, toySettings("dch", 8, 0), { folder: join(folder, "experiments") });
+    await writeRows(join(folder, "toy"));
     const recorder = await openRunRecorder(join(folder, "toy"), "dch-8-s0");
     run = await recorder.finish(finishedRun("dch-8-s0", data, experiment));
   }, 60_000);
@@ -123,6 +130,7 @@ describe.skipIf(python === undefined)("a run that is sent to MLflow", () => {
     const { epochs, steps } = experiment.record;
     const faults: string[] = [];
     const options = { mlflow: address, onMlflowFault: (sentence: string) => faults.push(sentence) };
+    await writeRows(join(folder, "it's a study"));
     const killed = await openRunRecorder(join(folder, "it's a study"), "dch-8-s0", options);
     await killed.course(epochs.slice(0, 1), steps.slice(0, steps.length / 3));
     const [first] = await vi.waitFor(async () => {

@@ -1,0 +1,183 @@
+import { quantile } from "../metrics/bootstrap.js";
+import { exchangeTest } from "./exchange-test.js";
+import type { DrawnTable, NullModel } from "./null-draws.js";
+import { NullDraws } from "./null-draws.js";
+import type { TestedPair } from "./pairs.js";
+import { pairsOf } from "./pairs.js";
+import type { Interval } from "./run-comparison.js";
+import { moderatedVariance, pooledSeedVariance } from "./seed-variances.js";
+import type { ColumnValues, EntryParts } from "./variance-parts.js";
+import { entryParts, meanOf, queryCovariance } from "./variance-parts.js";
+
+/** Settings of {@link testColumn}. */
+export interface ColumnTestOptions {
+  /** Tables, or exchanges of signs, drawn. Default 10,000; at least 100. */
+  readonly draws?: number;
+  /** Of the intervals. Default 0.95; above 0, below 1. */
+  readonly confidence?: number;
+  /** Default 0; any integer. */
+  readonly seed?: number;
+}
+
+/** How the entries of a column of a table stand to each other. */
+export interface ColumnTest {
+  /** By entry: of its mean, over queries and seeds. */
+  readonly intervals: readonly Interval[];
+  /** As `pairsOf` has them: entry a minus entry b. */
+  readonly pairs: readonly (TestedPair & {
+    readonly a: number;
+    readonly b: number;
+    readonly difference: number;
+    readonly interval: Interval;
+  })[];
+  /** Whether the seeds are in it: some entry has several that differ. */
+  readonly overSeeds: boolean;
+}
+
+/**
+ * Tests all pairs of entries on the same queries, with corrected p-values for the largest of all pairs. Two things are
+ * drawn by chance: queries, which all entries share, and seeds, of which each entry has its own. An entry's value is taken
+ * apart as μ + query + entry × query + seed + seed × query, all but μ random, as in analyses of several readers of several
+ * cases (Dorfman, Berbaum, Metz, 1992; Hillis, 2007, for what is done where a variance comes out negative). The variance of
+ * a difference is that over queries of the entries' means over seeds, plus both variances over seeds, less what both count.
+ * Its reference are tables drawn without differences ({@link NullDraws}). Where no entry varies over seeds, the queries alone
+ * are left, and Fisher's randomisation test tells ({@link exchangeTest}).
+ * @throws {InputError} without two queries
+ */
+export function testColumn(values: ColumnValues, options: ColumnTestOptions = {}): ColumnTest {
+  const { draws = 10_000, confidence = 0.95, seed = 0 } = options;
+  const model = modelOf(values.map(entryParts));
+  const { parts, variances } = model;
+  const overSeeds = variances.freedom > 0;
+  const pairs = pairsOf(parts.length);
+  const observed = sizesOf(model, observedTable(model), pairs);
+  const reference = referenceOf(model, pairs, { draws, seed });
+  const tested = overSeeds
+    ? reference.test(observed.pairs)
+    : exchangeTest(
+        parts.map(({ byQuery }) => byQuery),
+        { draws, seed },
+      );
+  return {
+    intervals: parts.map(({ mean }, m) =>
+      intervalOf(mean, observed.entries[m].error, reference.entries[m], confidence),
+    ),
+    pairs: pairs.map(([a, b], p) => {
+      const difference = parts[a].mean - parts[b].mean;
+      const interval = intervalOf(difference, observed.pairs[p].error, reference.pairs[p], confidence);
+      return { a, b, difference, interval, ...tested[p] };
+    }),
+    overSeeds,
+  };
+}
+
+function modelOf(parts: readonly EntryParts[]): NullModel {
+  const known = parts.filter(({ fixed, error }) => !fixed && error !== undefined);
+  // Of one seed; entries of one seed alone are taken to be like the others.
+  const common = known.length === 0 ? 0 : meanOf(known.map(({ error, seeds }) => error! * seeds));
+  return {
+    parts,
+    errors: parts.map(({ error }) => error ?? common),
+    variances: pooledSeedVariance(parts),
+    covariance: queryCovariance(parts),
+  };
+}
+
+function observedTable({ parts, variances: { pooled } }: NullModel): DrawnTable {
+  return {
+    means: Float64Array.from(parts, ({ mean }) => mean),
+    seedVariances: Float64Array.from(
+      parts,
+      part => moderatedVariance(part, part.seedVariance ?? 0, pooled) / part.seeds,
+    ),
+    queryScale: 1,
+  };
+}
+
+/** A difference or mean of a table, with its standard error. */
+interface Size {
+  readonly value: number;
+  readonly error: number;
+}
+
+/** The means and differences of a table with their standard errors. */
+function sizesOf(
+  { errors, covariance }: NullModel,
+  { means, seedVariances, queryScale }: DrawnTable,
+  pairs: readonly (readonly [number, number])[],
+): { readonly entries: readonly Size[]; readonly pairs: readonly Size[] } {
+  const errorOf = (overQueries: number, overSeeds: number): number =>
+    Math.sqrt(Math.max(0, overQueries) * queryScale + Math.max(0, overSeeds));
+  return {
+    entries: errors.map((error, m) => ({
+      value: means[m],
+      error: errorOf(covariance[m][m], seedVariances[m] - error),
+    })),
+    pairs: pairs.map(([a, b]) => ({
+      value: means[a] - means[b],
+      error: errorOf(
+        covariance[a][a] + covariance[b][b] - 2 * covariance[a][b],
+        seedVariances[a] + seedVariances[b] - errors[a] - errors[b],
+      ),
+    })),
+  };
+}
+
+/** How large a difference is in standard errors. One without any is beyond all chance. */
+function statisticOf({ value, error }: Size): number {
+  if (value === 0) return 0;
+  return error === 0 ? Number.POSITIVE_INFINITY : Math.abs(value) / error;
+}
+
+/** What tables without differences give, ascending. */
+interface Reference {
+  readonly entries: readonly Float64Array[];
+  readonly pairs: readonly Float64Array[];
+  test(observed: readonly Size[]): TestedPair[];
+}
+
+function referenceOf(
+  model: NullModel,
+  pairs: readonly (readonly [number, number])[],
+  { draws, seed }: { readonly draws: number; readonly seed: number },
+): Reference {
+  const tables = new NullDraws(model, seed);
+  const entries = model.parts.map(() => new Float64Array(draws));
+  const ofPairs = pairs.map(() => new Float64Array(draws));
+  const largest = new Float64Array(draws);
+  for (let draw = 0; draw < draws; draw++) {
+    const sizes = sizesOf(model, tables.next(), pairs);
+    for (const [m, size] of sizes.entries.entries()) entries[m][draw] = statisticOf(size);
+    for (const [p, size] of sizes.pairs.entries()) {
+      ofPairs[p][draw] = statisticOf(size);
+      largest[draw] = Math.max(largest[draw], ofPairs[p][draw]);
+    }
+  }
+  for (const drawn of [...entries, ...ofPairs, largest]) drawn.sort();
+  return {
+    entries,
+    pairs: ofPairs,
+    test: observed =>
+      observed.map((size, p) => ({
+        pValue: shareFrom(ofPairs[p], statisticOf(size)),
+        corrected: shareFrom(largest, statisticOf(size)),
+      })),
+  };
+}
+
+/** Share of the draws that are at least so large; the observed one counts as one of them. @param sorted ascending */
+function shareFrom(sorted: Float64Array, observed: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < observed) low = middle + 1;
+    else high = middle;
+  }
+  return (sorted.length - low + 1) / (sorted.length + 1);
+}
+
+function intervalOf(value: number, error: number, sorted: Float64Array, confidence: number): Interval {
+  const half = error === 0 ? 0 : quantile(sorted, confidence) * error;
+  return { low: value - half, high: value + half };
+}

@@ -1,0 +1,64 @@
+import type { ComparedCell, ComparisonCells, ComparisonTableOptions } from "./comparison-cells.js";
+import { comparisonCells, tableSentences } from "./comparison-cells.js";
+import { latexText } from "./latex-text.js";
+import type { RunComparison } from "./run-comparison.js";
+
+/** Settings of {@link latexTable}. */
+export interface LatexTableOptions extends ComparisonTableOptions {
+  /** LaTeX, put in as it is. Default: what the table is of, with the definitions of its measures. */
+  readonly caption?: string;
+  /** What \ref names it by. Default "tab:comparison". */
+  readonly label?: string;
+}
+
+/**
+ * A comparison as a table environment of LaTeX with booktabs (`\usepackage{booktabs}`): a row a method, columns by
+ * measure and length, mean ± deviation, the best of each column in bold, the second underlined, † after what the test tells
+ * from the best. Titles are escaped.
+ */
+export function latexTable(comparison: RunComparison, options: LatexTableOptions = {}): string {
+  const cells = comparisonCells(comparison, options);
+  const { caption = tableSentences(comparison, cells).map(latexText).join(" "), label = "tab:comparison" } = options;
+  const body = cells.rows.map(({ title, cells: row }) => line([latexText(title), ...row.map(cellText)]));
+  return `${[
+    "% needs \\usepackage{booktabs}",
+    ...comparison.notes.map(note => `% ${note.replaceAll("\n", " ")}`),
+    "\\begin{table}[t]",
+    "\\centering",
+    `\\caption{${caption}}`,
+    `\\label{${label}}`,
+    `\\begin{tabular}{l${cells.groups.map(({ bits }) => "c".repeat(bits.length)).join("")}}`,
+    "\\toprule",
+    ...headings(cells),
+    "\\midrule",
+    ...body,
+    "\\bottomrule",
+    "\\end{tabular}",
+    "\\end{table}",
+  ].join("\n")}\n`;
+}
+
+/** Measures over their lengths, with rules between the two. */
+function headings({ groups }: ComparisonCells): string[] {
+  let column = 2;
+  const rules = groups.map(({ bits }) => {
+    const rule = `\\cmidrule(lr){${column}-${column + bits.length - 1}}`;
+    column += bits.length;
+    return rule;
+  });
+  const measures = groups.map(({ measure, bits }) => `\\multicolumn{${bits.length}}{c}{${latexText(measure)}}`);
+  const lengths = groups.flatMap(({ bits }) => bits.map(length => `${length} bits`));
+  return [line(["", ...measures]), rules.join(" "), line(["Method", ...lengths])];
+}
+
+function line(texts: readonly string[]): string {
+  return `${texts.join(" & ")} \\\\`;
+}
+
+function cellText(cell: ComparedCell | undefined): string {
+  if (cell === undefined) return "--";
+  const { mean, deviation, mark, worseThanBest } = cell;
+  const marked = { best: `\\textbf{${mean}}`, second: `\\underline{${mean}}`, none: mean }[mark];
+  const spread = deviation === undefined ? "" : ` {\\scriptsize $\\pm$ ${deviation}}`;
+  return `${marked}${spread}${worseThanBest ? "$^{\\dagger}$" : ""}`;
+}

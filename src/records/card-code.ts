@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from "node:util";
+import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
+import type { FeatureManifest } from "../features/feature-manifest.js";
+import type { Preprocessing } from "../images/preprocessing.js";
+
+/** What the lines that use a model depend on. */
+export interface CardCodeFacts {
+  /** How its features were made. */
+  readonly features: FeatureManifest;
+  readonly output: "codes" | "embedding";
+  /** Whether its method is one's own and fitted: its file is needed to encode. */
+  readonly needsMethod: boolean;
+  /** Whether the weights of the network lie beside the model, as `fine-tune` writes them. */
+  readonly tunedWeights: boolean;
+}
+
+/** Stands for a file of the reader's. */
+const ONNX_FILE = "backbone.onnx";
+const METHOD_FILE = "mine.js";
+
+/** Lines of TypeScript that make codes of an image by the model of the current folder. */
+export function typescriptLines({ features, output, needsMethod, tunedWeights }: CardCodeFacts): string[] {
+  const { backbone, layer, preprocessing } = features;
+  const isOnnx = backbone.endsWith(".onnx");
+  const options = {
+    ...(tunedWeights ? { file: "backbone.safetensors" } : {}),
+    ...(layer === undefined ? {} : { [isOnnx ? "output" : "layer"]: layer }),
+  };
+  const given = Object.keys(options).length === 0 ? "" : `, ${JSON.stringify(options)}`;
+  const opened = `await hb.openBackbone(${JSON.stringify(isOnnx ? ONNX_FILE : backbone)}${given})`;
+  const isUsual =
+    Object.hasOwn(KNOWN_BACKBONES, backbone) &&
+    isDeepStrictEqual(KNOWN_BACKBONES[backbone].architecture.preprocessing, preprocessing);
+  const method = needsMethod ? `, { method: await hb.loadMethod("${METHOD_FILE}") }` : "";
+  return [
+    'import * as hb from "hashbook";',
+    "",
+    ...(isUsual
+      ? [`const backbone = ${opened};`]
+      : [
+          `const preprocessing = ${JSON.stringify(preprocessing)} as const;`,
+          `const backbone = { ...(${opened}), preprocessing };`,
+        ]),
+    `const model = await hb.loadModel("."${method});`,
+    'const features = await hb.imageFeatures(["image.jpg"], backbone); // (1, dim)',
+    "const values = await hb.encodeFeatures(features, model); // (1, bits)",
+    output === "codes"
+      ? "console.log(hb.packCodes(hb.binarize(values)).data); // as numpy.packbits"
+      : "console.log(values.data); // ranked by their cosine",
+  ];
+}
+
+/** The command that writes model.onnx, which {@link pythonLines} run. */
+export function exportLine({ features: { backbone }, needsMethod, tunedWeights }: CardCodeFacts): string {
+  return [
+    "hashbook export --model . --out model.onnx",
+    ...(backbone.endsWith(".onnx") ? [`--backbone ${ONNX_FILE}`] : []),
+    ...(tunedWeights ? ["--weights backbone.safetensors"] : []),
+    ...(needsMethod ? [`--method ${METHOD_FILE}`] : []),
+  ].join(" ");
+}
+
+/** Lines of Python (numpy, onnxruntime, Pillow) that make codes of an image by model.onnx. */
+export function pythonLines({ features: { preprocessing }, output }: CardCodeFacts): string[] {
+  const { crop } = preprocessing;
+  return [
+    "import numpy as np, onnxruntime",
+    "from PIL import Image, ImageOps",
+    "",
+    'model = onnxruntime.InferenceSession("model.onnx")',
+    'image = ImageOps.exif_transpose(Image.open("image.jpg")).convert("RGB")',
+    ...resizingLines(preprocessing),
+    `left, top = (round((length - ${crop}) / 2) for length in image.size)`,
+    `image = image.crop((left, top, left + ${crop}, top + ${crop}))`,
+    `pixels = np.asarray(image, dtype=np.float32)[None]  # (1, ${crop}, ${crop}, 3), 0 to 255`,
+    ...(output === "codes"
+      ? [
+          '(code,) = model.run(["code"], {"pixels": pixels})  # (1, bits), -1 and +1',
+          "print(np.packbits(code > 0, axis=1))",
+        ]
+      : ['(embedding,) = model.run(["embedding"], {"pixels": pixels})  # (1, bits)', "print(embedding)"]),
+  ];
+}
+
+/** torchvision's sizes: the longer side is cut off to whole pixels. */
+function resizingLines({ resize, interpolation, cropMode = "center" }: Preprocessing): string[] {
+  const filter = { bilinear: "BILINEAR", bicubic: "BICUBIC" }[interpolation];
+  const sizes = {
+    center: [`size = [${resize} * length // min(image.size) for length in image.size]`],
+    squash: [`size = [${resize}, ${resize}]`],
+  }[cropMode];
+  return [...sizes, `image = image.resize(size, Image.Resampling.${filter})`];
+}

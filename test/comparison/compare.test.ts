@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readCodes } from "../../src/codes/codes-file.js";
+import { unpackCodes } from "../../src/codes/packed-codes.js";
+import { compare } from "../../src/comparison/compare.js";
+import { singleLabels } from "../../src/core/labels.js";
+import { evaluateSplit } from "../../src/experiments/evaluate-split.js";
+import type { Evaluation } from "../../src/metrics/evaluation.js";
+import { conventionNames } from "../../src/metrics/published.js";
+import type { Run } from "../../src/records/run-record.js";
+import type { StudyRecord } from "../../src/records/study-record.js";
+import { toyStudy } from "../records/toy-study.js";
+
+describe("compare", () => {
+  let folder: string;
+  let study: StudyRecord;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "hashbook-compare-"));
+    study = await toyStudy(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const runsOf = (method: string, bits: number): Run[] =>
+    study.runs.filter(({ record }) => record.config.method === method && record.bits === bits);
+
+  it("means and deviations over seeds are those of the runs as they were judged", async () => {
+    const found = await compare(study, {
+      metrics: ["mAP", "mAP@10", "P@10", "R@100", "P@H<=2", "mAP@H≤2", "top-1"],
+      draws: 200,
+    });
+    expect(found.entries.map(({ title, bits, seeds }) => [title, bits, seeds])).toEqual([
+      ["DCH", 8, [0, 1]],
+      ["DCH", 16, [0, 1]],
+      ["LSH (not learned)", 8, [0, 1]],
+      ["LSH (not learned)", 16, [0, 1]],
+    ]);
+    for (const entry of found.entries) {
+      const results = runsOf(entry.method, entry.bits!).map(run => run.result!.evaluation as Evaluation);
+      const expected: Record<string, number[]> = {
+        mAP: results.map(({ mAP }) => mAP.all.tieAware),
+        "mAP@10": results.map(({ mAP }) => mAP["10"].tieAware),
+        "P@10": results.map(({ precisionAt }) => precisionAt["10"]),
+        "R@100": results.map(({ recallAt }) => recallAt["100"]),
+        "P@H≤2": results.map(({ radius2 }) => radius2.precision),
+        "mAP@H≤2": results.map(({ radius2 }) => radius2.mAP),
+        "top-1": results.map(({ top1 }) => top1),
+      };
+      for (const [measure, [a, b]] of Object.entries(expected)) {
+        expect(entry.values[measure].mean, measure).toBeCloseTo((a + b) / 2, 12);
+        expect(entry.values[measure].deviation, measure).toBeCloseTo(Math.abs(a - b) / Math.SQRT2, 12);
+      }
+    }
+  });
+
+  it("published conventions and metrics are those of an evaluation", async () => {
+    const metrics = [...conventionNames.map(name => `mAP@7:${name}`), "ndcg@5", "wap@5"];
+    const found = await compare(study, { metrics, draws: 200, where: ({ record }) => record.seed === 1 });
+    for (const entry of found.entries) {
+      const codes = await readCodes(`${runsOf(entry.method, entry.bits!)[1].folder}/codes.npy`, { bits: entry.bits! });
+      const { evaluation } = await evaluateSplit(codes, study, {
+        cutoffs: [7],
+        conventions: conventionNames,
+        metrics: ["ndcg@5", "wap@5"],
+      });
+      for (const name of conventionNames) {
+        expect(entry.values[`mAP@7:${name}`].mean, name).toBeCloseTo(evaluation.published![name]["7"], 12);
+      }
+      expect(entry.values["NDCG@5"].mean).toBeCloseTo(evaluation.metrics!["ndcg@5"], 12);
+    }
+    expect(found.notes.join(" ")).toContain("One seed each");
+  });
+
+  it("a measure is that of a naive loop", async () => {
+    const found = await compare(study, { metrics: ["P@H≤3"], draws: 200 });
+    const labels = singleLabels(study.labels, "a test");
+    const naive = async ({ folder: of, record }: Run): Promise<number> => {
+      const { data, shape } = unpackCodes(await readCodes(`${of}/codes.npy`, { bits: record.bits }));
+      const shares = Array.from(study.split.query, q => {
+        let size = 0;
+        let hits = 0;
+        for (const d of study.split.database) {
+          let distance = 0;
+          for (let bit = 0; bit < shape[1]; bit++)
+            if (data[q * shape[1] + bit] !== data[d * shape[1] + bit]) distance++;
+          if (distance > 3) continue;
+          size++;
+          if (labels[q] === labels[d]) hits++;
+        }
+        return size === 0 ? 0 : hits / size;
+      });
+      return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    };
+    for (const entry of found.entries) {
+      const values = await Promise.all(runsOf(entry.method, entry.bits!).map(naive));
+      expect(entry.values["P@H≤3"].mean).toBeCloseTo((values[0] + values[1]) / 2, 12);
+    }
+  });
+});
