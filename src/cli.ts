@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "fine-tune": async () => (await import("./commands/fine-tune.js")).fineTuneCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
+  sweep: async () => (await import("./commands/sweep.js")).sweepCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   submit: async () => (await import("./commands/submit.js")).submitCommand(),
   score: async () => (await import("./commands/score.js")).scoreCommand(),

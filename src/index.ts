@@ -284,6 +284,21 @@ export {
   unseenStudy,
 } from "./experiments/unseen-study.js";
 
+// Studies. Many trainings over one data: methods by bits by seeds by settings, recorded as they go.
+
+export type { SweptData } from "./sweeps/open-swept-study.js";
+export { sweep } from "./sweeps/sweep.js";
+export type {
+  CellPlace,
+  CellState,
+  DrawnFrom,
+  SweepCell,
+  SweepDefinition,
+  SweepOptions,
+  SweepState,
+  Tried,
+} from "./sweeps/sweep-options.js";
+
 // Records. What studies leave: a study that was run is read again with its runs, and judged without features.
 
 export { type ReadStudyOptions, readStudy } from "./records/read-study.js";

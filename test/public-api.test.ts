@@ -150,6 +150,7 @@ const NAMES: readonly string[] = [
   "splitOf",
   "studySplit",
   "submissionLines",
+  "sweep",
   "takeSide",
   "tf",
   "trainConfig",

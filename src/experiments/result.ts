@@ -41,6 +41,15 @@ export interface SearchResult {
   readonly queryClasses?: QueryClasses;
 }
 
+/** A result without what else its object may hold, as the record of an experiment does. */
+export function resultAlone(result: SearchResult): SearchResult {
+  const { method, title, colour, seed, settings, bits, evaluation, headline, byRank, overlaps } = result;
+  const { withoutQueries, bytesPerItem, trainSeconds, evaluateSeconds, queryClasses } = result;
+  const optional = { colour, seed, settings, headline, overlaps, withoutQueries, queryClasses };
+  const there = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+  return { method, title, bits, evaluation, byRank, bytesPerItem, trainSeconds, evaluateSeconds, ...there };
+}
+
 /** A row of the results table. */
 export type ResultRow = {
   readonly method: string;

@@ -72,11 +72,23 @@ export interface SweepState {
   readonly secondsLeft?: number;
 }
 
-/** Where one run is. */
-export type CellState = SweepCell &
-  (
-    | { readonly state: "waiting" }
-    | { readonly state: "running"; readonly epoch: number; readonly epochs: number; readonly validationMAP?: number }
-    | { readonly state: "done"; readonly cached: boolean; readonly mAP?: number; readonly seconds: number }
-    | { readonly state: "failed"; readonly message: string }
-  );
+/** A run that is asked for, and where it is. */
+export type CellState = SweepCell & CellPlace;
+
+/** Where one run is; of what was judged by the queries its mAP (tie-aware, over the whole ranking). */
+export type CellPlace = {
+  /** What there is to know of it. Absent: nothing. */
+  readonly note?: string;
+} & (
+  | { readonly state: "waiting" }
+  | { readonly state: "running"; readonly epoch: number; readonly epochs: number; readonly validationMAP?: number }
+  | {
+      readonly state: "done";
+      /** Whether it had been computed before. */
+      readonly cached: boolean;
+      readonly seconds: number;
+      readonly mAP?: number;
+      readonly validationMAP?: number;
+    }
+  | { readonly state: "failed"; readonly message: string }
+);

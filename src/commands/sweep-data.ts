@@ -1,0 +1,85 @@
+import type { Command } from "commander";
+import { UsageError } from "../core/errors.js";
+import type { SweptData } from "../sweeps/open-swept-study.js";
+import type { ListFlags } from "./list-options.js";
+import { addListOptions, listOptionsOf } from "./list-options.js";
+import { numberAbove, wholeNumber } from "./numbers.js";
+
+/** Flags by which the data of a study is named. */
+export interface SweepDataFlags extends ListFlags {
+  data?: string;
+  validation?: number;
+  dataset?: string;
+  backbone?: string;
+  root?: string;
+  splitSeed?: number;
+  unseenClasses?: number;
+  smoke: boolean;
+}
+
+/** Adds the flags of the data. */
+export function addSweepDataOptions(command: Command): Command {
+  return addListOptions(
+    command
+      .option("--data <folder>", "data folder of `extract`, with roles")
+      .option(
+        "--validation <x>",
+        "with --data: share of the train rows to validate with, 0 for none; default 0.05",
+        shareOption,
+      )
+      .option("--dataset <name>", "instead of --data: a dataset or protocol, opened as the notebooks' openStudy does")
+      .option("--backbone <name>", "with --dataset: network, or an .onnx file; default efficientnet-lite0")
+      .option("--root <path>", "with --dataset: where it is, when not at its usual place")
+      .option("--split-seed <n>", "with --dataset: of the split; default 0", wholeNumber(0))
+      .option(
+        "--unseen-classes <n>",
+        "with --dataset: search among so many classes that training never sees",
+        wholeNumber(2),
+      )
+      .option("--smoke", "with --dataset: 40 images a class, to see that everything works", false),
+  );
+}
+
+/** 0 is none held out. */
+function shareOption(text: string): number {
+  return text.trim() === "0" ? 0 : numberAbove(0, 0.9)(text);
+}
+
+/** Flags that need --dataset. */
+const OF_DATASETS: readonly (keyof SweepDataFlags)[] = [
+  ...(["backbone", "root", "splitSeed", "unseenClasses", "images", "lists", "stripPrefix", "classNames"] as const),
+];
+
+/** Opens what the command line names. @throws {UsageError} when it names no data, or two */
+export async function openSweepData(flags: SweepDataFlags): Promise<SweptData> {
+  const { data, dataset, validation } = flags;
+  if ((data === undefined) === (dataset === undefined)) {
+    throw new UsageError("say what to learn from", { expected: "--data, a folder of `extract`; or --dataset, a name" });
+  }
+  if (data !== undefined) {
+    const stray = OF_DATASETS.find(name => flags[name] !== undefined);
+    if (stray !== undefined || flags.smoke) throw new UsageError(`${stray ?? "smoke"} goes with --dataset alone`);
+    const { openFolderData } = await import("../experiments/folder-data.js");
+    return openFolderData(data, { validation });
+  }
+  if (validation !== undefined) throw new UsageError("--validation goes with --data: a dataset has 0.05");
+  return openNamedData(dataset!, flags);
+}
+
+async function openNamedData(dataset: string, flags: SweepDataFlags): Promise<SweptData> {
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const { findProtocol } = await import("../protocols/known-protocols.js");
+  const { backbone, root, splitSeed: seed, unseenClasses, smoke } = flags;
+  const { missing: _, ...lists } = listOptionsOf(flags);
+  const given = { dataset, backbone, root, seed, unseenClasses, ...(smoke ? { smoke } : {}), ...lists };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given;
+  const watched = { ...options, onProgress: terminalProgress() };
+  if (findProtocol(dataset) === undefined) {
+    const { openStudy } = await import("../experiments/study.js");
+    return openStudy(watched);
+  }
+  const { openProtocolStudy } = await import("../experiments/protocol-study.js");
+  const study = await openProtocolStudy(watched);
+  for (const sentence of [study.notice, ...study.differs]) process.stderr.write(`${sentence}\n`);
+  return study;
+}

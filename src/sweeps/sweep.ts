@@ -1,0 +1,119 @@
+import { availableParallelism } from "node:os";
+import { checkAborted, isAborted } from "../core/abort.js";
+import { InputError } from "../core/errors.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
+import { knownNames } from "../core/nearest-name.js";
+import { checkMeasures } from "../metrics/evaluate-options.js";
+import { headlineRule } from "../protocols/headline-rule.js";
+import { readStudy } from "../records/read-study.js";
+import { writeStudyFile } from "../records/study-file.js";
+import type { StudyRecord } from "../records/study-record.js";
+import { checkAllCompete, chooseByValidation, withSelection } from "./choose-by-validation.js";
+import { liveSweepTable } from "./live-sweep-table.js";
+import type { SweptData, SweptStudy } from "./open-swept-study.js";
+import { findSweptStudy, writeSweptStudy } from "./open-swept-study.js";
+import type { Extent, SweepContext } from "./run-cell.js";
+import { runCell } from "./run-cell.js";
+import { SweepBoard } from "./sweep-board.js";
+import type { PlannedCell } from "./sweep-cells.js";
+import { sweepCells } from "./sweep-cells.js";
+import type { SweepOptions } from "./sweep-options.js";
+import { openMethods } from "./swept-method.js";
+import { workInPool } from "./work-in-pool.js";
+
+/**
+ * Runs a study: every method at every length with every seed and all settings, as many trainings at a time as there are
+ * cores, each in a process of its own. What is finished is read, what was interrupted or killed goes on where it was: the
+ * same call gives the same study, and one that asks for more under the same name adds to it. A run that fails is noted
+ * and keeps no other from running.
+ * @param data of `openStudy`, a data folder, or features with a split
+ * @returns the whole study, runs of earlier calls included
+ * @throws {InputError} before anything is computed, for settings that a method does not have, and when a study of that
+ *   name is of other data
+ */
+export async function sweep(data: SweptData, options: SweepOptions): Promise<StudyRecord> {
+  checkOptions(data, options);
+  const methods = await openMethods(options.methods);
+  const cells = sweepCells(data, methods, options);
+  const study = await findSweptStudy(data, { methods, cells, options });
+  if (options.select) checkAllCompete(cells, study.file);
+  await withLock(lockOfFolder(study.folder), () => runStudy(data, cells, { study, options }), {
+    task: "running a study",
+    waits: false,
+  });
+  return readStudy(study.folder);
+}
+
+async function runStudy(
+  data: SweptData,
+  cells: readonly PlannedCell[],
+  { study, options }: { readonly study: SweptStudy; readonly options: SweepOptions },
+): Promise<void> {
+  const { workers = availableParallelism(), select = false, signal } = options;
+  await writeSweptStudy(study, data);
+  const table = options.onState === undefined ? liveSweepTable() : undefined;
+  const board = new SweepBoard(cells, workers, options.onState ?? table?.show);
+  const { runs } = await readStudy(study.folder);
+  const finished = new Map(runs.map(run => [run.record.name, run]));
+  const context: SweepContext = { data, study, options, board, finished };
+  const runAll = (some: readonly PlannedCell[], extentOf: (cell: PlannedCell) => Extent): Promise<void> =>
+    workInPool(some, workers, async cell => {
+      checkAborted(signal);
+      await runCell(cell, context, extentOf(cell));
+    });
+  try {
+    await runAll(cells, () => (select ? "validated" : "judged"));
+    if (select) {
+      const selection = withSelection(study.file.selection, chooseByValidation(cells, finished));
+      const isChosen = new Set(Object.values(selection.chosen).flatMap(group => group.runs));
+      await writeStudyFile(study.folder, { ...study.file, selection });
+      const whole = cells.filter(({ name }) => finished.has(name));
+      await runAll(whole, ({ name }) => (isChosen.has(name) ? "judged" : "withheld"));
+    }
+  } finally {
+    table?.finish(board.state, isAborted(signal));
+  }
+}
+
+const OPTIONS: Readonly<Record<keyof SweepOptions, true>> = {
+  methods: true,
+  bits: true,
+  seeds: true,
+  settings: true,
+  options: true,
+  presets: true,
+  random: true,
+  name: true,
+  folder: true,
+  workers: true,
+  select: true,
+  onState: true,
+  mlflow: true,
+  signal: true,
+  protocol: true,
+  metrics: true,
+  cutoffs: true,
+  allowSeen: true,
+  unlabelled: true,
+  dropQueriesFromDatabase: true,
+};
+
+/** A slip in a name would run another study than was meant. */
+function checkOptions(data: SweptData, options: SweepOptions): void {
+  const unknown = Object.keys(options).find(name => !Object.hasOwn(OPTIONS, name));
+  if (unknown !== undefined) {
+    const expected = knownNames(unknown, Object.keys(OPTIONS));
+    throw new InputError(`unknown option "${unknown}" of a sweep`, { expected });
+  }
+  const { workers = 1, select = false, cutoffs, metrics, protocol } = options;
+  if (!(Number.isSafeInteger(workers) && workers >= 1)) {
+    throw new InputError("a sweep needs workers", { expected: "a whole number of at least 1", actual: `${workers}` });
+  }
+  checkMeasures({ cutoffs, metrics });
+  if (protocol !== undefined) headlineRule(protocol);
+  if (select && data.validation === undefined) {
+    throw new InputError("nothing is there to choose settings by", {
+      expected: "validation rows, held out of the train rows (of a data folder: a share of them, --validation 0.05)",
+    });
+  }
+}
