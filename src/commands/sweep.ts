@@ -3,14 +3,13 @@ import { abortOnSignal } from "./abort-on-signal.js";
 import { wholeNumber } from "./numbers.js";
 import type { SweepDataFlags } from "./sweep-data.js";
 import { addSweepDataOptions, openSweepData } from "./sweep-data.js";
+import type { SweepStudyFlags } from "./sweep-study.js";
+import { dataFlagsOf, studyOfFlags } from "./sweep-study.js";
 
-interface SweepFlags extends SweepDataFlags {
-  multirun?: readonly string[];
+interface SweepFlags extends SweepDataFlags, SweepStudyFlags {
   name?: string;
   workers?: number;
-  random?: number;
-  randomSeed: number;
-  select: boolean;
+  select?: boolean;
   allowSeen: boolean;
   cosine: boolean;
   mlflow?: string;
@@ -30,6 +29,9 @@ Examples:
   dch.gamma= …                              options of a method; dch.preset=NAME begins with a preset of it
 With --random N so many settings are drawn for each method, of lists and of ranges: interval(5,50), log(1e-4,1e-2),
 integers(4,64).
+--file names a study as hb.sweep takes it: {"methods": ["dch", "./mine.js"], "bits": [32], "seeds": [0, 1], "settings":
+{"epochs": 60}, "options": {"dch": {"gamma": [5, 10]}}, "data": {"folder": "work/"}}; paths are to the file. A module
+exports it as its default, or a function of { tf, defineMethod } that gives it; ranges: { from, to, logarithmic, whole }.
 
 Every method is run at every length with every seed and all settings, as many trainings at a time as there are cores, each
 in a process of its own. The same command after a kill or Ctrl-C goes on where it was; one that asks for more under the same
@@ -43,11 +45,12 @@ export function sweepCommand(): Command {
   return addSweepDataOptions(new Command("sweep"))
     .description("run a study: methods by bits by seeds by settings; resumes")
     .option("-m, --multirun <words...>", "what is run, as method=hashnet,dch bits=16,32 seed=0..2")
+    .option("--file <file>", "what is run, instead of -m: JSON, or a module of JavaScript or TypeScript")
     .option("--name <id>", "of the study; default: made of what is asked for and the data")
     .option("--workers <n>", "trainings at a time; default: the cores", wholeNumber(1, 1024))
     .option("--random <n>", "draw so many settings for each method instead of trying all", wholeNumber(1))
     .option("--random-seed <n>", "of the draws", wholeNumber(0), 0)
-    .option("--select", "choose settings by validation, and judge only the chosen ones by the queries", false)
+    .option("--select", "choose settings by validation, and judge only the chosen ones by the queries")
     .option("--allow-seen", "go on where queries are learned from, and say so", false)
     .option("--no-cosine", "do not measure exhaustive search on the features")
     .option("--mlflow <url>", "send what is recorded to a tracking server too")
@@ -57,19 +60,15 @@ export function sweepCommand(): Command {
 }
 
 async function sweepFlags(flags: SweepFlags): Promise<void> {
-  const { UsageError } = await import("../core/errors.js");
-  const { definitionOfWords } = await import("../sweeps/sweep-words.js");
-  if (flags.multirun === undefined) {
-    throw new UsageError("say what is to be run", { expected: "-m method=hashnet,dch bits=16,32 seed=0..2" });
-  }
-  const definition = await definitionOfWords(flags.multirun);
-  const { name, workers, select, cosine, allowSeen, mlflow } = flags;
-  const random = flags.random === undefined ? {} : { random: { draws: flags.random, seed: flags.randomSeed } };
-  const data = await openSweepData(flags);
+  const study = await studyOfFlags(flags);
+  const { data: _, ...definition } = study;
+  const data = await openSweepData(dataFlagsOf(flags, study));
   const { sweep } = await import("../sweeps/sweep.js");
   const { signal, forget } = abortOnSignal();
+  const { allowSeen, cosine, mlflow } = flags;
+  const { name = definition.name, workers = definition.workers, select = definition.select } = flags;
   try {
-    const options = { ...definition, ...random, name, workers, select, cosine, allowSeen, mlflow, signal };
+    const options = { ...definition, name, workers, select, cosine, allowSeen, mlflow, signal };
     await report(await sweep(data, options), flags);
   } catch (error) {
     if (!signal.aborted) throw error;

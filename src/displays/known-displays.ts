@@ -15,6 +15,7 @@ import { methodDisplay, metricDisplay } from "./method-display.js";
 import { modelDisplay, trainedHeadDisplay } from "./model-display.js";
 import { splitDisplay } from "./split-display.js";
 import { studyDisplay } from "./study-display.js";
+import { studyRecordDisplay } from "./study-record-display.js";
 import { tableDisplay } from "./table-display.js";
 import { tensorDisplay } from "./tensor-display.js";
 import { unseenDisplay } from "./unseen-display.js";
@@ -45,6 +46,7 @@ export const KNOWN_DISPLAYS: readonly Display<any>[] = [
   experimentDisplay,
   resultsDisplay,
   comparisonDisplay,
+  studyRecordDisplay,
   unseenDisplay,
   leaksDisplay,
   rankingDisplay,
