@@ -48,10 +48,14 @@ async function run(...args: readonly string[]): Promise<Outcome> {
 describe("hashbook sweep", () => {
   it("runs a study with a method of one's own by path, prints its table, and one JSON document", async () => {
     const words = [`method=dch,${at("mine.js")},lsh`, "bits=8", "seed=0..1", "mine.margin=1,2", ...quick];
-    const outcome = await run("--data", at("work"), "--name", "own", "-m", ...words);
+    const tables = ["--metric", "mAP@20", "--metric", "P@H<=2", "--latex", at("t.tex"), "--csv", at("t.csv")];
+    const outcome = await run("--data", at("work"), "--name", "own", ...tables, "-m", ...words);
     expect([outcome.code, outcome.stderr.split("\n").filter(line => /^\d+\/8 /.test(line)).length]).toEqual([0, 8]);
     expect(outcome.stdout).toMatch(/Mine/);
-    expect(outcome.stdout).toContain("study own");
+    expect(outcome.stdout).toContain("Study own, in");
+    expect(readFileSync(at("t.tex"), "utf8")).toContain("mAP@20");
+    const compared = await runInProcess("compare", "own", ...tables);
+    expect(outcome.stdout.startsWith(compared.stdout.trimEnd())).toBe(true);
     const json = await run("--data", at("work"), "--name", "own", "-m", ...words, "--json");
     const document = JSON.parse(json.stdout);
     expect(document.runs.map(({ name }: { name: string }) => name)).toContain(
@@ -88,10 +92,12 @@ describe("hashbook sweep", () => {
     [["--data", "work", "-m", "method=dch", "bits=8", "--file", "x.json"], /say what is to be run/],
     [["-m", "method=lsh", "bits=8"], /say what to learn from/],
     [["--data", "work", "--backbone", "resnet50", "-m", "method=lsh", "bits=8"], /backbone goes with --dataset/],
+    [["--data", "work", "--metric", "mAPP", "-m", "method=lsh", "bits=8"], /mAPP/],
+    [["--data", "work", "--csv", "work/ids.txt", "-m", "method=lsh", "bits=8"], /would be written over what is read/],
     [["--data", "work", "--workers", "0", "-m", "method=lsh", "bits=8"], /integer in 1/],
     [["--data", "work", "-m", "method=dch", "bits=8", "learningRate=log(1,2)"], /is a range.*random/s],
   ])("refuses %j as bad usage", async (flags, message) => {
-    const { code, stderr } = await run(...flags.map(flag => (flag === "work" ? at("work") : flag)));
+    const { code, stderr } = await run(...flags.map(flag => flag.replace(/^work/, at("work"))));
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
