@@ -21,6 +21,7 @@ const READERS: readonly (readonly [file: string, args: string])[] = [
   [`${STUDY}/lsh-8-s0/record.json`, RUNS],
   [`${STUDY}/lsh-8-s0/evaluation.json`, RUNS],
   [`${STUDY}/dch-8-s0/failed.json`, RUNS],
+  ["study.json", "sweep --data @/items --file @/study.json"],
 ];
 
 /** What no JSON file of ours is: each must be refused with the file's name and what it must be. */
