@@ -26,6 +26,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   submit: async () => (await import("./commands/submit.js")).submitCommand(),
   score: async () => (await import("./commands/score.js")).scoreCommand(),
+  runs: async () => (await import("./commands/runs.js")).runsCommand(),
+  reproduce: async () => (await import("./commands/reproduce.js")).reproduceCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
 };
 
