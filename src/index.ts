@@ -342,17 +342,19 @@ export {
   precisionRecallOf,
   quantisationOf,
   radiusTwoByBitsOf,
+  recallAtOf,
   recallByRadiusOf,
 } from "./experiments/result-figures.js";
 export { type FeatureMapOptions, featureMapFigure } from "./plots/feature-map.js";
 export type { Figure, Numbers } from "./plots/figure.js";
+export type { FigureOptions } from "./plots/figure-layout.js";
 export { bitCorrelationFigure } from "./plots/heatmap.js";
 export { type Line, type LinesOptions, linesFigure } from "./plots/lines.js";
 export { type PrecisionAtCurve, type PrecisionAtOptions, precisionAtFigure } from "./plots/precision-at.js";
+export { type SaveFigureOptions, saveFigure } from "./plots/save-figure.js";
 export { type ScheduleOptions, scheduleFigure } from "./plots/schedule.js";
 export { type ShuffledTiesValues, shuffledTiesFigure } from "./plots/shuffled-ties.js";
-export type { FigureOptions, LineDash } from "./plots/style.js";
-export { writeFigure } from "./plots/write-figure.js";
+export type { LineDash } from "./plots/style.js";
 
 // Notebook. What a cell shows, and what it shows while it works. Under our kernel the last value of a cell shows itself
 // as `show` does it; `registerDisplay` teaches it kinds of one's own. `smoke` is true in a run that only sees that

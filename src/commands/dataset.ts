@@ -75,8 +75,8 @@ async function reportDataset(name: string, flags: DatasetFlags): Promise<void> {
   }
   if (flags.figure !== undefined) {
     const { datasetFigure } = await import("../plots/dataset-figure.js");
-    const { writeFigure } = await import("../plots/write-figure.js");
-    await writeFigure(datasetFigure(dataset), flags.figure);
+    const { saveFigure } = await import("../plots/save-figure.js");
+    await saveFigure(datasetFigure(dataset), flags.figure);
     process.stderr.write(`wrote ${flags.figure}\n`);
   }
   const whole = { ...found, ...leaks };
@@ -85,7 +85,7 @@ async function reportDataset(name: string, flags: DatasetFlags): Promise<void> {
 
 /** @throws {UsageError} for a file that no figure is written to */
 async function checkedFigure(file: string): Promise<void> {
-  const { checkFigureFile } = await import("../plots/write-figure.js");
+  const { checkFigureFile } = await import("../plots/save-figure.js");
   await asFlags(() => checkFigureFile(file));
 }
 

@@ -12,6 +12,7 @@ interface SweepFlags extends SweepDataFlags {
   randomSeed: number;
   select: boolean;
   allowSeen: boolean;
+  cosine: boolean;
   mlflow?: string;
   json: boolean;
 }
@@ -48,6 +49,7 @@ export function sweepCommand(): Command {
     .option("--random-seed <n>", "of the draws", wholeNumber(0), 0)
     .option("--select", "choose settings by validation, and judge only the chosen ones by the queries", false)
     .option("--allow-seen", "go on where queries are learned from, and say so", false)
+    .option("--no-cosine", "do not measure exhaustive search on the features")
     .option("--mlflow <url>", "send what is recorded to a tracking server too")
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -61,13 +63,13 @@ async function sweepFlags(flags: SweepFlags): Promise<void> {
     throw new UsageError("say what is to be run", { expected: "-m method=hashnet,dch bits=16,32 seed=0..2" });
   }
   const definition = await definitionOfWords(flags.multirun);
-  const { name, workers, select, allowSeen, mlflow } = flags;
+  const { name, workers, select, cosine, allowSeen, mlflow } = flags;
   const random = flags.random === undefined ? {} : { random: { draws: flags.random, seed: flags.randomSeed } };
   const data = await openSweepData(flags);
   const { sweep } = await import("../sweeps/sweep.js");
   const { signal, forget } = abortOnSignal();
   try {
-    const options = { ...definition, ...random, name, workers, select, allowSeen, mlflow, signal };
+    const options = { ...definition, ...random, name, workers, select, cosine, allowSeen, mlflow, signal };
     await report(await sweep(data, options), flags);
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -4,13 +4,15 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { bitBalanceFigure } from "../plots/bit-balance.js";
 import { distanceHistogramFigure } from "../plots/distance-histogram.js";
 import type { Figure } from "../plots/figure.js";
+import type { FigureOptions } from "../plots/figure-layout.js";
 import { learningCurvesFigure } from "../plots/learning-curves.js";
 import { linesFigure } from "../plots/lines.js";
 import type { MetricOfMethod } from "../plots/metric-by-bits.js";
 import { metricByBitsFigure } from "../plots/metric-by-bits.js";
-import { precisionAtFigure } from "../plots/precision-at.js";
+import { type PrecisionAtOptions, precisionAtFigure } from "../plots/precision-at.js";
 import { type PrecisionRecallOptions, precisionRecallFigure } from "../plots/precision-recall.js";
-import { type FigureOptions, type MethodSeries, seriesStyles } from "../plots/style.js";
+import { recallAtFigure } from "../plots/recall-at.js";
+import { type MethodSeries, seriesStyles } from "../plots/style.js";
 import { pairDistances } from "../ranking/pair-distances.js";
 import { takeSide } from "../ranking/side.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
@@ -64,16 +66,40 @@ export function precisionRecallOf(results: readonly SearchResult[], options: Pre
 }
 
 /**
- * Precision among the first N, over N; over several seeds the mean.
+ * Precision among the first N, over N; over several seeds the mean, with the deviation as a band.
  * @throws {InputError} when there is nothing to draw
  */
-export function precisionAtOf(results: readonly SearchResult[], options: FigureOptions = {}): Figure {
-  const curves = bySeeds(results).map(group => ({
-    ...meanSeries(group[0]),
-    n: group[0].byRank.map(({ rank }) => rank),
-    precision: group[0].byRank.map((_, i) => meanAndDeviation(group.map(({ byRank }) => byRank[i].precision)).mean),
-  }));
-  return precisionAtFigure(curves, options);
+export function precisionAtOf(results: readonly SearchResult[], options: PrecisionAtOptions = {}): Figure {
+  return precisionAtFigure(
+    bySeeds(results).map(group => ({ ...rankCurve(group), ...overRanks(group, "precision") })),
+    options,
+  );
+}
+
+/**
+ * Recall among the first N, over N: how much of what is relevant in the database has been found; over several seeds the
+ * mean, with the deviation as a band.
+ * @throws {InputError} when there is nothing to draw
+ */
+export function recallAtOf(results: readonly SearchResult[], options: PrecisionAtOptions = {}): Figure {
+  return recallAtFigure(
+    bySeeds(results).map(group => ({ ...rankCurve(group), ...overRanks(group, "recall") })),
+    options,
+  );
+}
+
+function rankCurve(group: readonly SearchResult[]): MethodSeries & { readonly n: number[] } {
+  return { ...meanSeries(group[0]), n: group[0].byRank.map(({ rank }) => rank) };
+}
+
+/** Means over seeds by rank, and deviations where there are several seeds. */
+function overRanks<Measure extends "precision" | "recall">(
+  group: readonly SearchResult[],
+  measure: Measure,
+): Record<Measure, number[]> & { readonly deviation?: number[] } {
+  const points = group[0].byRank.map((_, i) => meanAndDeviation(group.map(({ byRank }) => byRank[i][measure])));
+  const means = { [measure]: points.map(({ mean }) => mean) } as Record<Measure, number[]>;
+  return group.length === 1 ? means : { ...means, deviation: points.map(({ deviation }) => deviation) };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers, type Numbers } from "./figure.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
 import { distinctNames } from "./legend.js";
-import { type ColouredName, type FigureOptions, figureAxis, figureLayout, methodColours } from "./style.js";
+import { type ColouredName, methodColours } from "./style.js";
 
 /** Share of +1 in each bit of a method's codes. */
 export interface BitBalance extends ColouredName {

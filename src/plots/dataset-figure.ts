@@ -7,7 +7,8 @@ import type { Role, Split } from "../datasets/roles.js";
 import { ROLES } from "../datasets/roles.js";
 import { splitOverlaps } from "../datasets/split-overlaps.js";
 import type { Figure } from "./figure.js";
-import { type FigureOptions, figureAxis, figureLayout, okabeIto } from "./style.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { okabeIto } from "./style.js";
 
 /** What a dataset's picture is drawn of. */
 export interface DrawnDataset {

@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers, type Numbers } from "./figure.js";
-import { type FigureOptions, figureAxis, figureLayout, okabeIto } from "./style.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { okabeIto } from "./style.js";
 
 /** Numbers of pairs at each Hamming distance 0..bits. */
 export interface DistanceCounts {

@@ -4,7 +4,8 @@ import { InputError } from "../core/errors.js";
 import type { Labels, MultiHotLabels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import { type Figure, figureNumbers } from "./figure.js";
-import { classMarker, type FigureOptions, figureAxis, figureLayout } from "./style.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { classMarker } from "./style.js";
 
 /** Settings of {@link featureMapFigure}. */
 export interface FeatureMapOptions extends FigureOptions {

@@ -2,7 +2,8 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { decimalsOf, shownNumber } from "../core/shown-number.js";
 import { type Figure, figureNumbers } from "./figure.js";
-import { colourScales, type FigureOptions, figureAxis, figureLayout } from "./style.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { colourScales } from "./style.js";
 
 /** Settings of {@link heatmapFigure}. */
 export interface HeatmapOptions extends FigureOptions {

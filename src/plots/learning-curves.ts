@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers, type Numbers } from "./figure.js";
-import { type FigureOptions, figureAxis, figureLayout, type MethodSeries, seriesStyles } from "./style.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { type MethodSeries, seriesStyles } from "./style.js";
 
 /** What a training run left behind. */
 export interface LearningCurve extends MethodSeries {

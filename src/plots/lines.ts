@@ -1,9 +1,11 @@
 import { InputError } from "../core/errors.js";
 import type { Figure, Numbers } from "./figure.js";
 import { figureNumbers } from "./figure.js";
+import type { FigureOptions } from "./figure-layout.js";
+import { figureAxis, figureLayout } from "./figure-layout.js";
 import { distinctNames } from "./legend.js";
-import type { FigureOptions, LineDash } from "./style.js";
-import { figureAxis, figureLayout, methodColours } from "./style.js";
+import type { LineDash } from "./style.js";
+import { methodColours } from "./style.js";
 
 /** One line of a figure. */
 export interface Line {

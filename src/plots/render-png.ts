@@ -1,10 +1,13 @@
-import { FONT_NAME, fontFile, hasLetters } from "../core/typeface.js";
+import { type FontChoice, hasLetters, typefaces } from "../core/typeface.js";
 import type { Figure } from "./figure.js";
+import { textsOf } from "./outlined-texts.js";
 import { renderSvg, type SvgOptions } from "./render-svg.js";
 
 export interface PngOptions extends SvgOptions {
   /** Pixels of the picture for each px of the figure. Default: 2. */
   scale?: number;
+  /** What the figure is set in. Default "sans". */
+  fonts?: FontChoice;
 }
 
 /**
@@ -12,11 +15,16 @@ export interface PngOptions extends SvgOptions {
  * (Chinese class names) are looked for in the fonts of the machine.
  */
 export async function renderPng(figure: Figure, options: PngOptions = {}): Promise<Uint8Array> {
-  const [{ Resvg }, svg] = await Promise.all([import("@resvg/resvg-js"), renderSvg(figure, options)]);
-  const texts = [...svg.matchAll(/>([^<]+)</g)].map(([, text]) => text.trim());
+  const { fonts = "sans", scale = 2, ...size } = options;
+  const [{ Resvg }, svg] = await Promise.all([import("@resvg/resvg-js"), renderSvg(figure, size)]);
+  const faces = typefaces(fonts);
   const image = new Resvg(svg, {
-    fitTo: { mode: "zoom", value: options.scale ?? 2 },
-    font: { fontFiles: [fontFile()], defaultFontFamily: FONT_NAME, loadSystemFonts: !texts.every(hasLetters) },
+    fitTo: { mode: "zoom", value: scale },
+    font: {
+      fontFiles: faces.map(({ file }) => file),
+      defaultFontFamily: faces[0].name,
+      loadSystemFonts: !textsOf(svg).every(text => hasLetters(text, fonts)),
+    },
   });
   return image.render().asPng();
 }

@@ -1,5 +1,6 @@
 import { type Figure, figureNumbers, type Numbers } from "./figure.js";
-import { type FigureOptions, figureAxis, figureLayout, okabeIto } from "./style.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { okabeIto } from "./style.js";
 
 /** Settings of {@link scheduleFigure}. */
 export interface ScheduleOptions extends FigureOptions {

@@ -1,7 +1,8 @@
 import type { Figure } from "./figure.js";
 import { figureNumbers } from "./figure.js";
-import type { FigureOptions } from "./style.js";
-import { figureAxis, figureLayout, okabeIto } from "./style.js";
+import type { FigureOptions } from "./figure-layout.js";
+import { figureAxis, figureLayout } from "./figure-layout.js";
+import { okabeIto } from "./style.js";
 
 /** What the figure shows; `shuffledTies` gives it. */
 export interface ShuffledTiesValues {

@@ -1,5 +1,4 @@
-import { FONT_FAMILY } from "../core/typeface.js";
-import { distinctNames, legendPlace } from "./legend.js";
+import { distinctNames } from "./legend.js";
 
 /** The palette of Okabe and Ito, safe for colour-blind readers, in the order in which further methods get theirs. */
 export const okabeIto = {
@@ -40,12 +39,21 @@ export interface ColouredName {
   readonly colour?: string;
 }
 
+/** How a method is told from the others of a figure. */
+export interface MethodLook {
+  readonly colour: string;
+  /** 0; 1, 2, … where methods before it have the same colour: it is a shade of it then, and may have a line of its own. */
+  readonly variant: number;
+}
+
 /**
- * One colour a method, the same in every figure.
+ * One colour a method, the same in every figure; settings of one method, and more methods than there are colours, have
+ * shades of it.
  * @param methods what is in one figure, repeats allowed; a name keeps the colour it has first
  */
-export function methodColours(methods: readonly ColouredName[]): Map<string, string> {
-  const colours = new Map<string, string>();
+export function methodLooks(methods: readonly ColouredName[]): Map<string, MethodLook> {
+  const looks = new Map<string, MethodLook>();
+  const variants = new Map<string, number>();
   const ownColour = ({ method, colour }: ColouredName): string | undefined =>
     colour === "next" ? undefined : (colour ?? colourOfMethod[method.toLowerCase().split(/[^a-z0-9]+/)[0]]);
   const taken = new Set(methods.map(ownColour));
@@ -53,9 +61,34 @@ export function methodColours(methods: readonly ColouredName[]): Map<string, str
   const further = free.length > 0 ? free : furtherColours;
   let next = 0;
   for (const one of methods) {
-    if (!colours.has(one.method)) colours.set(one.method, ownColour(one) ?? further[next++ % further.length]);
+    if (looks.has(one.method)) continue;
+    const colour = ownColour(one) ?? further[next++ % further.length];
+    const variant = variants.get(colour) ?? 0;
+    variants.set(colour, variant + 1);
+    looks.set(one.method, { colour: shade(colour, variant), variant });
   }
-  return colours;
+  return looks;
+}
+
+/** The colours of {@link methodLooks} alone. */
+export function methodColours(methods: readonly ColouredName[]): Map<string, string> {
+  return new Map([...methodLooks(methods)].map(([method, { colour }]) => [method, colour]));
+}
+
+/** Parts of white, or below 0 of black, in the shades of a colour; of dark ones lighter alone, of light ones darker. */
+const SHADES: readonly number[] = [0, -0.4, 0.4, -0.65, 0.55];
+const SHADES_OF_DARK: readonly number[] = [0, 0.4, 0.55, 0.25, 0.65];
+const SHADES_OF_LIGHT: readonly number[] = [0, -0.35, -0.6, -0.2, -0.75];
+
+function shade(colour: string, variant: number): string {
+  const parts = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour)?.slice(1);
+  if (parts === undefined || variant === 0) return colour;
+  const light = parts.map(part => Number.parseInt(part, 16));
+  const brightness = (0.3 * light[0] + 0.59 * light[1] + 0.11 * light[2]) / 255;
+  const shades = brightness < 0.2 ? SHADES_OF_DARK : brightness > 0.6 ? SHADES_OF_LIGHT : SHADES;
+  const part = shades[variant % shades.length];
+  const mixed = light.map(value => Math.round(part > 0 ? value + (255 - value) * part : value * (1 + part)));
+  return `#${mixed.map(value => value.toString(16).padStart(2, "0").toUpperCase()).join("")}`;
 }
 
 /** Plotly's names of line styles. */
@@ -63,6 +96,9 @@ export type LineDash = "solid" | "dot" | "dash" | "dashdot" | "longdash" | "long
 
 /** Of the second, third, … series of one method and length. */
 const REPEAT_DASHES: readonly LineDash[] = ["dash", "dot", "dashdot", "longdash"];
+
+/** Of keys that stand for all methods. */
+const KEY_COLOUR = "#555555";
 
 const dashesInOrder: readonly LineDash[] = ["dot", "dash", "solid", "longdashdot", "dashdot", "longdash"];
 
@@ -112,66 +148,6 @@ export const colourScales: Readonly<Record<"share" | "signed", readonly (readonl
   ],
 };
 
-/** What every figure builder takes. */
-export interface FigureOptions {
-  /** Heading of the figure. Default: none. */
-  title?: string;
-  /** Height in px. Default: 400; the width is that of the page. */
-  height?: number;
-}
-
-const ink = "#222222";
-const grid = "#E6E6E6";
-
-/** An axis in the shared style. `name` carries the unit, for example "loss (nats a pair)". */
-export function figureAxis(name: string, more: object = {}): object {
-  return {
-    title: { text: name, standoff: 8, font: { size: 14 } },
-    showline: true,
-    linecolor: ink,
-    linewidth: 1,
-    ticks: "outside",
-    ticklen: 4,
-    tickcolor: ink,
-    gridcolor: grid,
-    zeroline: false,
-    ...more,
-  };
-}
-
-/** px of tick labels and legends. */
-const FONT_SIZE = 13;
-
-/**
- * The layout all figures share: white, one font, every trace in the legend (the figure grows where it is long).
- * Margins are fixed: they must hold in a browser as in the window without one that draws the SVG.
- * @param data the traces
- */
-export function figureLayout(data: readonly object[], options: FigureOptions, more: object = {}): object {
-  const top = options.title === undefined ? 16 : 44;
-  const { legend, below, beside } = legendPlace(
-    (more as { showlegend?: boolean }).showlegend === false ? [] : data,
-    FONT_SIZE,
-  );
-  const own = options.height ?? 400;
-  return {
-    ...(options.title === undefined ? {} : { title: titleOf(options.title) }),
-    height: Math.max(own + below, top + 52 + beside),
-    margin: { l: 68, r: 16, t: top, b: 52 + below },
-    font: { family: FONT_FAMILY, size: FONT_SIZE, color: ink },
-    paper_bgcolor: "#FFFFFF",
-    plot_bgcolor: "#FFFFFF",
-    hovermode: "closest",
-    ...more,
-    legend: { ...legend, bgcolor: "rgba(255,255,255,0)", tracegroupgap: 4, ...(more as { legend?: object }).legend },
-  };
-}
-
-function titleOf(text: string): object {
-  const place = { x: 0, xref: "paper", xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } };
-  return { text, ...place, font: { size: 15 } };
-}
-
 /** How the series of a method at a number of bits is called in legends: `DCH, 48 bits`. */
 export function seriesName(method: string, bits: number | undefined): string {
   return bits === undefined ? method : `${method}, ${bits} bits`;
@@ -189,6 +165,8 @@ export interface SeriesStyle {
   readonly name: string;
   readonly legendgroup: string;
   readonly line: { readonly color: string; readonly width: number; readonly dash: LineDash };
+  /** False where {@link legendKeys} stand for it in the legend. */
+  readonly showlegend?: false;
 }
 
 /**
@@ -196,7 +174,7 @@ export interface SeriesStyle {
  * seed in its name and, where the figure has one number of bits, in its style. No two have the same name.
  */
 export function seriesStyles(series: readonly MethodSeries[]): SeriesStyle[] {
-  const colours = methodColours(series);
+  const looks = methodLooks(series);
   const bits = series.flatMap(s => (s.bits === undefined ? [] : [s.bits]));
   const dashes = bitsDashes(bits);
   const plain = series.map(s => seriesName(s.method, s.bits));
@@ -206,10 +184,40 @@ export function seriesStyles(series: readonly MethodSeries[]): SeriesStyle[] {
       return repeats && seed !== undefined ? `${plain[i]}, seed ${seed}` : plain[i];
     }),
   );
+  const hidden = hasKeys(series) ? { showlegend: false as const } : {};
   return series.map(({ method, bits: own }, i) => {
-    const before = plain.slice(0, i).filter(name => name === plain[i]).length;
+    const { colour, variant } = looks.get(method) as MethodLook;
+    const before = dashes.size > 1 ? 0 : variant + plain.slice(0, i).filter(name => name === plain[i]).length;
     const byBits = own === undefined ? "solid" : (dashes.get(own) as LineDash);
-    const dash = before > 0 && dashes.size <= 1 ? REPEAT_DASHES[(before - 1) % REPEAT_DASHES.length] : byBits;
-    return { name: names[i], legendgroup: method, line: { color: colours.get(method) as string, width: 2, dash } };
+    const dash = before > 0 ? REPEAT_DASHES[(before - 1) % REPEAT_DASHES.length] : byBits;
+    return { name: names[i], legendgroup: method, line: { color: colour, width: 2, dash }, ...hidden };
   });
+}
+
+/** Whether methods and lengths, each on their own, are fewer than the series: 3 methods at 4 lengths are 7, not 12. */
+function hasKeys(series: readonly MethodSeries[]): boolean {
+  const bits = new Set(series.flatMap(s => s.bits ?? [])).size;
+  const methods = new Set(series.map(s => s.method)).size;
+  const distinct = new Set(series.map(s => seriesName(s.method, s.bits))).size;
+  return bits > 1 && methods > 1 && distinct === series.length && methods + bits < series.length;
+}
+
+/**
+ * Entries of the legend in place of those of the series, where that makes it shorter: a line in the colour of each method,
+ * and one in the style of each length. Traces without points; none where the series stand in the legend themselves.
+ */
+export function legendKeys(series: readonly MethodSeries[]): object[] {
+  if (!hasKeys(series)) return [];
+  const key = (name: string, legendgroup: string, color: string, dash: LineDash): object => ({
+    type: "scatter",
+    mode: "lines",
+    name,
+    legendgroup,
+    line: { color, width: 2, dash },
+    x: [null],
+    y: [null],
+  });
+  const methods = [...methodLooks(series)].map(([method, { colour }]) => key(method, method, colour, "solid"));
+  const dashes = bitsDashes(series.flatMap(s => s.bits ?? []));
+  return [...methods, ...[...dashes].map(([bits, dash]) => key(`${bits} bits`, "bits", KEY_COLOUR, dash))];
 }

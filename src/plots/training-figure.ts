@@ -2,7 +2,8 @@ import { InputError } from "../core/errors.js";
 import type { EpochRecord, PlannedCourse, StepRecord } from "../training/history.js";
 import { pastCourse } from "../training/history.js";
 import { type Figure, figureNumbers } from "./figure.js";
-import { type FigureOptions, figureAxis, figureLayout, okabeIto } from "./style.js";
+import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { okabeIto } from "./style.js";
 
 /** One panel: a value over the epochs. */
 interface Panel {

@@ -21,7 +21,7 @@ export function differingSettings(records: readonly Described[]): string[] {
 }
 
 /** Settings by dotted names, those of the method without the group they are in; without bits and seed. */
-function flatSettings({
+export function flatSettings({
   bits: _,
   seed: __,
   method: ___,
@@ -35,7 +35,7 @@ function flatSettings({
       else flat.set(`${prefix}${name}`, typeof value === "string" ? value : JSON.stringify(value));
     }
   };
-  add("", options);
   add("", training);
+  for (const [name, value] of Object.entries(options)) add(flat.has(name) ? "options." : "", { [name]: value });
   return flat;
 }

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { homeFolder, runsPath } from "../core/paths.js";
+import { readCosine } from "./cosine-file.js";
 import { differingSettings } from "./differing-settings.js";
 import { readEvaluation } from "./evaluation-file.js";
 import { readFailure } from "./failure-file.js";
@@ -36,6 +37,7 @@ export async function readStudy(study: string, options: ReadStudyOptions = {}): 
   const names = [...new Set([...file.asked, ...(await foldersIn(folder))])];
   const found = await Promise.all(names.map(name => readRun(join(folder, name), file.id)));
   const runs = found.flatMap(({ run }) => run ?? []);
+  const cosine = await readCosine(folder);
   return {
     ...file,
     folder,
@@ -45,6 +47,7 @@ export async function readStudy(study: string, options: ReadStudyOptions = {}): 
     labels,
     split,
     ...(validation === undefined ? {} : { validation }),
+    ...(cosine === undefined ? {} : { cosine }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Labels } from "../core/labels.js";
 import type { Split } from "../datasets/roles.js";
+import type { SearchResult } from "../experiments/result.js";
 import type { StudyOptions } from "../experiments/study.js";
 import type { DataIdentity, Run } from "./run-record.js";
 
@@ -69,6 +70,8 @@ export interface StudyRecord extends StudyFile {
   readonly failed: readonly FailedRun[];
   /** Names of runs that were asked for and are neither finished nor failed: interrupted, or never begun. */
   readonly missing: readonly string[];
+  /** How exhaustive search on the features does; undefined where it was not measured. */
+  readonly cosine?: SearchResult;
   /** Of all rows. */
   readonly labels: Labels;
   readonly split: Split;

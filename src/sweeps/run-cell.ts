@@ -82,15 +82,17 @@ async function finishCell(cell: PlannedCell, context: SweepContext, extent: Exte
 }
 
 /** Whether a finished run has been taken so far. */
-function reaches({ result }: Run, extent: Extent, { cutoffs = [], metrics = [] }: SweepOptions): boolean {
-  const isJudged = (): boolean => {
-    if (result === undefined) return false;
-    const { mAP, metrics: measured = {} } = result.evaluation;
-    const names = metrics.map(metric => (typeof metric === "string" ? metric : metric.name));
-    return cutoffs.every(cutoff => Object.hasOwn(mAP, cutoff)) && names.every(name => Object.hasOwn(measured, name));
-  };
+function reaches({ result }: Run, extent: Extent, options: SweepOptions): boolean {
+  const isJudged = (): boolean => result !== undefined && isJudgedBy(result, options);
   const reached = { validated: () => true, judged: isJudged, withheld: () => result === undefined };
   return reached[extent]();
+}
+
+/** Whether all that is asked for has been measured. */
+export function isJudgedBy({ evaluation }: SearchResult, { cutoffs = [], metrics = [] }: SweepOptions): boolean {
+  const { mAP, metrics: measured = {} } = evaluation;
+  const names = metrics.map(metric => (typeof metric === "string" ? metric : metric.name));
+  return cutoffs.every(cutoff => Object.hasOwn(mAP, cutoff)) && names.every(name => Object.hasOwn(measured, name));
 }
 
 function doneState(

@@ -49,6 +49,8 @@ export interface SweepOptions
   readonly workers?: number;
   /** Choose settings by validation, and judge only the chosen ones by the queries. Default false. */
   readonly select?: boolean;
+  /** Measure exhaustive search on the features too, which tables are read against. Default true. */
+  readonly cosine?: boolean;
   /** Told of every change. Default: in a cell, a table that moves. */
   readonly onState?: (state: SweepState) => void;
   /** Send what is recorded to a tracking server too. Default: to none. */

@@ -10,6 +10,7 @@ import { writeStudyFile } from "../records/study-file.js";
 import type { StudyRecord } from "../records/study-record.js";
 import { checkAllCompete, chooseByValidation, withSelection } from "./choose-by-validation.js";
 import { liveSweepTable } from "./live-sweep-table.js";
+import { measureCosine } from "./measure-cosine.js";
 import type { SweptData, SweptStudy } from "./open-swept-study.js";
 import { findSweptStudy, writeSweptStudy } from "./open-swept-study.js";
 import type { Extent, SweepContext } from "./run-cell.js";
@@ -49,7 +50,7 @@ async function runStudy(
   cells: readonly PlannedCell[],
   { study, options }: { readonly study: SweptStudy; readonly options: SweepOptions },
 ): Promise<void> {
-  const { workers = availableParallelism(), select = false, signal } = options;
+  const { workers = availableParallelism(), select = false, cosine = true, signal } = options;
   await writeSweptStudy(study, data);
   const table = options.onState === undefined ? liveSweepTable() : undefined;
   const board = new SweepBoard(cells, workers, options.onState ?? table?.show);
@@ -70,6 +71,7 @@ async function runStudy(
       const whole = cells.filter(({ name }) => finished.has(name));
       await runAll(whole, ({ name }) => (isChosen.has(name) ? "judged" : "withheld"));
     }
+    if (cosine) await measureCosine(data, study.folder, options);
   } finally {
     table?.finish(board.state, isAborted(signal));
   }
@@ -87,6 +89,7 @@ const OPTIONS: Readonly<Record<keyof SweepOptions, true>> = {
   folder: true,
   workers: true,
   select: true,
+  cosine: true,
   onState: true,
   mlflow: true,
   signal: true,

@@ -12,6 +12,7 @@ import { linesFigure } from "../../src/plots/lines.js";
 import { metricByBitsFigure } from "../../src/plots/metric-by-bits.js";
 import { precisionAtFigure } from "../../src/plots/precision-at.js";
 import { precisionRecallFigure } from "../../src/plots/precision-recall.js";
+import { recallAtFigure } from "../../src/plots/recall-at.js";
 import { scheduleFigure } from "../../src/plots/schedule.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: plotly's attributes are open-ended
@@ -39,7 +40,7 @@ describe("precisionRecallFigure", () => {
       y: [1, 0.75, 0.5],
       customdata: [0, 1, 2],
     });
-    expect([layout.xaxis.title.text, layout.yaxis.title.text]).toEqual(["recall", "precision (axis starts at 0.5)"]);
+    expect([layout.xaxis.title.text, layout.yaxis.title.text]).toEqual(["recall", "precision (axis from 0.5)"]);
   });
 
   it("spans what the curves do, and says where an axis does not start at 0", () => {
@@ -48,9 +49,10 @@ describe("precisionRecallFigure", () => {
       { recall: 1, precision: 0.1 },
     ];
     const { layout }: Any = precisionRecallFigure([{ method: "DCH", points }]);
-    expect(layout.xaxis.title.text).toBe("recall (axis starts at 0.6)");
+    expect(layout.xaxis.title.text).toBe("recall (axis from 0.6)");
     expect([layout.xaxis.range[0] < 0.6, layout.xaxis.range[1] >= 1]).toEqual([true, true]);
-    expect([layout.yaxis.title.text, layout.yaxis.range[1] < 0.92]).toEqual(["precision (axis starts at 0.1)", true]);
+    expect([layout.yaxis.title.text, layout.yaxis.range[1] < 0.92]).toEqual(["precision", true]);
+    expect(layout.yaxis.range[0]).toBe(0); // a tenth is not worth a broken axis
     const narrow: Any = precisionRecallFigure([{ method: "DCH", points: [{ recall: 0.31, precision: 0.84 }] }]);
     expect(narrow.layout.xaxis.range.map((x: number) => x.toFixed(2))).toEqual(["0.30", "0.35"]);
     const whole: Any = precisionRecallFigure([{ method: "DCH", points }], { range: "unit" });
@@ -68,6 +70,37 @@ describe("precisionAtFigure", () => {
     const narrow: Any = precisionAtFigure([{ method: "DCH", n: [1, 10], precision: [1, 0.5] }]);
     expect(wide.layout.xaxis.type).toBe("log");
     expect(narrow.layout.xaxis.type).toBeUndefined();
+  });
+});
+
+describe("figures over N", () => {
+  it("have a band where there are several seeds, and say where their axis starts", () => {
+    const curve = { method: "DCH", bits: 16, n: [1, 10], deviation: [0.01, 0.04] };
+    const { data, layout }: Any = precisionAtFigure([{ ...curve, precision: [0.9, 0.8] }]);
+    expect(data[0]).toMatchObject({
+      fill: "toself",
+      x: [1, 10, 10, 1],
+      y: [0.91, 0.84, 0.76, 0.89],
+      showlegend: false,
+    });
+    expect(data[1]).toMatchObject({ name: "DCH, 16 bits", y: [0.9, 0.8] });
+    expect(layout.yaxis.title.text).toBe("precision at N (axis from 0.75)");
+    const recall: Any = recallAtFigure([{ ...curve, recall: [0.001, 0.5] }]);
+    expect([recall.layout.yaxis.title.text, recall.layout.yaxis.range[0]]).toEqual(["recall at N", 0]);
+    expect(recall.data[0].y).toEqual([0.011, 0.54, 0.46, 0]); // never below 0
+  });
+});
+
+describe("metricByBitsFigure over seeds", () => {
+  it("has bars on an axis that holds them and says where it starts", () => {
+    const values = [16, 32].map(bits => ({ method: "DCH", bits, value: bits / 40, deviation: 0.03 }));
+    const { data, layout }: Any = metricByBitsFigure(values, { metric: "mAP@5000" });
+    expect(data[0].error_y.array).toEqual([0.03, 0.03]);
+    expect(layout.yaxis.title.text).toBe("mAP@5000 (axis from 0.3)");
+    expect(layout.yaxis.range[0]).toBeLessThan(0.37);
+    expect(layout.yaxis.range[1]).toBeGreaterThan(0.83);
+    const seconds: Any = metricByBitsFigure([{ method: "DCH", bits: 16, value: 40 }], { metric: "seconds" });
+    expect([seconds.layout.yaxis.title.text, seconds.layout.yaxis.rangemode]).toEqual(["seconds", "tozero"]);
   });
 });
 

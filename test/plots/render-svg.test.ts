@@ -5,11 +5,13 @@ import { textWidth } from "../../src/core/typeface.js";
 import { featureMapFigure } from "../../src/plots/feature-map.js";
 import type { Figure } from "../../src/plots/figure.js";
 import { heatmapFigure } from "../../src/plots/heatmap.js";
+import { FALLBACK_WIDTH } from "../../src/plots/legend.js";
 import { linesFigure } from "../../src/plots/lines.js";
+import { pageFigure } from "../../src/plots/page-size.js";
 import { precisionRecallFigure } from "../../src/plots/precision-recall.js";
 import { renderPng } from "../../src/plots/render-png.js";
 import { renderSvg } from "../../src/plots/render-svg.js";
-import { type MeasuredElement, measuredClientBox } from "../../src/plots/text-box.js";
+import { type Box, type MeasuredElement, measuredClientBox } from "../../src/plots/text-box.js";
 
 const points = Array.from({ length: 49 }, (_, radius) => ({
   radius,
@@ -153,34 +155,70 @@ function textBoxes(svg: string): { text: string; left: number; right: number }[]
 describe("legends", () => {
   const seriesOf = (methods: readonly string[], bits: readonly number[]) =>
     methods.flatMap(method => bits.map(b => ({ method, bits: b, points })));
-  const cases: [string, readonly string[], readonly number[]][] = [
+  const many = (name: (i: number) => string) => Array.from({ length: 30 }, (_, i) => name(i));
+  const long = "HashNet with a continuation of its own and no weights at all, and a name that goes on and on and on";
+  const cases: [string, readonly string[], readonly number[], (readonly string[])?][] = [
     ["of few short names, beside", ["DCH", "HashNet"], [16, 64]],
-    ["of many, beside", ["DCH", "CSQ", "ITQ", "HashNet", "DPSH", "DHN"], [16, 32, 48, 64]],
-    ["of long names, below", ["LSH (not learned)", "cosine on all the features", "ITQ"], [16, 32, 48]],
-    ["of very long names, below", ["HashNet with a continuation of its own and no weights at all", "DCH"], [48]],
+    [
+      "of methods and lengths, beside",
+      ["DCH", "CSQ", "ITQ"],
+      [16, 32, 48, 64],
+      ["16 bits", "32 bits", "48 bits", "64 bits"],
+    ],
+    ["of 30 short names, below", many(i => `M${i}`), [48]],
+    ["of 30 long names, below", many(i => `A method of a long name, the setting of which is γ = ${i}`), [48]],
+    [
+      "of long names and lengths, below",
+      ["LSH (not learned)", "cosine on all the features"],
+      [16, 32, 48],
+      ["16 bits", "32 bits", "48 bits"],
+    ],
+    ["of very long names, below", [long, "DCH"], [48]],
   ];
 
-  it.each(cases)("show every curve inside of the picture: %s", async (_, methods, bits) => {
+  it.each(cases)("show every curve inside of the picture: %s", async (_, methods, bits, keys) => {
     const curves = seriesOf(methods, bits);
-    const svg = await renderSvg(precisionRecallFigure(curves));
+    const figure = precisionRecallFigure(curves);
+    const names = keys === undefined ? curves.map(one => `${one.method}, ${one.bits} bits`) : [...methods, ...keys];
+    checkLegend(await renderSvg(figure), names);
+    for (const [columns, shownIn] of [
+      [1, "readers"],
+      [2, "readers"],
+      [1, "ours"],
+      [2, "ours"],
+    ] as const) {
+      const { figure: drawn, size } = pageFigure(figure, { columns }, shownIn);
+      checkLegend(await renderSvg(drawn, size), names, shownIn === "ours" ? FALLBACK_WIDTH : 1);
+    }
+  });
+
+  /** Every name is there, inside of the picture, over no other, and none is hidden behind a scroll bar. */
+  function checkLegend(svg: string, names: readonly string[], tooWide = 1): void {
     const document = parse(svg);
-    const height = Number(document.querySelector("svg")?.getAttribute("height"));
+    const [width, height] = ["width", "height"].map(name => Number(document.querySelector("svg")?.getAttribute(name)));
     const entries = Array.from(document.querySelectorAll("text.legendtext"), node => node as unknown as Element);
-    expect(entries.map(entry => entry.textContent)).toEqual(curves.map(one => `${one.method}, ${one.bits} bits`));
+    // a name in several lines has its blanks at their ends
+    const texts = entries.map(entry => Array.from(entry.querySelectorAll("tspan.line"), line => line.textContent));
+    expect(texts.map((lines, i) => (lines.length > 0 ? lines.join(" ") : entries[i].textContent))).toEqual(names);
     const boxes = entries.map(entry => measuredClientBox(entry as unknown as MeasuredElement));
+    // measured with the wider letters of a fallback font
+    const right = (box: Box) => box.left + box.width / tooWide;
     for (const box of boxes) {
-      // with the wider letters of a fallback font
-      expect(box.right).toBeLessThanOrEqual(640);
+      expect(right(box)).toBeLessThanOrEqual(width);
       expect(box.bottom).toBeLessThanOrEqual(height);
       expect(Math.min(box.left, box.top)).toBeGreaterThanOrEqual(0);
     }
-    // none hidden behind a scroll bar
+    boxes.forEach((box, i) => {
+      for (const other of boxes.slice(0, i)) {
+        const apart = right(box) <= other.left || right(other) <= box.left;
+        expect(apart || box.top >= other.top + 13 || other.top >= box.top + 13).toBe(true);
+      }
+    });
     const clip = /<clipPath id="legend[^"]*"><rect[^>]*height="([\d.]+)"/.exec(svg);
-    if (clip !== null) {
-      const tops = boxes.map(box => box.top);
-      expect(Number(clip[1])).toBeGreaterThanOrEqual(Math.max(...boxes.map(box => box.bottom)) - Math.min(...tops) - 2);
-    }
-  });
+    if (clip === null) return;
+    const tops = boxes.map(box => box.top);
+    expect(Number(clip[1])).toBeGreaterThanOrEqual(Math.max(...boxes.map(box => box.bottom)) - Math.min(...tops) - 2);
+  }
 });
 
 describe("renderPng", () => {

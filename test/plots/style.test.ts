@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { ColouredName } from "../../src/plots/style.js";
-import { bitsDashes, classMarker, methodColours, okabeIto, seriesStyles } from "../../src/plots/style.js";
+import {
+  bitsDashes,
+  classMarker,
+  legendKeys,
+  methodColours,
+  methodLooks,
+  okabeIto,
+  seriesStyles,
+} from "../../src/plots/style.js";
 
 const named = (...methods: string[]): ColouredName[] => methods.map(method => ({ method }));
 
@@ -30,6 +38,39 @@ describe("methodColours", () => {
     expect(colours.get("mine")).toBe(okabeIto.green);
     expect(colours.get("DCH")).toBe(okabeIto.vermillion);
     expect([okabeIto.green, okabeIto.vermillion]).not.toContain(colours.get("DCH, but mine"));
+  });
+});
+
+describe("methodLooks", () => {
+  it("tells settings of one method, and 30 methods, apart", () => {
+    const settings = methodLooks(
+      [5, 10, 20].map(gamma => ({ method: `DCH (γ = ${gamma})`, colour: okabeIto.vermillion })),
+    );
+    expect(settings.get("DCH (γ = 5)")).toEqual({ colour: okabeIto.vermillion, variant: 0 });
+    expect(new Set([...settings.values()].map(({ colour }) => colour)).size).toBe(3);
+    const many = Array.from({ length: 30 }, (_, i) => ({ method: `M${i}`, bits: 48 }));
+    expect(new Set(seriesStyles(many).map(({ line }) => JSON.stringify(line))).size).toBe(30);
+  });
+});
+
+describe("legendKeys", () => {
+  const product = (methods: readonly string[], lengths: readonly number[]) =>
+    methods.flatMap(method => lengths.map(bits => ({ method, bits })));
+
+  it("stand for series of methods and lengths where they are fewer", () => {
+    const series = product(["DCH", "HashNet", "ITQ"], [16, 32, 48, 64]);
+    const names = legendKeys(series).map(key => (key as { name: string }).name);
+    expect(names).toEqual(["DCH", "HashNet", "ITQ", "16 bits", "32 bits", "48 bits", "64 bits"]);
+    expect(seriesStyles(series).every(({ showlegend }) => showlegend === false)).toBe(true);
+  });
+
+  it.each([
+    ["of one length", product(["DCH", "HashNet", "ITQ"], [48])],
+    ["that are as few", product(["DCH", "HashNet"], [16, 32])],
+    ["of several seeds", [...product(["DCH", "HashNet"], [16, 32]), ...product(["DCH", "HashNet"], [16, 32])]],
+  ])("do not for series %s", (_, series) => {
+    expect(legendKeys(series)).toEqual([]);
+    expect(seriesStyles(series).some(({ showlegend }) => showlegend === false)).toBe(false);
   });
 });
 

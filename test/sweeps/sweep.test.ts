@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cosineBaseline } from "../../src/experiments/baselines.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { defineMethod } from "../../src/methods/define-method.js";
 import type { StudyRecord } from "../../src/records/study-record.js";
@@ -45,6 +46,8 @@ describe("sweep", () => {
       if (method === "dch") expect(validationMAP).toBe(alone.record.epochs.at(-1)?.validationMAP);
       expect(validationMAP).toBeGreaterThan(0.25);
     }
+    const { evaluation, byRank } = await cosineBaseline(data);
+    expect(first.cosine).toMatchObject(JSON.parse(JSON.stringify({ title: "cosine on features", evaluation, byRank })));
     const ended = states.at(-1)!;
     expect(ended.cells.map(({ name, state }) => [name, state])).toEqual(names.map(name => [name, "done"]));
     expect(ended.secondsLeft).toBe(0);

@@ -1,0 +1,17 @@
+import { cosineBaseline } from "../experiments/baselines.js";
+import { readCosine, writeCosine } from "../records/cosine-file.js";
+import type { SweptData } from "./open-swept-study.js";
+import { isJudgedBy } from "./run-cell.js";
+import type { SweepOptions } from "./sweep-options.js";
+
+/**
+ * Measures exhaustive search on the features, while they are at hand: a study that is read later has none. It is the same
+ * for all runs, so it is done once, and again where more is to be measured.
+ */
+export async function measureCosine(data: SweptData, folder: string, options: SweepOptions): Promise<void> {
+  const known = await readCosine(folder);
+  if (known !== undefined && isJudgedBy(known, options)) return;
+  const { protocol, cutoffs, metrics, dropQueriesFromDatabase, unlabelled, signal } = options;
+  const judging = { protocol, cutoffs, metrics, dropQueriesFromDatabase, unlabelled, signal };
+  await writeCosine(folder, await cosineBaseline(data, judging));
+}
