@@ -33,16 +33,16 @@ export interface ReproductionContext extends Pick<ReproduceOptions, "signal" | "
 /** Runs a recorded run again, from its config alone, and compares. What keeps it from running becomes its verdict. */
 export async function reproduceRun(run: Run, context: ReproductionContext): Promise<RunReproduction> {
   const started = performance.now();
-  const ended = (rest: Omit<RunReproduction, "name" | "seconds">): RunReproduction => ({
+  const reproduction = (rest: Omit<RunReproduction, "name" | "seconds">): RunReproduction => ({
     name: run.record.name,
     ...rest,
     seconds: (performance.now() - started) / 1000,
   });
   try {
-    return ended(await compute(run, context));
+    return reproduction(await compute(run, context));
   } catch (error) {
     if (isAborted(context.signal) || !(error instanceof HashbookError)) throw error;
-    return ended({ verdict: "not computed", changed: [error.message], measures: [] });
+    return reproduction({ verdict: "not computed", changed: [error.message], measures: [] });
   }
 }
 
@@ -63,7 +63,7 @@ async function compute(run: Run, context: ReproductionContext): Promise<Compared
   const planned = await planExperiment(data, settings, how);
   const computed = await computeExperiment(data, planned, { process, signal, onProgress });
   const files = await copyOutputs(computed.folder, join(scratch, "outputs"), record.output);
-  const { measures, unknown } = await measured(run, computed, context);
+  const { measures, unknown } = await measuresAgain(run, computed, context);
   const isEqual = ["codes.npy", "embedding.npy", "head.safetensors"].every(name => files[name] === record.files[name]);
   const { threads = record.threads } = computed.stored;
   const isSameKey = planned.computation.key === record.key;
@@ -101,7 +101,7 @@ async function engineOf({ engine, threads }: RunRecord): Promise<{
 }
 
 /** All that the record has measured, measured again in the same way. */
-async function measured(
+async function measuresAgain(
   { record, result, validationMAP }: Run,
   computed: ComputedExperiment,
   { data, signal }: ReproductionContext,
@@ -111,11 +111,11 @@ async function measured(
     result: result === undefined ? undefined : await judgedAgain(result, computed, { data, signal, unlabelled }),
     validationMAP: await validateExperiment(data, computed, { unlabelled, signal }),
   };
-  const known = (measure: string): boolean => !measure.startsWith("metrics.") || isKnown(measure.slice(8));
+  const isComparable = (measure: string): boolean => !measure.startsWith("metrics.") || isKnown(measure.slice(8));
   const measures = measureChanges({ result, validationMAP }, now);
-  const strange = measures.filter(({ measure }) => !known(measure)).map(({ measure }) => measure.slice(8));
+  const strange = measures.filter(({ measure }) => !isComparable(measure)).map(({ measure }) => measure.slice(8));
   return {
-    measures: measures.filter(({ measure }) => known(measure)),
+    measures: measures.filter(({ measure }) => isComparable(measure)),
     unknown: strange.map(name => `the metric ${name} is not known here, so it is not compared`),
   };
 }
