@@ -127,6 +127,7 @@ const NAMES: readonly string[] = [
   "recallAtOf",
   "recallByRadiusOf",
   "registerDisplay",
+  "reproduce",
   "rerankedMethods",
   "resultRows",
   "resultStrips",
