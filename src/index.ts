@@ -299,6 +299,17 @@ export type {
   Tried,
 } from "./sweeps/sweep-options.js";
 
+// Reproduction. Records that are run again, and whether they give the same.
+
+export { reproduce } from "./reproduction/reproduce.js";
+export type {
+  MeasureChange,
+  ReproduceOptions,
+  Reproduction,
+  RunReproduction,
+  Verdict,
+} from "./reproduction/reproduction.js";
+
 // Records. What studies leave: a study that was run is read again with its runs, and judged without features.
 
 export { type ReadStudyOptions, readStudy } from "./records/read-study.js";

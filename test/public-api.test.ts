@@ -126,6 +126,7 @@ const NAMES: readonly string[] = [
   "recallAtOf",
   "recallByRadiusOf",
   "registerDisplay",
+  "reproduce",
   "rerankedMethods",
   "resultRows",
   "resultStrips",
