@@ -339,6 +339,7 @@ export type {
   Interval,
   RunComparison,
 } from "./comparison/run-comparison.js";
+export { type MeasureByBitsOptions, measureByBitsOf, studyFigures } from "./comparison/study-figures.js";
 
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.
