@@ -21,7 +21,7 @@ export function differingSettings(records: readonly Described[]): string[] {
 }
 
 /** Settings by dotted names, those of the method without the group they are in; without bits and seed. */
-function flatSettings({
+export function flatSettings({
   bits: _,
   seed: __,
   method: ___,
