@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import("./commands/export.js")).exportCommand(),
   sweep: async () => (await import("./commands/sweep.js")).sweepCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  compare: async () => (await import("./commands/compare.js")).compareCommand(),
   submit: async () => (await import("./commands/submit.js")).submitCommand(),
   score: async () => (await import("./commands/score.js")).scoreCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),

@@ -9,6 +9,8 @@ export interface LatexTableOptions extends ComparisonTableOptions {
   readonly caption?: string;
   /** What \ref names it by. Default "tab:comparison". */
   readonly label?: string;
+  /** Over both columns of a two-column page (`table*`). Default false. */
+  readonly wide?: boolean;
 }
 
 /**
@@ -18,12 +20,17 @@ export interface LatexTableOptions extends ComparisonTableOptions {
  */
 export function latexTable(comparison: RunComparison, options: LatexTableOptions = {}): string {
   const cells = comparisonCells(comparison, options);
-  const { caption = tableSentences(comparison, cells).map(latexText).join(" "), label = "tab:comparison" } = options;
+  const {
+    caption = tableSentences(comparison, cells).map(latexText).join(" "),
+    label = "tab:comparison",
+    wide = false,
+  } = options;
+  const environment = wide ? "table*" : "table";
   const body = cells.rows.map(({ title, cells: row }) => line([latexText(title), ...row.map(cellText)]));
   return `${[
     "% needs \\usepackage{booktabs}",
     ...comparison.notes.map(note => `% ${note.replaceAll("\n", " ")}`),
-    "\\begin{table}[t]",
+    `\\begin{${environment}}[t]`,
     "\\centering",
     `\\caption{${caption}}`,
     `\\label{${label}}`,
@@ -34,7 +41,7 @@ export function latexTable(comparison: RunComparison, options: LatexTableOptions
     ...body,
     "\\bottomrule",
     "\\end{tabular}",
-    "\\end{table}",
+    `\\end{${environment}}`,
   ].join("\n")}\n`;
 }
 

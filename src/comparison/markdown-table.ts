@@ -22,12 +22,11 @@ export function markdownTable(comparison: RunComparison, options: ComparisonTabl
 function cellText(cell: ComparedCell | undefined): string {
   if (cell === undefined) return "–";
   const { mean, deviation, mark, worseThanBest } = cell;
-  const text = `${deviation === undefined ? mean : `${mean} ± ${deviation}`}`;
-  const marked = { best: `**${text}**`, second: `<u>${text}</u>`, none: text }[mark];
-  return `${marked}${worseThanBest ? " †" : ""}`;
+  const marked = { best: `**${mean}**`, second: `<ins>${mean}</ins>`, none: mean }[mark];
+  return `${marked}${deviation === undefined ? "" : ` ± ${deviation}`}${worseThanBest ? " †" : ""}`;
 }
 
 /** Titles and definitions are no markup: signs that Markdown reads stand for themselves. */
 function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|~]/g, sign => `\\${sign}`).replaceAll("\n", " ");
+  return text.replace(/[\\`*_{}[\]<>|~&$#]/g, sign => `\\${sign}`).replaceAll("\n", " ");
 }

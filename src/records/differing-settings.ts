@@ -35,7 +35,7 @@ export function flatSettings({
       else flat.set(`${prefix}${name}`, typeof value === "string" ? value : JSON.stringify(value));
     }
   };
-  add("", options);
   add("", training);
+  for (const [name, value] of Object.entries(options)) add(flat.has(name) ? "options." : "", { [name]: value });
   return flat;
 }

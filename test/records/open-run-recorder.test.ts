@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COURSE_EVENTS } from "../../src/records/event-file.js";
 import { openRunRecorder } from "../../src/records/open-run-recorder.js";
-import type { StepRecord } from "../../src/training/history.js";
+import { recordEnds } from "../../src/records/tf-record.js";
+import { courseOf } from "./course.js";
 
 let folder: string;
 
@@ -11,24 +13,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hashbook-recorder-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** A course of so many epochs of three steps. */
-function courseOf(epochs: number, loss = 1) {
-  const steps: StepRecord[] = Array.from({ length: 3 * epochs }, (_, step) => ({
-    step,
-    loss: loss / (step + 3),
-    beta: 1,
-    quantisation: 0.5,
-  }));
-  const ofEpochs = Array.from({ length: epochs }, (_, at) => ({
-    epoch: at + 1,
-    loss: steps[3 * at].loss,
-    learningRate: 1e-7,
-    quantisation: 0.5,
-    ...(at % 2 === 0 ? { validationMAP: at / 10 } : {}),
-  }));
-  return [ofEpochs, steps] as const;
-}
 
 const csvOf = (name: string): Promise<string> => readFile(join(folder, name, "metrics.csv"), "utf8");
 
@@ -83,5 +67,40 @@ describe("metrics.csv", () => {
     const recorder = await openRunRecorder(folder, "other");
     await recorder.course(...courseOf(3, 2));
     expect(await csvOf("other")).toBe(await undisturbed(3, 2));
+  });
+});
+
+describe("the events of TensorBoard", () => {
+  /** What events say, but for when: the time is what an event begins with. */
+  async function eventsOf(name: string): Promise<string[]> {
+    const bytes = await readFile(join(folder, name, COURSE_EVENTS));
+    const ends = recordEnds(bytes);
+    expect(ends.at(-1), "all of it is whole").toBe(bytes.length);
+    return ends.map((end, at) => bytes.subarray((ends[at - 1] ?? 0) + 12 + 9, end - 4).toString("hex"));
+  }
+
+  it("are one a step, behind one for the version", async () => {
+    await undisturbed(4);
+    expect(await eventsOf("undisturbed-4-1")).toHaveLength(1 + 12);
+  });
+
+  it("are gone on with after a kill, wherever it tore the file", async () => {
+    await undisturbed(4);
+    const whole = await eventsOf("undisturbed-4-1");
+    const file = join(folder, "torn-events", COURSE_EVENTS);
+    await (await openRunRecorder(folder, "torn-events")).course(...courseOf(4));
+    const { length } = await readFile(file);
+    for (let torn = length - 1; torn >= 0; torn -= 13) {
+      await truncate(file, torn);
+      await (await openRunRecorder(folder, "torn-events")).course(...courseOf(4));
+      expect(await eventsOf("torn-events"), `torn at ${torn}`).toEqual(whole);
+    }
+  });
+
+  it("begin anew for another course", async () => {
+    await (await openRunRecorder(folder, "other-events")).course(...courseOf(4));
+    await (await openRunRecorder(folder, "other-events")).course(...courseOf(3, 2));
+    await undisturbed(3, 2);
+    expect(await eventsOf("other-events")).toEqual(await eventsOf("undisturbed-3-2"));
   });
 });

@@ -1,0 +1,25 @@
+import type { ComparedCell, ComparisonTableOptions } from "./comparison-cells.js";
+import { comparisonCells } from "./comparison-cells.js";
+import type { RunComparison } from "./run-comparison.js";
+
+/** What the marks of {@link comparisonRows} mean. */
+export const ROW_MARKS: string = "(1) best, (2) second of its column; †: told from the best (p < 0.05, corrected)";
+
+/** A row a method, for a table in a terminal: (1) after the best of a column, (2) after the second, † after what is told from the best. */
+export function comparisonRows(
+  comparison: RunComparison,
+  options: ComparisonTableOptions = {},
+): Record<string, string>[] {
+  const { groups, rows } = comparisonCells(comparison, options);
+  const columns = groups.flatMap(({ measure, bits }) => bits.map(length => `${measure}, ${length} bits`));
+  return rows.map(({ title, cells }) =>
+    Object.fromEntries([["method", title], ...cells.map((cell, i) => [columns[i], cellText(cell)])]),
+  );
+}
+
+function cellText(cell: ComparedCell | undefined): string {
+  if (cell === undefined) return "–";
+  const { mean, deviation, mark, worseThanBest } = cell;
+  const text = deviation === undefined ? mean : `${mean} ± ${deviation}`;
+  return `${text}${{ best: " (1)", second: " (2)", none: "" }[mark]}${worseThanBest ? " †" : ""}`;
+}
