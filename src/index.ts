@@ -318,9 +318,9 @@ export type { ColumnTestOptions } from "./comparison/column-test.js";
 export { type CompareRunsOptions, compare } from "./comparison/compare.js";
 export type { AllowedDifference, RunChoice } from "./comparison/compared-runs.js";
 export type { ComparisonTableOptions } from "./comparison/comparison-cells.js";
+export { csvTable } from "./comparison/csv-table.js";
 export { type EffectFigureOptions, effectFigure } from "./comparison/effect-figure.js";
 export { type EffectRow, effectRows, effectSentences } from "./comparison/effect-rows.js";
-export { csvTable } from "./comparison/csv-table.js";
 export { type LatexTableOptions, latexTable } from "./comparison/latex-table.js";
 export { markdownTable } from "./comparison/markdown-table.js";
 export type {

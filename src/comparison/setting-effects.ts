@@ -115,7 +115,9 @@ function settingsOf({ record }: Run): ReadonlyMap<string, string> {
 }
 
 /** Methods of which runs differ, with the settings that they differ in. */
-function variedSettings(runs: readonly Run[]): { readonly runs: readonly Run[]; readonly settings: readonly string[] }[] {
+function variedSettings(
+  runs: readonly Run[],
+): { readonly runs: readonly Run[]; readonly settings: readonly string[] }[] {
   const methods = [...new Set(runs.map(({ record }) => record.config.method))];
   return methods.flatMap(method => {
     const own = runs.filter(({ record }) => record.config.method === method);
@@ -138,17 +140,17 @@ interface Question {
 /** One effect; none where no value was tried beside another with all else equal. */
 function effectOf(tried: readonly TriedRun[], question: Question): Omit<SettingEffect, "corrected">[] {
   const { setting, measure, others } = question;
-  const valueOf = ({ settings }: TriedRun): string => settings.get(setting) ?? "none";
+  const levelOf = ({ settings }: TriedRun): string => settings.get(setting) ?? "none";
   const othersOf = ({ settings }: TriedRun): string =>
     others.map(name => `${name}=${settings.get(name) ?? "none"}`).join(", ");
-  const levels = inOrder([...new Set(tried.map(valueOf))]);
+  const levels = inOrder([...new Set(tried.map(levelOf))]);
   const blocks = [...new Set(tried.map(othersOf))]
     .map(choice => tried.filter(one => othersOf(one) === choice))
-    .filter(block => levels.every(level => block.some(one => valueOf(one) === level)));
+    .filter(block => levels.every(level => block.some(one => levelOf(one) === level)));
   if (levels.length < 2 || blocks.length === 0) return [];
   const points = blocks.flatMap(block =>
     levels.map(value => {
-      const alike = block.filter(one => valueOf(one) === value).map(({ means }) => means[measure]);
+      const alike = block.filter(one => levelOf(one) === value).map(({ means }) => means[measure]);
       const { mean, deviation, count } = meanAndDeviation(alike);
       return { value, others: othersOf(block[0]), mean, deviation, seeds: count };
     }),
@@ -174,7 +176,7 @@ function effectOf(tried: readonly TriedRun[], question: Question): Omit<SettingE
         blocks.map(
           (block): Block => ({
             values: Float64Array.from(block, one => one.means[measure]),
-            levels: block.map(one => levels.indexOf(valueOf(one))),
+            levels: block.map(one => levels.indexOf(levelOf(one))),
           }),
         ),
         question,

@@ -19,7 +19,16 @@ export interface MetricOfSetting {
 }
 
 /** Lines can be told apart without colours too. */
-const MARKERS: readonly string[] = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "cross", "star"];
+const MARKERS: readonly string[] = [
+  "circle",
+  "square",
+  "diamond",
+  "triangle-up",
+  "x",
+  "triangle-down",
+  "cross",
+  "star",
+];
 
 export interface MetricBySettingOptions extends FigureOptions, SpanOptions {
   /** Name of the setting, below the axis. */
