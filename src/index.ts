@@ -299,6 +299,17 @@ export type {
   Tried,
 } from "./sweeps/sweep-options.js";
 
+// Reproduction. Records that are run again, and whether they give the same.
+
+export { reproduce } from "./reproduction/reproduce.js";
+export type {
+  MeasureChange,
+  ReproduceOptions,
+  Reproduction,
+  RunReproduction,
+  Verdict,
+} from "./reproduction/reproduction.js";
+
 // Records. What studies leave: a study that was run is read again with its runs, and judged without features.
 
 export { type ReadStudyOptions, readStudy } from "./records/read-study.js";
@@ -336,6 +347,7 @@ export {
   type SettingPoint,
   settingEffects,
 } from "./comparison/setting-effects.js";
+export { type MeasureByBitsOptions, measureByBitsOf, studyFigures } from "./comparison/study-figures.js";
 
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.
