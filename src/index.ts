@@ -352,7 +352,7 @@ export { type MeasureByBitsOptions, measureByBitsOf, studyFigures } from "./comp
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.
 
-export type { FontChoice } from "./core/typeface.js";
+export type { FontChoice } from "./core/font-choice.js";
 export {
   bitBalanceOf,
   distancesOf,
