@@ -21,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../src/core/random.js";
+import { toyStudy } from "./records/toy-study.js";
 import { NO_SMALL_DISK, PAGE, SmallDisk } from "./small-disk.js";
 
 const CLI = fileURLToPath(new URL("../bin/hashbook.js", import.meta.url));
@@ -99,6 +100,10 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0.3, -1],
   },
   run: { args: out => ["run", input("one.ipynb"), "--out", join(out, "run")], free: [0, 0.5] },
+  compare: {
+    args: out => ["compare", input("studies", "toy"), "--metric", "mAP", "--latex", join(out, "t.tex")],
+    free: [0],
+  },
   new: { args: out => ["new", join(out, "study")], free: [0.5], quick: 1 },
 };
 
@@ -180,6 +185,7 @@ describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${WITHOUT}`, () => {
       ["train", "--data", input("data"), ...training, "--out", input("model")],
       ...[1, 2].map(i => [...extract, input("shards"), "--shard", `${i}/2`]),
     ];
+    if (SLOW) await toyStudy(inputs, { methods: ["lsh"], bits: [8] });
     for (const args of SLOW ? made : []) expect(await hashbook(args)).toMatchObject({ code: 0 });
   }, 300_000);
   afterAll(() => {
