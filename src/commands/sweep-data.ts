@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UsageError } from "../core/errors.js";
+import type { StudyOptions } from "../experiments/study.js";
 import type { SweptData } from "../sweeps/open-swept-study.js";
 import type { ListFlags } from "./list-options.js";
 import { addListOptions, listOptionsOf } from "./list-options.js";
@@ -15,6 +16,8 @@ export interface SweepDataFlags extends ListFlags {
   splitSeed?: number;
   unseenClasses?: number;
   smoke: boolean;
+  /** Of a study's file, instead of flags: what `openStudy` is given. */
+  opened?: StudyOptions;
 }
 
 /** Adds the flags of the data. */
@@ -52,7 +55,8 @@ const OF_DATASETS: readonly (keyof SweepDataFlags)[] = [
 
 /** Opens what the command line names. @throws {UsageError} when it names no data, or two */
 export async function openSweepData(flags: SweepDataFlags): Promise<SweptData> {
-  const { data, dataset, validation } = flags;
+  const { data, dataset, validation, opened } = flags;
+  if (opened !== undefined) return openDatasetStudy(opened);
   if ((data === undefined) === (dataset === undefined)) {
     throw new UsageError("say what to learn from", { expected: "--data, a folder of `extract`; or --dataset, a name" });
   }
@@ -67,14 +71,19 @@ export async function openSweepData(flags: SweepDataFlags): Promise<SweptData> {
 }
 
 async function openNamedData(dataset: string, flags: SweepDataFlags): Promise<SweptData> {
-  const { terminalProgress } = await import("../notebook/progress.js");
-  const { findProtocol } = await import("../protocols/known-protocols.js");
   const { backbone, root, splitSeed: seed, unseenClasses, smoke } = flags;
   const { missing: _, ...lists } = listOptionsOf(flags);
   const given = { dataset, backbone, root, seed, unseenClasses, ...(smoke ? { smoke } : {}), ...lists };
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given;
+  const asked = Object.entries(given).filter(([, value]) => value !== undefined);
+  return openDatasetStudy(Object.fromEntries(asked) as unknown as StudyOptions);
+}
+
+/** A dataset, or the protocol of its name, by whose headline it is measured then. */
+async function openDatasetStudy(options: StudyOptions): Promise<SweptData> {
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const { findProtocol } = await import("../protocols/known-protocols.js");
   const watched = { ...options, onProgress: terminalProgress() };
-  if (findProtocol(dataset) === undefined) {
+  if (findProtocol(options.dataset) === undefined) {
     const { openStudy } = await import("../experiments/study.js");
     return openStudy(watched);
   }

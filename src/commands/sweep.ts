@@ -1,16 +1,28 @@
 import { Command } from "commander";
+import type { CompareRunsOptions } from "../comparison/compare.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
+import { isMethodFile } from "../methods/load-method.js";
+import type { StudyRecord } from "../records/study-record.js";
 import { abortOnSignal } from "./abort-on-signal.js";
+import type { ComparisonFlags } from "./comparison-outputs.js";
+import {
+  addComparisonOptions,
+  comparisonOutputs,
+  comparisonText,
+  metricsOfFlags,
+  writeComparison,
+} from "./comparison-outputs.js";
 import { wholeNumber } from "./numbers.js";
+import { filesOfData } from "./read-files.js";
 import type { SweepDataFlags } from "./sweep-data.js";
 import { addSweepDataOptions, openSweepData } from "./sweep-data.js";
+import type { SweepStudyFlags } from "./sweep-study.js";
+import { dataFlagsOf, studyOfFlags } from "./sweep-study.js";
 
-interface SweepFlags extends SweepDataFlags {
-  multirun?: readonly string[];
+interface SweepFlags extends SweepDataFlags, SweepStudyFlags, ComparisonFlags {
   name?: string;
   workers?: number;
-  random?: number;
-  randomSeed: number;
-  select: boolean;
+  select?: boolean;
   allowSeen: boolean;
   cosine: boolean;
   mlflow?: string;
@@ -19,7 +31,8 @@ interface SweepFlags extends SweepDataFlags {
 
 const EXAMPLES = `
 Examples:
-  $ hashbook sweep --dataset fashion-mnist-10k -m method=hashnet,dch,lsh bits=16,32,48,64 seed=0..2
+  $ hashbook sweep --dataset fashion-mnist-10k -m method=hashnet,dch,lsh bits=16,32,48,64 seed=0..2 \\
+      --metric mAP@5000 --latex table.tex
   $ hashbook sweep --data work/ -m method=dch,./mine.js bits=48 seed=0..4 dch.gamma=5,10,20 epochs=60 --name gamma
   $ hashbook sweep --data work/ -m method=dch bits=32 'learningRate=log(1e-4,1e-2)' --random 20 --select
 
@@ -30,24 +43,28 @@ Examples:
   dch.gamma= …                              options of a method; dch.preset=NAME begins with a preset of it
 With --random N so many settings are drawn for each method, of lists and of ranges: interval(5,50), log(1e-4,1e-2),
 integers(4,64).
+--file names a study as hb.sweep takes it: {"methods": ["dch", "./mine.js"], "bits": [32], "seeds": [0, 1], "settings":
+{"epochs": 60}, "options": {"dch": {"gamma": [5, 10]}}, "data": {"folder": "work/"}}; paths are to the file. A module
+exports it as its default, or a function of { tf, defineMethod } that gives it; ranges: { from, to, logarithmic, whole }.
 
 Every method is run at every length with every seed and all settings, as many trainings at a time as there are cores, each
 in a process of its own. The same command after a kill or Ctrl-C goes on where it was; one that asks for more under the same
 --name adds to it. A run that fails is listed, keeps no other from running, and the command then ends with 1.
 With --select the settings of each method and length are chosen by the mean over seeds of the final models' mAP on rows held
 out of the train rows; only the chosen ones are judged by the queries, and the record says so.
-All is recorded in runs/studies/<name>/.`;
+All is recorded in runs/studies/<name>/. Then the study is compared, as hashbook compare does it.`;
 
 /** `hashbook sweep`: a study of many trainings. */
 export function sweepCommand(): Command {
-  return addSweepDataOptions(new Command("sweep"))
+  return addComparisonOptions(addSweepDataOptions(new Command("sweep")))
     .description("run a study: methods by bits by seeds by settings; resumes")
     .option("-m, --multirun <words...>", "what is run, as method=hashnet,dch bits=16,32 seed=0..2")
+    .option("--file <file>", "what is run, instead of -m: JSON, or a module of JavaScript or TypeScript")
     .option("--name <id>", "of the study; default: made of what is asked for and the data")
     .option("--workers <n>", "trainings at a time; default: the cores", wholeNumber(1, 1024))
     .option("--random <n>", "draw so many settings for each method instead of trying all", wholeNumber(1))
     .option("--random-seed <n>", "of the draws", wholeNumber(0), 0)
-    .option("--select", "choose settings by validation, and judge only the chosen ones by the queries", false)
+    .option("--select", "choose settings by validation, and judge only the chosen ones by the queries")
     .option("--allow-seen", "go on where queries are learned from, and say so", false)
     .option("--no-cosine", "do not measure exhaustive search on the features")
     .option("--mlflow <url>", "send what is recorded to a tracking server too")
@@ -57,20 +74,25 @@ export function sweepCommand(): Command {
 }
 
 async function sweepFlags(flags: SweepFlags): Promise<void> {
-  const { UsageError } = await import("../core/errors.js");
-  const { definitionOfWords } = await import("../sweeps/sweep-words.js");
-  if (flags.multirun === undefined) {
-    throw new UsageError("say what is to be run", { expected: "-m method=hashnet,dch bits=16,32 seed=0..2" });
-  }
-  const definition = await definitionOfWords(flags.multirun);
-  const { name, workers, select, cosine, allowSeen, mlflow } = flags;
-  const random = flags.random === undefined ? {} : { random: { draws: flags.random, seed: flags.randomSeed } };
-  const data = await openSweepData(flags);
+  const asked = await studyOfFlags(flags);
+  await checkOverwritesNothing(comparisonOutputs(flags), {
+    "--file": flags.file,
+    "-m": asked.methods.flatMap(method => (typeof method === "string" && isMethodFile(method) ? [method] : [])),
+    "--metric": flags.metric,
+    ...(asked.data !== undefined && "folder" in asked.data ? { data: filesOfData(asked.data.folder) } : {}),
+    "--data": filesOfData(flags.data),
+  });
+  const metrics = await metricsOfFlags(flags);
+  const { data: _, ...definition } = asked;
+  const data = await openSweepData(dataFlagsOf(flags, asked));
   const { sweep } = await import("../sweeps/sweep.js");
   const { signal, forget } = abortOnSignal();
+  const { allowSeen, cosine, mlflow } = flags;
+  const { name = definition.name, workers = definition.workers, select = definition.select } = flags;
   try {
-    const options = { ...definition, ...random, name, workers, select, cosine, allowSeen, mlflow, signal };
-    await report(await sweep(data, options), flags);
+    const options = { ...definition, name, workers, select, cosine, allowSeen, mlflow, signal };
+    const study = await sweep(data, options);
+    await report(study, flags, { metrics, signal });
   } catch (error) {
     if (!signal.aborted) throw error;
     process.stderr.write(`hashbook: ${(error as Error).message}; the same command goes on\n`);
@@ -80,24 +102,33 @@ async function sweepFlags(flags: SweepFlags): Promise<void> {
   }
 }
 
-async function report(
-  study: Awaited<ReturnType<typeof import("../sweeps/sweep.js")["sweep"]>>,
-  { json }: SweepFlags,
-): Promise<void> {
-  const { resultRows } = await import("../experiments/result.js");
-  const { tablePlain } = await import("../notebook/table.js");
+/** Compares what was run, writes the tables that are asked for, and prints: what failed makes the command fail. */
+async function report(study: StudyRecord, flags: SweepFlags, options: CompareRunsOptions): Promise<void> {
   const { id, folder, runs, failed, missing, selection } = study;
-  const results = runs.flatMap(({ result }) => result ?? []);
   if (failed.length > 0) process.exitCode = 1;
-  if (json) {
+  const isJudged = runs.some(({ result }) => result !== undefined);
+  const { compare } = await import("../comparison/compare.js");
+  const comparison = isJudged ? await compare(study, options) : undefined;
+  if (comparison !== undefined) await writeComparison(comparison, flags);
+  if (flags.json) {
     const documents = runs.map(({ record, validationMAP, result }) => ({
       name: record.name,
       ...(validationMAP === undefined ? {} : { validationMAP }),
       ...(result === undefined ? {} : { mAP: result.evaluation.mAP }),
     }));
-    process.stdout.write(`${JSON.stringify({ study: id, folder, runs: documents, failed, missing, selection })}\n`);
+    const document = { study: id, folder, runs: documents, failed, missing, selection, comparison };
+    process.stdout.write(`${JSON.stringify(document)}\n`);
     return;
   }
-  const lines = [...(results.length === 0 ? [] : [tablePlain(resultRows(results))]), `study ${id}, in ${folder}`];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  const table = comparison === undefined ? [] : [await comparisonText(comparison)];
+  process.stdout.write(`${[...table, ...selectionLines(selection), `Study ${id}, in ${folder}`].join("\n")}\n`);
+}
+
+/** What was chosen by validation, a line a method and length. */
+function selectionLines(selection: StudyRecord["selection"]): string[] {
+  if (selection === undefined) return [];
+  const lines = Object.entries(selection.chosen).map(([group, { runs, candidates }]) => {
+    return `  ${group}: ${runs.join(", ")}, of ${candidates.length} settings`;
+  });
+  return [`Settings chosen by ${selection.by}:`, ...lines];
 }

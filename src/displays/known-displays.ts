@@ -16,6 +16,7 @@ import { modelDisplay, trainedHeadDisplay } from "./model-display.js";
 import { runComparisonDisplay } from "./run-comparison-display.js";
 import { splitDisplay } from "./split-display.js";
 import { studyDisplay } from "./study-display.js";
+import { studyRecordDisplay } from "./study-record-display.js";
 import { tableDisplay } from "./table-display.js";
 import { tensorDisplay } from "./tensor-display.js";
 import { unseenDisplay } from "./unseen-display.js";
@@ -46,6 +47,7 @@ export const KNOWN_DISPLAYS: readonly Display<any>[] = [
   experimentDisplay,
   resultsDisplay,
   comparisonDisplay,
+  studyRecordDisplay,
   runComparisonDisplay,
   unseenDisplay,
   leaksDisplay,

@@ -7,6 +7,7 @@ import type { ExperimentData } from "../experiments/experiment-data.js";
 import type { Method } from "../methods/method.js";
 import { methodOptions } from "../methods/method-options.js";
 import { mergedConfig } from "../training/config-file.js";
+import type { FitSettings } from "../training/fit-method.js";
 import { fitConfig } from "../training/fit-method.js";
 import { PAPER, presetConfig, presetOf } from "../training/presets.js";
 import type { TrainConfig, TrainSettings } from "../training/train-config.js";
@@ -41,24 +42,26 @@ const MOST_CELLS = 100_000;
 /**
  * The runs of a study, each with all its settings decided, by method, bits, settings and seed in the order given. All of
  * them are checked: the last is not refused when the first are trained.
- * @throws {InputError} for settings that a method does not have, that are out of bounds or that do not go with the data
+ * @param data by which bits that follow from its classes are decided. Default: bits as they are given
+ * @throws {InputError} for settings that a method does not have, or that are out of bounds
  */
 export function sweepCells(
-  data: ExperimentData,
   methods: readonly SweptMethod[],
   definition: SweepDefinition,
+  data?: ExperimentData,
 ): PlannedCell[] {
   const { seeds = [0] } = definition;
   const bits = checkedNumbers("bits", definition.bits);
   checkedNumbers("seeds", seeds);
   checkNames(methods, definition);
+  const grid = bits.flatMap(length => seeds.map(seed => ({ bits: length, seed })));
   const cells = new Map<string, PlannedCell>();
   for (const of of methods) {
     const { method } = of;
     const axes = axesOf(method, definition);
     const choices = choicesOf(axes, method.name, definition.random);
     checkCount(methods.length * bits.length * seeds.length * choices.length);
-    const places = settingsOf(data, method, { bits, seeds }) as readonly Place[];
+    const places = data === undefined ? grid : settingsOf(data, method, { bits, seeds });
     for (const length of new Set(places.map(place => place.bits))) {
       for (const choice of choices) {
         for (const place of places.filter(one => one.bits === length)) {
@@ -67,7 +70,6 @@ export function sweepCells(
         }
       }
     }
-    checkWithData(data, method, [...cells.values()]);
   }
   return [...cells.values()];
 }
@@ -114,7 +116,9 @@ function fittedCell(
   const options = methodOptions(method, nestedSettings(axes, choice, "method")) as Readonly<Record<string, unknown>>;
   const { unlabelled = "drop" } = nestedSettings(axes, choice, "training") as Pick<TrainSettings, "unlabelled">;
   const defaults = { options: methodOptions(method, {}) as Readonly<Record<string, unknown>>, unlabelled: "drop" };
-  return { settings: { method, bits, seed, unlabelled, options }, defaults };
+  const settings = { method, bits, seed, options };
+  fitConfig(settings as FitSettings);
+  return { settings: { ...settings, unlabelled }, defaults };
 }
 
 /** Values under their dotted names as groups: `{ optimizer: { kind: "adamw" } }`. */
@@ -132,17 +136,21 @@ function nestedSettings(axes: readonly Axis[], choice: Choice, of: Axis["of"]): 
   return nested;
 }
 
-/** Whether the data has what a method learns from: asked once a method, since all numbers are looked at. */
-function checkWithData(data: ExperimentData, method: Method, cells: readonly PlannedCell[]): void {
-  const own = cells.filter(({ of }) => of.method === method);
-  if (method.kind === "trained") {
-    checkTraining(trainingDataOf(data), own[0].settings as TrainConfig);
-    return;
-  }
-  const classes = method.learnsFrom === "classes" ? classesToLearn(data) : undefined;
-  for (const { settings } of own) {
-    const { unlabelled: _, ...fit } = settings;
-    fitConfig({ ...fit, method }, classes);
+/**
+ * Whether the data has what the methods of a study learn from: asked once a method, since all numbers are looked at.
+ * @throws {InputError} when it has not
+ */
+export function checkCellsWithData(data: ExperimentData, cells: readonly PlannedCell[]): void {
+  const methods = new Set<Method>();
+  for (const { of, settings } of cells) {
+    const { method } = of;
+    if (methods.has(method)) continue;
+    methods.add(method);
+    if (method.kind === "trained") checkTraining(trainingDataOf(data), settings as TrainConfig);
+    else if (method.learnsFrom === "classes") {
+      const { unlabelled: _, ...fit } = settings;
+      fitConfig({ ...fit, method }, classesToLearn(data));
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import type { Extent, SweepContext } from "./run-cell.js";
 import { runCell } from "./run-cell.js";
 import { SweepBoard } from "./sweep-board.js";
 import type { PlannedCell } from "./sweep-cells.js";
-import { sweepCells } from "./sweep-cells.js";
+import { checkCellsWithData, sweepCells } from "./sweep-cells.js";
 import type { SweepOptions } from "./sweep-options.js";
 import { openMethods } from "./swept-method.js";
 import { workInPool } from "./work-in-pool.js";
@@ -35,7 +35,8 @@ import { workInPool } from "./work-in-pool.js";
 export async function sweep(data: SweptData, options: SweepOptions): Promise<StudyRecord> {
   checkOptions(data, options);
   const methods = await openMethods(options.methods);
-  const cells = sweepCells(data, methods, options);
+  const cells = sweepCells(methods, options, data);
+  checkCellsWithData(data, cells);
   const study = await findSweptStudy(data, { methods, cells, options });
   if (options.select) checkAllCompete(cells, study.file);
   await withLock(lockOfFolder(study.folder), () => runStudy(data, cells, { study, options }), {

@@ -14,6 +14,7 @@ const READERS: readonly (readonly [file: string, args: string])[] = [
   ["codes.json", EVALUATE],
   ["model/checkpoints/checkpoint.json", RESUME],
   ["book.ipynb", "run @/book.ipynb --out @/r"],
+  ["study.json", "sweep --data @/items --file @/study.json"],
 ];
 
 /** What no JSON file of ours is: each must be refused with the file's name and what it must be. */

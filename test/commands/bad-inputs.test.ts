@@ -47,6 +47,10 @@ async function makeFixture(folder: string): Promise<void> {
     await picture.png().toFile(join(folder, "pics", name, "0.png"));
   }
   await writeFile(join(folder, "book.ipynb"), '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}');
+  await writeFile(
+    join(folder, "study.json"),
+    '{"methods": ["lsh"], "bits": [2], "seeds": [0, 1], "name": "of-a-file"}',
+  );
   const run = async (args: string): Promise<void> => {
     const { code, stderr } = await inProcess(args.replaceAll("@/", `${folder}/`).split(" "));
     if (code !== 0) throw new Error(stderr);
