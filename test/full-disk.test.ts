@@ -101,8 +101,14 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
   },
   run: { args: out => ["run", input("one.ipynb"), "--out", join(out, "run")], free: [0, 0.5] },
   compare: {
-    args: out => ["compare", input("studies", "toy"), "--metric", "mAP", "--latex", join(out, "t.tex")],
+    args: out => ["compare", input("study", "studies", "toy"), "--metric", "mAP", "--latex", join(out, "t.tex")],
     free: [0],
+    quick: 1,
+  },
+  "runs keep": {
+    args: out => ["runs", "keep", input("study", "studies", "toy"), "--to", join(out, "records")],
+    free: [0.5, 0, -1],
+    quick: 1,
   },
   new: { args: out => ["new", join(out, "study")], free: [0.5], quick: 1 },
 };
@@ -179,13 +185,13 @@ describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${WITHOUT}`, () => {
       input("one.ipynb"),
       JSON.stringify({ cells: [cell], metadata: kernel, nbformat: 4, nbformat_minor: 5 }),
     );
+    await toyStudy(input("study"), { methods: ["lsh"], bits: [8], seeds: [0] });
     const extract = ["extract", "--dataset", input("pictures"), "--batch", "4", "--out"];
     const made = [
       [...extract, input("data")],
       ["train", "--data", input("data"), ...training, "--out", input("model")],
       ...[1, 2].map(i => [...extract, input("shards"), "--shard", `${i}/2`]),
     ];
-    if (SLOW) await toyStudy(inputs, { methods: ["lsh"], bits: [8] });
     for (const args of SLOW ? made : []) expect(await hashbook(args)).toMatchObject({ code: 0 });
   }, 300_000);
   afterAll(() => {

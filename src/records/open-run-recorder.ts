@@ -97,6 +97,6 @@ function sayOnStderr(sentence: string): void {
 
 /** What the events of the steps do not have: by validation, the last of them has it. */
 function finalEvents(metrics: Readonly<Record<string, number>>, rows: readonly CourseRow[]): Record<string, number> {
-  const isNews = ([name]: [string, number]): boolean => rows.length === 0 || !name.startsWith("validation/");
+  const isNews = ([name]: [string, number]): boolean => rows.length === 0 || !name.startsWith("val/");
   return Object.fromEntries(Object.entries(metrics).filter(isNews));
 }
