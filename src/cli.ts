@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import("./commands/compare.js")).compareCommand(),
   submit: async () => (await import("./commands/submit.js")).submitCommand(),
   score: async () => (await import("./commands/score.js")).scoreCommand(),
+  reproduce: async () => (await import("./commands/reproduce.js")).reproduceCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
 };
 

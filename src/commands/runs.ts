@@ -3,6 +3,7 @@ import { shownNumber } from "../core/shown-number.js";
 import type { RunRow } from "../records/run-rows.js";
 import type { StudyRecord } from "../records/study-record.js";
 import { runsKeepCommand } from "./runs-keep.js";
+import { runsPackCommand } from "./runs-pack.js";
 import { runsPruneCommand } from "./runs-prune.js";
 import type { TextColumn } from "./text-table.js";
 import { textTable } from "./text-table.js";
@@ -22,6 +23,7 @@ Examples:
   $ hashbook runs --where method=dch bits=48 --sort mAP  runs of all studies, the best first
   $ hashbook runs gamma --where gamma=5,20 --sort trainSeconds --json
   $ hashbook runs keep gamma --to records
+  $ hashbook runs pack gamma --out gamma.tar.gz --with-data
 
 Studies are those of runs/studies, then of records; an argument is the id of one, or a folder. --where takes what runs were
 made with (method, bits, seed, gamma, epochs, optimizer.kind …), study or run; commas part values that will do. --sort takes
@@ -31,7 +33,7 @@ the same, date, trainSeconds, and measures that runs were judged by (mAP, mAP@10
 /** `hashbook runs`: what studies and runs there are. */
 export function runsCommand(): Command {
   return new Command("runs")
-    .description("list studies and their runs; keep and prune them")
+    .description("list studies and their runs; keep, pack and prune them")
     .argument("[studies...]", "ids or folders of studies; default: all")
     .option("--where <name=values...>", "only runs that were made so", whereFlag)
     .option("--sort <name>", "by a measure, largest first, or by what runs were made with")
@@ -41,6 +43,7 @@ export function runsCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(listRuns)
     .addCommand(runsKeepCommand())
+    .addCommand(runsPackCommand())
     .addCommand(runsPruneCommand());
 }
 

@@ -48,13 +48,16 @@ export async function openRunRecorder(
   const mlflow = openMlflow(basename(study), name, options);
   const remove = (file: string): Promise<void> => rm(join(folder, file), { force: true });
   const follow = async (rows: readonly CourseRow[], isWhole: boolean): Promise<void> => {
-    if (await csv.follow(rows, isWhole)) {
+    if (csv.isOf(rows, isWhole)) {
+      await csv.follow(rows);
+      await events.follow(rows);
       mlflow?.follow(rows);
-      return events.follow(rows);
+      return;
     }
     await remove("record.json"); // of another computation
+    await events.restart(rows); // before metrics.csv, which says whose course it is
+    await csv.restart(rows);
     mlflow?.restart(rows);
-    await events.restart(rows);
   };
   return {
     course: (epochs, steps) => follow(courseRows(epochs, steps), false),

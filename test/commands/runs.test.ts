@@ -114,7 +114,9 @@ describe("hashbook runs keep", () => {
 
   it("refuses to write a study over itself", async () => {
     const into = ["--to", join(study.folder, "..")];
-    await expect(hashbook("runs", "keep", "toy", ...into, "--replace")).rejects.toThrow(/exit 2: .*found a place in study/);
+    await expect(hashbook("runs", "keep", "toy", ...into, "--replace")).rejects.toThrow(
+      /exit 2: .*found a place in study/,
+    );
   });
 
   it("leaves runs that are not finished, and says which", async () => {
