@@ -23,10 +23,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   sweep: async () => (await import("./commands/sweep.js")).sweepCommand(),
+  runs: async () => (await import("./commands/runs.js")).runsCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   compare: async () => (await import("./commands/compare.js")).compareCommand(),
   submit: async () => (await import("./commands/submit.js")).submitCommand(),
   score: async () => (await import("./commands/score.js")).scoreCommand(),
+  reproduce: async () => (await import("./commands/reproduce.js")).reproduceCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
 };
 
@@ -63,6 +65,7 @@ async function programFor(first: string | undefined): Promise<Command> {
   const program = new Command("hashbook")
     .description("Train and judge deep-hashing image retrieval: HashNet and Deep Cauchy Hashing.")
     .version(version)
+    .enablePositionalOptions() // an option behind a subcommand is its own: `runs --json`, `runs keep x --json`
     .configureOutput({ outputError: () => undefined }) // report() says it, in one paragraph
     .addHelpText("after", EXAMPLES)
     .hook("preAction", () => void askedRanking()); // a misspelt HASHBOOK_RANKING is told at once, whatever will rank

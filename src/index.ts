@@ -299,6 +299,17 @@ export type {
   Tried,
 } from "./sweeps/sweep-options.js";
 
+// Reproduction. Records that are run again, and whether they give the same.
+
+export { reproduce } from "./reproduction/reproduce.js";
+export type {
+  MeasureChange,
+  ReproduceOptions,
+  Reproduction,
+  RunReproduction,
+  Verdict,
+} from "./reproduction/reproduction.js";
+
 // Records. What studies leave: a study that was run is read again with its runs, and judged without features.
 
 export { type ReadStudyOptions, readStudy } from "./records/read-study.js";
@@ -319,6 +330,8 @@ export { type CompareRunsOptions, compare } from "./comparison/compare.js";
 export type { AllowedDifference, RunChoice } from "./comparison/compared-runs.js";
 export type { ComparisonTableOptions } from "./comparison/comparison-cells.js";
 export { csvTable } from "./comparison/csv-table.js";
+export { type EffectFigureOptions, effectFigure } from "./comparison/effect-figure.js";
+export { type EffectRow, effectRows, effectSentences } from "./comparison/effect-rows.js";
 export { type LatexTableOptions, latexTable } from "./comparison/latex-table.js";
 export { markdownTable } from "./comparison/markdown-table.js";
 export type {
@@ -328,6 +341,13 @@ export type {
   Interval,
   RunComparison,
 } from "./comparison/run-comparison.js";
+export {
+  type SettingEffect,
+  type SettingEffectsOptions,
+  type SettingPoint,
+  settingEffects,
+} from "./comparison/setting-effects.js";
+export { type MeasureByBitsOptions, measureByBitsOf, studyFigures } from "./comparison/study-figures.js";
 
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.

@@ -21,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../src/core/random.js";
+import { toyStudy } from "./records/toy-study.js";
 import { NO_SMALL_DISK, PAGE, SmallDisk } from "./small-disk.js";
 
 const CLI = fileURLToPath(new URL("../bin/hashbook.js", import.meta.url));
@@ -99,6 +100,11 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0.3, -1],
   },
   run: { args: out => ["run", input("one.ipynb"), "--out", join(out, "run")], free: [0, 0.5] },
+  "runs keep": {
+    args: out => ["runs", "keep", input("study", "studies", "toy"), "--to", join(out, "records")],
+    free: [0.5, 0, -1],
+    quick: 1,
+  },
   new: { args: out => ["new", join(out, "study")], free: [0.5], quick: 1 },
 };
 
@@ -174,6 +180,7 @@ describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${WITHOUT}`, () => {
       input("one.ipynb"),
       JSON.stringify({ cells: [cell], metadata: kernel, nbformat: 4, nbformat_minor: 5 }),
     );
+    await toyStudy(input("study"), { methods: ["lsh"], bits: [8], seeds: [0] });
     const extract = ["extract", "--dataset", input("pictures"), "--batch", "4", "--out"];
     const made = [
       [...extract, input("data")],

@@ -22,6 +22,7 @@ const EXAMPLES = `
 Examples:
   $ hashbook compare my-study
   $ hashbook compare my-study --metric mAP@5000 --metric 'P@H<=2' --latex table.tex --markdown table.md
+  $ hashbook compare my-study --metric mAP@5000 --figures figures/ --columns 1 --fonts latex
   $ hashbook compare records/paper runs/studies/more --metric mAP@1000:thuml --metric ./mine.js --json
 
 Studies are those of \`sweep\`: ids (\`hashbook runs\` lists them) or folders. Means ± standard deviations over seeds; the best
@@ -71,7 +72,7 @@ async function compareStudies(names: readonly string[], flags: CompareFlags): Pr
       ...(process.stderr.isTTY ? { onProgress: state => process.stderr.write(`\r\x1b[2K${progressLine(state)}`) } : {}),
     });
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
-    await writeComparison(comparison, flags);
+    await writeComparison(comparison, studies, flags);
     process.stdout.write(`${json ? JSON.stringify(comparison) : await comparisonText(comparison)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -1,4 +1,4 @@
-// What `compare` and `sweep` have in common: which measures, and where the table goes.
+// What `compare` and `sweep` have in common: which measures, and where tables and figures go.
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { MEASURE_FORMS, measuresOf } from "../comparison/measure.js";
@@ -8,9 +8,11 @@ import type { NamedPaths } from "../core/overwriting.js";
 import { metricNames } from "../metrics/known-metrics.js";
 import type { Metric } from "../metrics/metric.js";
 import { isMetricFile, metricOfFile } from "../metrics/metric-file.js";
+import type { StudyRecord } from "../records/study-record.js";
+import { addFigureOptions, type FigureFlags, writeFigures } from "./figure-options.js";
 
 /** Flags of {@link addComparisonOptions}. */
-export interface ComparisonFlags {
+export interface ComparisonFlags extends FigureFlags {
   metric: string[];
   latex?: string;
   markdown?: string;
@@ -19,7 +21,7 @@ export interface ComparisonFlags {
 
 /** Adds the flags of a comparison. */
 export function addComparisonOptions(command: Command): Command {
-  return command
+  const tables = command
     .option(
       "--metric <name>",
       `what is compared, from the codes that are stored; may be repeated: ${[...MEASURE_FORMS, ...metricNames].join(", ")}, or FILE.js with one of your own; default: mAP, P@H≤2`,
@@ -29,6 +31,7 @@ export function addComparisonOptions(command: Command): Command {
     .option("--latex <file>", "write the table for LaTeX with booktabs, best in bold, second underlined")
     .option("--markdown <file>", "write it as Markdown")
     .option("--csv <file>", "write all values with all digits, a line each, with intervals and corrected p");
+  return addFigureOptions(tables);
 }
 
 /** A name is checked at once; a file is loaded when the work begins. */
@@ -48,12 +51,19 @@ export async function metricsOfFlags({ metric }: ComparisonFlags): Promise<(stri
 }
 
 /** What the flags name to be written, for `checkOverwritesNothing`. */
-export function comparisonOutputs({ latex, markdown, csv }: ComparisonFlags): NamedPaths {
-  return { "--latex": latex, "--markdown": markdown, "--csv": csv };
+export function comparisonOutputs({ latex, markdown, csv, figures }: ComparisonFlags): NamedPaths {
+  return { "--latex": latex, "--markdown": markdown, "--csv": csv, "--figures": figures };
 }
 
-/** Writes the tables that the flags name. */
-export async function writeComparison(comparison: RunComparison, flags: ComparisonFlags): Promise<void> {
+/**
+ * Writes the tables and figures that the flags name.
+ * @param studies that were compared
+ */
+export async function writeComparison(
+  comparison: RunComparison,
+  studies: StudyRecord | readonly StudyRecord[],
+  flags: ComparisonFlags,
+): Promise<void> {
   const { latex, markdown, csv } = flags;
   if (latex !== undefined) {
     await writeOutput(latex, (await import("../comparison/latex-table.js")).latexTable(comparison));
@@ -62,6 +72,10 @@ export async function writeComparison(comparison: RunComparison, flags: Comparis
     await writeOutput(markdown, (await import("../comparison/markdown-table.js")).markdownTable(comparison));
   }
   if (csv !== undefined) await writeOutput(csv, (await import("../comparison/csv-table.js")).csvTable(comparison));
+  await writeFigures(flags, async () => {
+    const { studyFigures } = await import("../comparison/study-figures.js");
+    return studyFigures(studies, comparison);
+  });
 }
 
 /** A comparison for a terminal: the table, what it is of, and what to know. */

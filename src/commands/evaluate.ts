@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
+import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { UNLABELLED } from "../core/unlabelled.js";
 import { metricLines, metricNames, metricOf } from "../metrics/known-metrics.js";
@@ -15,20 +16,22 @@ import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { selfRows } from "../ranking/self-rows.js";
 import { abortOnSignal } from "./abort-on-signal.js";
 import { baselinesOf, checkBaselines } from "./evaluation-baselines.js";
+import { evaluationFigures } from "./evaluation-figures.js";
 import type { EvaluationInput } from "./evaluation-input.js";
 import { collectConvention, collectCutoff, collectMetric, parseBits, parseProtocol } from "./evaluation-options.js";
 import type { EvaluationFlags } from "./evaluation-sides.js";
 import { readEvaluationSides } from "./evaluation-sides.js";
 import type { EvaluationDocument, SampledFrom } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
-import type { MeasuringOptions } from "./measured-document.js";
-import { measuredDocument } from "./measured-document.js";
+import { addFigureOptions, type FigureFlags, writeFigures } from "./figure-options.js";
+import type { Measured, MeasuringOptions } from "./measured-document.js";
+import { measureDatabase } from "./measured-document.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
 /** Pairs of a query and a database item from which on an evaluation takes minutes. */
 const MANY_PAIRS = 1e11;
 
-interface EvaluateCommandOptions extends EvaluationFlags {
+interface EvaluateCommandOptions extends EvaluationFlags, FigureFlags {
   cutoff: number[];
   bounds: boolean;
   convention: ConventionName[];
@@ -53,6 +56,7 @@ Examples:
   $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
       --bits 48 --cutoff 10 --cutoff 1000 --queries 10000
   $ hashbook evaluate --data work/ --codes codes.npy --metric ndcg@100 --metric ./mine.js
+  $ hashbook evaluate --data work/ --codes codes.npy --figures figures/ --columns 1 --fonts latex
 
 Data: folders of \`extract\`. One with roles (split.json) says itself what is query and what is database; of two folders,
 the rows of those roles where there are roles, else all. Classes are matched by name, whatever their numbers.
@@ -75,7 +79,7 @@ Published lists may have their queries in the database (COCO's have all), and ev
 
 /** `hashbook evaluate`: metrics of given codes and labels. */
 export function evaluateCommand(): Command {
-  return new Command("evaluate")
+  return addFigureOptions(new Command("evaluate"))
     .description("measure codes: mAP, precision and recall by rank and by Hamming radius")
     .option("--data <folder>", "one data folder with roles; with --codes")
     .option("--codes <file>", "codes of its rows, .npy")
@@ -131,13 +135,17 @@ export function evaluateCommand(): Command {
 
 async function evaluateFiles(options: EvaluateCommandOptions): Promise<void> {
   if (options.baselines) checkBaselines(options);
+  const { codes, queryCodes, databaseCodes } = options;
+  const read = { "--codes": codes, "--query-codes": queryCodes, "--database-codes": databaseCodes };
+  await checkOverwritesNothing({ "--figures": options.figures }, read);
   const input = await readEvaluationSides(options);
   const metrics = await Promise.all(
     options.metric.map(name => (isMetricFile(name) ? metricOfFile(name) : metricOf(name))),
   );
   const { signal, forget } = abortOnSignal();
   try {
-    const document = await documentOf(input, options, { metrics, signal });
+    const { document, curves } = await documentOf(input, options, { metrics, signal });
+    await writeFigures(options, () => evaluationFigures(curves));
     process.stdout.write(`${options.json ? JSON.stringify(document) : evaluationTable(document, metrics)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -155,7 +163,7 @@ async function documentOf(
   input: EvaluationInput,
   options: EvaluateCommandOptions,
   run: { readonly metrics: readonly Metric[]; readonly signal: AbortSignal },
-): Promise<EvaluationDocument> {
+): Promise<{ readonly document: EvaluationDocument; readonly curves: Readonly<Record<string, Measured>> }> {
   const { classes, leftOut, seen, overlaps, queryClasses, withoutQueries: clean, unchecked, converted, data } = input;
   const { queries, database, excludeSelf, sampledFrom } = searchedWith(input.sides, options);
   if (queries.codes.count * database.codes.count >= MANY_PAIRS) {
@@ -168,15 +176,17 @@ async function documentOf(
     intervals: options.intervals || sampledFrom !== undefined,
     protocol: options.protocol ?? findProtocol(data?.split?.name),
   };
-  const figures = await measuredDocument({ queries, database }, { ...measuring, excludeSelf });
-  return {
+  const whole = await measureDatabase({ queries, database }, { ...measuring, excludeSelf });
+  const dropped = clean && (await measureDatabase({ queries, database: clean }, measuring));
+  const figures = whole.document;
+  const document = {
     ...figures,
     ...(options.dropQueriesFromDatabase && clean === undefined
       ? { notes: [...(figures.notes ?? []), NONE_TO_DROP] }
       : {}),
     ...(sampledFrom === undefined ? {} : { sampledFrom }),
     ...(overlaps === undefined ? {} : { overlaps }),
-    ...(clean === undefined ? {} : { withoutQueries: await measuredDocument({ queries, database: clean }, measuring) }),
+    ...(dropped === undefined ? {} : { withoutQueries: dropped.document }),
     ...(classes.onlyQueries.length + classes.onlyDatabase.length > 0 ? { classes } : {}),
     ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
     ...(seen.length > 0 ? { seen } : {}),
@@ -185,6 +195,9 @@ async function documentOf(
     unchecked,
     converted,
   };
+  const curves: Record<string, Measured> =
+    dropped === undefined ? { codes: whole } : { "as published": whole, "queries dropped": dropped };
+  return { document, curves };
 }
 
 /** The database with all queries or a sample of them; for each its own row of the database, where it is no result. */

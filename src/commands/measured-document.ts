@@ -6,6 +6,7 @@ import type { DetailedEvaluation } from "../metrics/evaluate.js";
 import { evaluateCodesInDetail } from "../metrics/evaluate.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
 import type { Evaluation } from "../metrics/evaluation.js";
+import type { RankPoint } from "../metrics/ranks.js";
 import { evaluateByProtocol } from "../protocols/headline.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { EvaluationInput } from "./evaluation-input.js";
@@ -25,23 +26,30 @@ export interface MeasuringOptions extends Omit<EvaluateOptions, "progress"> {
   readonly data?: DataFolder;
 }
 
+/** What is printed of one database, and the curve over ranks that figures need beside it. */
+export interface Measured {
+  readonly document: MeasuredDocument;
+  readonly byRank: readonly RankPoint[];
+}
+
 /**
- * The figures of one database, with progress on the standard error.
+ * Measures one database, with progress on the standard error.
  * @throws {InputError} as `evaluateCodes`
  */
-export async function measuredDocument(
+export async function measureDatabase(
   sides: EvaluationInput["sides"],
   { intervals, protocol, data, ...measuring }: MeasuringOptions,
-): Promise<MeasuredDocument> {
+): Promise<Measured> {
   const asked = { ...measuring, progress: progressOnStderr() };
   const { headline, ...detailed } = await evaluateByProtocol(protocol, asked, how => evaluateCodesInDetail(sides, how));
   const { evaluation } = detailed;
   const isHeaded = protocol !== undefined && headline !== undefined;
-  return {
+  const document = {
     ...evaluation,
     ...(intervals ? { intervals: intervalsOf(detailed) } : {}),
     ...(isHeaded ? { headline: headlineReport(protocol, headline, evaluation, data) } : {}),
   };
+  return { document, byRank: detailed.byRank };
 }
 
 /** 95 % bootstrap intervals of mAP by cutoff. */

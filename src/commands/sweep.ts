@@ -32,7 +32,7 @@ interface SweepFlags extends SweepDataFlags, SweepStudyFlags, ComparisonFlags {
 const EXAMPLES = `
 Examples:
   $ hashbook sweep --dataset fashion-mnist-10k -m method=hashnet,dch,lsh bits=16,32,48,64 seed=0..2 \\
-      --metric mAP@5000 --latex table.tex
+      --metric mAP@5000 --latex table.tex --figures figures/ --fonts latex
   $ hashbook sweep --data work/ -m method=dch,./mine.js bits=48 seed=0..4 dch.gamma=5,10,20 epochs=60 --name gamma
   $ hashbook sweep --data work/ -m method=dch bits=32 'learningRate=log(1e-4,1e-2)' --random 20 --select
 
@@ -109,7 +109,7 @@ async function report(study: StudyRecord, flags: SweepFlags, options: CompareRun
   const isJudged = runs.some(({ result }) => result !== undefined);
   const { compare } = await import("../comparison/compare.js");
   const comparison = isJudged ? await compare(study, options) : undefined;
-  if (comparison !== undefined) await writeComparison(comparison, flags);
+  if (comparison !== undefined) await writeComparison(comparison, study, flags);
   if (flags.json) {
     const documents = runs.map(({ record, validationMAP, result }) => ({
       name: record.name,

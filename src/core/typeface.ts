@@ -4,12 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import opentype from "opentype.js";
-
-/**
- * Typefaces a figure can be set in: "sans", as wide as Helvetica and Arial; "times", as wide as Times, which most
- * conferences print in; "latex", Computer Modern, what LaTeX prints in unless told otherwise.
- */
-export type FontChoice = "sans" | "times" | "latex";
+import type { FontChoice } from "./font-choice.js";
 
 /** A typeface that comes with the packages. */
 export interface Typeface {
@@ -43,9 +38,6 @@ const STACKS: Readonly<Record<FontChoice, FontStack>> = {
     ],
   },
 };
-
-/** Their names. */
-export const FONT_CHOICES: readonly FontChoice[] = Object.keys(STACKS) as FontChoice[];
 
 /** For CSS and SVG: the typeface, then those of the same widths. */
 export function fontFamily(fonts: FontChoice): string {

@@ -10,6 +10,8 @@ export interface MetricOfMethod extends MethodSeries {
   value: number;
   /** Standard deviation over seeds, drawn as an error bar. Default: none. */
   deviation?: number;
+  /** Where the value may lie, drawn as the error bar in place of the deviation. Default: none. */
+  interval?: { readonly low: number; readonly high: number };
 }
 
 export interface MetricByBitsOptions extends FigureOptions, SpanOptions {
@@ -43,7 +45,6 @@ export function metricByBitsFigure(results: readonly MetricOfMethod[], options: 
     const points = constant
       ? bits.map(b => ({ ...constant, bits: b }))
       : [...ofMethod].sort((a, b) => (a.bits as number) - (b.bits as number));
-    const deviations = points.map(p => p.deviation ?? 0);
     return {
       type: "scatter",
       mode: constant ? "lines" : "lines+markers",
@@ -52,16 +53,32 @@ export function metricByBitsFigure(results: readonly MetricOfMethod[], options: 
       marker: { size: 8, symbol: SYMBOLS[i % SYMBOLS.length] },
       x: points.map(p => p.bits),
       y: figureNumbers(points.map(p => p.value)),
-      ...(deviations.some(d => d > 0)
-        ? { error_y: { type: "data", array: figureNumbers(deviations), thickness: 1.2 } }
-        : {}),
+      ...errorBars(points),
       hovertemplate: constant ? `${metric} %{y:.3~g}` : `%{x} bits<br>${metric} %{y:.3~g}`,
     };
   });
-  const reach = results.flatMap(({ value, deviation = 0 }) => [value - deviation, value + deviation]);
+  const reach = results.flatMap(result => [result.value - below(result), result.value + above(result)]);
   const layout = figureLayout(data, options, {
     xaxis: figureAxis("bits of a code", { tickvals: bits }),
     yaxis: spanAxis(metric, reach, options),
   });
   return { data, layout };
+}
+
+function below({ value, deviation = 0, interval }: MetricOfMethod): number {
+  return interval === undefined ? deviation : value - interval.low;
+}
+
+function above({ value, deviation = 0, interval }: MetricOfMethod): number {
+  return interval === undefined ? deviation : interval.high - value;
+}
+
+/** Bars of points, as attributes of their trace; none where all are 0 high. */
+function errorBars(points: readonly MetricOfMethod[]): object {
+  if (points.every(point => below(point) === 0 && above(point) === 0)) return {};
+  const array = figureNumbers(points.map(above));
+  const arrayminus = figureNumbers(points.map(below));
+  const isSymmetric = array.every((value, i) => value === arrayminus[i]);
+  const sides = isSymmetric ? { array } : { symmetric: false, array, arrayminus };
+  return { error_y: { type: "data", ...sides, thickness: 1.2 } };
 }

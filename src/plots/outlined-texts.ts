@@ -1,4 +1,5 @@
-import { type FontChoice, typefaces } from "../core/typeface.js";
+import type { FontChoice } from "../core/font-choice.js";
+import { typefaces } from "../core/typeface.js";
 
 /** The texts of an SVG, as they are read. */
 export function textsOf(svg: string): string[] {

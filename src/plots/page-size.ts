@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
-import { type FontChoice, fontFamily, textWidth } from "../core/typeface.js";
+import type { FontChoice } from "../core/font-choice.js";
+import { fontFamily, textWidth } from "../core/typeface.js";
 import type { Figure } from "./figure.js";
 import { fittedFigure } from "./figure-layout.js";
 import { FIGURE_WIDTH, readersWidth } from "./legend.js";

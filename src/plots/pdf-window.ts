@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { DOMWindow } from "jsdom";
 import type { jsPDF } from "jspdf";
-import { type FontChoice, textWidth } from "../core/typeface.js";
+import type { FontChoice } from "../core/font-choice.js";
+import { textWidth } from "../core/typeface.js";
 
 /** What of the packages' browser bundles is used. */
 interface PdfGlobals {

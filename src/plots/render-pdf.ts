@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { jsPDF } from "jspdf";
-import { type FontChoice, hasLetters, type Typeface, textRuns, typefaces } from "../core/typeface.js";
+import type { FontChoice } from "../core/font-choice.js";
+import { hasLetters, type Typeface, textRuns, typefaces } from "../core/typeface.js";
 import type { Figure } from "./figure.js";
 import { outlinedTexts, textsOf } from "./outlined-texts.js";
 import { type PageOptions, pageFigure } from "./page-size.js";

@@ -1,4 +1,5 @@
-import { type FontChoice, hasLetters, typefaces } from "../core/typeface.js";
+import type { FontChoice } from "../core/font-choice.js";
+import { hasLetters, typefaces } from "../core/typeface.js";
 import type { Figure } from "./figure.js";
 import { textsOf } from "./outlined-texts.js";
 import { renderSvg, type SvgOptions } from "./render-svg.js";

@@ -1,4 +1,4 @@
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { writeOutput } from "../core/output-files.js";
 import type { Figure } from "./figure.js";
@@ -68,4 +68,27 @@ async function pngOf(figure: Figure, options: SaveFigureOptions): Promise<Uint8A
     scale: (dpi * inches.width) / size.width,
     ...(fonts === undefined ? {} : { fonts }),
   });
+}
+
+/** Endings that a paper, a page and a slide need. */
+const ENDINGS = [".pdf", ".svg", ".png"] as const;
+
+/**
+ * Writes figures into a folder, each as PDF, SVG and PNG of its name, over those of an earlier time.
+ * @returns the files
+ */
+export async function saveFigures(
+  figures: Readonly<Record<string, Figure>>,
+  folder: string,
+  options: SaveFigureOptions = {},
+): Promise<string[]> {
+  const files: string[] = [];
+  for (const [name, figure] of Object.entries(figures)) {
+    for (const ending of ENDINGS) {
+      const file = join(folder, `${name}${ending}`);
+      await saveFigure(figure, file, options);
+      files.push(file);
+    }
+  }
+  return files;
 }

@@ -10,15 +10,18 @@ export interface CourseRow {
   readonly values: Readonly<Partial<Record<CourseMetric, number>>>;
 }
 
-/** What is followed over a training: of each step, then of each epoch. A slash parts groups, as TensorBoard shows them. */
+/**
+ * What is followed over a training: of each step, then of each epoch. A slash parts groups, as TensorBoard shows them; ten
+ * letters tell the names apart, which is what trackio keeps of them.
+ */
 export const COURSE_METRICS = [
   "train/loss",
   "train/beta",
   "train/quantisation",
   "train/learningRate",
-  "validation/mAP",
-  "validation/bitImbalance",
-  "validation/bitCorrelation",
+  "val/mAP",
+  "val/bitImbalance",
+  "val/bitCorrelation",
 ] as const;
 
 export type CourseMetric = (typeof COURSE_METRICS)[number];
@@ -41,9 +44,9 @@ function ofEpoch(epoch: EpochRecord): CourseRow["values"] {
   const { learningRate, validationMAP, bitImbalance, bitCorrelation } = epoch;
   const measured = {
     "train/learningRate": learningRate,
-    "validation/mAP": validationMAP,
-    "validation/bitImbalance": bitImbalance,
-    "validation/bitCorrelation": bitCorrelation,
+    "val/mAP": validationMAP,
+    "val/bitImbalance": bitImbalance,
+    "val/bitCorrelation": bitCorrelation,
   };
   return Object.fromEntries(Object.entries(measured).filter(([, value]) => value !== undefined));
 }

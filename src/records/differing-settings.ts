@@ -35,7 +35,9 @@ export function flatSettings({
       else flat.set(`${prefix}${name}`, typeof value === "string" ? value : JSON.stringify(value));
     }
   };
+  for (const [name, value] of Object.entries(options)) {
+    add(Object.hasOwn(training, name) ? "options." : "", { [name]: value });
+  }
   add("", training);
-  for (const [name, value] of Object.entries(options)) add(flat.has(name) ? "options." : "", { [name]: value });
   return flat;
 }

@@ -3,7 +3,7 @@ import { isHamming } from "../experiments/result.js";
 
 /**
  * How a finished run does, in the numbers that all trackers get: those of the queries as `test/…`, under the names that
- * comparisons have, and of the rows held out as `validation/mAP`. What is not a number is left out.
+ * comparisons have, and of the rows held out as `val/mAP`. What is not a number is left out.
  * @param result undefined where it was not judged by the queries
  */
 export function finalMetrics(
@@ -11,7 +11,7 @@ export function finalMetrics(
   validationMAP: number | undefined,
 ): Readonly<Record<string, number>> {
   const named = {
-    ...(validationMAP === undefined ? {} : { "validation/mAP": validationMAP }),
+    ...(validationMAP === undefined ? {} : { "val/mAP": validationMAP }),
     ...(result === undefined ? {} : testMetrics(result)),
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => Number.isFinite(value)));

@@ -48,13 +48,16 @@ export async function openRunRecorder(
   const mlflow = openMlflow(basename(study), name, options);
   const remove = (file: string): Promise<void> => rm(join(folder, file), { force: true });
   const follow = async (rows: readonly CourseRow[], isWhole: boolean): Promise<void> => {
-    if (await csv.follow(rows, isWhole)) {
+    if (csv.isOf(rows, isWhole)) {
+      await csv.follow(rows);
+      await events.follow(rows);
       mlflow?.follow(rows);
-      return events.follow(rows);
+      return;
     }
     await remove("record.json"); // of another computation
+    await events.restart(rows); // before metrics.csv, which says whose course it is
+    await csv.restart(rows);
     mlflow?.restart(rows);
-    await events.restart(rows);
   };
   return {
     course: (epochs, steps) => follow(courseRows(epochs, steps), false),
@@ -97,6 +100,6 @@ function sayOnStderr(sentence: string): void {
 
 /** What the events of the steps do not have: by validation, the last of them has it. */
 function finalEvents(metrics: Readonly<Record<string, number>>, rows: readonly CourseRow[]): Record<string, number> {
-  const isNews = ([name]: [string, number]): boolean => rows.length === 0 || !name.startsWith("validation/");
+  const isNews = ([name]: [string, number]): boolean => rows.length === 0 || !name.startsWith("val/");
   return Object.fromEntries(Object.entries(metrics).filter(isNews));
 }

@@ -51,16 +51,26 @@ export async function readStudy(study: string, options: ReadStudyOptions = {}): 
   };
 }
 
-/** The folder of a study and its study.json. @throws {InputError} as {@link readStudy} */
-export async function findStudy(
-  study: string,
-  options: ReadStudyOptions = {},
-): Promise<{ readonly folder: string; readonly file: StudyFile }> {
-  const folders = studyFolders(options);
-  for (const folder of [...folders.map(parent => join(parent, study)), study]) {
+/** The folder of a study, and its study.json. */
+export interface FoundStudy {
+  readonly folder: string;
+  readonly file: StudyFile;
+}
+
+/** The folder of a study and its study.json; undefined when there is none of that name. */
+export async function findStudyIfAny(study: string, options: ReadStudyOptions = {}): Promise<FoundStudy | undefined> {
+  for (const folder of [...studyFolders(options).map(parent => join(parent, study)), study]) {
     const file = await readStudyFile(folder);
     if (file !== undefined) return { folder, file };
   }
+  return undefined;
+}
+
+/** The folder of a study and its study.json. @throws {InputError} as {@link readStudy} */
+export async function findStudy(study: string, options: ReadStudyOptions = {}): Promise<FoundStudy> {
+  const found = await findStudyIfAny(study, options);
+  if (found !== undefined) return found;
+  const folders = studyFolders(options);
   const known = (await Promise.all(folders.map(foldersIn))).flat();
   throw new InputError(`there is no study "${study}"`, {
     expected: known.length === 0 ? `a study in ${folders.join(" or ")}` : knownNames(basename(study), known),

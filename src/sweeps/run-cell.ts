@@ -44,7 +44,8 @@ export async function runCell(cell: PlannedCell, context: SweepContext, extent: 
   } catch (error) {
     if (isAborted(options.signal)) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    await (await openRunRecorder(study.folder, cell.name)).fail(message);
+    const { mlflow } = options;
+    await (await openRunRecorder(study.folder, cell.name, { mlflow })).fail(message);
     board.set(cell, { state: "failed", message });
   }
 }

@@ -6,6 +6,9 @@ const ENCODE = "encode --model @/model --data @/items --out @/o.npy";
 const EVALUATE = "evaluate --data @/items --codes @/codes.npy";
 const RESUME = `${TRAIN} @/model --set hidden=[4] --batch 4 --epochs 2 --resume`;
 
+const STUDY = "study/studies/toy";
+const RUNS = `runs @/${STUDY}`;
+
 /** Each kind of JSON file that a command reads, and a command that reads it. */
 const READERS: readonly (readonly [file: string, args: string])[] = [
   ["model/head.json", ENCODE],
@@ -14,6 +17,10 @@ const READERS: readonly (readonly [file: string, args: string])[] = [
   ["codes.json", EVALUATE],
   ["model/checkpoints/checkpoint.json", RESUME],
   ["book.ipynb", "run @/book.ipynb --out @/r"],
+  [`${STUDY}/study.json`, RUNS],
+  [`${STUDY}/lsh-8-s0/record.json`, RUNS],
+  [`${STUDY}/lsh-8-s0/evaluation.json`, RUNS],
+  [`${STUDY}/dch-8-s0/failed.json`, RUNS],
   ["study.json", "sweep --data @/items --file @/study.json"],
 ];
 
@@ -50,6 +57,17 @@ const SPLIT = "items/split.json";
 const CHECKPOINT = "model/checkpoints/checkpoint.json";
 
 const fields: readonly BadInput[] = [
+  field(RUNS, `${STUDY}/study.json`, "format", 99, /study\.json: written by a newer hashbook.*found format 99/),
+  field(
+    RUNS,
+    `${STUDY}/study.json`,
+    "asked",
+    [1],
+    /study\.json: "asked\[0\]" cannot be this; expected a text; found 1/,
+  ),
+  field(RUNS, `${STUDY}/study.json`, "data.rows", 5, /expected 5 rows, as study\.json says; found 160/),
+  field(RUNS, `${STUDY}/lsh-8-s0/record.json`, "bits", 0, /"bits" cannot be this; expected a whole number.*found 0/),
+  field(RUNS, `${STUDY}/lsh-8-s0/evaluation.json`, "result.evaluation", undefined, /"result\.evaluation" is missing/),
   field(ENCODE, HEAD, "format", 99, /head\.json: written by a newer hashbook.*found format 99/),
   field(ENCODE, HEAD, "head", undefined, /head\.json: "head" is missing/),
   field(

@@ -6,12 +6,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeFailure } from "../../src/records/failure-file.js";
 import type { BadInput } from "../bad-inputs/bad-input.js";
 import { BAD_BINARIES } from "../bad-inputs/binary-files.js";
 import { BAD_FLAGS } from "../bad-inputs/flags.js";
 import { BAD_JSON } from "../bad-inputs/json-files.js";
 import { BAD_LISTS } from "../bad-inputs/lists.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
+import { toyStudy } from "../records/toy-study.js";
 import { rows, toyData } from "../training/toy.js";
 import type { Outcome } from "./in-process.js";
 import { runInProcess } from "./in-process.js";
@@ -35,7 +37,7 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-/** A small study: pictures, a data folder, a model with its checkpoint, codes, a notebook. */
+/** A small study: pictures, a data folder, a model with its checkpoint, codes, a notebook, a study. */
 async function makeFixture(folder: string): Promise<void> {
   const { features, labels } = toyData(3, { classes: 3, perClass: 6, dim: 4 });
   const ids = Array.from(labels, (label, row) => `${NAMES[label]}/${row}`);
@@ -59,6 +61,9 @@ async function makeFixture(folder: string): Promise<void> {
     "train --data @/items --method dch --bits 8 --set hidden=[4] --batch 4 --epochs 1 --out @/model --engine cpu",
   );
   await run("encode --model @/model --data @/items --out @/codes.npy --engine cpu");
+  const study = await toyStudy(join(folder, "study"), { methods: ["lsh"], bits: [8], seeds: [0] });
+  const failed = { name: "dch-8-s0", message: "no", date: "2026-01-01T00:00:00.000Z" };
+  await writeFailure(join(study.folder, failed.name), failed);
 }
 
 const inProcess = (args: readonly string[]): Promise<Outcome> => runInProcess(...args);

@@ -28,7 +28,7 @@ describe("metrics.csv", () => {
   it("has a row a step, with what is measured once an epoch in its last", async () => {
     const lines = (await undisturbed(2)).trimEnd().split("\n");
     expect(lines[0]).toBe(
-      "step,epoch,train/loss,train/beta,train/quantisation,train/learningRate,validation/mAP,validation/bitImbalance,validation/bitCorrelation",
+      "step,epoch,train/loss,train/beta,train/quantisation,train/learningRate,val/mAP,val/bitImbalance,val/bitCorrelation",
     );
     expect(lines.slice(1, 5)).toEqual([
       `0,1,${1 / 3},1,0.5,,,,`,

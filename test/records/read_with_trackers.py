@@ -1,5 +1,5 @@
 """What trackers themselves read of a run, as JSON: python read_with_trackers.py
-tensorboard|dvc|csv FOLDER, or mlflow ADDRESS EXPERIMENT (of the runs of an experiment)."""
+tensorboard|dvc|csv|trackio FOLDER, or mlflow ADDRESS EXPERIMENT (of the runs of an experiment)."""
 
 import json
 import os
@@ -41,6 +41,15 @@ def csv(folder):
     return {name: [None if value != value else value for value in table[name].tolist()] for name in table.columns}
 
 
+def trackio(folder):
+    os.environ["TRACKIO_DIR"] = os.path.join(folder, "trackio")
+    import trackio as package
+    from trackio.sqlite_storage import SQLiteStorage
+
+    package.import_csv(os.path.join(folder, "metrics.csv"), project="project", name="run")
+    return SQLiteStorage.get_logs("project", "run")
+
+
 def mlflow(address, experiment):
     from mlflow.tracking import MlflowClient
 
@@ -61,5 +70,5 @@ def run_of(client, run):
 
 
 if __name__ == "__main__":
-    readers = {"tensorboard": tensorboard, "dvc": dvc, "csv": csv, "mlflow": mlflow}
+    readers = {"tensorboard": tensorboard, "dvc": dvc, "csv": csv, "trackio": trackio, "mlflow": mlflow}
     sys.stdout.write("\n" + json.dumps(readers[sys.argv[1]](*sys.argv[2:])))

@@ -47,7 +47,7 @@ function pointsOf(metric: string, round: (value: number) => number = value => va
   });
 }
 
-const COURSE = ["train/loss", "train/beta", "train/quantisation", "train/learningRate", "validation/mAP"];
+const COURSE = ["train/loss", "train/beta", "train/quantisation", "train/learningRate", "val/mAP"];
 
 describe.skipIf(python === undefined)("a run as other tools read it", () => {
   beforeAll(async () => {
@@ -88,7 +88,7 @@ describe.skipIf(python === undefined)("a run as other tools read it", () => {
     const points = (file: string, name: string) =>
       read.plots[join("plots", "metrics", file)].map(point => [Number(point.step), Number(point[name])]);
     expect(points("train/loss.tsv", "loss")).toEqual(pointsOf("train/loss"));
-    expect(points("validation/mAP.tsv", "mAP")).toEqual(pointsOf("validation/mAP"));
+    expect(points("val/mAP.tsv", "mAP")).toEqual(pointsOf("val/mAP"));
   }, 120_000);
 
   it("pandas, with which people read Lightning's metrics.csv, reads ours", async () => {
@@ -97,6 +97,14 @@ describe.skipIf(python === undefined)("a run as other tools read it", () => {
       const points = table.step.flatMap((step, at) => (table[metric][at] === null ? [] : [[step, table[metric][at]]]));
       expect(points, metric).toEqual(pointsOf(metric));
     }
+  }, 60_000);
+
+  it("trackio takes metrics.csv, with names of ten letters that it can tell apart", async () => {
+    const copy = join(folder, "trackio");
+    await cp(run.folder, copy, { recursive: true });
+    const logs = (await readWith("trackio", copy)) as Record<string, number | undefined>[];
+    const points = (name: string) => logs.flatMap(log => (log[name] === undefined ? [] : [[log.step, log[name]]]));
+    for (const metric of COURSE) expect(points(metric.slice(0, 10)), metric).toEqual(pointsOf(metric));
   }, 60_000);
 });
 
