@@ -9,7 +9,7 @@ import { moderatedVariance, pooledSeedVariance } from "./seed-variances.js";
 import type { ColumnValues, EntryParts } from "./variance-parts.js";
 import { entryParts, meanOf, queryCovariance } from "./variance-parts.js";
 
-/** Settings of {@link testColumn}. */
+/** How the pairs of a column are tested. */
 export interface ColumnTestOptions {
   /** Tables, or exchanges of signs, drawn. Default 10,000; at least 100. */
   readonly draws?: number;
