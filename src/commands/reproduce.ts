@@ -7,6 +7,7 @@ import { numberAbove } from "./numbers.js";
 interface ReproduceFlags {
   readonly data?: string;
   readonly tolerance: number;
+  readonly quickest: boolean;
   readonly json: boolean;
 }
 
@@ -14,7 +15,7 @@ const EXAMPLES = `
 Examples:
   $ hashbook reproduce my-study
   $ hashbook reproduce my-study/dch-48-s0
-  $ hashbook reproduce records/published
+  $ hashbook reproduce records/published --quickest
   $ hashbook reproduce my-study.tar.gz
 
 Runs every run of a record again, from its settings and its data, and uses nothing that is stored of it. Says of each:
@@ -32,18 +33,19 @@ export function reproduceCommand(): Command {
     .argument("<record>", "a study, study/run, the folder of either, or a pack (.tar.gz)")
     .option("--data <folder>", "data folder of `extract` to use; default: the data as the record says")
     .option("--tolerance <x>", "how far a measure may be from the recorded one", numberAbove(0, 1), 0.003)
+    .option("--quickest", "of each method only the run that was quickest to train", false)
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(reproduceRecord);
 }
 
-async function reproduceRecord(record: string, { data, tolerance, json }: ReproduceFlags): Promise<void> {
+async function reproduceRecord(record: string, { json, ...flags }: ReproduceFlags): Promise<void> {
   const { reproduce } = await import("../reproduction/reproduce.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { signal, forget } = abortOnSignal();
   const onRun = json ? undefined : (run: RunReproduction) => void process.stdout.write(`${runLine(run)}\n`);
   try {
-    const reproduction = await reproduce(record, { data, tolerance, signal, onProgress: terminalProgress(), onRun });
+    const reproduction = await reproduce(record, { ...flags, signal, onProgress: terminalProgress(), onRun });
     process.stdout.write(`${json ? JSON.stringify(reproduction) : summaryText(reproduction)}\n`);
     if (!reproduction.holds) process.exitCode = 1;
   } catch (error) {

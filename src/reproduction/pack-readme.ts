@@ -21,10 +21,9 @@ export function packReadme(
 
 Runs of hashbook over ${data.dataset} (${data.rows} items), first of ${date.slice(0, 10)}. ${protocol.words}.
 
-    npm install hashbook
-    npx hashbook reproduce ${id}.tar.gz
+    hashbook reproduce ${id}.tar.gz
 
-runs every one again from its settings and says of each whether its codes and weights are bit-equal, its measures within
+(the name of this archive; in a checkout of hashbook: \`npm ci\`, then \`npm run -s hashbook -- reproduce …\`) runs every one again from its settings and says of each whether its codes and weights are bit-equal, its measures within
 0.003 of the recorded ones, or what has changed. ${needed} Made with hashbook ${hashbook}${commit === null ? "" : ` (commit ${commit})`}, Node ${node}, ${platform}, ${processor}, ${cores} cores.
 
 | run | mAP | validation mAP | seconds of training |

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createGzip } from "node:zlib";
 import type { TarSource } from "modern-tar/fs";
 import { packTar } from "modern-tar/fs";
@@ -36,8 +36,8 @@ export interface Packed {
   readonly methods: readonly string[];
 }
 
-/** Files of a study beside its runs. */
-const STUDY_FILES = ["study.json", "labels.npy", "split.json", "ids.txt", join("validation", "split.json")];
+/** Folder of a study that is no run: roles of the rows held out. */
+const VALIDATION = "validation";
 
 /**
  * Writes a study, or one run of it, into one `.tar.gz` from which `reproduce` runs it again on another machine: records,
@@ -72,14 +72,18 @@ function fileSource(source: string, target: string): TarSource {
 }
 
 async function studySources({ folder }: StudyRecord, runs: readonly Run[]): Promise<TarSource[]> {
-  const own = STUDY_FILES.filter(name => existsSync(join(folder, name)));
-  const files = own.map(name => fileSource(join(folder, name), join("study", name)));
-  for (const run of runs) {
-    for (const name of await filesBelow(run.folder)) {
-      files.push(fileSource(join(run.folder, name), join("study", run.record.name, name)));
-    }
-  }
-  return files;
+  const entries = await readdir(folder, { withFileTypes: true });
+  const own = entries.filter(entry => entry.isFile() && isWhole(entry.name)).map(({ name }) => name);
+  const parts = [VALIDATION, ...runs.map(run => basename(run.folder))].filter(name => existsSync(join(folder, name)));
+  const inside = await Promise.all(
+    parts.map(async part => (await filesBelow(join(folder, part))).map(name => join(part, name))),
+  );
+  return [...own.sort(), ...inside.flat()].map(name => fileSource(join(folder, name), join("study", name)));
+}
+
+/** Not the file of a lock, and not what a killed writer left. */
+function isWhole(name: string): boolean {
+  return !/\.(lock|partial)$/.test(name);
 }
 
 /** Files in a folder and those in it, by relative path, in order; without locks and what killed writers left. */
@@ -89,10 +93,7 @@ async function filesBelow(folder: string): Promise<string[]> {
     if (!entry.isDirectory()) return entry.isFile() ? [entry.name] : [];
     return (await filesBelow(join(folder, entry.name))).map(name => join(entry.name, name));
   });
-  return (await Promise.all(found))
-    .flat()
-    .filter(name => !/\.(lock|partial)$/.test(name))
-    .sort();
+  return (await Promise.all(found)).flat().filter(isWhole).sort();
 }
 
 /** The files of methods of one's own, each once. @throws {InputError} when one has changed since */

@@ -54,6 +54,8 @@ export interface ReproduceOptions extends Abortable {
   readonly data?: ExperimentData | string;
   /** Methods of one's own that the study took from cells. Default: none. */
   readonly methods?: readonly Method[];
+  /** Of each method only the run that was quickest to train, to see that all works. Default false. */
+  readonly quickest?: boolean;
   /** How far a measure may be from the recorded one, 0 or more. Default 0.003. */
   readonly tolerance?: number;
   /** Told of each run that is done. Default: nobody is. */

@@ -150,6 +150,22 @@ describe("reproduce", () => {
     expect(verdicts((await reproduce(kept)).runs)).toEqual(["bit-equal", "bit-equal"]);
   });
 
+  it("takes of each method the run that was quickest to train", async () => {
+    const more = await changedStudy("more", async copy => {
+      for (const [name, seconds] of [
+        ["lsh-8-s1", 0.1],
+        ["lsh-8-s2", 0.05],
+        ["lsh-8-s3", 0.2],
+      ] as const) {
+        await cp(join(copy, "lsh-8-s0"), join(copy, name), { recursive: true });
+        await edit(join(copy, name, "record.json"), record => Object.assign(record, { name, trainSeconds: seconds }));
+      }
+      await edit(join(copy, "lsh-8-s0", "record.json"), record => Object.assign(record, { trainSeconds: 0.3 }));
+    });
+    const { runs } = await reproduce(more, { quickest: true });
+    expect(runs.map(({ name }) => name)).toEqual([NAMES[0], "lsh-8-s2"]);
+  });
+
   it("tells a record with other bits by how far its measures are", async () => {
     const changed = await changedStudy("other-bits", async copy => {
       for (const [at, name] of NAMES.entries()) {
