@@ -38,7 +38,10 @@ describe("README's results", () => {
     const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
     for (const [start, results] of groups) {
       const row = rows.find(line => line.startsWith(start));
-      const shown = row?.split(" | ").slice(3, 7).map(cell => Number(cell.split(" ± ")[0].replace("–", "NaN")));
+      const shown = row
+        ?.split(" | ")
+        .slice(3, 7)
+        .map(cell => Number(cell.split(" ± ")[0].replace("–", "NaN")));
       const expected = [
         mean(results.map(({ evaluation }) => evaluation.mAP.all.tieAware)),
         mean(results.map(({ evaluation }) => (isHamming(evaluation) ? evaluation.radius2.precision : Number.NaN))),

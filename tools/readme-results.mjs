@@ -58,7 +58,9 @@ function tableBlock(comparison) {
   const columns = ["mAP", "P@H≤2", "empty balls", "top-1", "train s"];
   const shown = (value, digits) => (typeof value === "number" ? value.toFixed(digits) : value);
   const lines = rows.map(row => {
-    const values = columns.map(name => (name === "train s" && !trains(row.method) ? "–" : shown(row[name], name === "train s" ? 1 : 3)));
+    const values = columns.map(name =>
+      name === "train s" && !trains(row.method) ? "–" : shown(row[name], name === "train s" ? 1 : 3),
+    );
     const { method, bits } = row;
     return `| ${[method, bits, count(row["bytes/item"]), ...values].join(" | ")} |`;
   });
@@ -114,7 +116,10 @@ function withBlock(readme, name, text) {
 }
 
 const metrics = ["mAP", "P@H≤2"];
-const comparison = await hb.compare(study, { metrics, where: ({ record }) => record.config.method !== "predicted-class" });
+const comparison = await hb.compare(study, {
+  metrics,
+  where: ({ record }) => record.config.method !== "predicted-class",
+});
 const before = await readFile(README, "utf8");
 const after = withBlock(withBlock(before, "figure", figureBlock()), "table", tableBlock(comparison));
 
@@ -128,7 +133,11 @@ if (process.argv.includes("--check")) {
     if (texts[0] !== texts[1]) stale.push(`docs/results/${name}`);
   }
   await rm(folder, { recursive: true });
-  console.log(stale.length === 0 ? "README's results are those on record" : `not current, run npm run readme: ${stale.join(", ")}`);
+  console.log(
+    stale.length === 0
+      ? "README's results are those on record"
+      : `not current, run npm run readme: ${stale.join(", ")}`,
+  );
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   await writeFile(README, after);
