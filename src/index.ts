@@ -135,7 +135,7 @@ export type { Random } from "./core/random.js";
 export { type ExportOptions, exportModel } from "./hashing/export-model.js";
 export type { FittedModel, HashModel, ModelArrays } from "./hashing/hash-model.js";
 export type { HeadConfig } from "./hashing/head.js";
-export type { Head } from "./hashing/head-file.js";
+export type { Head, ModelFiles } from "./hashing/head-file.js";
 export { type Continuation, continuationBeta } from "./methods/continuation.js";
 export { defineMethod, type FittedDefinition, type TrainedDefinition } from "./methods/define-method.js";
 export { METHODS, methodOf } from "./methods/known-methods.js";
@@ -352,6 +352,7 @@ export { type MeasureByBitsOptions, measureByBitsOf, studyFigures } from "./comp
 // Figures. `…Of` draws results and experiments as they come, `…Figure` draws numbers. Both give a plain plotly figure,
 // one colour a method everywhere, for `showFigure` or for a file.
 
+export type { FontChoice } from "./core/font-choice.js";
 export {
   bitBalanceOf,
   distancesOf,

@@ -100,6 +100,11 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0.3, -1],
   },
   run: { args: out => ["run", input("one.ipynb"), "--out", join(out, "run")], free: [0, 0.5] },
+  compare: {
+    args: out => ["compare", input("study", "studies", "toy"), "--metric", "mAP", "--latex", join(out, "t.tex")],
+    free: [0],
+    quick: 1,
+  },
   "runs keep": {
     args: out => ["runs", "keep", input("study", "studies", "toy"), "--to", join(out, "records")],
     free: [0.5, 0, -1],

@@ -2,7 +2,7 @@
 
 Balanced: values of 3 methods x 4 seeds x 12 queries with all effects; `y ~ C(method)*C(query) + C(method):C(seed)`, whose
 mean squares of method:query, method:seed and the residual a comparison's variances are made of. Unbalanced: methods of 2, 3
-and 5 seeds; the mean squares of `y ~ C(seed) + C(query)` of each.
+and 5 seeds; the mean squares of `y ~ C(seed) + C(query)` of each. Deviates: normal deviates as rare as a t, by scipy.
 
     pip install numpy==2.2.6 scipy==1.15.3 pandas==2.2.3 statsmodels==0.14.4
     python tools/make-variance-goldens.py      (seeded, writes the same file every time)
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
@@ -65,6 +66,11 @@ document = {
         "seed": [one["C(seed)"] for one in by_method],
         "error": [one["Residual"] for one in by_method],
     },
+    "deviates": [
+        {"t": t, "freedom": freedom, "normal": float(stats.norm.isf(stats.t.sf(t, freedom)))}
+        for freedom in (2, 4, 10, 999)
+        for t in (0.5, 2, 6)
+    ],
 }
 OUT.write_text(json.dumps(document) + "\n")
 print(of_all)

@@ -24,7 +24,10 @@ Runs every run of a record again, from its settings and its data, and uses nothi
   different          neither; and not computed, where it could not be run
 and what is not as it was: data, code, version, machine, engine. Ends with 1 unless all are one of the first two. A pack
 (\`hashbook runs pack\`) brings its data with it, or it is opened as the record says; methods of one's own that it brings are
-run: read them first. What is computed goes to a temporary folder.`;
+run: read them first. What is computed goes to a temporary folder.
+
+Bits are the same on machines whose processors round alike. Where they do not, trainings amplify it as another seed would:
+features of Fashion-MNIST off by 1e-6 moved mAP at 48 bits by up to 0.010, and top-1, which hangs on ties, by 0.063.`;
 
 /** `hashbook reproduce`: runs a record again and compares. */
 export function reproduceCommand(): Command {

@@ -5,11 +5,13 @@ import { NullDraws } from "./null-draws.js";
 import type { TestedPair } from "./pairs.js";
 import { pairsOf } from "./pairs.js";
 import type { Interval } from "./run-comparison.js";
-import { moderatedVariance, pooledSeedVariance } from "./seed-variances.js";
+import { moderatedVariance, PRIOR_FREEDOM, pooledSeedVariance } from "./seed-variances.js";
+import type { Size } from "./statistic.js";
+import { halfWidth, statisticOf } from "./statistic.js";
 import type { ColumnValues, EntryParts } from "./variance-parts.js";
 import { entryParts, meanOf, queryCovariance } from "./variance-parts.js";
 
-/** Settings of {@link testColumn}. */
+/** How the pairs of a column are tested. */
 export interface ColumnTestOptions {
   /** Tables, or exchanges of signs, drawn. Default 10,000; at least 100. */
   readonly draws?: number;
@@ -59,13 +61,10 @@ export function testColumn(values: ColumnValues, options: ColumnTestOptions = {}
         { draws, seed },
       );
   return {
-    intervals: parts.map(({ mean }, m) =>
-      intervalOf(mean, observed.entries[m].error, reference.entries[m], confidence),
-    ),
+    intervals: observed.entries.map((size, m) => intervalOf(size, reference.entries[m], confidence)),
     pairs: pairs.map(([a, b], p) => {
-      const difference = parts[a].mean - parts[b].mean;
-      const interval = intervalOf(difference, observed.pairs[p].error, reference.pairs[p], confidence);
-      return { a, b, difference, interval, ...tested[p] };
+      const interval = intervalOf(observed.pairs[p], reference.pairs[p], confidence);
+      return { a, b, difference: observed.pairs[p].value, interval, ...tested[p] };
     }),
     overSeeds,
   };
@@ -94,39 +93,31 @@ function observedTable({ parts, variances: { pooled } }: NullModel): DrawnTable 
   };
 }
 
-/** A difference or mean of a table, with its standard error. */
-interface Size {
-  readonly value: number;
-  readonly error: number;
-}
-
 /** The means and differences of a table with their standard errors. */
 function sizesOf(
-  { errors, covariance }: NullModel,
+  { parts, errors, covariance }: NullModel,
   { means, seedVariances, queryScale }: DrawnTable,
   pairs: readonly (readonly [number, number])[],
 ): { readonly entries: readonly Size[]; readonly pairs: readonly Size[] } {
-  const errorOf = (overQueries: number, overSeeds: number): number =>
-    Math.sqrt(Math.max(0, overQueries) * queryScale + Math.max(0, overSeeds));
-  return {
-    entries: errors.map((error, m) => ({
-      value: means[m],
-      error: errorOf(covariance[m][m], seedVariances[m] - error),
-    })),
-    pairs: pairs.map(([a, b]) => ({
-      value: means[a] - means[b],
-      error: errorOf(
-        covariance[a][a] + covariance[b][b] - 2 * covariance[a][b],
-        seedVariances[a] + seedVariances[b] - errors[a] - errors[b],
-      ),
-    })),
+  const queryFreedom = parts[0].byQuery.length - 1;
+  const sizeOf = (value: number, overQueries: number, entries: readonly number[]): Size => {
+    const queries = Math.max(0, overQueries) * queryScale;
+    let [seeds, doubt] = [0, 0];
+    for (const m of entries) {
+      seeds += seedVariances[m] - errors[m];
+      doubt += seedVariances[m] ** 2 / (parts[m].seeds - 1 + PRIOR_FREEDOM);
+    }
+    const variance = queries + Math.max(0, seeds);
+    const freedom = variance ** 2 / (queries ** 2 / queryFreedom + (seeds > 0 ? doubt : 0)); // Satterthwaite
+    return { value, error: Math.sqrt(variance), freedom };
   };
-}
-
-/** How large a difference is in standard errors. One without any is beyond all chance. */
-function statisticOf({ value, error }: Size): number {
-  if (value === 0) return 0;
-  return error === 0 ? Number.POSITIVE_INFINITY : Math.abs(value) / error;
+  return {
+    entries: parts.map((_, m) => sizeOf(means[m], covariance[m][m], [m])),
+    pairs: pairs.map(([a, b]) => {
+      const overQueries = covariance[a][a] + covariance[b][b] - 2 * covariance[a][b];
+      return sizeOf(means[a] - means[b], overQueries, [a, b]);
+    }),
+  };
 }
 
 /** What tables without differences give, ascending. */
@@ -177,7 +168,7 @@ function shareFrom(sorted: Float64Array, observed: number): number {
   return (sorted.length - low + 1) / (sorted.length + 1);
 }
 
-function intervalOf(value: number, error: number, sorted: Float64Array, confidence: number): Interval {
-  const half = error === 0 ? 0 : quantile(sorted, confidence) * error;
-  return { low: value - half, high: value + half };
+function intervalOf(size: Size, sorted: Float64Array, confidence: number): Interval {
+  const half = halfWidth(size, quantile(sorted, confidence));
+  return { low: size.value - half, high: size.value + half };
 }

@@ -54,7 +54,7 @@ export function runsToCompare(
     });
   }
   for (const run of runs) checkComparable(runs[0], run, differing);
-  return withTellingTitles(groupsOf(runs));
+  return byTitle(withTellingTitles(groupsOf(runs)));
 }
 
 /** Where settings were chosen by validation, the queries judge the chosen ones only. */
@@ -130,6 +130,12 @@ function checkSame(one: Run, other: Run): void {
   );
 }
 
+/** By method and settings, as they come first, then bits. */
+function byTitle(entries: readonly EntryRuns[]): EntryRuns[] {
+  const titles = [...new Set(entries.map(({ title }) => title))];
+  return titles.flatMap(title => entries.filter(entry => entry.title === title).sort((a, b) => a.bits - b.bits));
+}
+
 /** Titles that tell entries of one length apart: by settings, else by backbone, else by study. */
 function withTellingTitles(groups: readonly EntryRuns[]): EntryRuns[] {
   const settings = differingSettings(groups.map(({ runs }) => runs[0].record));
@@ -139,14 +145,19 @@ function withTellingTitles(groups: readonly EntryRuns[]): EntryRuns[] {
     ({ runs }) => runs[0].study,
   ];
   return apart.reduce(
-    (entries, by) => entries.map((entry, at) => titleTold(entries, entry, by(entry, at))),
+    (entries, by) => {
+      const words = entries.map(by);
+      return entries.map((entry, at) => {
+        const isTold = entries.some(({ title }, i) => title === entry.title && isToldBy(entries, words, i));
+        return isTold && words[at] !== "" ? { ...entry, title: `${entry.title}, ${words[at]}` } : entry;
+      });
+    },
     [...groups],
   );
 }
 
-/** An entry with more in its title, where that title stands for two entries of one length. */
-function titleTold(entries: readonly EntryRuns[], entry: EntryRuns, more: string): EntryRuns {
-  const alike = entries.filter(({ title }) => title === entry.title);
-  const isTold = new Set(alike.map(({ bits }) => bits)).size === alike.length;
-  return isTold || more === "" ? entry : { ...entry, title: `${entry.title}, ${more}` };
+/** Whether another entry of the same title and length has another word. */
+function isToldBy(entries: readonly EntryRuns[], words: readonly string[], at: number): boolean {
+  const { title, bits } = entries[at];
+  return entries.some((other, i) => other.title === title && other.bits === bits && words[i] !== words[at]);
 }

@@ -34,6 +34,7 @@ export function latexTable(comparison: RunComparison, options: LatexTableOptions
     "\\centering",
     `\\caption{${caption}}`,
     `\\label{${label}}`,
+    "\\medskip",
     `\\begin{tabular}{l${cells.groups.map(({ bits }) => "c".repeat(bits.length)).join("")}}`,
     "\\toprule",
     ...headings(cells),

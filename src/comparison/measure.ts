@@ -164,9 +164,16 @@ function measureOfName(name: string): Measure {
   }
   const known = metricNames.map(one => one.split(/[@[]/)[0]);
   if (known.includes(name.split("@")[0])) return measureOfMetric(metricOf(name));
+  const forms = [...MEASURE_FORMS, ...metricNames].map(form => withNumberOf(name, form));
   throw new InputError(`there is no measure "${name}"`, {
-    expected: `${knownNames(name, [...MEASURE_FORMS, ...metricNames])}; conventions: ${conventionNames.join(", ")}`,
+    expected: `${knownNames(name, forms)}; conventions: ${conventionNames.join(", ")}`,
   });
+}
+
+/** A form with the number that somebody has typed, so that names are compared by their letters. */
+function withNumberOf(typed: string, form: string): string {
+  const [, number] = /@(\d+)/.exec(typed) ?? [];
+  return number === undefined ? form : form.replace(/\[?@[RNK]\]?/, `@${number}`);
 }
 
 function measureOfMetric(metric: Metric): Measure {

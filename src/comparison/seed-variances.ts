@@ -1,7 +1,7 @@
 import type { EntryParts } from "./variance-parts.js";
 
 /** So many degrees of freedom the variance of all entries together weighs beside that of an entry itself. */
-const PRIOR_FREEDOM = 2;
+export const PRIOR_FREEDOM = 2;
 
 /** Variances over seeds (for one seed each) and what is known of them. */
 export interface SeedVariances {

@@ -26,7 +26,7 @@ const grid = "#E6E6E6";
 /** An axis in the shared style. `name` carries the unit, for example "loss (nats a pair)". */
 export function figureAxis(name: string, more: object = {}): object {
   return {
-    title: { text: name, standoff: 8, font: { size: 14 } },
+    title: { text: name, standoff: 8, font: { size: AXIS_TITLE_SIZE } },
     showline: true,
     linecolor: INK,
     linewidth: 1,
@@ -39,6 +39,9 @@ export function figureAxis(name: string, more: object = {}): object {
   };
 }
 
+/** px of the names of axes, and the least where one is longer than its axis. */
+const AXIS_TITLE_SIZE = 14;
+const LEAST_TITLE_SIZE = 9;
 /** px of the heading, and of the ticks and title of the axis below. */
 const TITLE_SIZE = 15;
 const AXIS_BELOW = 52;
@@ -75,16 +78,18 @@ function placedAround(
   { height, title }: OwnLayout,
   width: number,
   measure: TextMeasure,
-): { legend: object } {
+): { readonly legend: object; readonly height: number; readonly margin: { readonly t: number; readonly b: number } } {
   const { legend, below, beside } = legendPlace(data, width, measure);
   const heading = title === undefined ? undefined : wrapText(title, width - SIDES.l - SIDES.r, TITLE_SIZE, measure);
   const top = heading === undefined ? 16 : 24 + 20 * heading.split("<br>").length;
+  const axes = Math.max(height - top - AXIS_BELOW, beside);
+  const y = below === 0 ? {} : { y: -AXIS_BELOW / axes }; // under the title of the axis, however wide a cell is
   return {
     ...(heading === undefined ? {} : { title: titleOf(heading) }),
-    height: Math.max(height + below, top + AXIS_BELOW + beside),
+    height: top + axes + AXIS_BELOW + below,
     margin: { ...SIDES, t: top, b: AXIS_BELOW + below },
-    legend: { ...legend, bgcolor: "rgba(255,255,255,0)", tracegroupgap: 4 },
-  } as { legend: object };
+    legend: { ...legend, ...y, bgcolor: "rgba(255,255,255,0)", tracegroupgap: 4 },
+  };
 }
 
 /** A page that a figure is laid out for. */
@@ -102,13 +107,40 @@ export interface FigurePage {
  * stays as it is.
  */
 export function fittedFigure(figure: Figure, { width, height, measure }: FigurePage): Figure {
-  const layout = figure.layout as { meta?: Partial<OwnLayout>; showlegend?: boolean };
+  const layout = figure.layout as FittedLayout;
   const own = layout.meta;
   if (own?.height === undefined) return figure;
   const data = wrappedNames(figure.data, width, measure);
   const around = { ...own, height: Math.round(height > 1 ? height : height * own.height) };
   const placed = placedAround(layout.showlegend === false ? [] : data, around, width, measure);
-  return { data, layout: { ...layout, ...placed } };
+  const { height: whole, margin } = placed;
+  const yaxis = fittedAxis(layout.yaxis, whole - margin.t - margin.b, measure);
+  const { itemsizing } = layout.legend ?? {}; // the rest of a legend is of its place
+  const legend = itemsizing === undefined ? placed.legend : { ...placed.legend, itemsizing };
+  return { data, layout: { ...layout, ...placed, legend, ...(yaxis === undefined ? {} : { yaxis }) } };
+}
+
+/** An axis whose name is not longer than it. */
+function fittedAxis(axis: AxisLayout | undefined, height: number, measure: TextMeasure): AxisLayout | undefined {
+  const { domain: [from, to] = [0, 1], title } = axis ?? {};
+  if (title?.text === undefined) return axis;
+  const fit = Math.floor((AXIS_TITLE_SIZE * (to - from) * height) / measure(title.text, AXIS_TITLE_SIZE));
+  const size = Math.max(LEAST_TITLE_SIZE, Math.min(AXIS_TITLE_SIZE, fit));
+  return { ...axis, title: { ...title, font: { ...title.font, size } } };
+}
+
+/** What of a layout a page changes. */
+interface FittedLayout {
+  readonly meta?: Partial<OwnLayout>;
+  readonly showlegend?: boolean;
+  readonly legend?: { readonly itemsizing?: string };
+  readonly yaxis?: AxisLayout;
+}
+
+/** What of an axis it changes. */
+interface AxisLayout {
+  readonly domain?: readonly [number, number];
+  readonly title?: { readonly text?: string; readonly font?: object };
 }
 
 function titleOf(text: string): object {

@@ -41,6 +41,7 @@ interface LegendTrace {
 
 /** A legend in which every trace is seen. */
 export interface LegendPlace {
+  /** Without `y` where it stands below the axes, for that depends on how high they are. */
   readonly legend: object;
   /** px it needs below the axis title. */
   readonly below: number;
@@ -81,7 +82,7 @@ export function legendPlace(
   const rows = Array.from({ length: Math.ceil(shown.length / columns) }, (_, row) =>
     Math.max(...heights.slice(row * columns, (row + 1) * columns)),
   );
-  const corner = { x: 0, xref: "paper", xanchor: "left", y: 0, yref: "container", yanchor: "bottom" };
+  const corner = { x: 0, xanchor: "left", yanchor: "top" };
   const columnsOfOneWidth = { orientation: "h", traceorder: "normal", entrywidth: entry, maxheight: ANY_HEIGHT };
   return { legend: { ...corner, ...columnsOfOneWidth }, below: sum(rows) + ENDS, beside: 0 };
 }

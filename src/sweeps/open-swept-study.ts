@@ -130,7 +130,7 @@ function askedFor(methods: readonly SweptMethod[], options: SweepOptions): Reado
   const { bits, seeds = [0], settings, options: own, presets, random, select } = options;
   const names = methods.map(({ method, file }) => file?.path ?? method.name);
   const asked = { methods: names, bits, seeds, settings, options: own, presets, random, select };
-  return JSON.parse(JSON.stringify(asked)) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
 function originOf({ origin }: SweptData): DataOrigin {

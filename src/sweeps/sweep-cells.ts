@@ -1,5 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
+import type { NumberOption, OptionsSchema } from "../core/options.js";
+import { boundsOf, checkedOptions } from "../core/options.js";
 import { shownValue } from "../core/shown-value.js";
 import { classesToLearn, settingsOf } from "../experiments/baseline-settings.js";
 import { trainingDataOf } from "../experiments/computation.js";
@@ -7,11 +9,10 @@ import type { ExperimentData } from "../experiments/experiment-data.js";
 import type { Method } from "../methods/method.js";
 import { methodOptions } from "../methods/method-options.js";
 import { mergedConfig } from "../training/config-file.js";
-import type { FitSettings } from "../training/fit-method.js";
 import { fitConfig } from "../training/fit-method.js";
 import { PAPER, presetConfig, presetOf } from "../training/presets.js";
 import type { TrainConfig, TrainSettings } from "../training/train-config.js";
-import { trainConfig } from "../training/train-config.js";
+import { TRAINING_OPTIONS, trainConfig } from "../training/train-config.js";
 import { checkTraining } from "../training/training-data.js";
 import type { Choice } from "./choose-settings.js";
 import { choicesOf } from "./choose-settings.js";
@@ -51,8 +52,8 @@ export function sweepCells(
   data?: ExperimentData,
 ): PlannedCell[] {
   const { seeds = [0] } = definition;
-  const bits = checkedNumbers("bits", definition.bits);
-  checkedNumbers("seeds", seeds);
+  const bits = checkedNumbers("bits", definition.bits, TRAINING_OPTIONS.bits);
+  checkedNumbers("seeds", seeds, TRAINING_OPTIONS.seed);
   checkNames(methods, definition);
   const grid = bits.flatMap(length => seeds.map(seed => ({ bits: length, seed })));
   const cells = new Map<string, PlannedCell>();
@@ -60,13 +61,22 @@ export function sweepCells(
     const { method } = of;
     const axes = axesOf(method, definition);
     const choices = choicesOf(axes, method.name, definition.random);
-    checkCount(methods.length * bits.length * seeds.length * choices.length);
-    const places = data === undefined ? grid : settingsOf(data, method, { bits, seeds });
+    checkCount(methods.length * grid.length * choices.length);
+    const settle = settlerOf(method, axes, definition.presets?.[method.name]);
+    const settled = choices.map(settle);
+    const places: readonly Place[] = data === undefined ? grid : settingsOf(data, method, { bits, seeds });
     for (const length of new Set(places.map(place => place.bits))) {
-      for (const choice of choices) {
-        for (const place of places.filter(one => one.bits === length)) {
-          const cell = cellOf(of, place, { axes, choice, preset: definition.presets?.[method.name] });
-          cells.set(cell.name, cell); // values that come to the same are one run
+      for (const { settings, apart } of settled) {
+        for (const { seed } of places.filter(place => place.bits === length)) {
+          const name = runName({ method: method.name, bits: length, seed }, apart);
+          // Values that come to the same are one run.
+          cells.set(name, {
+            name,
+            settings: { ...settings, bits: length, seed },
+            of,
+            seed,
+            apart: settingsText(apart),
+          });
         }
       }
     }
@@ -74,51 +84,49 @@ export function sweepCells(
   return [...cells.values()];
 }
 
-function cellOf(of: SweptMethod, place: Place, chosen: ChosenSettings): PlannedCell {
-  const { method } = of;
-  const { settings, defaults } =
-    method.kind === "trained" ? trainedCell(method, place, chosen) : fittedCell(method, place, chosen);
-  const apart = settingsApart(settings as unknown as NamedSettings, defaults);
-  const name = runName({ ...place, method: method.name }, apart);
-  return { name, settings, of, seed: place.seed, apart: settingsText(apart) };
+/** Settings, complete, and what of them differs from the method's defaults. */
+interface SettledChoice {
+  readonly settings: Omit<TrainSettings, "bits" | "seed">;
+  readonly apart: ReturnType<typeof settingsApart>;
 }
 
-interface ChosenSettings {
-  readonly axes: readonly Axis[];
-  readonly choice: Choice;
-  /** Default: the defaults of the method. */
-  readonly preset?: string;
+/** Nothing of a method's settings follows from its bits or its seed, so they are settled once for all of them. */
+const ANY_BITS = 8;
+
+/** @param preset that the choices of a method change. Default: the method's defaults */
+function settlerOf(method: Method, axes: readonly Axis[], preset: string = PAPER): (choice: Choice) => SettledChoice {
+  switch (method.kind) {
+    case "trained": {
+      const base = presetConfig(preset, method, ANY_BITS);
+      const defaults = asNamed(trainConfig(method, ANY_BITS));
+      return choice => {
+        const options = nestedSettings(axes, choice, "method");
+        const settings = mergedConfig(base, { ...nestedSettings(axes, choice, "training"), options });
+        return { settings, apart: settingsApart(asNamed(settings), defaults) };
+      };
+    }
+    case "fitted": {
+      presetOf(preset, method);
+      const settingsOfFit = (training: object, options: object): Omit<TrainSettings, "bits" | "seed"> => ({
+        method,
+        ...checkedOptions<Pick<TrainConfig, "unlabelled">>(OF_FITS, training),
+        options: methodOptions(method, options) as NamedSettings["options"],
+      });
+      const defaults = asNamed(settingsOfFit({}, {}));
+      return choice => {
+        const [training, own] = (["training", "method"] as const).map(of => nestedSettings(axes, choice, of));
+        const settings = settingsOfFit(training, own);
+        return { settings, apart: settingsApart(asNamed(settings), defaults) };
+      };
+    }
+  }
 }
 
-/** What cells are named by, beside what they are made with. */
-interface SettledCell {
-  readonly settings: TrainSettings;
-  readonly defaults: NamedSettings;
-}
+/** What a fit has of the settings of all trainings. */
+const OF_FITS: OptionsSchema<Pick<TrainConfig, "unlabelled">> = { unlabelled: TRAINING_OPTIONS.unlabelled };
 
-function trainedCell(
-  method: Method,
-  { bits, seed }: Place,
-  { axes, choice, preset = PAPER }: ChosenSettings,
-): SettledCell {
-  const training = nestedSettings(axes, choice, "training");
-  const options = nestedSettings(axes, choice, "method");
-  const settings: TrainConfig = mergedConfig(presetConfig(preset, method, bits), { ...training, seed, options });
-  return { settings, defaults: trainConfig(method, bits) as unknown as NamedSettings };
-}
-
-function fittedCell(
-  method: Method,
-  { bits, seed }: Place,
-  { axes, choice, preset = PAPER }: ChosenSettings,
-): SettledCell {
-  presetOf(preset, method);
-  const options = methodOptions(method, nestedSettings(axes, choice, "method")) as Readonly<Record<string, unknown>>;
-  const { unlabelled = "drop" } = nestedSettings(axes, choice, "training") as Pick<TrainSettings, "unlabelled">;
-  const defaults = { options: methodOptions(method, {}) as Readonly<Record<string, unknown>>, unlabelled: "drop" };
-  const settings = { method, bits, seed, options };
-  fitConfig(settings as FitSettings);
-  return { settings: { ...settings, unlabelled }, defaults };
+function asNamed(settings: object): NamedSettings {
+  return settings as unknown as NamedSettings;
 }
 
 /** Values under their dotted names as groups: `{ optimizer: { kind: "adamw" } }`. */
@@ -154,13 +162,18 @@ export function checkCellsWithData(data: ExperimentData, cells: readonly Planned
   }
 }
 
-function checkedNumbers(name: string, values: readonly number[]): readonly number[] {
-  const isRight = Array.isArray(values) && values.length > 0 && values.every(value => Number.isSafeInteger(value));
-  if (isRight) return [...new Set(values)];
-  throw new InputError(`a study needs ${name}`, {
-    expected: `a list of whole numbers as "${name}"`,
-    actual: shownValue(values),
-  });
+/** @param option what each of them must be */
+function checkedNumbers(name: string, values: readonly number[], option: NumberOption): readonly number[] {
+  if (!Array.isArray(values) || values.length === 0) {
+    throw new InputError(`a study needs ${name}`, {
+      expected: `a list of whole numbers as "${name}"`,
+      actual: shownValue(values),
+    });
+  }
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = option;
+  const wrong = values.find(value => !(Number.isSafeInteger(value) && value >= minimum && value <= maximum));
+  if (wrong === undefined) return [...new Set(values)];
+  throw new InputError(`${name} cannot be this`, { expected: boundsOf(option), actual: shownValue(wrong) });
 }
 
 /** A slip in a method's name would leave its options out in silence. */

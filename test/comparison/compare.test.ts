@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCodes } from "../../src/codes/codes-file.js";
 import { unpackCodes } from "../../src/codes/packed-codes.js";
 import { compare } from "../../src/comparison/compare.js";
-import { singleLabels } from "../../src/core/labels.js";
-import { evaluateSplit } from "../../src/experiments/evaluate-split.js";
+import { labelCount, singleLabels } from "../../src/core/labels.js";
+import { writeNpy } from "../../src/core/npy.js";
+import { Random } from "../../src/core/random.js";
+import { evaluateEmbedding, evaluateSplit } from "../../src/experiments/evaluate-split.js";
 import type { Evaluation } from "../../src/metrics/evaluation.js";
 import { conventionNames } from "../../src/metrics/published.js";
 import type { Run } from "../../src/records/run-record.js";
@@ -97,5 +99,43 @@ describe("compare", () => {
       const values = await Promise.all(runsOf(entry.method, entry.bits!).map(naive));
       expect(entry.values["P@H≤3"].mean).toBeCloseTo((values[0] + values[1]) / 2, 12);
     }
+  });
+
+  it("an embedding is ranked by cosine, and has no Hamming balls", async () => {
+    const [dch, lsh] = [runsOf("dch", 8)[0], runsOf("lsh", 8)[0]];
+    const rows = labelCount(study.labels);
+    const values = { data: new Random(4).normals(rows * 8), shape: [rows, 8] };
+    await writeNpy(join(lsh.folder, "embedding.npy"), values);
+    const mixed: StudyRecord = {
+      ...study,
+      runs: [dch, { ...lsh, record: { ...lsh.record, output: "embedding", title: "Random values" } }],
+    };
+    const found = await compare(mixed, { metrics: ["mAP", "P@H≤2"], draws: 200 });
+    const [codes, embedding] = found.entries;
+    const { evaluation } = await evaluateEmbedding(values, study);
+    expect(embedding.values.mAP.mean).toBeCloseTo(evaluation.mAP.all.tieAware, 12);
+    expect(Object.keys(embedding.values)).toEqual(["mAP"]);
+    expect(Object.keys(codes.values)).toEqual(["mAP", "P@H≤2"]);
+    expect(found.notes.join(" ")).toContain(`${embedding.title}: real values, which have no P@H≤2.`);
+    expect(Object.keys((await compare(mixed, { draws: 200 })).measures)).toEqual(["mAP"]);
+  });
+
+  it("leaves queries out of the database where that is asked for", async () => {
+    const { split } = study;
+    const database = Int32Array.from([...split.database, ...split.query.subarray(0, 9)]).sort();
+    const overlapping = { ...study, split: { ...split, database, asPublished: "lists of nobody" } };
+    const as = await compare(overlapping, { metrics: ["mAP"], draws: 100 });
+    const without = await compare(overlapping, { metrics: ["mAP"], draws: 100, dropQueriesFromDatabase: true });
+    const clean = await compare(study, { metrics: ["mAP"], draws: 100 });
+    expect(without.entries).toEqual(clean.entries);
+    expect(as.entries).not.toEqual(clean.entries);
+    expect(as.notes.join(" ")).toContain("Roles overlap: 9 of");
+    const { asPublished: _, ...refused } = overlapping.split;
+    await expect(compare({ ...study, split: refused })).rejects.toThrow("database");
+  });
+
+  it("ends early when it is told to", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(compare(study, { signal })).rejects.toThrow("enough");
   });
 });

@@ -56,6 +56,7 @@ describe("latexTable", () => {
     ]);
     expect(text.split("\n").slice(5)).toEqual([
       "\\label{tab:comparison}",
+      "\\medskip",
       "\\begin{tabular}{lcccc}",
       "\\toprule",
       " & \\multicolumn{2}{c}{mAP@5000} & \\multicolumn{2}{c}{P@H$\\leq$2} \\\\",

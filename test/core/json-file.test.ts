@@ -147,6 +147,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "notebook/parameters.ts": "the value of a flag",
   "notebook/report-script.ts": "a script of the report",
   "plots/plotly-window.ts": "a copy",
+  "sweeps/sweep-words.ts": "values of the command line",
 };
 
 it("no other file of the sources parses JSON", async () => {
