@@ -6,7 +6,7 @@ import { lockOfFolder, tryLock } from "../core/lock.js";
 import { homeFolder } from "../core/paths.js";
 import { writing } from "../core/write-fault.js";
 import { folderSize, total } from "./folder-size.js";
-import type { Holding, Prunable } from "./holding.js";
+import type { Holding, HoldingKind, Prunable } from "./holding.js";
 import { studiesAtWork } from "./stored-needs.js";
 import type { SurveyOptions } from "./survey.js";
 import { survey } from "./survey.js";
@@ -56,15 +56,27 @@ export async function prune(options: PruneOptions = {}): Promise<Pruned> {
   return { freed, bytes: freed.reduce((sum, { bytes }) => sum + bytes, 0), left, kept };
 }
 
-/** A study may be about to take it; a file that is being written may be no leftover. A damaged record no time mends. */
+/** What is of use, and what may take it: what is finished a running study reads without a lock. */
+const USES: Readonly<Record<Holding["use"], { readonly isOfUse: boolean; readonly byStudies: boolean }>> = {
+  kept: { isOfUse: true, byStudies: true },
+  nobody: { isOfUse: false, byStudies: false },
+  experiments: { isOfUse: true, byStudies: true },
+  features: { isOfUse: true, byStudies: true },
+  unfinished: { isOfUse: true, byStudies: true },
+  older: { isOfUse: true, byStudies: true },
+  caches: { isOfUse: true, byStudies: false },
+};
+
+/** What may be a file that is being written, and no leftover. A damaged record no time mends. */
+const MAY_BE_WRITTEN: readonly HoldingKind[] = ["leftovers"];
+
 function whyTooEarly({ kind, use, changed }: Holding, restSeconds: number): string | undefined {
-  if (use === "nobody" && kind !== "leftovers") return undefined;
+  if (!USES[use].isOfUse && !MAY_BE_WRITTEN.includes(kind)) return undefined;
   return Date.now() - changed < 1000 * restSeconds ? "it was changed just now" : undefined;
 }
 
-/** What is finished a running study reads, without a lock. */
 async function whyAtWork({ use }: Holding, home: string): Promise<string | undefined> {
-  if (use === "nobody" || use === "caches") return undefined;
+  if (!USES[use].byStudies) return undefined;
   const studies = await studiesAtWork(join(home, "runs", "studies"));
   return studies.length === 0 ? undefined : `a process is running ${studies.join(", ")}, which may take it`;
 }

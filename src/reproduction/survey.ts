@@ -63,13 +63,14 @@ interface Around {
   readonly featuresUsed: Set<string>;
 }
 
-/** What becomes of experiments that are not whole. */
-const NOT_WHOLE: Readonly<Record<Exclude<StoredState, "whole">, Use>> = {
-  none: { use: "unfinished", reason: "a training that was interrupted, and would be gone on with" },
-  older: { use: "older", reason: "of an earlier version: this one computes it anew" },
-  damaged: { use: "nobody", reason: "its record is damaged" },
-  unreadable: { use: "kept", reason: "its record cannot be read" },
-  newer: { use: "kept", reason: "of a later version" },
+/** What becomes of experiments that are not whole. @param toCome why it will be needed */
+const NOT_WHOLE: Readonly<Record<StoredState, (toCome: Use | undefined) => Use | undefined>> = {
+  whole: () => undefined,
+  none: toCome => toCome ?? { use: "unfinished", reason: "a training that was interrupted, and would be gone on with" },
+  older: () => ({ use: "older", reason: "of an earlier version: this one computes it anew" }),
+  damaged: () => ({ use: "nobody", reason: "its record is damaged" }),
+  unreadable: () => ({ use: "kept", reason: "its record cannot be read" }),
+  newer: () => ({ use: "kept", reason: "of a later version" }),
 };
 
 /** What `computeExperiment` writes. */
@@ -85,8 +86,8 @@ async function heldExperiment(folder: string, needs: StudyNeeds, { home, feature
   const foreign = isOurs ? await foreignUse(folder, { home, files: EXPERIMENT_FILES }) : SOMEBODYS;
   if (foreign !== undefined) return [{ ...size, ...foreign }];
   const toCome = awaitedBy(awaited) ?? nobodyKnows(needs);
-  if (state === "none") return [{ ...size, ...(toCome ?? NOT_WHOLE.none) }];
-  if (state !== "whole") return [{ ...size, ...NOT_WHOLE[state] }];
+  const notWhole = NOT_WHOLE[state](toCome);
+  if (notWhole !== undefined) return [{ ...size, ...notWhole }];
   const otherwise = { use: "experiments", reason: "in no study of this home" } as const;
   return withLeftovers({ ...size, ...(usedBy(needs.experiments.get(name)) ?? toCome ?? otherwise) });
 }

@@ -80,9 +80,12 @@ beforeAll(async () => {
     .toFile(join(folder, "pictures", "one", "1.png"));
   writeFileSync(join(folder, "list.csv"), "pictures/one/1.png,0\n");
   writeFileSync(join(folder, "settings", "head.json"), '{"epochs": 3}');
-  const asked = { methods: ["lsh"], bits: [8], data: { folder: "data" } };
+  const asked = { methods: ["lsh"], bits: [8], data: { folder: "../data" } };
   writeFileSync(join(folder, "settings", "study.json"), JSON.stringify(asked));
   await toyStudy(join(folder, "made"), { methods: ["lsh"], bits: [8], seeds: [0] });
+  const method =
+    'export default ({ tf, defineMethod }) => defineMethod({ name: "own", loss: codes => tf.mean(codes) });\n';
+  writeFileSync(join(folder, "own.mjs"), method);
   symlinkSync("data", join(folder, "linked"));
   linkSync(join(folder, "codes.npy"), join(folder, "hard.npy"));
   before = contents();
@@ -135,7 +138,7 @@ it.each([
   "runs pack made/studies/toy --data data --out linked/toy.tar.gz",
   "sweep --file settings/study.json --latex settings/study.json",
   "sweep --file settings/study.json --markdown linked/labels.npy",
-  "sweep --data data -m method=./mine.js bits=8 --csv mine.js",
+  "sweep --data data -m method=./own.mjs bits=8 --csv own.mjs",
 ])("hashbook %s is refused before any work", async line => {
   const [name, ...rest] = line.split(" ");
   const here = process.cwd();
