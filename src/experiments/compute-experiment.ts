@@ -60,7 +60,7 @@ function computeOnce(
     await compute(data, planned, listeners);
     return undefined;
   };
-  return withLock(lockOfFolder(folder), work, { task: "running an experiment" });
+  return withLock(lockOfFolder(folder), work, { task: "running an experiment", signal: listeners.signal });
 }
 
 /** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */

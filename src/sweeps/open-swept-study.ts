@@ -9,9 +9,9 @@ import type { DataIdentity } from "../records/run-record.js";
 import { readStudyFile, writeStudyFile } from "../records/study-file.js";
 import type { DataOrigin, StudyFile } from "../records/study-record.js";
 import { readStudyRows, writeStudyRows } from "../records/study-rows.js";
+import { checkedStudyName } from "./study-name.js";
 import type { PlannedCell } from "./sweep-cells.js";
 import type { SweepOptions } from "./sweep-options.js";
-import { checkedStudyName } from "./study-name.js";
 import type { SweptMethod } from "./swept-method.js";
 
 /** What a study is made over: what `openStudy` gives, a data folder opened by `openFolderData`, or features with a split. */
@@ -81,7 +81,8 @@ export async function findSweptStudy(
 
 /** Writes what all runs of a study have in common, where it is not there whole, and what is asked for, study.json last. */
 export async function writeSweptStudy({ folder, file }: SweptStudy, data: SweptData): Promise<void> {
-  if ((await readStudyRows(folder, file.data).catch(() => undefined)) === undefined) {
+  const known = await readStudyRows(folder, file.data).catch(() => undefined);
+  if (known === undefined || (known.validation === undefined) !== (data.validation === undefined)) {
     const { featureSet, split, validation, dataset } = data;
     const rows = { labels: featureSet.labels, split, validation, ids: dataset?.ids };
     await writeStudyRows(folder, file.data, rows);

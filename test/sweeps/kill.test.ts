@@ -80,20 +80,24 @@ describe("hashbook sweep", () => {
     await expectWhole("killed");
   });
 
-  it.skipIf(process.platform === "win32")("stops at a terminal's Ctrl-C with 130, leaves no process, and goes on", {
-    timeout: 300_000,
-  }, async () => {
-    const { args, env } = commandOf("interrupted");
-    // A group of its own, all of which a terminal interrupts.
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env, detached: true });
-    let stderr = "";
-    child.stderr?.on("data", text => {
-      if (stderr === "") process.kill(-child.pid!, "SIGINT"); // the first run is over, others are under way
-      stderr += text;
-    });
-    expect([await endOf(child), stderr]).toEqual([130, expect.stringMatching(/the same command goes on\n$/)]);
-    expect(stderr).toMatch(/interrupted: the same again goes on/);
-    expect(() => process.kill(-child.pid!, 0)).toThrow(/ESRCH/);
-    await expectWhole("interrupted");
-  });
+  it.skipIf(process.platform === "win32")(
+    "stops at a terminal's Ctrl-C with 130, leaves no process, and goes on",
+    {
+      timeout: 300_000,
+    },
+    async () => {
+      const { args, env } = commandOf("interrupted");
+      // A group of its own, all of which a terminal interrupts.
+      const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env, detached: true });
+      let stderr = "";
+      child.stderr?.on("data", text => {
+        if (stderr === "") process.kill(-child.pid!, "SIGINT"); // the first run is over, others are under way
+        stderr += text;
+      });
+      expect([await endOf(child), stderr]).toEqual([130, expect.stringMatching(/the same command goes on\n$/)]);
+      expect(stderr).toMatch(/interrupted: the same again goes on/);
+      expect(() => process.kill(-child.pid!, 0)).toThrow(/ESRCH/);
+      await expectWhole("interrupted");
+    },
+  );
 });

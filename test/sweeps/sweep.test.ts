@@ -133,7 +133,7 @@ describe("sweep", () => {
         throw new Error("it cannot be");
       },
     };
-    await expect(sweep(data, { ...asked, metrics: [fails] })).rejects.toThrow(
+    await expect(sweep(data, { ...asked, metrics: [fails], cosine: false })).rejects.toThrow(
       /finished runs could not be .*; they are as they were; found dch-8-s0.*it cannot be/,
     );
     expect((await readStudy(second.folder)).runs).toEqual(second.runs);

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { ProcessPool } from "../../src/training/process-pool.js";
+import type { TrainSettings } from "../../src/training/train-config.js";
+import { resolveConfig } from "../../src/training/train-config.js";
 import type { TrainOptions } from "../../src/training/train-head.js";
 import { trainHead, trainPlan } from "../../src/training/train-head.js";
 import type { TrainingData } from "../../src/training/training-data.js";
 import { planTraining } from "../../src/training/training-plan.js";
-import type { TrainSettings } from "../../src/training/train-config.js";
-import { resolveConfig } from "../../src/training/train-config.js";
 import { rows, toyData } from "./toy.js";
 
 const dataOf = (seed: number): TrainingData => {
