@@ -152,10 +152,10 @@ interface ProcessEvents {
 
 /** Listens to a process until the signal is aborted. */
 function listen(child: ChildProcess, until: AbortSignal, { error, exit, news }: ProcessEvents): void {
-  const ended = (code: number | null, signal: NodeJS.Signals | null): void => exit(signal ?? `exit code ${code}`);
-  const heard = (message: unknown): void => news(message as TrainingNews);
-  child.on("error", error).on("exit", ended).on("message", heard);
-  until.addEventListener("abort", () => child.off("error", error).off("exit", ended).off("message", heard));
+  const onExit = (code: number | null, signal: NodeJS.Signals | null): void => exit(signal ?? `exit code ${code}`);
+  const onMessage = (message: unknown): void => news(message as TrainingNews);
+  child.on("error", error).on("exit", onExit).on("message", onMessage);
+  until.addEventListener("abort", () => child.off("error", error).off("exit", onExit).off("message", onMessage));
 }
 
 /** Told of what the process sends. */

@@ -54,7 +54,7 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags(`${EVALUATE} --metric map@100`, /"map@100" need not be asked for/),
   flags(`${EVALUATE} --metric ndgc@10`, /no metric "ndgc@10"; expected "ndcg"\?/),
   flags(`${EVALUATE} --convention thulm`, /'thulm' is invalid\. Expected "thuml"\?/),
-  flags(`${SWEEP} method=dhc bits=8`, /no method "dhc"; expected "dch"\?/),
+  flags(`${SWEEP} method=dhc bits=8`, /no method "dhc"; expected "dhn"\?/),
   flags(`${SWEEP} method=dch bits=8 epoch=3`, /no setting "epoch"; expected "epochs"\?/),
   flags(`${SWEEP} method=dch bits=8 dch.gama=3`, /no option "dch\.gama"; expected "gamma"\?/),
   flags(`${SWEEP} method=dch bits=8 dch.preset=papr`, /no preset "papr" of dch; expected "paper"\?/),
