@@ -55,16 +55,13 @@ function seeds() {
 
 function tableBlock(comparison) {
   const rows = hb.resultRows([...results, ...baselines]);
-  const columns = ["mAP", "P@H≤2", "empty balls", "top-1", "train s"];
-  const shown = (value, digits) => (typeof value === "number" ? value.toFixed(digits) : value);
+  const columns = ["mAP", "P@H≤2", "empty balls", "top-1"];
+  const shown = value => (typeof value === "number" ? value.toFixed(3) : value);
   const lines = rows.map(row => {
-    const values = columns.map(name =>
-      name === "train s" && !trains(row.method) ? "–" : shown(row[name], name === "train s" ? 1 : 3),
-    );
-    const { method, bits } = row;
-    return `| ${[method, bits, count(row["bytes/item"]), ...values].join(" | ")} |`;
+    const cells = [row.method, row.bits, count(row["bytes/item"]), ...columns.map(name => shown(row[name]))];
+    return `| ${cells.join(" | ")} |`;
   });
-  const head = `| ${["", "bits", "bytes", ...columns.map(name => name.replace(" s", ", s"))].join(" | ")} |`;
+  const head = `| ${["", "bits", "bytes", ...columns].join(" | ")} |`;
   return [
     aboutStudy(),
     [head, `| --- |${" ---: |".repeat(columns.length + 2)}`, ...lines].join("\n"),
@@ -73,10 +70,6 @@ function tableBlock(comparison) {
     "![mAP of each method by bits, with deviations over seeds](docs/results/map-by-bits.svg)\n![Precision within Hamming distance 2 by bits](docs/results/radius-two-by-bits.svg)",
     "*Mean and standard deviation over seeds: above, of the whole ranking; below, of the ball of two bits.*",
   ].join("\n\n");
-}
-
-function trains(title) {
-  return results.some(result => result.title === title && result.trainSeconds > 0.05);
 }
 
 function aboutStudy() {
