@@ -1,4 +1,5 @@
 import { cosineBaseline } from "../experiments/baselines.js";
+import { metricsOf } from "../metrics/known-metrics.js";
 import { readCosine, writeCosine } from "../records/cosine-file.js";
 import type { SweptData } from "./open-swept-study.js";
 import { isJudgedBy } from "./run-cell.js";
@@ -9,9 +10,10 @@ import type { SweepOptions } from "./sweep-options.js";
  * for all runs, so it is done once, and again where more is to be measured.
  */
 export async function measureCosine(data: SweptData, folder: string, options: SweepOptions): Promise<void> {
+  const { protocol = data.protocol, cutoffs, dropQueriesFromDatabase, unlabelled, signal } = options;
+  const metrics = metricsOf(options.metrics ?? []).filter(({ radii }) => !radii); // features have none
   const known = await readCosine(folder);
-  if (known !== undefined && isJudgedBy(known, options)) return;
-  const { protocol, cutoffs, metrics, dropQueriesFromDatabase, unlabelled, signal } = options;
+  if (known !== undefined && isJudgedBy(known, { ...options, protocol, metrics })) return;
   const judging = { protocol, cutoffs, metrics, dropQueriesFromDatabase, unlabelled, signal };
   await writeCosine(folder, await cosineBaseline(data, judging));
 }
