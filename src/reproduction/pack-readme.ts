@@ -31,7 +31,7 @@ recorded ones or as near as another seed's would be (another processor rounds ot
 | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-\`study/\` holds records, codes and models, \`methods/\` the files of methods of one's own, which \`reproduce\` runs: read them first.
+\`study/\` holds records, codes and models, \`study/methods/\` the files of methods of one's own, which \`reproduce\` runs: read them first.
 `;
 }
 

@@ -9,13 +9,13 @@ import { hashOfFiles } from "../core/file-hash.js";
 import { encodeNpy } from "../core/npy.js";
 import { writeAlone } from "../core/output-files.js";
 import { writeStream } from "../core/write-stream.js";
+import { keptMethodFile } from "../records/method-file.js";
 import type { MethodFile, Run } from "../records/run-record.js";
 import { readRunRecord } from "../records/run-record-file.js";
 import { readStudyFile } from "../records/study-file.js";
 import type { StudyRecord } from "../records/study-record.js";
 import { findRecord } from "./find-record.js";
 import { importsBeyondNode } from "./method-imports.js";
-import { packedMethodPath } from "./method-of-record.js";
 import { packReadme } from "./pack-readme.js";
 import { recordForOthers, studyForOthers } from "./record-for-others.js";
 import type { ReopenOptions } from "./reopen-data.js";
@@ -54,12 +54,12 @@ const VALIDATION = "validation";
 export async function packRecord(target: string, file: string, options: PackOptions = {}): Promise<Packed> {
   const { withData = false } = options;
   const { study, runs } = await findRecord(target, options);
-  const methods = await methodFiles(runs);
+  const methods = await methodFiles(study, runs);
   const mtime = new Date(study.date);
   const sources: TarSource[] = [
     { type: "content", content: packReadme(study, runs, { withData }), target: "README.md" },
     ...(await studySources(study, runs)),
-    ...methods.map(one => fileSource(one.path, join("methods", packedMethodPath(one)))),
+    ...methods.map(one => fileSource(one.source, keptMethodFile("study", one))),
     ...(withData ? await dataSources(study, options) : []),
   ];
   const named = sources.map(source => ({ ...source, target: `${study.id}/${source.target.replaceAll("\\", "/")}` }));
@@ -116,22 +116,33 @@ async function filesBelow(folder: string): Promise<string[]> {
   return (await Promise.all(found)).flat().filter(isWhole).sort();
 }
 
+/** The file of a method, and where it is. */
+interface FoundMethodFile extends MethodFile {
+  readonly source: string;
+}
+
 /** The files of methods of one's own, each once. @throws {InputError} when one has changed since, or is not all of it */
-async function methodFiles(runs: readonly Run[]): Promise<MethodFile[]> {
+async function methodFiles({ folder }: StudyRecord, runs: readonly Run[]): Promise<FoundMethodFile[]> {
   const files = new Map(
     runs.flatMap(({ record: { methodFile } }) => (methodFile ? [[methodFile.sha256, methodFile]] : [])),
   );
-  for (const file of files.values()) await checkMethodFile(file);
-  return [...files.values()];
+  return Promise.all(
+    [...files.values()].map(async file => {
+      const kept = keptMethodFile(folder, file);
+      const found = { ...file, source: existsSync(kept) ? kept : file.path };
+      await checkMethodFile(found);
+      return found;
+    }),
+  );
 }
 
-async function checkMethodFile({ path, sha256 }: MethodFile): Promise<void> {
-  const found = await hashOfFiles([path]);
+async function checkMethodFile({ source, path, sha256 }: FoundMethodFile): Promise<void> {
+  const found = await hashOfFiles([source]);
   if (found !== sha256) {
     const expected = `the file of SHA-256 ${sha256} that the study was run with; or run it again`;
-    throw new InputError("the file of the method has changed since", { file: path, expected, actual: found });
+    throw new InputError("the file of the method has changed since", { file: source, expected, actual: found });
   }
-  const imports = await importsBeyondNode(path);
+  const imports = await importsBeyondNode(source);
   if (imports.length > 0) {
     const expected = "all of it in one file: `tf` and `defineMethod` are given to its function";
     throw new InputError("a pack brings the file of a method, and not what it imports", {

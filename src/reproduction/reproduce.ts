@@ -61,7 +61,7 @@ async function reproduceFound(
   const data = isPacked ? await packedData(study, pack.data) : await reopenData(study, { ...options, data: given });
   const done: RunReproduction[] = [];
   for (const run of quickest ? quickestOfEach(runs) : runs) {
-    const where = { packed: pack?.methods, siblings: study.runs, scratch };
+    const where = { study: study.folder, isPacked: pack !== undefined, siblings: study.runs, scratch };
     const reproduced = await reproduceRun(run, { ...options, ...where, data, tolerance });
     onRun?.(reproduced);
     done.push(reproduced);

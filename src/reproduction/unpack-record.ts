@@ -13,8 +13,6 @@ export interface UnpackedRecord {
   readonly study: string;
   /** Of features.npy. Absent: it came without data. */
   readonly data?: string;
-  /** Of files of methods; need not be there. */
-  readonly methods: string;
 }
 
 const WHAT = "a pack that `hashbook runs pack` wrote";
@@ -52,7 +50,7 @@ export async function unpackRecord(file: string, scratch: string): Promise<Unpac
     throw new InputError("this is no pack of a study", { file, expected: WHAT, actual: "no study/study.json in it" });
   }
   const data = join(folder, "data");
-  return { study, methods: join(folder, "methods"), ...(existsSync(data) ? { data } : {}) };
+  return { study, ...(existsSync(data) ? { data } : {}) };
 }
 
 /** What is in an archive, in its order. */

@@ -5,6 +5,7 @@ import { runsPath } from "../core/paths.js";
 import type { ExperimentData } from "../experiments/experiment-data.js";
 import type { StudyOptions } from "../experiments/study.js";
 import { dataIdentity } from "../records/data-identity.js";
+import { keepMethodFile } from "../records/method-file.js";
 import type { DataIdentity } from "../records/run-record.js";
 import { readStudyFile, writeStudyFile } from "../records/study-file.js";
 import type { DataOrigin, StudyFile } from "../records/study-record.js";
@@ -79,14 +80,22 @@ export async function findSweptStudy(
   return { folder, file };
 }
 
-/** Writes what all runs of a study have in common, where it is not there whole, and what is asked for, study.json last. */
-export async function writeSweptStudy({ folder, file }: SweptStudy, data: SweptData): Promise<void> {
+/**
+ * Writes what all runs of a study have in common, where it is not there whole, files of methods of one's own, and what is
+ * asked for, study.json last.
+ */
+export async function writeSweptStudy(
+  { folder, file }: SweptStudy,
+  data: SweptData,
+  methods: readonly SweptMethod[],
+): Promise<void> {
   const known = await readStudyRows(folder, file.data).catch(() => undefined);
   if (known === undefined || (known.validation === undefined) !== (data.validation === undefined)) {
     const { featureSet, split, validation, dataset } = data;
     const rows = { labels: featureSet.labels, split, validation, ids: dataset?.ids };
     await writeStudyRows(folder, file.data, rows);
   }
+  for (const { file: own } of methods) if (own !== undefined) await keepMethodFile(folder, own);
   await writeStudyFile(folder, file);
 }
 

@@ -30,6 +30,8 @@ export interface SweepContext extends Abortable {
   readonly finished: Map<string, Run>;
   /** Processes of the trainings. */
   readonly pool: ProcessPool;
+  /** Seconds of the runs that this sweep has computed, by name: taken further, they were not there before. */
+  readonly made: Map<string, number>;
   /** Names of the runs that a tracking server has got by this sweep. */
   readonly sent: Set<string>;
 }
@@ -70,7 +72,7 @@ async function finishCell(cell: PlannedCell, context: SweepContext, extent: Exte
   const known = finished.get(cell.name);
   const isSame = known?.record.key === key;
   if (known !== undefined && isSame && (await isDone(known, planned, extent, context))) {
-    board.set(cell, doneState(known, { cached: true, seconds: 0 }));
+    board.set(cell, doneState(known, howMade(cell, context)));
     return;
   }
   const note = known === undefined || isSame ? {} : { note: "computed again: it has changed since" };
@@ -96,8 +98,19 @@ async function finishCell(cell: PlannedCell, context: SweepContext, extent: Exte
   const run = await recorder.finish(await finishedRun(cell, computed, context, extent));
   finished.set(cell.name, run);
   if (mlflow !== undefined) context.sent.add(cell.name);
-  const seconds = (performance.now() - started) / 1000;
-  board.set(cell, { ...doneState(run, { cached: computed.cached, seconds }), ...note });
+  const before = context.made.get(cell.name);
+  if (!computed.cached || before !== undefined) {
+    context.made.set(cell.name, (before ?? 0) + (performance.now() - started) / 1000);
+  }
+  board.set(cell, { ...doneState(run, howMade(cell, context)), ...note });
+}
+
+/** Whether a run was there before this sweep, and what it took. */
+function howMade(
+  { name }: PlannedCell,
+  { made }: SweepContext,
+): { readonly cached: boolean; readonly seconds: number } {
+  return { cached: !made.has(name), seconds: made.get(name) ?? 0 };
 }
 
 /** Whether nothing is left to do for a finished run: it has been taken so far, its files are there, who is to get it has it. */

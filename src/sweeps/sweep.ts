@@ -21,6 +21,7 @@ import { SweepBoard } from "./sweep-board.js";
 import type { PlannedCell } from "./sweep-cells.js";
 import { checkCellsWithData, sweepCells } from "./sweep-cells.js";
 import type { SweepOptions } from "./sweep-options.js";
+import type { SweptMethod } from "./swept-method.js";
 import { openMethods } from "./swept-method.js";
 import { workInPool } from "./work-in-pool.js";
 
@@ -44,25 +45,31 @@ export async function sweep(data: SweptData, options: SweepOptions): Promise<Stu
   const work = async (): Promise<void> => {
     const study = await findSweptStudy(place, data, asked);
     if (options.select) checkAllCompete(cells, study.file);
-    await runStudy(data, cells, { study, options });
+    await runStudy(data, cells, { study, options, methods });
   };
   await withLock(lockOfFolder(place.folder), work, { task: "running a study", waits: false });
   return readStudy(place.folder);
 }
 
+interface StudyToRun {
+  readonly study: SweptStudy;
+  readonly methods: readonly SweptMethod[];
+  readonly options: SweepOptions;
+}
+
 async function runStudy(
   data: SweptData,
   cells: readonly PlannedCell[],
-  { study, options }: { readonly study: SweptStudy; readonly options: SweepOptions },
+  { study, options, methods }: StudyToRun,
 ): Promise<void> {
   const { workers = availableParallelism(), select = false, cosine = true, signal } = options;
-  await writeSweptStudy(study, data);
+  await writeSweptStudy(study, data, methods);
   const table = options.onState === undefined ? liveSweepTable() : undefined;
   const board = new SweepBoard(cells, workers, options.onState ?? table?.show);
   const { runs } = await readStudy(study.folder);
   const finished = new Map(runs.map(run => [run.record.name, run]));
   const pool = new ProcessPool();
-  const context: SweepContext = { data, study, options, board, finished, pool, sent: new Set() };
+  const context: SweepContext = { data, study, options, board, finished, pool, made: new Map(), sent: new Set() };
   const runAll = (some: readonly PlannedCell[], extentOf: (cell: PlannedCell) => Extent): Promise<void> =>
     workInPool(some, workers, async cell => {
       checkAborted(signal);

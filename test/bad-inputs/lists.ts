@@ -284,8 +284,8 @@ export const BAD_LISTS: readonly BadInput[] = [
   flags("dataset lists --images @/pics", /dataset lists needs its place; expected .*--lists/),
   flags("dataset @/lists --lists @/lists", /a root \(--root\) goes with the name of a dataset/),
   flags(
-    `${DATASET} --figure @/f.pdf`,
-    /f\.pdf: a figure cannot be written as this; expected an ending of \.svg, \.png, \.json/,
+    `${DATASET} --figure @/f.gif`,
+    /f\.gif: a figure cannot be written as this; expected an ending of \.svg, \.pdf, \.png, \.json/,
   ),
   flags(`${DATASET} --figure @/pics/cat/0.png`, /would be written over what is read.*images of the dataset/),
   flags(

@@ -305,12 +305,14 @@ describe("a pack", () => {
       expect(stdout).toMatch(
         /^mine-8-s0-batch=20-epochs=3-hidden=8 +bit-equal +\d+\.\d s\nlsh-8-s0 +bit-equal +\d+\.\d s\ntoy: 2 bit-equal\nall is as it was\n$/,
       );
-      // Without the file, the study itself cannot be run again, and says so.
-      const here = await hashbook(folder, "reproduce", "toy", "--json");
+      // The study keeps the file; without that it cannot be run again, and says so.
+      expect(verdicts((await reproduce("toy")).runs)).toEqual(["bit-equal", "bit-equal"]);
+      await changedStudy("bare", copy => rm(join(copy, "methods"), { recursive: true }));
+      const here = await hashbook(folder, "reproduce", "bare", "--json");
       expect(here.code).toBe(1);
       const { runs, holds } = JSON.parse(here.stdout);
       expect([verdicts(runs), holds]).toEqual([["not computed", "bit-equal"], false]);
-      expect(runs[0].changed[0]).toMatch(/mine\.mjs.*there is no such file|there is no such file.*mine\.mjs/);
+      expect(runs[0].changed[0]).toMatch(/file of the method is not there.*no such file/);
       expect(await readdir(elsewhere)).toEqual(["toy.tar.gz"]);
     } finally {
       await writeFile(at("mine.mjs"), METHOD);
@@ -323,8 +325,12 @@ describe("a pack", () => {
     await packRecord("toy", at("two.tar.gz"), { withData: true });
     expect(await readFile(at("two.tar.gz"))).toEqual(await readFile(at("one.tar.gz")));
     await writeFile(at("mine.mjs"), `${METHOD}\n`);
-    await expect(packRecord("toy", at("three.tar.gz"))).rejects.toThrow(/mine\.mjs.*changed since/);
-    const [{ changed }] = (await reproduce(`toy/${NAMES[0]}`)).runs;
+    expect((await reproduce(`toy/${NAMES[0]}`)).runs).toMatchObject([{ verdict: "bit-equal", changed: [] }]);
+    await packRecord("toy", at("two.tar.gz"), { withData: true }); // the file is that which the study keeps
+    expect(await readFile(at("two.tar.gz"))).toEqual(await readFile(at("one.tar.gz")));
+    await changedStudy("keeps-none", copy => rm(join(copy, "methods"), { recursive: true }));
+    await expect(packRecord("keeps-none", at("three.tar.gz"))).rejects.toThrow(/mine\.mjs.*changed since/);
+    const [{ changed }] = (await reproduce(`keeps-none/${NAMES[0]}`)).runs;
     expect(changed).toEqual([expect.stringMatching(/^code: .*mine\.mjs is not the file/)]);
     await writeFile(at("mine.mjs"), METHOD);
     await cp(at("data"), at("other-data"), { recursive: true });

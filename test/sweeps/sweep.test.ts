@@ -177,7 +177,13 @@ describe("sweep", () => {
       options: { dch: { gamma: [1, 20, 50] } },
       onState,
     };
-    const study = await sweep(data, asked);
+    const states: SweepState[] = [];
+    const study = await sweep(data, { ...asked, onState: state => void states.push(state) });
+    // Judged after all were trained: what was computed by this call was not there before for that.
+    for (const [at, { name }] of states[0].cells.entries()) {
+      const ends = states.map(({ cells }) => cells[at]).filter(cell => cell.state === "done");
+      expect([name, ends[ends.length - 1].cached]).toEqual([name, ends[0].cached]);
+    }
     const means = [1, 20, 50].map(gamma => {
       const own = study.runs.filter(({ record }) => record.config.options.gamma === gamma);
       return own.reduce((sum, { validationMAP }) => sum + validationMAP!, 0) / 2;
