@@ -40,6 +40,7 @@ export function latexTable(comparison: RunComparison, options: LatexTableOptions
     ...headings(cells),
     "\\midrule",
     ...body,
+    ...baselineLines(cells),
     "\\bottomrule",
     "\\end{tabular}",
     `\\end{${environment}}`,
@@ -59,8 +60,18 @@ function headings({ groups }: ComparisonCells): string[] {
   return [line(["", ...measures]), rules.join(" "), line(["Method", ...lengths])];
 }
 
+/** Below a rule, a value over all lengths of its measure. */
+function baselineLines({ groups, baselines }: ComparisonCells): string[] {
+  const spanned = (text: string | undefined, group: number): string =>
+    `\\multicolumn{${groups[group].bits.length}}{c}{${text ?? "--"}}`;
+  const lines = baselines.map(({ title, values }) => line([latexText(title), ...values.map(spanned)]));
+  return lines.length === 0 ? [] : ["\\midrule", ...lines];
+}
+
+/** A row. What begins with [ or * would be read as an argument of the rule or row before it. */
 function line(texts: readonly string[]): string {
-  return `${texts.join(" & ")} \\\\`;
+  const row = texts.join(" & ");
+  return `${/^[[*]/.test(row) ? "{}" : ""}${row} \\\\`;
 }
 
 function cellText(cell: ComparedCell | undefined): string {
