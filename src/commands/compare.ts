@@ -11,10 +11,13 @@ import {
   writeComparison,
 } from "./comparison-outputs.js";
 import { oneOf } from "./numbers.js";
+import type { Where } from "./where-option.js";
+import { whereFlag } from "./where-option.js";
 
 interface CompareFlags extends ComparisonFlags {
   differing: AllowedDifference[];
   dropQueriesFromDatabase: boolean;
+  where?: Where;
   json: boolean;
 }
 
@@ -23,6 +26,7 @@ Examples:
   $ hashbook compare my-study
   $ hashbook compare my-study --metric mAP@5000 --metric 'P@H<=2' --latex table.tex --markdown table.md
   $ hashbook compare my-study --metric mAP@5000 --figures figures/ --columns 1 --fonts latex
+  $ hashbook compare my-study --where method=hashnet,dch bits=48
   $ hashbook compare records/paper runs/studies/more --metric mAP@1000:thuml --metric ./mine.js --json
 
 Studies are those of \`sweep\`: ids (\`hashbook runs\` lists them) or folders. Means ± standard deviations over seeds; the best
@@ -46,6 +50,7 @@ export function compareCommand(): Command {
       ],
       [],
     )
+    .option("--where <name=values...>", "only runs that were made so, as for runs", whereFlag)
     .option("--drop-queries-from-database", "leave queries that stand in the database out of it", false)
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
@@ -64,10 +69,14 @@ async function compareStudies(names: readonly string[], flags: CompareFlags): Pr
     { folders: { studies: folders } },
   );
   const { differing, dropQueriesFromDatabase, json } = flags;
+  const { runRows } = await import("../records/run-rows.js");
+  const rows = runRows(studies, flags.where === undefined ? {} : { where: Object.fromEntries(flags.where) });
+  const asked = new Set(rows.map(({ study, run }) => `${study}/${run}`));
   const { signal, forget } = abortOnSignal();
   try {
     const comparison = await compare(studies, {
       metrics: await metricsOfFlags(flags),
+      where: ({ study, record }) => asked.has(`${study}/${record.name}`),
       ...{ differing, dropQueriesFromDatabase, signal },
       ...(process.stderr.isTTY ? { onProgress: state => process.stderr.write(`\r\x1b[2K${progressLine(state)}`) } : {}),
     });

@@ -6,7 +6,8 @@ Examples:
   $ hashbook runs keep gamma
   $ hashbook runs keep gamma --to paper/records --replace
 
-Copies a study, to be committed: all of its finished runs but their models (head.safetensors, head.json). What is kept is
+Copies a study, to be committed: all of its finished runs but their models (head.safetensors, head.json) and the files of
+TensorBoard and DVC, which say again what is in metrics.csv. What is kept is
 listed, compared and reproduced as any study is.`;
 
 interface KeepFlags {

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { shownNumber } from "../core/shown-number.js";
 import type { RunRow } from "../records/run-rows.js";
 import type { StudyRecord } from "../records/study-record.js";
@@ -7,9 +7,11 @@ import { runsPackCommand } from "./runs-pack.js";
 import { runsPruneCommand } from "./runs-prune.js";
 import type { TextColumn } from "./text-table.js";
 import { textTable } from "./text-table.js";
+import type { Where } from "./where-option.js";
+import { whereFlag } from "./where-option.js";
 
 interface RunsFlags {
-  where?: readonly (readonly [name: string, values: readonly string[]])[];
+  where?: Where;
   sort?: string;
   reverse: boolean;
   folder?: string;
@@ -45,12 +47,6 @@ export function runsCommand(): Command {
     .addCommand(runsKeepCommand())
     .addCommand(runsPackCommand())
     .addCommand(runsPruneCommand());
-}
-
-function whereFlag(text: string, earlier: RunsFlags["where"] = []): NonNullable<RunsFlags["where"]> {
-  const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("Expected name=values, with commas between values.");
-  return [...earlier, [text.slice(0, at), text.slice(at + 1).split(",")]];
 }
 
 async function listRuns(ids: readonly string[], { where, sort, reverse, folder, json }: RunsFlags): Promise<void> {

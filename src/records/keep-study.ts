@@ -8,6 +8,9 @@ import { writing } from "../core/write-fault.js";
 import { MODEL_FILES } from "./run-outputs.js";
 import type { StudyRecord } from "./study-record.js";
 
+/** What trackers are shown of a run again: all of it is in metrics.csv and record.json. */
+const FOR_TRACKERS = /^(events\.out\.tfevents\..*|dvc\.yaml|plots)$/;
+
 /** Settings of {@link keepStudy}. */
 export interface KeepStudyOptions {
   /** Folder of kept studies. */
@@ -17,7 +20,8 @@ export interface KeepStudyOptions {
 }
 
 /**
- * Copies a study for good, to be committed: all of its finished runs but their models' weights. It is read as any study is.
+ * Copies a study for good, to be committed: all of its finished runs but their models' weights, and what TensorBoard and DVC
+ * are shown again of metrics.csv. It is read as any study is.
  * @returns the folder of the copy
  * @throws {InputError} when no run is finished, or when one of that name is there
  */
@@ -62,6 +66,9 @@ async function filesToKeep({ folder, failed, missing }: Parameters<typeof keepSt
   const torn = new Set((await Promise.all([...new Set(paths.map(dirname))].map(place => leftoversOf(place)))).flat());
   const files = paths.filter(path => !torn.has(path)).map(path => relative(folder, path));
   const isKept = (file: string): boolean =>
-    !basename(file).startsWith(".") && !MODEL_FILES.includes(basename(file)) && !unfinished.has(file.split(sep)[0]);
+    !basename(file).startsWith(".") &&
+    !MODEL_FILES.includes(basename(file)) &&
+    !unfinished.has(file.split(sep)[0]) &&
+    !file.split(sep).some(part => FOR_TRACKERS.test(part));
   return files.filter(isKept).sort();
 }

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
-import { homeFolder, runsPath } from "../core/paths.js";
+import { homeFolder, packageFolder, runsPath } from "../core/paths.js";
 import { readCosine } from "./cosine-file.js";
 import { differingSettings } from "./differing-settings.js";
 import { readEvaluation } from "./evaluation-file.js";
@@ -15,7 +15,7 @@ import { readStudyRows } from "./study-rows.js";
 
 /** Settings of {@link readStudy}. */
 export interface ReadStudyOptions {
-  /** Folder of all studies. Default `runs/studies`, then `records`, where those that were kept are. */
+  /** Folder of all studies. Default `runs/studies`, then `records`, where those that were kept are, then hashbook's own. */
   readonly folder?: string;
 }
 
@@ -59,7 +59,8 @@ export interface FoundStudy {
 
 /** The folder of a study and its study.json; undefined when there is none of that name. */
 export async function findStudyIfAny(study: string, options: ReadStudyOptions = {}): Promise<FoundStudy | undefined> {
-  for (const folder of [...studyFolders(options).map(parent => join(parent, study)), study]) {
+  const places = [...studyFolders(options).map(parent => join(parent, study)), study, embeddedRecord(study, options)];
+  for (const folder of places) {
     const file = await readStudyFile(folder);
     if (file !== undefined) return { folder, file };
   }
@@ -75,6 +76,11 @@ export async function findStudy(study: string, options: ReadStudyOptions = {}): 
   throw new InputError(`there is no study "${study}"`, {
     expected: known.length === 0 ? `a study in ${folders.join(" or ")}` : knownNames(basename(study), known),
   });
+}
+
+/** Where a study that comes with hashbook would be: notebook 9 reads them wherever it is installed. */
+function embeddedRecord(study: string, { folder }: ReadStudyOptions): string {
+  return join(folder ?? join(packageFolder, "records"), study);
 }
 
 /** A run as its folder has it: finished, failed, or neither. */

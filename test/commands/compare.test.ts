@@ -59,7 +59,16 @@ describe("hashbook compare", () => {
     expect(pairs).toHaveLength(1);
   });
 
+  it("--where compares the runs that were made so", async () => {
+    const { code, stdout } = await hashbook(study.folder, "--json", "--where", "method=dch", "seed=0,1");
+    expect(code).toBe(0);
+    const { entries } = JSON.parse(stdout);
+    expect(entries.map((entry: { runs: string[] }) => entry.runs)).toEqual([["dch-8-s0", "dch-8-s1"]]);
+  });
+
   it.each([
+    [2, ["--where", "dch"], /Expected name=values/],
+    [1, ["--where", "metod=dch"], /no run has "metod"; expected "method"/],
     [2, ["--metric", "mAPP@10"], /no measure "mAPP@10"; expected "mAP/],
     [2, ["--metric", "mAP@10:nobody"], /no such convention/],
     [2, ["--differing", "labels"], /Expected/],

@@ -98,7 +98,7 @@ describe("hashbook runs keep", () => {
         await readRunOutput(study.runs.find(one => one.record.name === name)!),
       );
       expect(
-        (await readdir(run.folder)).filter(file => file.startsWith("head")),
+        (await readdir(run.folder)).filter(file => /^(head|events|plots|dvc)/.test(file)),
         name,
       ).toEqual([]);
     }

@@ -48,7 +48,7 @@ describe("numbers in prose", () => {
   });
 });
 
-/** README's tables and sentences of results, against the notebooks they are taken from. */
+/** README's table on new classes, against the notebook it is taken from; that of results is in readme-results.test.ts. */
 describe("README's numbers", () => {
   const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
   const table = (name: string, id: string): Map<string, string>[] => {
@@ -62,32 +62,6 @@ describe("README's numbers", () => {
     return rows.map(row => new Map(head.map((column, i) => [column, row[i]])));
   };
 
-  it("in the table of results are those of notebook 5, times apart", () => {
-    const rows = [
-      ...readme.matchAll(/^\| ([^|]+) \| (\d+|–) \| [\d,]+ \| ([\d.]+) \| ([\d.–]+) \| ([\d.–]+) \| ([\d.]+) \|/gm),
-    ];
-    const made = table("05-evaluation.ipynb", "05-05-code");
-    expect(rows).toHaveLength(made.length);
-    for (const [, name, bits, ...values] of rows) {
-      const method = name.replace(" (no labels)", "");
-      const row = made.find(
-        one =>
-          bits === one.get("bits") && method === (one.get("method") ?? "").replace(/^cosine.*/, "cosine on features"),
-      );
-      const expected = ["mAP", "P@H≤2", "empty balls", "top-1"].map(column => row?.get(column));
-      expect([name, bits, ...values]).toEqual([name, bits, ...expected]);
-    }
-  });
-
-  it("on seeds are those of notebook 7", () => {
-    const made = table("07-your-own-method.ipynb", "07-11-code");
-    const of = (method: string, column: string) => made.find(row => row.get("method") === method)?.get(column);
-    const sentence = readme.replace(/\n\s*/g, " ");
-    expect(sentence).toContain(
-      `gave a mAP of ${of("HashNet", "mAP")} for HashNet and ${of("DCH", "mAP")} for DCH, a P@H≤2 of ${of("HashNet", "P@H≤2")} and ${of("DCH", "P@H≤2")}`,
-    );
-  });
-
   it("on classes never trained on are those of notebook 8", () => {
     const made = table("08-protocols.ipynb", "08-27-code");
     expect(made).toHaveLength(6);
@@ -95,36 +69,5 @@ describe("README's numbers", () => {
     const rows = [...readme.matchAll(/^\| ([^|]+) \| [a-z4 ]* ?\| ([\d.± ]+) \| ([\d.± ]+) \| ([\d.± ]+) \|$/gm)];
     const quoted = rows.map(([, name, ...values]) => [name, ...values]);
     expect(quoted).toEqual(made.map(row => [row.get("method"), ...columns.map(column => row.get(column))]));
-  });
-
-  it("on the precision-recall figure are those of notebook 5", () => {
-    const cell = read("05-evaluation.ipynb").cells.find(one => one.id === "05-10-code");
-    const output = cell?.cell_type === "code" ? cell.outputs?.find(one => "data" in one) : undefined;
-    const type = "application/vnd.plotly.v1+json";
-    type Curve = { name: string; x: number[]; y: number[] };
-    const { data } = (output as { data: Record<string, { data: Curve[] }> }).data[type];
-    /** Precision at a recall, linear between the points of a curve. */
-    const at = (name: string, recall: number): number => {
-      const { x, y } = data.find(curve => curve.name.startsWith(name)) as Curve;
-      const i = Math.max(
-        1,
-        x.findIndex(value => value >= recall),
-      );
-      return y[i - 1] + ((y[i] - y[i - 1]) * (recall - x[i - 1])) / (x[i] - x[i - 1]);
-    };
-    const [, hashnet, dch] =
-      /precision of 0\.8 up to a recall of ([\d.]+), DCH codes up to ([\d.]+);/.exec(readme) ?? [];
-    for (const [name, recall] of [
-      ["HashNet", Number(hashnet)],
-      ["DCH", Number(dch)],
-    ] as const) {
-      expect([name, at(name, recall - 0.02) >= 0.795, at(name, recall + 0.03) < 0.8]).toEqual([name, true, true]);
-    }
-    for (const recall of [0.2, 0.5, 0.8]) {
-      const heights = ["HashNet", "ITQ", "cosine", "LSH"].map(name =>
-        recall > 0.7 || name !== "HashNet" ? at(name, recall) : 1,
-      );
-      expect(heights).toEqual([...heights].sort((a, b) => b - a));
-    }
   });
 });
