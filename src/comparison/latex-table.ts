@@ -16,7 +16,7 @@ export interface LatexTableOptions extends ComparisonTableOptions {
 /**
  * A comparison as a table environment of LaTeX with booktabs (`\usepackage{booktabs}`): a row a method, columns by
  * measure and length, mean ± deviation, the best of each column in bold, the second underlined, † after what the test tells
- * from the best. Titles are escaped.
+ * from the best. More columns than a page is wide stand a measure below the other. Titles are escaped.
  */
 export function latexTable(comparison: RunComparison, options: LatexTableOptions = {}): string {
   const cells = comparisonCells(comparison, options);
@@ -26,7 +26,10 @@ export function latexTable(comparison: RunComparison, options: LatexTableOptions
     wide = false,
   } = options;
   const environment = wide ? "table*" : "table";
-  const body = cells.rows.map(({ title, cells: row }) => line([latexText(title), ...row.map(cellText)]));
+  const columns = cells.groups.flatMap(({ bits }) => bits);
+  const lengths = [...new Set(columns)].sort((a, b) => (a ?? 0) - (b ?? 0));
+  const isStacked = cells.groups.length > 1 && columns.length > WIDEST;
+  const width = (isStacked ? lengths : columns).length;
   return `${[
     "% needs \\usepackage{booktabs}",
     ...comparison.notes.map(note => `% ${note.replaceAll("\n", " ")}`),
@@ -35,16 +38,46 @@ export function latexTable(comparison: RunComparison, options: LatexTableOptions
     `\\caption{${caption}}`,
     `\\label{${label}}`,
     "\\medskip",
-    `\\begin{tabular}{l${cells.groups.map(({ bits }) => "c".repeat(bits.length)).join("")}}`,
+    ...(width > EASY ? ["\\small\\setlength{\\tabcolsep}{3pt}"] : []),
+    `\\begin{tabular}{l${"c".repeat(width)}}`,
     "\\toprule",
-    ...headings(cells),
-    "\\midrule",
-    ...body,
-    ...baselineLines(cells),
+    ...(isStacked ? stackedLines(cells, lengths) : besideLines(cells)),
     "\\bottomrule",
     "\\end{tabular}",
     `\\end{${environment}}`,
   ].join("\n")}\n`;
+}
+
+/** So many columns of values with deviations stand on a page of one column (345 pt) in letters of its text, */
+const EASY = 3;
+/** and so many in smaller ones. */
+const WIDEST = 5;
+
+/** Measures side by side. */
+function besideLines(cells: ComparisonCells): string[] {
+  const body = cells.rows.map(({ title, cells: row }) => line([latexText(title), ...row.map(cellText)]));
+  return [...headings(cells), "\\midrule", ...body, ...baselineLines(cells)];
+}
+
+/** Measures below each other, all over the same lengths. */
+function stackedLines({ groups, rows, baselines }: ComparisonCells, lengths: readonly (number | null)[]): string[] {
+  const width = lengths.length;
+  let first = 0;
+  const blocks = groups.flatMap(({ measure, bits }, group) => {
+    const places = lengths.map(length => (bits.includes(length) ? first + bits.indexOf(length) : -1));
+    first += bits.length;
+    const own = rows
+      .map(({ title, cells }) => ({ title, cells: places.map(place => cells[place]) }))
+      .filter(({ cells }) => cells.some(cell => cell !== undefined));
+    const below = baselines.filter(({ values }) => values[group] !== undefined);
+    return [
+      "\\midrule",
+      line([`\\multicolumn{${width + 1}}{l}{\\textit{${latexText(measure)}}}`]),
+      ...own.map(({ title, cells }) => line([latexText(title), ...cells.map(cellText)])),
+      ...below.map(({ title, values }) => line([latexText(title), `\\multicolumn{${width}}{c}{${values[group]}}`])),
+    ];
+  });
+  return [line(["Method", ...lengths.map(length => `${length} bits`)]), ...blocks];
 }
 
 /** Measures over their lengths, with rules between the two. */

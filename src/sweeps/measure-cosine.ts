@@ -12,8 +12,7 @@ const USUAL_CUTOFFS: readonly number[] = [10, 50, 100, 200, 500, 1000, 2000, 500
  * for all runs, so it is done once, and again where more is to be measured.
  */
 export async function measureCosine(data: SweptData, folder: string, options: SweepOptions): Promise<void> {
-  const usual = USUAL_CUTOFFS.filter(cutoff => cutoff < data.split.database.length);
-  const cutoffs = [...new Set([...usual, ...(options.cutoffs ?? [])])];
+  const cutoffs = [...new Set([...USUAL_CUTOFFS, ...(options.cutoffs ?? [])])];
   const known = await readCosine(folder);
   if (known !== undefined && isJudgedBy(known, { ...options, cutoffs })) return;
   const { protocol, metrics, dropQueriesFromDatabase, unlabelled, signal } = options;

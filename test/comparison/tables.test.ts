@@ -58,6 +58,7 @@ describe("latexTable", () => {
     expect(text.split("\n").slice(5)).toEqual([
       "\\label{tab:comparison}",
       "\\medskip",
+      "\\small\\setlength{\\tabcolsep}{3pt}",
       "\\begin{tabular}{lcccc}",
       "\\toprule",
       " & \\multicolumn{2}{c}{mAP@5000} & \\multicolumn{2}{c}{P@H$\\leq$2} \\\\",
@@ -95,6 +96,41 @@ describe("latexTable", () => {
       expect(given).toContain(part);
     }
     expect(given).not.toContain("mAP@5000");
+  });
+
+  it("has measures below each other where they are too many columns for a page", () => {
+    const [dch, longer, one, other, embedding] = GIVEN.entries;
+    const values = { ...dch.values, "R@10": dch.values["P@H≤2"] };
+    const entries = [{ ...dch, values }, longer, one, other, embedding];
+    const measures = { ...GIVEN.measures, "R@10": "found" };
+    const lines = latexTable({ ...GIVEN, entries, measures, baselines: [] }).split("\n");
+    expect(lines).toContain(
+      " & \\multicolumn{2}{c}{mAP@5000} & \\multicolumn{2}{c}{P@H$\\leq$2} & \\multicolumn{1}{c}{R@10} \\\\",
+    );
+    const wide = [...entries, { ...other, title: "Long", bits: 64 }, { ...embedding, bits: 48 }];
+    const stacked = latexTable({ ...GIVEN, entries: wide, measures }).split("\n");
+    const from = stacked.indexOf("\\toprule");
+    expect(stacked[from - 1]).toBe("\\begin{tabular}{lcccc}");
+    const rows = stacked.slice(from + 1, stacked.indexOf("\\bottomrule"));
+    const shown = rows.map(row =>
+      row.replace(/ \{\\scriptsize [^}]*\}|\$\^\{\\dagger\}\$|\\(textbf|underline)| \\\\$/g, ""),
+    );
+    expect(shown.filter(row => !row.startsWith("A\\_B"))).toEqual([
+      "Method & 16 bits & 32 bits & 48 bits & 64 bits",
+      "\\midrule",
+      "\\multicolumn{5}{l}{\\textit{mAP@5000}}",
+      "DCH, $\\gamma$=5 & {0.812} & {0.830} & -- & --",
+      "Embedding & -- & 0.500 & 0.500 & --",
+      "Long & -- & -- & -- & {0.900}",
+      "cosine on features (not tested) & \\multicolumn{4}{c}{0.751}",
+      "\\midrule",
+      "\\multicolumn{5}{l}{\\textit{P@H$\\leq$2}}",
+      "DCH, $\\gamma$=5 & {0.700} & {0.600} & -- & --",
+      "Long & -- & -- & -- & {0.910}",
+      "\\midrule",
+      "\\multicolumn{5}{l}{\\textit{R@10}}",
+      "DCH, $\\gamma$=5 & {0.700} & -- & -- & --",
+    ]);
   });
 
   it("keeps a title from being read as an argument of the row before it", () => {
