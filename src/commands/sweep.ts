@@ -1,8 +1,10 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { CompareRunsOptions } from "../comparison/compare.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import { isMethodFile } from "../methods/load-method.js";
+import { mlflowServer } from "../records/mlflow-client.js";
 import type { StudyRecord } from "../records/study-record.js";
+import { checkedStudyName } from "../sweeps/study-name.js";
 import { abortOnSignal } from "./abort-on-signal.js";
 import type { ComparisonFlags } from "./comparison-outputs.js";
 import {
@@ -60,17 +62,29 @@ export function sweepCommand(): Command {
     .description("run a study: methods by bits by seeds by settings; resumes")
     .option("-m, --multirun <words...>", "what is run, as method=hashnet,dch bits=16,32 seed=0..2")
     .option("--file <file>", "what is run, instead of -m: JSON, or a module of JavaScript or TypeScript")
-    .option("--name <id>", "of the study; default: made of what is asked for and the data")
+    .option("--name <id>", "of the study; default: made of what is asked for and the data", flagOf(checkedStudyName))
     .option("--workers <n>", "trainings at a time; default: the cores", wholeNumber(1, 1024))
     .option("--random <n>", "draw so many settings for each method instead of trying all", wholeNumber(1))
     .option("--random-seed <n>", "of the draws", wholeNumber(0), 0)
     .option("--select", "choose settings by validation, and judge only the chosen ones by the queries")
     .option("--allow-seen", "go on where queries are learned from, and say so", false)
     .option("--no-cosine", "do not measure exhaustive search on the features")
-    .option("--mlflow <url>", "send what is recorded to a tracking server too")
+    .option("--mlflow <url>", "send what is recorded to a tracking server too", flagOf(mlflowServer))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(sweepFlags);
+}
+
+/** Reads a text that a check takes. */
+function flagOf(check: (text: string) => unknown): (text: string) => string {
+  return text => {
+    try {
+      check(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+    return text;
+  };
 }
 
 async function sweepFlags(flags: SweepFlags): Promise<void> {

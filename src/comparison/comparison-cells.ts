@@ -51,7 +51,7 @@ export function comparisonCells(
     return { title, cells };
   });
   const below = baselines.map(({ title, values }) => ({
-    title: `${title} (not tested)`,
+    title,
     values: wanted.map(measure => (measure in values ? shownNumber(values[measure], digits) : undefined)),
   }));
   return { groups, rows, baselines: below };
@@ -67,6 +67,9 @@ function cellOf({ values, seeds }: ComparedEntry, measure: string, digits: numbe
 
 /** What the sign after a value means, for below a table. */
 export const WORSE_THAN_BEST: string = "told from the best of its column (p < 0.05, corrected)";
+
+/** After the titles of what is not tested. */
+export const NOT_TESTED: string = "(not tested)";
 
 /** What stands below or above a table in words: the data, what is measured, the marks. */
 export function tableSentences({ about, measures, entries }: RunComparison, { groups }: ComparisonCells): string[] {

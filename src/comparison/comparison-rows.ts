@@ -1,5 +1,5 @@
 import type { ComparedCell, ComparisonCells, ComparisonTableOptions } from "./comparison-cells.js";
-import { comparisonCells } from "./comparison-cells.js";
+import { comparisonCells, NOT_TESTED } from "./comparison-cells.js";
 import type { RunComparison } from "./run-comparison.js";
 
 /** What the marks of {@link comparisonRows} mean. */
@@ -16,7 +16,7 @@ export function comparisonRows(
     Object.fromEntries([["method", title], ...texts.map((text, i) => [columns[i], text])]);
   return [
     ...rows.map(({ title, cells }) => rowOf(title, cells.map(cellText))),
-    ...baselines.map(({ title, values }) => rowOf(title, overLengths(values, groups))),
+    ...baselines.map(({ title, values }) => rowOf(`${title} ${NOT_TESTED}`, overLengths(values, groups))),
   ];
 }
 

@@ -20,11 +20,7 @@ export interface LatexTableOptions extends ComparisonTableOptions {
  */
 export function latexTable(comparison: RunComparison, options: LatexTableOptions = {}): string {
   const cells = comparisonCells(comparison, options);
-  const {
-    caption = tableSentences(comparison, cells).map(latexText).join(" "),
-    label = "tab:comparison",
-    wide = false,
-  } = options;
+  const { caption = captionOf(comparison, cells), label = "tab:comparison", wide = false } = options;
   const environment = wide ? "table*" : "table";
   const columns = cells.groups.flatMap(({ bits }) => bits);
   const lengths = [...new Set(columns)].sort((a, b) => (a ?? 0) - (b ?? 0));
@@ -74,7 +70,7 @@ function stackedLines({ groups, rows, baselines }: ComparisonCells, lengths: rea
       "\\midrule",
       line([`\\multicolumn{${width + 1}}{l}{\\textit{${latexText(measure)}}}`]),
       ...own.map(({ title, cells }) => line([latexText(title), ...cells.map(cellText)])),
-      ...below.map(({ title, values }) => line([latexText(title), `\\multicolumn{${width}}{c}{${values[group]}}`])),
+      ...below.map(({ title, values }) => line([baselineTitle(title), `\\multicolumn{${width}}{c}{${values[group]}}`])),
     ];
   });
   return [line(["Method", ...lengths.map(length => `${length} bits`)]), ...blocks];
@@ -93,11 +89,21 @@ function headings({ groups }: ComparisonCells): string[] {
   return [line(["", ...measures]), rules.join(" "), line(["Method", ...lengths])];
 }
 
+function captionOf(comparison: RunComparison, cells: ComparisonCells): string {
+  const untested = cells.baselines.length === 0 ? [] : ["$^{*}$: exhaustive search by real values, not tested."];
+  return [...tableSentences(comparison, cells).map(latexText), ...untested].join(" ");
+}
+
+/** A star in place of words, which would make the table wider than a page. */
+function baselineTitle(title: string): string {
+  return `${latexText(title)}$^{*}$`;
+}
+
 /** Below a rule, a value over all lengths of its measure. */
 function baselineLines({ groups, baselines }: ComparisonCells): string[] {
   const spanned = (text: string | undefined, group: number): string =>
     `\\multicolumn{${groups[group].bits.length}}{c}{${text ?? "--"}}`;
-  const lines = baselines.map(({ title, values }) => line([latexText(title), ...values.map(spanned)]));
+  const lines = baselines.map(({ title, values }) => line([baselineTitle(title), ...values.map(spanned)]));
   return lines.length === 0 ? [] : ["\\midrule", ...lines];
 }
 

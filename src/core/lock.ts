@@ -3,6 +3,7 @@ import { open, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Abortable } from "./abort.js";
 import { checkAborted, endingInOrder } from "./abort.js";
 import { InputError } from "./errors.js";
 import { makeFolder } from "./files.js";
@@ -15,7 +16,7 @@ import { isSystemError, writeFault } from "./write-fault.js";
 type Handle = Awaited<ReturnType<typeof open>>;
 
 /** Settings of {@link withLock}. */
-export interface LockOptions {
+export interface LockOptions extends Abortable {
   /** What is done, for whoever finds the lock held: "hashbook extract". */
   readonly task: string;
   /**
@@ -132,7 +133,7 @@ async function waitForLock(lock: string, options: LockOptions): Promise<HeldLock
         actual: holder,
       });
     }
-    checkAborted();
+    checkAborted(options.signal);
     if (round === 0) onWait(`waiting for ${holder} to finish ${placeOf(lock)}, ${limitText(waitSeconds)}`);
     await sleep(Math.min(500, 20 * 2 ** round));
   }

@@ -1,6 +1,6 @@
 // Options declared once, as the properties of a JSON Schema (draft 2020-12 vocabulary): plain data, so that a method in a
 // cell or in a file of its own needs no import to declare them. Types, defaults, bounds, messages and help come from it.
-import type { ErrorObject } from "ajv";
+import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
 import { InputError } from "./errors.js";
 import { knownNames } from "./nearest-name.js";
@@ -94,10 +94,16 @@ export interface OptionsOrigin {
   readonly file?: string;
 }
 
-function validator(schema: AnySchema): { check: (value: unknown) => boolean; errors: () => ErrorObject[] } {
+/** Declarations that were compiled before: compiling one takes far longer than a check, and a study checks thousands. */
+const COMPILED = new WeakMap<AnySchema, ValidateFunction>();
+
+function compile(schema: AnySchema): ValidateFunction {
+  const known = COMPILED.get(schema);
+  if (known !== undefined) return known;
   const ajv = new Ajv({ useDefaults: true, strictSchema: true, strictNumbers: true, verbose: true });
-  const check = ajv.compile({ type: "object", additionalProperties: false, ...closeSchema(schema) });
-  return { check: value => check(value) as boolean, errors: () => check.errors ?? [] };
+  const compiled = ajv.compile({ type: "object", additionalProperties: false, ...closeSchema(schema) });
+  COMPILED.set(schema, compiled);
+  return compiled;
 }
 
 /** Groups are closed too: no unknown names in them. */
@@ -127,9 +133,9 @@ export function checkedOptions<O>(schema: OptionsSchema<O>, given: unknown, orig
     });
   }
   const options = copyOptions(given, schema as unknown as AnySchema, of === undefined ? [] : [of], origin);
-  const { check, errors } = validator(schema as unknown as AnySchema);
+  const check = compile(schema as unknown as AnySchema);
   if (check(options)) return options as O;
-  throw faultOf(errors()[0], origin);
+  throw faultOf(check.errors![0], origin);
 }
 
 /**

@@ -42,7 +42,7 @@ function tableHtml({ groups, rows, baselines }: ComparisonCells): string {
   );
   const below = baselines.map(({ title, values }) => {
     const spanned = values.map((value, i) => cell("td", "center", value ?? "–", groups[i].bits.length));
-    return [cell("td", "left", escapeHtml(title)), ...spanned].join("");
+    return [cell("td", "left", escapeHtml(`${title} (not tested)`)), ...spanned].join("");
   });
   const line = (cells: string): string => `<tr>${cells}</tr>`;
   return [

@@ -16,6 +16,7 @@ import { trainPlan } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
 import { checkTraining } from "../training/training-data.js";
 import { planKey, planTraining } from "../training/training-plan.js";
+import type { PoolOptions } from "../training/training-process.js";
 import type { ExperimentData } from "./experiment-data.js";
 import { rowsOfFit } from "./learned-rows.js";
 
@@ -39,7 +40,7 @@ export interface Computation {
   readonly key: string;
   /** Train rows of unknown class, left out or learned from as the config says. */
   readonly unlabelled: number;
-  run(options: TrainOptions): Promise<Course>;
+  run(options: TrainOptions & PoolOptions): Promise<Course>;
 }
 
 /** What a training gets of the data of an experiment. */

@@ -10,6 +10,7 @@ import { givesCodes } from "../hashing/hash-model.js";
 import { saveModel } from "../methods/model-file.js";
 import { pastCourse } from "../training/history.js";
 import type { TrainOptions } from "../training/train-head.js";
+import type { PoolOptions } from "../training/training-process.js";
 import { environment } from "./environment.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { PlannedExperiment } from "./plan-experiment.js";
@@ -25,7 +26,7 @@ export interface ComputedExperiment extends PlannedExperiment {
 }
 
 /** Who watches, and where it is computed. */
-export type ComputeOptions = Pick<TrainOptions, "process" | "onProgress" | "onEpoch" | "signal">;
+export type ComputeOptions = Pick<TrainOptions, "process" | "onProgress" | "onEpoch" | "signal"> & PoolOptions;
 
 /**
  * Trains or fits, and encodes every row; what computes the same was computed once and is read. A training that was killed
@@ -59,7 +60,7 @@ function computeOnce(
     await compute(data, planned, listeners);
     return undefined;
   };
-  return withLock(lockOfFolder(folder), work, { task: "running an experiment" });
+  return withLock(lockOfFolder(folder), work, { task: "running an experiment", signal: listeners.signal });
 }
 
 /** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */

@@ -73,7 +73,7 @@ function cellTable(): LiveTable {
 function terminalTable(): LiveTable {
   let drawn = 0;
   const draw = (lines: readonly string[]): void => {
-    const { columns = 120 } = process.stderr;
+    const columns = process.stderr.columns || 120; // 0 where the terminal does not know
     const up = drawn === 0 ? "" : `\u001b[${drawn}A\r`;
     process.stderr.write(`${up}\u001b[J${lines.map(line => `${line.slice(0, columns - 1)}\n`).join("")}`);
     drawn = lines.length;
@@ -81,7 +81,7 @@ function terminalTable(): LiveTable {
   return {
     show(scene) {
       const { title, rows, notes } = scene();
-      const room = Math.max(3, (process.stderr.rows ?? 40) - notes.length - 5); // what scrolled away cannot be drawn over
+      const room = Math.max(3, (process.stderr.rows || 40) - notes.length - 5); // what scrolled away cannot be drawn over
       draw([title, ...tablePlain(rows, { rows: room }).split("\n"), ...notes]);
     },
     tell() {},

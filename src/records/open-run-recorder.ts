@@ -17,7 +17,7 @@ import { openMlflowRun } from "./mlflow-run.js";
 import { writeRunCard } from "./run-card.js";
 import { copyOutputs } from "./run-outputs.js";
 import type { Run } from "./run-record.js";
-import { writeRunRecord } from "./run-record-file.js";
+import { removeRunRecord, writeRunRecord } from "./run-record-file.js";
 import type { FinishedRun, RunRecorder } from "./run-recorder.js";
 
 /** Settings of {@link openRunRecorder}. */
@@ -54,7 +54,7 @@ export async function openRunRecorder(
       mlflow?.follow(rows);
       return;
     }
-    await remove("record.json"); // of another computation
+    await removeRunRecord(folder); // of another computation
     await events.restart(rows); // before metrics.csv, which says whose course it is
     await csv.restart(rows);
     mlflow?.restart(rows);
@@ -62,7 +62,7 @@ export async function openRunRecorder(
   return {
     course: (epochs, steps) => follow(courseRows(epochs, steps), false),
     async finish({ record, result, validationMAP, experiment }: FinishedRun): Promise<Run> {
-      await remove("record.json"); // never beside files of another computation
+      await removeRunRecord(folder); // never beside files of another computation
       const stored = await readStored(experiment);
       const rows = stored === undefined ? [] : courseRows(stored.epochs, stored.steps);
       if (rows.length > 0) await follow(rows, true); // also what nobody told of: of a training that was killed at its end

@@ -42,6 +42,14 @@ export async function copyOutputs(
   return hashesOf(folder, [name, ...MODEL_FILES]);
 }
 
+/** Whether what a finished run has made is there as it was written; a part of its folder may have been deleted since. */
+export async function isRunWhole({ folder, record }: Pick<Run, "folder" | "record">): Promise<boolean> {
+  const { kind, files } = record;
+  const hasCourse = kind === "fitted" || (await stat(join(folder, "metrics.csv")).catch(() => undefined)) !== undefined;
+  const found = hasCourse ? await hashesOf(folder, Object.keys(files)).catch(() => undefined) : undefined;
+  return found !== undefined && Object.entries(files).every(([name, hash]) => found[name] === hash);
+}
+
 /** SHA-256 of some files of a folder by their names. @throws {InputError} naming one that cannot be read */
 export async function hashesOf(folder: string, names: readonly string[]): Promise<FileHashes> {
   const hashes = names.map(async name => [name, await hashOfFiles([join(folder, name)])] as const);

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
@@ -25,7 +26,7 @@ export type RunDocument = RunRecord & { readonly validationMAP?: number };
 
 const RUN_JSON: JsonFileKind<RunDocument> = {
   what: "the record.json of a run",
-  remedy: "run the study again, which makes what is missing",
+  remedy: "delete it, and run the study again, which makes what is missing",
   schema: objectOf(
     {
       name: TEXT,
@@ -56,6 +57,11 @@ export async function writeRunRecord(folder: string, document: Omit<RunDocument,
   const whole = { format: FORMAT, ...document };
   await writeAtomically(join(folder, "record.json"), `${JSON.stringify(whole, null, 1)}\n`);
   return whole;
+}
+
+/** Takes record.json away: the run is to be made anew. */
+export async function removeRunRecord(folder: string): Promise<void> {
+  await rm(join(folder, "record.json"), { force: true });
 }
 
 /** What a run's folder says, when the run is finished. @throws {InputError} when it is damaged, or of another format */

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { runsPath } from "../core/paths.js";
-import { shownValue } from "../core/shown-value.js";
 import type { ExperimentData } from "../experiments/experiment-data.js";
 import type { StudyOptions } from "../experiments/study.js";
 import { dataIdentity } from "../records/data-identity.js";
 import type { DataIdentity } from "../records/run-record.js";
 import { readStudyFile, writeStudyFile } from "../records/study-file.js";
 import type { DataOrigin, StudyFile } from "../records/study-record.js";
-import { writeStudyRows } from "../records/study-rows.js";
+import { readStudyRows, writeStudyRows } from "../records/study-rows.js";
+import { checkedStudyName } from "./study-name.js";
 import type { PlannedCell } from "./sweep-cells.js";
 import type { SweepOptions } from "./sweep-options.js";
 import type { SweptMethod } from "./swept-method.js";
@@ -20,6 +20,13 @@ export interface SweptData extends ExperimentData {
   readonly origin?: DataOrigin | Omit<StudyOptions, "onProgress">;
   /** Names of the rows, of a study. Default: there are none. */
   readonly dataset?: { readonly ids: readonly string[] };
+}
+
+/** Where a study is, or will be, and of which data. */
+export interface StudyPlace {
+  readonly id: string;
+  readonly folder: string;
+  readonly data: DataIdentity;
 }
 
 /** A study that is about to grow. */
@@ -35,15 +42,24 @@ interface Asked {
   readonly options: SweepOptions;
 }
 
-/**
- * Finds the study that is asked for, or lays it out; nothing is written yet.
- * @throws {InputError} when a study of that name is of other data, or settings were chosen in the one and not in the other
- */
-export async function findSweptStudy(data: SweptData, { methods, cells, options }: Asked): Promise<SweptStudy> {
+/** Where the study that is asked for is, or will be. @throws {InputError} for a name that no folder can have everywhere */
+export function placeOfStudy(data: SweptData, { methods, cells, options }: Asked): StudyPlace {
   const identity = dataIdentity(data);
   const id =
-    options.name === undefined ? nameOfStudy({ cells, methods }, identity, options) : checkedName(options.name);
-  const folder = join(options.folder ?? runsPath("studies"), id);
+    options.name === undefined ? nameOfStudy({ cells, methods }, identity, options) : checkedStudyName(options.name);
+  return { id, folder: join(options.folder ?? runsPath("studies"), id), data: identity };
+}
+
+/**
+ * Finds the study that is asked for, or lays it out; nothing is written yet. Under the lock of its folder: what another
+ * process asks for at the same time would be lost.
+ * @throws {InputError} when a study of that name is of other data, or settings were chosen in the one and not in the other
+ */
+export async function findSweptStudy(
+  { id, folder, data: identity }: StudyPlace,
+  data: SweptData,
+  { methods, cells, options }: Asked,
+): Promise<SweptStudy> {
   const known = await readStudyFile(folder);
   if (known !== undefined) checkSameStudy(known, identity, { folder, options });
   const entry = askedFor(methods, options);
@@ -63,9 +79,10 @@ export async function findSweptStudy(data: SweptData, { methods, cells, options 
   return { folder, file };
 }
 
-/** Writes what all runs of a study have in common, and what is asked for, study.json last. */
+/** Writes what all runs of a study have in common, where it is not there whole, and what is asked for, study.json last. */
 export async function writeSweptStudy({ folder, file }: SweptStudy, data: SweptData): Promise<void> {
-  if ((await readStudyFile(folder)) === undefined) {
+  const known = await readStudyRows(folder, file.data).catch(() => undefined);
+  if (known === undefined || (known.validation === undefined) !== (data.validation === undefined)) {
     const { featureSet, split, validation, dataset } = data;
     const rows = { labels: featureSet.labels, split, validation, ids: dataset?.ids };
     await writeStudyRows(folder, file.data, rows);
@@ -84,14 +101,6 @@ function nameOfStudy(
   const all = methods.map(({ method }) => method.name);
   const few = all.length <= 3 ? all.join("+") : `${all.length}-methods`;
   return `${data.dataset}-${few}-${hash}`.replaceAll(/[^\w.+-]+/g, "-");
-}
-
-function checkedName(name: string): string {
-  if (typeof name === "string" && /^\w([\w.+-]{0,78}\w)?$/.test(name)) return name;
-  throw new InputError("a study cannot be called this", {
-    expected: "letters, digits, and . _ + - between them, 80 at most",
-    actual: shownValue(name),
-  });
 }
 
 /** What data differ in, in words. */

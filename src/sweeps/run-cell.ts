@@ -3,12 +3,18 @@ import { isAborted } from "../core/abort.js";
 import type { ComputedExperiment } from "../experiments/compute-experiment.js";
 import { computeExperiment } from "../experiments/compute-experiment.js";
 import { judgeExperiment, validateExperiment } from "../experiments/judge-experiment.js";
+import type { PlannedExperiment } from "../experiments/plan-experiment.js";
 import { planExperiment } from "../experiments/plan-experiment.js";
 import type { SearchResult } from "../experiments/result.js";
 import { resultAlone } from "../experiments/result.js";
+import { readStored } from "../experiments/stored-record.js";
+import { headlineRule } from "../protocols/headline-rule.js";
 import { openRunRecorder } from "../records/open-run-recorder.js";
+import { isRunWhole } from "../records/run-outputs.js";
 import type { Run } from "../records/run-record.js";
+import { removeRunRecord } from "../records/run-record-file.js";
 import type { FinishedRun } from "../records/run-recorder.js";
+import type { ProcessPool } from "../training/process-pool.js";
 import type { SweptData, SweptStudy } from "./open-swept-study.js";
 import type { SweepBoard } from "./sweep-board.js";
 import type { PlannedCell } from "./sweep-cells.js";
@@ -20,8 +26,12 @@ export interface SweepContext extends Abortable {
   readonly study: SweptStudy;
   readonly options: SweepOptions;
   readonly board: SweepBoard;
-  /** The finished ones by name; one that finishes is added. */
+  /** The finished ones by name; one that finishes is added, and one that is to be made anew taken out. */
   readonly finished: Map<string, Run>;
+  /** Processes of the trainings. */
+  readonly pool: ProcessPool;
+  /** Names of the runs that a tracking server has got by this sweep. */
+  readonly sent: Set<string>;
 }
 
 /**
@@ -35,39 +45,46 @@ const PROCESS = { threads: 1 } as const;
 
 /**
  * Runs a cell and takes it down, or finds it finished. A fault is noted and ends nothing else; thrown is an interrupt, or
- * what keeps a fault from being noted.
+ * what keeps a fault from being noted. A run that was finished before, and could only not be judged anew, stays finished:
+ * the board alone says what became of it.
  */
 export async function runCell(cell: PlannedCell, context: SweepContext, extent: Extent): Promise<void> {
-  const { study, options, board } = context;
+  const { study, options, board, finished } = context;
   try {
     await finishCell(cell, context, extent);
   } catch (error) {
     if (isAborted(options.signal)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     const { mlflow } = options;
-    await (await openRunRecorder(study.folder, cell.name, { mlflow })).fail(message);
+    if (!finished.has(cell.name)) await (await openRunRecorder(study.folder, cell.name, { mlflow })).fail(message);
     board.set(cell, { state: "failed", message });
   }
 }
 
 async function finishCell(cell: PlannedCell, context: SweepContext, extent: Extent): Promise<void> {
-  const { data, study, options, board, finished } = context;
+  const { data, study, options, board, finished, pool } = context;
   const started = performance.now();
   const { mlflow, signal, allowSeen } = options;
   const planned = await planExperiment(data, cell.settings, { process: PROCESS, allowSeen });
   const { config, key } = planned.computation;
   const known = finished.get(cell.name);
   const isSame = known?.record.key === key;
-  if (known !== undefined && isSame && reaches(known, extent, options)) {
+  if (known !== undefined && isSame && (await isDone(known, planned, extent, context))) {
     board.set(cell, doneState(known, { cached: true, seconds: 0 }));
     return;
   }
   const note = known === undefined || isSame ? {} : { note: "computed again: it has changed since" };
+  if (known !== undefined && !isSame) {
+    // Whatever becomes of the new one: what the old one gave is no longer that of this run.
+    await removeRunRecord(known.folder);
+    finished.delete(cell.name);
+  }
   const { epochs: all = 0 } = config;
   board.set(cell, { state: "running", epoch: 0, epochs: all, ...note });
   const recorder = await openRunRecorder(study.folder, cell.name, { mlflow });
   const computed = await computeExperiment(data, planned, {
     process: PROCESS,
+    pool,
     signal,
     async onEpoch(epochs, steps) {
       await recorder.course(epochs, steps);
@@ -78,8 +95,23 @@ async function finishCell(cell: PlannedCell, context: SweepContext, extent: Exte
   });
   const run = await recorder.finish(await finishedRun(cell, computed, context, extent));
   finished.set(cell.name, run);
+  if (mlflow !== undefined) context.sent.add(cell.name);
   const seconds = (performance.now() - started) / 1000;
   board.set(cell, { ...doneState(run, { cached: computed.cached, seconds }), ...note });
+}
+
+/** Whether nothing is left to do for a finished run: it has been taken so far, its files are there, who is to get it has it. */
+async function isDone(
+  run: Run,
+  { folder }: PlannedExperiment,
+  extent: Extent,
+  { data, options, sent }: SweepContext,
+): Promise<boolean> {
+  if (!reaches(run, extent, { ...options, protocol: options.protocol ?? data.protocol })) return false;
+  if (!(await isRunWhole(run))) return false;
+  // Sent out of the experiment, which holds the course of its training; what has been freed is not trained again for that.
+  const isToSend = options.mlflow !== undefined && !sent.has(run.record.name);
+  return !isToSend || (await readStored(folder)) === undefined;
 }
 
 /** Whether a finished run has been taken so far. */
@@ -90,10 +122,20 @@ function reaches({ result }: Run, extent: Extent, options: SweepOptions): boolea
 }
 
 /** Whether all that is asked for has been measured. */
-export function isJudgedBy({ evaluation }: SearchResult, { cutoffs = [], metrics = [] }: SweepOptions): boolean {
-  const { mAP, metrics: measured = {} } = evaluation;
+export function isJudgedBy(
+  { evaluation, headline, overlaps, withoutQueries }: SearchResult,
+  { cutoffs = [], metrics = [], protocol, dropQueriesFromDatabase = false, unlabelled }: SweepOptions,
+): boolean {
+  const { mAP, metrics: measured = {}, unlabelled: treated } = evaluation;
   const names = metrics.map(metric => (typeof metric === "string" ? metric : metric.name));
-  return cutoffs.every(cutoff => Object.hasOwn(mAP, cutoff)) && names.every(name => Object.hasOwn(measured, name));
+  const hasQueriesInDatabase = (overlaps?.queriesInDatabase ?? 0) > 0;
+  return (
+    cutoffs.every(cutoff => Object.hasOwn(mAP, cutoff)) &&
+    names.every(name => Object.hasOwn(measured, name)) &&
+    (protocol === undefined || headline?.protocol === headlineRule(protocol).name) &&
+    (unlabelled === undefined || treated === undefined || treated.treated === unlabelled) &&
+    (!dropQueriesFromDatabase || !hasQueriesInDatabase || withoutQueries !== undefined)
+  );
 }
 
 function doneState(

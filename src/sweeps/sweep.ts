@@ -5,14 +5,16 @@ import { lockOfFolder, withLock } from "../core/lock.js";
 import { knownNames } from "../core/nearest-name.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
 import { headlineRule } from "../protocols/headline-rule.js";
+import { mlflowServer } from "../records/mlflow-client.js";
 import { readStudy } from "../records/read-study.js";
 import { writeStudyFile } from "../records/study-file.js";
 import type { StudyRecord } from "../records/study-record.js";
+import { ProcessPool } from "../training/process-pool.js";
 import { checkAllCompete, chooseByValidation, withSelection } from "./choose-by-validation.js";
 import { liveSweepTable } from "./live-sweep-table.js";
 import { measureCosine } from "./measure-cosine.js";
 import type { SweptData, SweptStudy } from "./open-swept-study.js";
-import { findSweptStudy, writeSweptStudy } from "./open-swept-study.js";
+import { findSweptStudy, placeOfStudy, writeSweptStudy } from "./open-swept-study.js";
 import type { Extent, SweepContext } from "./run-cell.js";
 import { runCell } from "./run-cell.js";
 import { SweepBoard } from "./sweep-board.js";
@@ -37,13 +39,15 @@ export async function sweep(data: SweptData, options: SweepOptions): Promise<Stu
   const methods = await openMethods(options.methods);
   const cells = sweepCells(methods, options, data);
   checkCellsWithData(data, cells);
-  const study = await findSweptStudy(data, { methods, cells, options });
-  if (options.select) checkAllCompete(cells, study.file);
-  await withLock(lockOfFolder(study.folder), () => runStudy(data, cells, { study, options }), {
-    task: "running a study",
-    waits: false,
-  });
-  return readStudy(study.folder);
+  const asked = { methods, cells, options };
+  const place = placeOfStudy(data, asked);
+  const work = async (): Promise<void> => {
+    const study = await findSweptStudy(place, data, asked);
+    if (options.select) checkAllCompete(cells, study.file);
+    await runStudy(data, cells, { study, options });
+  };
+  await withLock(lockOfFolder(place.folder), work, { task: "running a study", waits: false });
+  return readStudy(place.folder);
 }
 
 async function runStudy(
@@ -57,7 +61,8 @@ async function runStudy(
   const board = new SweepBoard(cells, workers, options.onState ?? table?.show);
   const { runs } = await readStudy(study.folder);
   const finished = new Map(runs.map(run => [run.record.name, run]));
-  const context: SweepContext = { data, study, options, board, finished };
+  const pool = new ProcessPool();
+  const context: SweepContext = { data, study, options, board, finished, pool, sent: new Set() };
   const runAll = (some: readonly PlannedCell[], extentOf: (cell: PlannedCell) => Extent): Promise<void> =>
     workInPool(some, workers, async cell => {
       checkAborted(signal);
@@ -74,8 +79,20 @@ async function runStudy(
     }
     if (cosine) await measureCosine(data, study.folder, options);
   } finally {
+    pool.close();
     table?.finish(board.state, isAborted(signal));
   }
+  checkNoneLeftBehind(board, finished);
+}
+
+/** @throws {InputError} when runs that were finished failed to become what is asked for now */
+function checkNoneLeftBehind({ state }: SweepBoard, finished: ReadonlyMap<string, unknown>): void {
+  const left = state.cells.flatMap(cell => (cell.state === "failed" && finished.has(cell.name) ? [cell] : []));
+  if (left.length === 0) return;
+  const others = left.length > 1 ? ` and ${left.length - 1} more` : "";
+  throw new InputError("finished runs could not be brought up to what is asked for now; they are as they were", {
+    actual: `${left[0].name}${others}: ${left[0].message}`,
+  });
 }
 
 const OPTIONS: Readonly<Record<keyof SweepOptions, true>> = {
@@ -109,12 +126,13 @@ function checkOptions(data: SweptData, options: SweepOptions): void {
     const expected = knownNames(unknown, Object.keys(OPTIONS));
     throw new InputError(`unknown option "${unknown}" of a sweep`, { expected });
   }
-  const { workers = 1, select = false, cutoffs, metrics, protocol } = options;
+  const { workers = 1, select = false, cutoffs, metrics, protocol, mlflow } = options;
   if (!(Number.isSafeInteger(workers) && workers >= 1)) {
     throw new InputError("a sweep needs workers", { expected: "a whole number of at least 1", actual: `${workers}` });
   }
   checkMeasures({ cutoffs, metrics });
   if (protocol !== undefined) headlineRule(protocol);
+  if (mlflow !== undefined) mlflowServer(mlflow);
   if (select && data.validation === undefined) {
     throw new InputError("nothing is there to choose settings by", {
       expected: "validation rows, held out of the train rows (of a data folder: a share of them, --validation 0.05)",

@@ -9,7 +9,7 @@ import { checkTraining } from "./training-data.js";
 import { trainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
 import { planKey, planTraining } from "./training-plan.js";
-import type { ProcessOptions } from "./training-process.js";
+import type { PoolOptions, ProcessOptions } from "./training-process.js";
 import { PROCESS_ENGINE, trainInProcess } from "./training-process.js";
 import type { RunOptions, TrainingResult } from "./training-run.js";
 import { runTraining } from "./training-run.js";
@@ -58,7 +58,7 @@ export async function trainHead(
 export async function trainPlan(
   plan: TrainingPlan,
   data: TrainingData,
-  { key, ...options }: TrainOptions & { readonly key?: string } = {},
+  { key, ...options }: TrainOptions & PoolOptions & { readonly key?: string } = {},
 ): Promise<TrainingResult> {
   const engine = options.process === undefined ? (options.engine ?? (await openEngine())) : undefined;
   const run = (identity: Pick<RunOptions, "key" | "facts">): Promise<TrainingResult> =>

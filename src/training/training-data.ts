@@ -78,8 +78,9 @@ function checkRows({ features, labels, train, validation }: TrainingData): void 
 
 /** @throws {InputError} naming row and column of a feature that is not finite */
 export function checkFinite({ data, shape: [, dim] }: NdArray<Float32Array>): void {
-  const bad = data.findIndex(value => !Number.isFinite(value));
-  if (bad < 0) return;
+  let bad = 0; // a loop: a function called for each of millions of values takes ten times as long
+  while (bad < data.length && Number.isFinite(data[bad])) bad++;
+  if (bad === data.length) return;
   throw new InputError("the features hold a value that is not finite", {
     expected: "finite values; rows of images that could not be read hold NaN (failed.csv lists them)",
     actual: `${data[bad]} in row ${Math.floor(bad / dim)}, column ${bad % dim}`,

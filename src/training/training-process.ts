@@ -1,9 +1,11 @@
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import type { Abortable } from "../core/abort.js";
 import { checkAborted, onAbort } from "../core/abort.js";
 import { EngineError, InputError } from "../core/errors.js";
 import type { Progress } from "../core/progress.js";
+import type { PlannedCourse } from "./history.js";
+import type { TrainingProcess } from "./process-pool.js";
+import { ProcessPool } from "./process-pool.js";
 import type { TrainingData } from "./training-data.js";
 import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
@@ -19,16 +21,30 @@ export interface ProcessOptions extends TrainListeners, Abortable {
   readonly resume?: boolean;
 }
 
-/** What the process is sent, once. */
+/** Of many trainings. */
+export interface PoolOptions {
+  /** Whose process it is, which stays when the training has ended. Default: a new one, which ends with it. */
+  readonly pool?: ProcessPool;
+}
+
+/** What a process is told to do. */
 export interface TrainingJob {
+  /** Compiled, without features. */
   readonly plan: TrainingPlan;
-  readonly data: TrainingData;
+  readonly data: Omit<TrainingData, "features">;
   readonly key: string;
   readonly facts?: TrainingFacts;
   readonly threads: number;
   readonly checkpoints?: string;
   readonly resume?: boolean;
 }
+
+/** What the process is sent: features before the first job that is of them, and jobs one at a time. */
+export type TrainingOrder =
+  | { readonly kind: "features"; readonly features: TrainingData["features"] }
+  | { readonly kind: "job"; readonly job: TrainingJob }
+  /** To end the training early; it writes a checkpoint first, where there are any. */
+  | { readonly kind: "stop" };
 
 /** What the process sends. */
 export type TrainingNews =
@@ -37,16 +53,11 @@ export type TrainingNews =
   | { readonly kind: "done"; readonly result: TrainingResult }
   | { readonly kind: "failed"; readonly message: string; readonly isInput: boolean };
 
-/** Sent to end the training early; it writes a checkpoint first, where there are any. */
-export const STOP = "stop" as const;
 /** Milliseconds after which it is ended by force. */
 const STOPS_WITHIN = 2500;
 
 /** Name of the engine there. */
 export const PROCESS_ENGINE = "cpu" as const;
-
-/** The program of the process; built, because it runs without this one's loader. */
-const PROGRAM = fileURLToPath(new URL("../../lib/training/training-worker.js", import.meta.url));
 
 /**
  * Runs a plan in a process of its own. The graph is compiled here and goes there with constants and data: no code of a
@@ -56,51 +67,95 @@ const PROGRAM = fileURLToPath(new URL("../../lib/training/training-worker.js", i
 export async function trainInProcess(
   plan: TrainingPlan,
   data: TrainingData,
-  options: ProcessOptions & { readonly key: string; readonly facts?: TrainingFacts },
+  options: ProcessOptions & PoolOptions & { readonly key: string; readonly facts?: TrainingFacts },
 ): Promise<TrainingResult> {
-  const { process: { threads = 1 } = {}, checkpoints, resume, key, facts, onProgress, onEpoch, signal } = options;
+  const { process: { threads = 1 } = {}, pool: given, checkpoints, resume, key, facts } = options;
   if (!(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new InputError("a process needs threads", { expected: "a whole number of at least 1", actual: `${threads}` });
   }
-  const job: TrainingJob = { plan: portablePlan(plan), data, key, facts, threads, checkpoints, resume };
-  const child = fork(PROGRAM, { serialization: "advanced", execArgv: [], stdio: ["ignore", 2, 2, "ipc"] });
-  const planned = plannedCourse(plan);
+  const { features, ...rest } = data;
+  const job: TrainingJob = { plan: planToSend(plan), data: rest, key, facts, threads, checkpoints, resume };
+  const pool = given ?? new ProcessPool();
+  const worker = pool.take(features);
+  try {
+    const result = await trainThere(worker, features, job, { ...options, planned: plannedCourse(plan) });
+    pool.giveBack(worker);
+    return result;
+  } catch (error) {
+    pool.end(worker);
+    checkAborted(options.signal);
+    throw error;
+  } finally {
+    if (given === undefined) pool.close();
+  }
+}
+
+/** Compiled, and without the features, which the process has. */
+function planToSend(plan: TrainingPlan): TrainingPlan {
+  const { step, ...rest } = portablePlan(plan);
+  const { features: _, ...resident } = step.resident ?? {};
+  return { ...rest, step: { ...step, resident } };
+}
+
+/** Sends a job to a process, and waits for what becomes of it. */
+async function trainThere(
+  worker: TrainingProcess,
+  features: TrainingData["features"],
+  job: TrainingJob,
+  { onProgress, onEpoch, planned, signal }: ProcessOptions & { readonly planned: PlannedCourse },
+): Promise<TrainingResult> {
+  const { child } = worker;
   const listeners: ProcessListeners = {
     onProgress,
     onEpoch: (epochs, steps) => onEpoch?.(epochs, steps, planned),
   };
-  const stop = (): void => {
-    child.kill();
-  };
-  process.once("exit", stop);
   let patience: NodeJS.Timeout | undefined;
   let hasToKeep = false;
   const forget = onAbort(signal, () => {
-    if (hasToKeep && child.connected) child.send(STOP);
-    patience = setTimeout(stop, hasToKeep ? STOPS_WITHIN : 0);
+    if (hasToKeep && child.connected) order(child, { kind: "stop" });
+    patience = setTimeout(() => child.kill("SIGKILL"), hasToKeep ? STOPS_WITHIN : 0);
   });
+  const heard = new AbortController(); // of this job alone
   try {
     return await new Promise<TrainingResult>((resolve, reject) => {
       let told = Promise.resolve();
-      child.on("error", reject);
-      child.on("exit", (code, signal) =>
-        reject(new EngineError("the training's process ended", { actual: signal ?? `exit code ${code}` })),
-      );
-      child.on("message", news => {
-        hasToKeep ||= checkpoints !== undefined && (news as TrainingNews).kind === "epoch";
-        told = told.then(() => tell(news as TrainingNews, listeners, resolve, reject)).catch(reject);
+      listen(child, heard.signal, {
+        error: reject,
+        exit: how => reject(new EngineError("the training's process ended", { actual: how })),
+        news(news) {
+          hasToKeep ||= job.checkpoints !== undefined && news.kind === "epoch";
+          told = told.then(() => tell(news, listeners, resolve, reject)).catch(reject);
+        },
       });
-      child.send(job);
+      if (worker.features !== features) order(child, { kind: "features", features });
+      worker.features = features;
+      order(child, { kind: "job", job });
     });
-  } catch (error) {
-    checkAborted(signal);
-    throw error;
   } finally {
+    heard.abort();
     forget();
     clearTimeout(patience);
-    process.off("exit", stop);
-    child.kill();
   }
+}
+
+function order(child: ChildProcess, what: TrainingOrder): void {
+  child.send(what);
+}
+
+/** What is heard of a process. */
+interface ProcessEvents {
+  error(error: Error): void;
+  /** @param how a signal, or an exit code */
+  exit(how: string): void;
+  news(news: TrainingNews): void;
+}
+
+/** Listens to a process until the signal is aborted. */
+function listen(child: ChildProcess, until: AbortSignal, { error, exit, news }: ProcessEvents): void {
+  const onExit = (code: number | null, signal: NodeJS.Signals | null): void => exit(signal ?? `exit code ${code}`);
+  const onMessage = (message: unknown): void => news(message as TrainingNews);
+  child.on("error", error).on("exit", onExit).on("message", onMessage);
+  until.addEventListener("abort", () => child.off("error", error).off("exit", onExit).off("message", onMessage));
 }
 
 /** Told of what the process sends. */

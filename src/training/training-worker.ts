@@ -1,30 +1,54 @@
-// The process of `trainInProcess`: takes one job, sends what becomes of it, and ends.
+// A process of `ProcessPool`: takes one job after another, sends what becomes of each, and ends with the pool.
 import { onnxEngine } from "../compute/onnx-engine.js";
 import { InputError } from "../core/errors.js";
-import type { TrainingJob, TrainingNews } from "./training-process.js";
-import { PROCESS_ENGINE, STOP } from "./training-process.js";
+import type { TrainingData } from "./training-data.js";
+import type { TrainingJob, TrainingNews, TrainingOrder } from "./training-process.js";
+import { PROCESS_ENGINE } from "./training-process.js";
 import { runTraining } from "./training-run.js";
 
 const send = (news: TrainingNews): void => void process.send?.(news);
 
+let features: TrainingData["features"] | undefined;
+let running: AbortController | undefined;
+
 process.once("disconnect", () => process.exit(1)); // the parent is gone
-process.once("message", async message => {
-  const { plan, data, threads, ...options } = message as TrainingJob;
-  const controller = new AbortController();
-  process.on("message", next => {
-    if (next === STOP) controller.abort();
-  });
+// A terminal's Ctrl-C and a cluster's termination reach all processes: the parent decides, after the checkpoint is written.
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => running?.abort(new Error(`the training's process was told to end by ${name}`)));
+}
+process.on("message", async message => {
+  const order = message as TrainingOrder;
+  switch (order.kind) {
+    case "features":
+      features = order.features;
+      return;
+    case "stop":
+      running?.abort();
+      return;
+    case "job":
+      await train(order.job);
+  }
+});
+
+async function train({ plan, data, threads, ...options }: TrainingJob): Promise<void> {
+  running = new AbortController();
   try {
-    const result = await runTraining(plan, data, {
-      ...options,
-      signal: controller.signal,
-      engine: onnxEngine(PROCESS_ENGINE, { threads }),
-      onProgress: progress => send({ kind: "progress", progress }),
-      onEpoch: (epochs, steps) => send({ kind: "epoch", epochs, steps }),
-    });
+    const { step } = plan;
+    const whole = { ...plan, step: { ...step, resident: { ...step.resident, features: features! } } };
+    const result = await runTraining(
+      whole,
+      { ...data, features: features! },
+      {
+        ...options,
+        signal: running.signal,
+        engine: onnxEngine(PROCESS_ENGINE, { threads }),
+        onProgress: progress => send({ kind: "progress", progress }),
+        onEpoch: (epochs, steps) => send({ kind: "epoch", epochs, steps }),
+      },
+    );
     send({ kind: "done", result });
   } catch (cause) {
     const { message: text } = cause as Error;
     send({ kind: "failed", message: text, isInput: cause instanceof InputError });
   }
-});
+}

@@ -2,6 +2,7 @@ import type { BadInput } from "./bad-input.js";
 
 const TRAIN = "train --data @/items --bits 8 --out @/m";
 const EVALUATE = "evaluate --data @/items --codes @/codes.npy";
+const SWEEP = "sweep --data @/items -m";
 const EXTRACT = "extract --dataset @/pics --out @/w";
 
 const flags = (args: string, says: RegExp): BadInput => ({ args, code: 2, says });
@@ -32,6 +33,7 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags("new @/study --jsn", /unknown option '--jsn' \(Did you mean --json\?\)/),
   flags("weights --downlod", /unknown option '--downlod' \(Did you mean --download\?\)/),
   flags("dataset @/pics --chek 5", /unknown option '--chek' \(Did you mean --check\?\)/),
+  flags(`${SWEEP} method=dch bits=8 --mlflw http://x`, /unknown option '--mlflw' \(Did you mean --mlflow\?\)/),
   flags("features merge @/items --jso", /unknown option '--jso' \(Did you mean --json\?\)/),
   flags("lab --instal", /unknown option '--instal'/),
   flags("dataset fashion-mnst", /no dataset "fashion-mnst"; expected "fashion-mnist"\?/),
@@ -52,6 +54,10 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags(`${EVALUATE} --metric map@100`, /"map@100" need not be asked for/),
   flags(`${EVALUATE} --metric ndgc@10`, /no metric "ndgc@10"; expected "ndcg"\?/),
   flags(`${EVALUATE} --convention thulm`, /'thulm' is invalid\. Expected "thuml"\?/),
+  flags(`${SWEEP} method=dhc bits=8`, /no method "dhc"; expected "dhn"\?/),
+  flags(`${SWEEP} method=dch bits=8 epoch=3`, /no setting "epoch"; expected "epochs"\?/),
+  flags(`${SWEEP} method=dch bits=8 dch.gama=3`, /no option "dch\.gama"; expected "gamma"\?/),
+  flags(`${SWEEP} method=dch bits=8 dch.preset=papr`, /no preset "papr" of dch; expected "paper"\?/),
   flags(`${EVALUATE} --ranking wsm`, /'wsm' is invalid\. Expected "wasm"\?/),
   flags("submit --ranking hammin --out @/s.csv", /'hammin' is invalid\. Expected "hamming"\?/),
   // numbers
@@ -77,6 +83,14 @@ export const BAD_FLAGS: readonly BadInput[] = [
     /"hidden\.0" cannot be this; expected .* at most 65536; found 1000000000/,
   ),
   flags(`${TRAIN} --method dch --set hidden=9`, /"hidden" cannot be this; expected a list/),
+  flags(`${SWEEP} method=dch bits=1e7`, /bits cannot be this; expected .* at most 1024/),
+  flags(`${SWEEP} method=dch bits=8 seed=0..1e9`, /seed=0\.\.1e9 cannot be; expected whole numbers/),
+  flags(`${SWEEP} method=dch bits=8 learningRate=0`, /"learningRate" cannot be this; expected a number above 0/),
+  flags(`${SWEEP} method=dch bits=8 learningRate=log(0,1) --random 3`, /above 0 for a logarithmic one/),
+  flags(`${SWEEP} method=lsh bits=8 --workers 0`, /'0' is invalid\. Expected an integer in 1\.\.1024/),
+  flags(`${SWEEP} method=lsh bits=8 --validation 2`, /'2' is invalid\. Expected a number above 0 and at most 0\.9/),
+  flags(`${SWEEP} method=lsh bits=8 --name ../x`, /a study cannot be called this/),
+  flags(`${SWEEP} method=lsh bits=8 --mlflow file:mlruns`, /no address of an MLflow server/),
   flags("search --database @/codes.npy --query-codes @/codes.npy --top 0", /argument '0' is invalid/),
   flags("submit --lambda 2 --out @/s.csv", /argument '2' is invalid/),
   flags("submit --shortlist 3 --out @/s.csv", /argument '3' is invalid\. Expected an integer of at least 10/),
@@ -93,6 +107,10 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags("new", /missing required argument 'folder'/),
   flags("doctor more", /too many arguments for 'doctor'/),
   flags(`${TRAIN}`, /required option '--method <name>' not specified/),
+  flags("sweep --data @/items", /say what is to be run/),
+  flags("sweep -m method=lsh bits=8", /say what to learn from/),
+  flags(`${SWEEP} method=dch`, /bits= is missing/),
+  flags(`${SWEEP} method=lsh bits=8 --backbone resnet50`, /backbone goes with --dataset alone/),
   flags("evaluate --data @/items", /say what to evaluate; expected --data --codes/),
   flags("search --database @/codes.npy", /say what to search for; expected either --query or --query-codes/),
   flags("search --database @/codes.npy --query @/pics/cat/0.png", /images need a model.*expected --model DIR/),
@@ -119,6 +137,7 @@ export const BAD_FLAGS: readonly BadInput[] = [
   ),
   values("train --data @/items --method orthohash --bits 1 --out @/m", /more classes than hash centres/),
   values(`${TRAIN} --method dch --keep best`, /nothing to tell the best epoch by.*found .*keep "best"/),
+  values(`${SWEEP} method=dch bits=8 --select --validation 0`, /nothing is there to choose settings by/),
   values("split @/items --query-per-class 1000000 --train-per-class 1 --replace", /too small for this split.*lacks/),
   values(
     "submit --codes @/codes.npy --data @/items --fold 1/9 --out @/s.csv",

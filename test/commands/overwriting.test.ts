@@ -21,6 +21,7 @@ import { extractCommand } from "../../src/commands/extract.js";
 import { fineTuneCommand } from "../../src/commands/fine-tune.js";
 import { runCommand } from "../../src/commands/run.js";
 import { submitCommand } from "../../src/commands/submit.js";
+import { sweepCommand } from "../../src/commands/sweep.js";
 import { trainCommand } from "../../src/commands/train.js";
 import { writeNpy } from "../../src/core/npy.js";
 
@@ -32,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Command>> = {
   "fine-tune": fineTuneCommand,
   run: runCommand,
   submit: submitCommand,
+  sweep: sweepCommand,
   train: trainCommand,
 };
 
@@ -105,6 +107,9 @@ it.each([
   "submit --codes codes.npy --data data --out data/ids.txt",
   "submit --codes codes.npy --relaxed-codes relaxed.npy --ranking cosine --data data --out relaxed.npy",
   "submit --codes codes.npy --dataset digix --root digix --out digix/train_data/label.txt",
+  "sweep --data data --csv data/ids.txt -m method=lsh bits=8",
+  "sweep --data linked --latex data/features.npy -m method=lsh bits=8",
+  "sweep --data data --markdown t.md --csv t.md -m method=lsh bits=8",
   "extract --dataset pictures --out pictures",
   "extract --dataset pictures --out pictures/one",
   "extract --dataset image-folder --root pictures --out pictures/new",

@@ -2,6 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openFolderData } from "../../src/experiments/folder-data.js";
+import { runExperiment } from "../../src/experiments/run-experiment.js";
+import { loadMethod } from "../../src/methods/load-method.js";
+import { readStudy } from "../../src/records/read-study.js";
+import { readRunOutput } from "../../src/records/run-outputs.js";
 import { toyExperiment } from "../experiments/toy-experiment.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
 import type { Outcome } from "./in-process.js";
@@ -78,6 +83,23 @@ describe("hashbook sweep", () => {
     expect([typed.code, JSON.parse(typed.stdout).runs[0].name]).toEqual([0, "own-8-s0-epochs=2"]);
   });
 
+  it("runs the method of notebook 07 by its path beside a known one, as a cell runs it", async () => {
+    const words = ["method=dch,notebooks/margin.js", "bits=8,16", "seed=0..1", "margin.margin=0.5", ...quick];
+    const outcome = await run("--data", at("work"), "--name", "notebook-07", "--json", "-m", ...words);
+    expect([outcome.code, JSON.parse(outcome.stdout).runs.length]).toEqual([0, 8]);
+    const study = await readStudy("notebook-07");
+    const data = await openFolderData(at("work"));
+    const method = await loadMethod("notebooks/margin.js");
+    const settings = { epochs: 2, batch: 20, hidden: [8], options: { margin: 0.5 } };
+    for (const bits of [8, 16]) {
+      const found = study.runs.find(({ record }) => record.name.startsWith(`margin-${bits}-s1-`))!;
+      const options = { process: { threads: 1 }, folder: at("alone") };
+      const { codes } = await runExperiment(data, { method, bits, seed: 1, ...settings }, options);
+      expect(await readRunOutput(found)).toEqual({ kind: "codes", codes });
+      expect(found.record.title).toBe("my margin");
+    }
+  });
+
   it("lists what failed and ends with 1", async () => {
     const words = ["method=itq,lsh", "bits=64"]; // more bits than the features have dimensions
     const { code, stderr } = await run("--data", at("work"), "-m", ...words);
@@ -94,6 +116,8 @@ describe("hashbook sweep", () => {
     [["--data", "work", "--backbone", "resnet50", "-m", "method=lsh", "bits=8"], /backbone goes with --dataset/],
     [["--data", "work", "--metric", "mAPP", "-m", "method=lsh", "bits=8"], /mAPP/],
     [["--data", "work", "--csv", "work/ids.txt", "-m", "method=lsh", "bits=8"], /would be written over what is read/],
+    [["--data", "work", "--name", "a/b", "-m", "method=lsh", "bits=8"], /a study cannot be called this/],
+    [["--data", "work", "--mlflow", "host:5000", "-m", "method=lsh", "bits=8"], /no address of an MLflow server/],
     [["--data", "work", "--workers", "0", "-m", "method=lsh", "bits=8"], /integer in 1/],
     [["--data", "work", "-m", "method=dch", "bits=8", "learningRate=log(1,2)"], /is a range.*random/s],
   ])("refuses %j as bad usage", async (flags, message) => {

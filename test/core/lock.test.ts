@@ -112,6 +112,15 @@ describe("withLock", () => {
     );
   });
 
+  it("stops waiting where the signal says so", async () => {
+    await holder();
+    const controller = new AbortController();
+    const onAsked = (): void => controller.abort(new Error("enough"));
+    const work = async (): Promise<void> => expect.unreachable();
+    const waiting = withLock(lock, work, { task: "testing", signal: controller.signal, onWait: onAsked });
+    await expect(waiting).rejects.toThrow("enough");
+  });
+
   it("takes over a file without a lock, whosoever number it names", async () => {
     await mkdir(join(folder, "out"));
     for (const content of [JSON.stringify({ pid: process.pid, host: hostname(), task: "x", since: "" }), "", "{"]) {

@@ -67,7 +67,11 @@ const WORKS: Record<string, (folder: string) => string> = {
   evaluation: () =>
     `const evaluated = await hb.evaluateCodes({ queries, database: side }, { cutoffs: [100] });
      console.log(digest(evaluated))`,
-  "a sweep": place =>
+  "a study": place =>
+    `process.env.HASHBOOK_HOME = "${place}";
+     const swept = await hb.sweep(study, { methods: ["dch", "hashnet"], bits: [16, 32], settings: { epochs: 25, batch: 20 }, name: "study" });
+     console.log(digest(swept.runs.map(({ record, result }) => [record.files["codes.npy"], record.files["head.safetensors"], result?.evaluation])))`,
+  "a comparison of methods": place =>
     `const compared = await hb.compareMethods(study, { methods: ["dch", "hashnet"], bits: [16, 32], config: { epochs: 25, batch: 20 }, folder: "${place}" });
      console.log(digest(compared.experiments.map(({ codes, record }) => [codes.data, record.evaluation])))`,
 };

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,8 +14,16 @@ import { writeDataFolder } from "../features/written-data-folder.js";
 const KILLS = 3;
 const CLI = fileURLToPath(new URL("../../bin/hashbook.js", import.meta.url));
 
+interface Document {
+  readonly comparison: { readonly entries: unknown };
+  readonly runs: readonly { readonly name: string }[];
+}
+
 describe("hashbook sweep", () => {
   let folder: string;
+  /** Of an undisturbed one. */
+  let whole: Document;
+  let seconds: number;
 
   /** A command line in a home of its own: nothing is found there that another has computed. */
   const commandOf = (home: string) => {
@@ -22,46 +31,73 @@ describe("hashbook sweep", () => {
     const args = [CLI, "sweep", "--data", join(folder, "work"), "--name", "kills", "--json", "-m", ...words];
     return { args, env: { ...process.env, HASHBOOK_HOME: join(folder, home) } };
   };
+  const run = async (home: string): Promise<Document> => {
+    const { args, env } = commandOf(home);
+    return JSON.parse((await promisify(execFile)(process.execPath, args, { env, maxBuffer: 2 ** 26 })).stdout);
+  };
+  const endOf = (child: ChildProcess): Promise<NodeJS.Signals | number | null> =>
+    new Promise(resolve => child.once("close", (code, signal) => resolve(signal ?? code)));
+
+  /** The study of a home that was disturbed is that of the undisturbed one. */
+  const expectWhole = async (home: string): Promise<void> => {
+    const found = await run(home);
+    expect(found.comparison.entries).toEqual(whole.comparison.entries);
+    expect(found.comparison).toEqual(whole.comparison);
+    expect(found.runs).toEqual(whole.runs);
+    expect(found.runs).toHaveLength(12);
+    for (const { name } of found.runs) {
+      for (const file of ["codes.npy", "head.safetensors", "metrics.csv"]) {
+        const read = (of: string): Promise<Buffer> => readFile(join(folder, of, "runs/studies/kills", name, file));
+        const [one, other] = await Promise.all([home, "whole"].map(read).map(text => text.catch(() => undefined)));
+        expect(one?.equals(other as Buffer) ?? one === other, `${name}/${file}`).toBe(true);
+      }
+    }
+  };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hashbook-sweep-kill-"));
     const { featureSet, split } = toyExperiment();
     const { labels, features } = featureSet;
     await writeDataFolder(join(folder, "work"), { classNames: ["a", "b", "c", "d"], labels, features, roles: split });
-  });
+    const started = performance.now();
+    whole = await run("whole");
+    seconds = (performance.now() - started) / 1000;
+  }, 300_000);
   afterAll(() => rm(folder, { recursive: true }));
 
   it("killed at random moments gives the table of an undisturbed study to the last digit", {
     timeout: 600_000,
   }, async () => {
-    const run = async (home: string): Promise<string> => {
-      const { args, env } = commandOf(home);
-      return (await promisify(execFile)(process.execPath, args, { env, maxBuffer: 2 ** 26 })).stdout;
-    };
-    const started = performance.now();
-    const whole = JSON.parse(await run("whole"));
-    const seconds = (performance.now() - started) / 1000;
     const random = new Random(7);
     let kills = 0;
     for (let tries = 0; tries < KILLS; tries++) {
       const { args, env } = commandOf("killed");
       const child = spawn(process.execPath, args, { stdio: "ignore", env });
-      const gone = new Promise<NodeJS.Signals | null>(resolve => child.once("exit", (_, signal) => resolve(signal)));
       setTimeout(() => child.kill("SIGKILL"), 1000 * seconds * (0.15 + 0.35 * random.uniform()));
-      if ((await gone) === "SIGKILL") kills++;
+      if ((await endOf(child)) === "SIGKILL") kills++;
     }
     expect(kills).toBeGreaterThan(0);
-    const killed = JSON.parse(await run("killed"));
-    expect(killed.comparison.entries).toEqual(whole.comparison.entries);
-    expect(killed.comparison).toEqual(whole.comparison);
-    expect(killed.runs).toEqual(whole.runs);
-    expect(killed.runs).toHaveLength(12);
-    for (const { name } of killed.runs) {
-      for (const file of ["codes.npy", "head.safetensors", "metrics.csv"]) {
-        const read = (home: string): Promise<Buffer> => readFile(join(folder, home, "runs/studies/kills", name, file));
-        const [one, other] = await Promise.all(["killed", "whole"].map(read).map(text => text.catch(() => undefined)));
-        expect(one?.equals(other as Buffer) ?? one === other, `${name}/${file}`).toBe(true);
-      }
-    }
+    await expectWhole("killed");
   });
+
+  it.skipIf(process.platform === "win32")(
+    "stops at a terminal's Ctrl-C with 130, leaves no process, and goes on",
+    {
+      timeout: 300_000,
+    },
+    async () => {
+      const { args, env } = commandOf("interrupted");
+      // A group of its own, all of which a terminal interrupts.
+      const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env, detached: true });
+      let stderr = "";
+      child.stderr?.on("data", text => {
+        if (stderr === "") process.kill(-child.pid!, "SIGINT"); // the first run is over, others are under way
+        stderr += text;
+      });
+      expect([await endOf(child), stderr]).toEqual([130, expect.stringMatching(/the same command goes on\n$/)]);
+      expect(stderr).toMatch(/interrupted: the same again goes on/);
+      expect(() => process.kill(-child.pid!, 0)).toThrow(/ESRCH/);
+      await expectWhole("interrupted");
+    },
+  );
 });

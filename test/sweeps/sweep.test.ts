@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -6,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cosineBaseline } from "../../src/experiments/baselines.js";
 import { runExperiment } from "../../src/experiments/run-experiment.js";
 import { defineMethod } from "../../src/methods/define-method.js";
+import { readStudy } from "../../src/records/read-study.js";
 import type { StudyRecord } from "../../src/records/study-record.js";
 import { sweep } from "../../src/sweeps/sweep.js";
 import type { SweepState } from "../../src/sweeps/sweep-options.js";
@@ -90,6 +93,83 @@ describe("sweep", () => {
     } as never);
     const second = await sweep(data, { ...asked, methods: [mended, "lsh"] });
     expect([second.failed, second.runs.length]).toEqual([[], 2]);
+    // Changed into one that fails, it does not keep the figures that the one before has given.
+    const third = await sweep(data, asked);
+    expect(namesOf(third)).toEqual(["lsh-8-s0"]);
+    expect(third.failed.map(({ name }) => name)).toEqual(["broken-8-s0-batch=20-epochs=3-hidden=8"]);
+  });
+
+  it("makes anew what was deleted or cut of a run, and of what all runs have in common", async () => {
+    const asked = { methods: ["dch"], bits: [8], settings: quick, name: "deleted", onState };
+    const first = await sweep(data, asked);
+    const { folder: run } = first.runs[0];
+    const names = ["codes.npy", "head.safetensors", "head.json", "metrics.csv", "../labels.npy", "../split.json"];
+    for (const name of [...names, "../validation/split.json"]) {
+      const whole = await readFile(join(run, name));
+      const undo = [() => rm(join(run, name)), () => truncate(join(run, name), whole.length >> 1)];
+      for (const damage of name === "metrics.csv" ? undo.slice(0, 1) : undo) {
+        await damage();
+        const { evaluation } = (await sweep(data, asked)).runs[0].result!;
+        expect(evaluation).toEqual(first.runs[0].result!.evaluation);
+        expect((await readFile(join(run, name))).equals(whole), name).toBe(true);
+      }
+    }
+  });
+
+  it("judges finished runs anew by what is asked for then, without training; one that cannot be stays as it was", async () => {
+    const asked = { methods: ["dch"], bits: [8], settings: quick, name: "judged", onState };
+    const first = await sweep(data, asked);
+    expect(first.runs[0].result!.headline).toBeUndefined();
+    const protocol = { name: "ours", cutoff: 20, convention: "thuml", unlabelled: "drop" } as const;
+    const second = await sweep(data, { ...asked, protocol });
+    for (const result of [second.runs[0].result!, second.cosine!]) {
+      expect(result.headline).toMatchObject({ protocol: "ours", cutoff: 20 });
+      expect(result.headline!.ours.tieAware).toBeGreaterThan(0.25);
+    }
+    expect(second.runs[0].record.date).toBe(first.runs[0].record.date);
+    const fails = {
+      name: "fails",
+      definition: "none",
+      perQuery() {
+        throw new Error("it cannot be");
+      },
+    };
+    await expect(sweep(data, { ...asked, metrics: [fails], cosine: false })).rejects.toThrow(
+      /finished runs could not be .*; they are as they were; found dch-8-s0.*it cannot be/,
+    );
+    expect((await readStudy(second.folder)).runs).toEqual(second.runs);
+  });
+
+  it("sends finished runs to a tracking server that is named later, each once; no address is refused at once", async () => {
+    const asked = { methods: ["dch", "lsh"], bits: [8], settings: quick, name: "sent", cosine: false, onState };
+    const first = await sweep(data, asked);
+    const begun: string[] = [];
+    const finished: string[] = [];
+    const server = createServer(async (request, answer) => {
+      let text = "";
+      for await (const part of request) text += part;
+      if (request.url?.endsWith("runs/create")) begun.push(JSON.parse(text).run_name);
+      if (request.url?.endsWith("runs/update")) finished.push(JSON.parse(text).status);
+      const run = { info: { run_id: "r" }, data: {} };
+      answer.end(JSON.stringify({ experiment: { experiment_id: "1" }, run, runs: [] }));
+    });
+    await new Promise<void>(listening => server.listen(0, "127.0.0.1", listening));
+    const mlflow = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const second = await sweep(data, { ...asked, mlflow }).finally(() => server.close());
+    expect(begun.sort()).toEqual(namesOf(first));
+    expect(finished).toEqual(["FINISHED", "FINISHED"]);
+    expect(second.runs.map(({ record }) => record.key)).toEqual(first.runs.map(({ record }) => record.key));
+    await expect(sweep(data, { ...asked, mlflow: "localhost:5000" })).rejects.toThrow(/no address of an MLflow server/);
+  });
+
+  it("refuses to run beside another sweep into the same study, and adds to it afterwards", async () => {
+    const asked = { methods: ["lsh"], bits: [8], name: "twice", cosine: false, onState };
+    const both = await Promise.allSettled([sweep(data, asked), sweep(data, { ...asked, bits: [16] })]);
+    const refused = both.flatMap(one => (one.status === "rejected" ? [String(one.reason)] : []));
+    expect(refused).toEqual([expect.stringMatching(/another process is writing here.*running a study/s)]);
+    await sweep(data, asked);
+    const study = await sweep(data, { ...asked, bits: [16] });
+    expect([namesOf(study).sort(), study.sweeps.length]).toEqual([["lsh-16-s0", "lsh-8-s0"], 2]);
   });
 
   it("chooses settings by validation and judges no other run by the queries", async () => {
