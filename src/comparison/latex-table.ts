@@ -101,9 +101,9 @@ function baselineTitle(title: string): string {
 
 /** Below a rule, a value over all lengths of its measure. */
 function baselineLines({ groups, baselines }: ComparisonCells): string[] {
-  const spanned = (text: string | undefined, group: number): string =>
+  const overLengths = (text: string | undefined, group: number): string =>
     `\\multicolumn{${groups[group].bits.length}}{c}{${text ?? "--"}}`;
-  const lines = baselines.map(({ title, values }) => line([baselineTitle(title), ...values.map(spanned)]));
+  const lines = baselines.map(({ title, values }) => line([baselineTitle(title), ...values.map(overLengths)]));
   return lines.length === 0 ? [] : ["\\midrule", ...lines];
 }
 
