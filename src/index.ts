@@ -303,6 +303,7 @@ export type {
 
 export { reproduce } from "./reproduction/reproduce.js";
 export type {
+  Accepted,
   MeasureChange,
   ReproduceOptions,
   Reproduction,

@@ -110,6 +110,11 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0.5, 0, -1],
     quick: 1,
   },
+  "runs pack": {
+    args: out => ["runs", "pack", input("study", "studies", "toy"), "--out", join(out, "toy.tar.gz")],
+    free: [0.5, 0, -1],
+    quick: 1,
+  },
   new: { args: out => ["new", join(out, "study")], free: [0.5], quick: 1 },
 };
 

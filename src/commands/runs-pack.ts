@@ -16,9 +16,10 @@ Examples:
   $ hashbook runs pack my-study/dch-48-s0 --out run.tar.gz --with-data
   $ hashbook reproduce run.tar.gz
 
-Writes records, codes, models and the files of methods of one's own (each file alone, without what it imports) into one
-archive; with --with-data the features too, so that \`hashbook reproduce\` needs nothing else, on any machine. Without, the
-data is opened there as the record says: a known dataset by its name, a data folder by its path.`;
+Writes records, codes, models and the files of methods of one's own (which import nothing) into one archive; with --with-data
+the features too, so that \`hashbook reproduce\` needs nothing else, on any machine. Without, the data is opened there as the
+record says: a known dataset by its name, a data folder by its path or by --data. Absolute paths are cut to their last names,
+so that a pack shows nobody's; what files of methods say, nobody looks at. Of one run alone the spread of seeds is not known.`;
 
 /** `hashbook runs pack`: a study for a colleague. */
 export function runsPackCommand(): Command {

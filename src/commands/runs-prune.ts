@@ -12,9 +12,10 @@ Examples:
   $ hashbook runs prune
   $ hashbook runs prune --also experiments,unfinished
 
-Frees experiments that this version cannot read and what killed writers left, of the home folder (HASHBOOK_HOME, else
-the study, else the checkout). Studies, records/, runs of notebooks, datasets and weights are never touched, nor what
-another process works on. --also frees what would be made again, unless it was changed within the last hour:
+Frees experiments whose record is damaged and what killed writers left, of the home folder (HASHBOOK_HOME, else the study,
+else the checkout). Studies, records/, runs of notebooks, datasets and weights are never touched, nor what is another user's,
+reached by a link, or worked on by another process, nor what runs need that a study asks for and does not have yet. --also
+frees what would be made again, unless it was changed within the last hour or a study is being run:
 ${Object.entries(PRUNABLES)
   .map(([name, what]) => `  ${name.padEnd(12)} ${what}`)
   .join("\n")}`;

@@ -13,6 +13,7 @@ import { imageDisplay } from "./image-display.js";
 import { leaksDisplay } from "./leaks-display.js";
 import { methodDisplay, metricDisplay } from "./method-display.js";
 import { modelDisplay, trainedHeadDisplay } from "./model-display.js";
+import { reproductionDisplay } from "./reproduction-display.js";
 import { runComparisonDisplay } from "./run-comparison-display.js";
 import { splitDisplay } from "./split-display.js";
 import { studyDisplay } from "./study-display.js";
@@ -49,6 +50,7 @@ export const KNOWN_DISPLAYS: readonly Display<any>[] = [
   comparisonDisplay,
   studyRecordDisplay,
   runComparisonDisplay,
+  reproductionDisplay,
   unseenDisplay,
   leaksDisplay,
   rankingDisplay,

@@ -3,6 +3,7 @@ import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, NUMBER, objectOf, TEXT } from "../core/json-schema.js";
+import { isSystemError } from "../core/write-fault.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { FEATURE_MANIFEST_SCHEMA } from "../features/feature-manifest.js";
 import type { EpochRecord, StepRecord } from "../training/history.js";
@@ -68,7 +69,7 @@ export async function readStored(folder: string): Promise<StoredRecord | undefin
 }
 
 /** Whether this version can read the experiment of a folder; what it cannot read, it would compute anew. */
-export type StoredState = "whole" | "older" | "newer" | "damaged" | "none";
+export type StoredState = "whole" | "older" | "newer" | "damaged" | "unreadable" | "none";
 
 /** What {@link readStored} would find in a folder. */
 export async function storedState(folder: string): Promise<StoredState> {
@@ -77,7 +78,8 @@ export async function storedState(folder: string): Promise<StoredState> {
     if (found === undefined) return "none";
     if (found.format !== FORMAT) return found.format < FORMAT ? "older" : "newer";
     return (await readStored(folder)) === undefined ? "none" : "whole";
-  } catch {
-    return "damaged";
+  } catch (error) {
+    // No right to read it, or a disk that fails for a moment: it may be whole.
+    return isSystemError((error as Error).cause) ? "unreadable" : "damaged";
   }
 }

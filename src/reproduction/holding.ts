@@ -4,19 +4,21 @@ export type HoldingKind =
   | "experiment"
   | "leftovers"
   | "scan cache"
+  | "other cache"
   | "study"
   | "kept study"
   | "notebook run"
   | "dataset or weights";
 
 /** What can be freed when it is asked for by name: it is of use to somebody, and would be made again. */
-export type Prunable = "experiments" | "features" | "unfinished" | "caches";
+export type Prunable = "experiments" | "features" | "unfinished" | "older" | "caches";
 
 /** All of them, and what one loses. */
 export const PRUNABLES: Readonly<Record<Prunable, string>> = {
-  experiments: "finished ones that no study has: a cell that needs one trains it again",
-  features: "those that no study and no experiment was made with: they are extracted again",
+  experiments: "finished ones that no study of this home has: a cell that needs one trains it again",
+  features: "those that no study and no experiment of this home was made with: they are extracted again",
   unfinished: "trainings and extractions that were interrupted: they begin anew",
+  older: "experiments of an earlier version, which a checkout of it still reads, and this one computes anew",
   caches: "what folders of pictures held when they were last walked: they are walked again",
 };
 

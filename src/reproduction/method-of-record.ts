@@ -44,9 +44,18 @@ export async function methodOfRecord(
 }
 
 async function methodOfFile(file: MethodFile, packed: string | undefined): Promise<MethodOfRecord> {
-  const inPack = packed === undefined ? undefined : join(packed, packedMethodPath(file));
-  const place = inPack !== undefined && existsSync(inPack) ? inPack : file.path;
-  const method = await loadMethod(place);
-  const isSame = (await hashOfFiles([place])) === file.sha256;
-  return { method, changed: isSame ? [] : [`code: ${place} is not the file that the record was made with`] };
+  if (packed !== undefined) return methodOfPack(file, packed);
+  const method = await loadMethod(file.path);
+  const isSame = (await hashOfFiles([file.path])) === file.sha256;
+  return { method, changed: isSame ? [] : [`code: ${file.path} is not the file that the record was made with`] };
+}
+
+/** Nothing else is run: a pack could name any file of this machine. */
+async function methodOfPack(file: MethodFile, packed: string): Promise<MethodOfRecord> {
+  const place = join(packed, packedMethodPath(file));
+  const found = existsSync(place) ? await hashOfFiles([place]) : undefined;
+  if (found === file.sha256) return { method: await loadMethod(place), changed: [] };
+  throw new InputError("the file of the method is not in the pack", {
+    ...{ file: basename(file.path), expected: `SHA-256 ${file.sha256}`, actual: found ?? "no such file" },
+  });
 }

@@ -12,7 +12,7 @@ export function packReadme(
   const { hashbook, commit, node, platform, processor, cores } = environment;
   const needed = withData
     ? "The features are in `data/`: nothing else is needed."
-    : `The data is not in it: \`reproduce\` opens ${data.dataset} as \`study/study.json\` says.`;
+    : `The data is not in it: \`reproduce\` opens ${data.dataset} as \`study/study.json\` says, or the folder after \`--data\`.`;
   const rows = runs.map(({ record, result, validationMAP }) => {
     const mAP = result?.evaluation.mAP.all.tieAware;
     return `| ${record.name} | ${figure(mAP)} | ${figure(validationMAP)} | ${record.trainSeconds.toFixed(1)} |`;
@@ -23,8 +23,9 @@ Runs of hashbook over ${data.dataset} (${data.rows} items), first of ${date.slic
 
     hashbook reproduce ${id}.tar.gz
 
-(the name of this archive; in a checkout of hashbook: \`npm ci\`, then \`npm run -s hashbook -- reproduce …\`) runs every one again from its settings and says of each whether its codes and weights are bit-equal, its measures within
-0.003 of the recorded ones, or what has changed. ${needed} Made with hashbook ${hashbook}${commit === null ? "" : ` (commit ${commit})`}, Node ${node}, ${platform}, ${processor}, ${cores} cores.
+(the name of this archive; in a checkout of hashbook: \`npm ci\`, then \`npm run -s hashbook -- reproduce …\`) runs every one
+again from its settings and says of each whether its codes and weights are bit-equal, its measures within 0.003 of the
+recorded ones or as near as another seed's would be (another processor rounds otherwise), or what has changed. ${needed} Made with hashbook ${hashbook}${commit === null ? "" : ` (commit ${commit})`}, Node ${node}, ${platform}, ${processor}, ${cores} cores.
 
 | run | mAP | validation mAP | seconds of training |
 | --- | --- | --- | --- |

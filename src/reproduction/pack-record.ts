@@ -10,10 +10,14 @@ import { encodeNpy } from "../core/npy.js";
 import { writeAlone } from "../core/output-files.js";
 import { writeStream } from "../core/write-stream.js";
 import type { MethodFile, Run } from "../records/run-record.js";
+import { readRunRecord } from "../records/run-record-file.js";
+import { readStudyFile } from "../records/study-file.js";
 import type { StudyRecord } from "../records/study-record.js";
 import { findRecord } from "./find-record.js";
+import { importsBeyondNode } from "./method-imports.js";
 import { packedMethodPath } from "./method-of-record.js";
 import { packReadme } from "./pack-readme.js";
+import { recordForOthers, studyForOthers } from "./record-for-others.js";
 import type { ReopenOptions } from "./reopen-data.js";
 import { differingParts, partsText, reopenData } from "./reopen-data.js";
 
@@ -41,10 +45,11 @@ const VALIDATION = "validation";
 
 /**
  * Writes a study, or one run of it, into one `.tar.gz` from which `reproduce` runs it again on another machine: records,
- * codes, models, files of methods of one's own and, where asked for, the features. The same study gives the same bytes.
+ * codes, models, files of methods of one's own and, where asked for, the features. Absolute paths are cut to their last
+ * names. The same study gives the same bytes.
  * @param target as for `reproduce`, but no pack
- * @throws {InputError} when there is no such record, a method's file is no longer what it was, or the data to be put in is
- *   not that of the record
+ * @throws {InputError} when there is no such record, a method's file is no longer what it was or imports others, or the
+ *   data to be put in is not that of the record
  */
 export async function packRecord(target: string, file: string, options: PackOptions = {}): Promise<Packed> {
   const { withData = false } = options;
@@ -78,7 +83,22 @@ async function studySources({ folder }: StudyRecord, runs: readonly Run[]): Prom
   const inside = await Promise.all(
     parts.map(async part => (await filesBelow(join(folder, part))).map(name => join(part, name))),
   );
-  return [...own.sort(), ...inside.flat()].map(name => fileSource(join(folder, name), join("study", name)));
+  const documents = await documentsForOthers(folder, runs);
+  return [...own.sort(), ...inside.flat()].map(name => {
+    const content = documents.get(name);
+    const target = join("study", name);
+    return content === undefined ? fileSource(join(folder, name), target) : { type: "content", content, target };
+  });
+}
+
+/** What of a study is not packed as it is, by its path in it. */
+async function documentsForOthers(folder: string, runs: readonly Run[]): Promise<Map<string, string>> {
+  const text = (document: object): string => `${JSON.stringify(document, null, 1)}\n`;
+  const documents = new Map([["study.json", text(studyForOthers((await readStudyFile(folder))!))]]);
+  for (const { folder: run } of runs) {
+    documents.set(join(basename(run), "record.json"), text(recordForOthers((await readRunRecord(run))!)));
+  }
+  return documents;
 }
 
 /** Not the file of a lock, and not what a killed writer left. */
@@ -96,18 +116,29 @@ async function filesBelow(folder: string): Promise<string[]> {
   return (await Promise.all(found)).flat().filter(isWhole).sort();
 }
 
-/** The files of methods of one's own, each once. @throws {InputError} when one has changed since */
+/** The files of methods of one's own, each once. @throws {InputError} when one has changed since, or is not all of it */
 async function methodFiles(runs: readonly Run[]): Promise<MethodFile[]> {
   const files = new Map(
     runs.flatMap(({ record: { methodFile } }) => (methodFile ? [[methodFile.sha256, methodFile]] : [])),
   );
-  for (const { path, sha256 } of files.values()) {
-    const found = await hashOfFiles([path]);
-    if (found === sha256) continue;
+  for (const file of files.values()) await checkMethodFile(file);
+  return [...files.values()];
+}
+
+async function checkMethodFile({ path, sha256 }: MethodFile): Promise<void> {
+  const found = await hashOfFiles([path]);
+  if (found !== sha256) {
     const expected = `the file of SHA-256 ${sha256} that the study was run with; or run it again`;
     throw new InputError("the file of the method has changed since", { file: path, expected, actual: found });
   }
-  return [...files.values()];
+  const imports = await importsBeyondNode(path);
+  if (imports.length > 0) {
+    const expected = "all of it in one file: `tf` and `defineMethod` are given to its function";
+    throw new InputError("a pack brings the file of a method, and not what it imports", {
+      ...{ file: path, expected },
+      actual: imports.join(", "),
+    });
+  }
 }
 
 async function dataSources(study: StudyRecord, options: ReopenOptions): Promise<TarSource[]> {

@@ -15,16 +15,20 @@ import { copyOutputs } from "../records/run-outputs.js";
 import type { Run, RunRecord } from "../records/run-record.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { PROCESS_ENGINE } from "../training/training-process.js";
-import { distance, furthest, measureChanges } from "./measure-changes.js";
+import { distance, excess, furthest, measureChanges } from "./measure-changes.js";
 import type { MethodPlaces } from "./method-of-record.js";
 import { methodOfRecord } from "./method-of-record.js";
 import { differingParts, partsText } from "./reopen-data.js";
 import type { ReproduceOptions, RunReproduction, Verdict } from "./reproduction.js";
+import type { SeedSpread } from "./seed-spread.js";
+import { seedSpread } from "./seed-spread.js";
 import { changedAround } from "./what-changed.js";
 
 /** What a run is made again with. */
 export interface ReproductionContext extends Pick<ReproduceOptions, "signal" | "onProgress">, MethodPlaces {
   readonly data: ExperimentData;
+  /** All of its study: what their seeds differ by. */
+  readonly siblings: readonly Run[];
   readonly tolerance: number;
   /** Folder that what is computed goes to. */
   readonly scratch: string;
@@ -63,7 +67,8 @@ async function compute(run: Run, context: ReproductionContext): Promise<Compared
   const planned = await planExperiment(data, settings, how);
   const computed = await computeExperiment(data, planned, { process, signal, onProgress });
   const files = await copyOutputs(computed.folder, join(scratch, "outputs"), record.output);
-  const { measures, unknown } = await measuresAgain(run, computed, context);
+  const spread = seedSpread(run, context.siblings);
+  const { measures, unknown } = await measuresAgain(run, computed, { ...context, spread });
   const isEqual = ["codes.npy", "embedding.npy", "head.safetensors"].every(name => files[name] === record.files[name]);
   const { threads = record.threads } = computed.stored;
   const isSameKey = planned.computation.key === record.key;
@@ -75,14 +80,19 @@ async function compute(run: Run, context: ReproductionContext): Promise<Compared
     ...changedAround(record, { ...computed.stored, threads }),
     ...unknown,
   ];
-  const largest = furthest(measures);
+  const worst = furthest(measures, context.tolerance);
   const verdict = isEqual ? "bit-equal" : verdictOf(measures, context.tolerance);
-  return { verdict, changed, measures, ...(largest === undefined ? {} : { largest }) };
+  return {
+    ...{ verdict, changed, measures },
+    ...(worst === undefined ? {} : { furthest: worst }),
+    ...(spread === undefined ? {} : { seeds: spread.seeds }),
+  };
 }
 
 function verdictOf(measures: RunReproduction["measures"], tolerance: number): Verdict {
-  const isNear = measures.length > 0 && measures.every(change => distance(change) <= tolerance);
-  return isNear ? "within tolerance" : "different";
+  if (measures.length === 0) return "different";
+  if (measures.every(change => distance(change) <= tolerance)) return "within tolerance";
+  return measures.every(change => excess(change, tolerance) <= 0) ? "within the spread of its seeds" : "different";
 }
 
 /** What a record was computed on, or the CPU where that is not here. */
@@ -104,7 +114,7 @@ async function engineOf({ engine, threads }: RunRecord): Promise<{
 async function measuresAgain(
   { record, result, validationMAP }: Run,
   computed: ComputedExperiment,
-  { data, signal }: ReproductionContext,
+  { data, signal, spread }: ReproductionContext & { readonly spread?: SeedSpread },
 ): Promise<{ readonly measures: RunReproduction["measures"]; readonly unknown: readonly string[] }> {
   const { unlabelled } = record.config;
   const now = {
@@ -112,7 +122,7 @@ async function measuresAgain(
     validationMAP: await validateExperiment(data, computed, { unlabelled, signal }),
   };
   const isComparable = (measure: string): boolean => !measure.startsWith("metrics.") || isKnown(measure.slice(8));
-  const measures = measureChanges({ result, validationMAP }, now);
+  const measures = measureChanges({ result, validationMAP }, now, spread?.reaches);
   const strange = measures.filter(({ measure }) => !isComparable(measure)).map(({ measure }) => measure.slice(8));
   return {
     measures: measures.filter(({ measure }) => isComparable(measure)),

@@ -9,6 +9,8 @@ export type Verdict =
   | "bit-equal"
   /** No measure is further from the recorded one than the tolerance. */
   | "within tolerance"
+  /** Further, but no measure further than that of another seed would be, by the seeds of its study (three at least). */
+  | "within the spread of its seeds"
   | "different"
   /** It could not be run. */
   | "not computed";
@@ -19,7 +21,12 @@ export interface MeasureChange {
   readonly measure: string;
   readonly recorded: number;
   readonly now: number;
+  /** How far another seed's is from the recorded one, in 99 of 100 cases. Absent: its study has fewer than three seeds. */
+  readonly seedReach?: number;
 }
+
+/** The weakest verdict that still holds. */
+export type Accepted = "tolerance" | "spread";
 
 /** What came of running a recorded run again. */
 export interface RunReproduction {
@@ -29,8 +36,10 @@ export interface RunReproduction {
   readonly changed: readonly string[];
   /** All that its record has measured; empty where it was not computed. */
   readonly measures: readonly MeasureChange[];
-  /** Largest distance of a measure from the recorded one; undefined where nothing was measured. */
-  readonly largest?: MeasureChange;
+  /** The measure that tells most against it; undefined where nothing was measured. */
+  readonly furthest?: MeasureChange;
+  /** Runs of the study that differ by their seed alone, it included. Absent: fewer than three. */
+  readonly seeds?: number;
   readonly seconds: number;
 }
 
@@ -39,7 +48,8 @@ export interface Reproduction {
   readonly study: string;
   readonly tolerance: number;
   readonly runs: readonly RunReproduction[];
-  /** Whether every run is bit-equal or within tolerance. */
+  readonly accept: Accepted;
+  /** Whether every run is bit-equal, within tolerance or, where that is accepted, within the spread of its seeds. */
   readonly holds: boolean;
 }
 
@@ -58,6 +68,11 @@ export interface ReproduceOptions extends Abortable {
   readonly quickest?: boolean;
   /** How far a measure may be from the recorded one, 0 or more. Default 0.003. */
   readonly tolerance?: number;
+  /**
+   * What holds, at the least. "spread": also what no measure tells from another seed, as of another processor, whose rounding
+   * trainings amplify. Default "tolerance".
+   */
+  readonly accept?: Accepted;
   /** Told of each run that is done. Default: nobody is. */
   readonly onRun?: (run: RunReproduction) => void;
   /** Told of trainings and extractions. Default: nobody is. */

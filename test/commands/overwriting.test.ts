@@ -14,24 +14,29 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { compareCommand } from "../../src/commands/compare.js";
 import { datasetCommand } from "../../src/commands/dataset.js";
 import { encodeCommand } from "../../src/commands/encode.js";
 import { exportCommand } from "../../src/commands/export.js";
 import { extractCommand } from "../../src/commands/extract.js";
 import { fineTuneCommand } from "../../src/commands/fine-tune.js";
 import { runCommand } from "../../src/commands/run.js";
+import { runsCommand } from "../../src/commands/runs.js";
 import { submitCommand } from "../../src/commands/submit.js";
 import { sweepCommand } from "../../src/commands/sweep.js";
 import { trainCommand } from "../../src/commands/train.js";
 import { writeNpy } from "../../src/core/npy.js";
+import { toyStudy } from "../records/toy-study.js";
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {
+  compare: compareCommand,
   dataset: datasetCommand,
   encode: encodeCommand,
   export: exportCommand,
   extract: extractCommand,
   "fine-tune": fineTuneCommand,
   run: runCommand,
+  runs: runsCommand,
   submit: submitCommand,
   sweep: sweepCommand,
   train: trainCommand,
@@ -75,6 +80,12 @@ beforeAll(async () => {
     .toFile(join(folder, "pictures", "one", "1.png"));
   writeFileSync(join(folder, "list.csv"), "pictures/one/1.png,0\n");
   writeFileSync(join(folder, "settings", "head.json"), '{"epochs": 3}');
+  const asked = { methods: ["lsh"], bits: [8], data: { folder: "../data" } };
+  writeFileSync(join(folder, "settings", "study.json"), JSON.stringify(asked));
+  await toyStudy(join(folder, "made"), { methods: ["lsh"], bits: [8], seeds: [0] });
+  const method =
+    'export default ({ tf, defineMethod }) => defineMethod({ name: "own", loss: codes => tf.mean(codes) });\n';
+  writeFileSync(join(folder, "own.mjs"), method);
   symlinkSync("data", join(folder, "linked"));
   linkSync(join(folder, "codes.npy"), join(folder, "hard.npy"));
   before = contents();
@@ -124,6 +135,13 @@ it.each([
   "run books/a.ipynb --in-place --out books",
   "run books/a.ipynb books/b.ipynb --out linked/../books",
   "run books/report.html --out books",
+  "compare made/studies/toy --latex made/studies/toy/study.json",
+  "compare made/studies/toy --latex t.tex --csv t.tex",
+  "runs pack made/studies/toy --out made/studies/toy/toy.tar.gz",
+  "runs pack made/studies/toy --data data --out linked/toy.tar.gz",
+  "sweep --file settings/study.json --latex settings/study.json",
+  "sweep --file settings/study.json --markdown linked/labels.npy",
+  "sweep --data data -m method=./own.mjs bits=8 --csv own.mjs",
 ])("hashbook %s is refused before any work", async line => {
   const [name, ...rest] = line.split(" ");
   const here = process.cwd();

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -10,7 +10,7 @@ import { runExperiment } from "../../src/experiments/run-experiment.js";
 import type { FeatureManifest } from "../../src/features/feature-manifest.js";
 import { manifestKey, writeFeatureManifest } from "../../src/features/feature-manifest.js";
 import type { Prunable } from "../../src/reproduction/holding.js";
-import { prune } from "../../src/reproduction/prune.js";
+import { prune, removalOrder } from "../../src/reproduction/prune.js";
 import { survey } from "../../src/reproduction/survey.js";
 import { printedBy } from "../commands/in-process.js";
 import { toySettings, toyStudy, toyStudyData } from "../records/toy-study.js";
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await writeFeatures(folder, features);
   await writeFeatures(folder, { ...features, backbone: "another" });
   await mkdir(join(made, "cache", "datasets"), { recursive: true });
-  await writeFile(join(made, "cache", "datasets", "a.json"), "{}");
+  await writeFile(join(made, "cache", "datasets", "tree-0123456789abcdef.json"), "{}");
   await mkdir(join(made, "runs", "2026-01-01T00-00-00"));
   await writeFile(join(made, "runs", "2026-01-01T00-00-00", "report.html"), "<html></html>");
 });
@@ -73,7 +73,7 @@ describe("prune", () => {
     expect(await files()).toEqual(before);
   });
 
-  it("frees experiments of an earlier version or with a damaged record, not those of a later one", async () => {
+  it("frees experiments with a damaged record, those of an earlier version when asked for, not those of a later one", async () => {
     const [dch, lsh16, lsh8] = await experimentsOf();
     const file = (name: string): string => at("runs", "experiments", name, "record.json");
     const record = JSON.parse(await readFile(file(dch), "utf8"));
@@ -81,9 +81,25 @@ describe("prune", () => {
     await writeFile(file(lsh16), "{");
     await writeFile(file(lsh8), JSON.stringify({ ...record, format: 99 }));
     const { freed, bytes } = await prunedBy([], 3600);
-    expect(namesOf(freed).sort()).toEqual([dch, lsh16].sort());
+    expect(namesOf(freed)).toEqual([lsh16]);
     expect(bytes).toBeGreaterThan(1000);
+    // A checkout of that version may share the home.
+    expect(namesOf((await prunedBy(["experiments", "unfinished"])).freed)).toEqual([]);
+    expect(namesOf((await prunedBy(["older"])).freed)).toEqual([dch]);
     expect(await experimentsOf()).toEqual([lsh8]);
+  });
+
+  it("takes nothing for damaged that it cannot read", async () => {
+    const [dch] = await experimentsOf();
+    await rm(at("runs", "experiments", dch, "record.json"));
+    await mkdir(at("runs", "experiments", dch, "record.json")); // EISDIR: also root cannot read it
+    const [features] = await readdir(at("data", "features"));
+    const manifest = at("data", "features", features, "manifest.json");
+    await writeFile(manifest, JSON.stringify({ ...JSON.parse(await readFile(manifest, "utf8")), format: 99 }));
+    const { freed, kept } = await prunedBy(["experiments", "features", "unfinished", "older"]);
+    expect(namesOf(freed)).not.toContain(dch);
+    expect(namesOf(freed)).not.toContain(features);
+    expect(kept.find(({ path }) => basename(path) === features)?.reason).toBe("its manifest cannot be read");
   });
 
   it("frees what killed writers left in folders that are whole, and only that", async () => {
@@ -122,7 +138,7 @@ describe("prune", () => {
       "scan cache",
     ]);
     expect(existsSync(at("runs", "experiments", dch))).toBe(false);
-    expect(existsSync(at("cache", "datasets", "a.json"))).toBe(false);
+    expect(existsSync(at("cache", "datasets", "tree-0123456789abcdef.json"))).toBe(false);
   });
 
   it("keeps what features and experiments a kept study has", async () => {
@@ -140,7 +156,94 @@ describe("prune", () => {
     await writeFile(at("runs", "studies", "toy", "study.json"), "{");
     const { freed, kept } = await prunedBy(["experiments", "features"]);
     expect(freed).toEqual([]);
-    expect(kept.filter(({ reason }) => /nobody knows: toy cannot be read/.test(reason)).length).toBeGreaterThan(2);
+    expect(kept.filter(({ reason }) => /nobody knows: toy cannot be read/.test(reason)).length).toBeGreaterThan(1);
+  });
+
+  it("keeps what a study needs that a link leads to", async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), "hashbook-linked-"));
+    try {
+      await cp(at("runs", "studies"), elsewhere, { recursive: true });
+      await rm(at("runs", "studies", "toy"), { recursive: true });
+      await symlink(join(elsewhere, "toy"), at("runs", "studies", "toy"));
+      await prunedBy(["experiments", "features"]);
+      expect((await experimentsOf()).map(name => name.replace(/-[0-9a-f]+$/, ""))).toEqual(["dch-8", "lsh-8"]);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it("leaves what is reached by a link: another home may lead there", async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), "hashbook-linked-"));
+    try {
+      for (const parts of [
+        ["runs", "experiments"],
+        ["data", "features"],
+      ]) {
+        await cp(at(...parts), join(elsewhere, parts[1]), { recursive: true });
+        await rm(at(...parts), { recursive: true });
+        await symlink(join(elsewhere, parts[1]), at(...parts));
+      }
+      const before = await readdir(elsewhere, { recursive: true });
+      expect((await prunedBy(["experiments", "features", "unfinished"])).freed).toEqual([]);
+      expect(await readdir(elsewhere, { recursive: true })).toEqual(before);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it("keeps what an interrupted study asks for and does not have yet", async () => {
+    const file = at("runs", "studies", "toy", "study.json");
+    const study = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...study, asked: [...study.asked, "lsh-16-s7", "hashnet-8-s0-gamma=5"] }));
+    const begun = at("runs", "experiments", "hashnet-8-0123456789abcdef");
+    await mkdir(join(begun, "checkpoints"), { recursive: true });
+    await writeFile(join(begun, "checkpoints", "checkpoint.json"), "{}");
+    const { freed, kept } = await prunedBy(["experiments", "features", "unfinished"]);
+    expect(freed).toEqual([]);
+    expect(kept.find(({ path }) => path === begun)?.reason).toBe("for runs that are missing in the studies toy");
+    await writeFile(file, JSON.stringify(study));
+    expect((await prunedBy(["experiments", "unfinished"])).freed).toHaveLength(2);
+  });
+
+  it("leaves what a study could take that is being run", async () => {
+    const lock = await tryLock(lockOfFolder(at("runs", "studies", "toy")), "running a study");
+    if (lock === "held" || lock === "none") throw new Error(`a lock that is ${lock}`);
+    try {
+      const { freed, left } = await prunedBy(["experiments", "features"]);
+      expect(freed).toEqual([]);
+      expect(left.map(({ why }) => why)).toEqual(Array(2).fill("a process is running toy, which may take it"));
+    } finally {
+      await lock.drop();
+    }
+    expect((await prunedBy(["experiments", "features"])).freed).toHaveLength(2);
+  });
+
+  it("takes no file that is being written for a leftover", async () => {
+    const [dch] = await experimentsOf();
+    await writeFile(at("runs", "experiments", dch, "MODEL.md.123-0123abcd.partial"), "left");
+    const { freed, left } = await prunedBy([], 3600);
+    expect([freed, left.map(({ why }) => why)]).toEqual([[], ["it was changed just now"]]);
+  });
+
+  it("leaves files in the folder of caches that are none of ours, and folders that hold such", async () => {
+    await mkdir(at("cache", "jupyter"));
+    await writeFile(at("cache", "jupyter", "kernel.json"), "{}");
+    await writeFile(at("cache", "datasets", "notes.json"), "{}");
+    const lsh16 = (await experimentsOf()).find(name => name.startsWith("lsh-16"))!;
+    await writeFile(at("runs", "experiments", lsh16, "notes.txt"), "mine");
+    const { freed } = await prunedBy(["caches", "experiments"]);
+    expect(freed.map(({ kind }) => kind)).toEqual(["scan cache"]);
+    expect((await readdir(at("cache"), { recursive: true })).sort()).toEqual([
+      "datasets",
+      join("datasets", "notes.json"),
+      "jupyter",
+      join("jupyter", "kernel.json"),
+    ]);
+  });
+
+  it("removes first what says that a folder is whole", () => {
+    expect(removalOrder(["codes.npy", "head.json", "record.json"])).toEqual(["record.json", "codes.npy", "head.json"]);
+    expect(removalOrder(["features.npy", "ids.txt", "manifest.json"])[0]).toBe("features.npy");
   });
 
   it("leaves folders that people have put beside ours", async () => {

@@ -1,11 +1,13 @@
 // Records run again: in this process, from a pack in another folder with an empty home, and where something has changed.
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
-import { packTar } from "modern-tar";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { packTar, unpackTar } from "modern-tar";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeNpy } from "../../src/core/npy.js";
 import { writeSplit } from "../../src/datasets/split-file.js";
@@ -95,6 +97,7 @@ afterAll(async () => {
 interface Document {
   readonly files: Record<string, string>;
   readonly environment: Record<string, unknown>;
+  readonly config: Record<string, unknown>;
   readonly result: { readonly evaluation: { readonly mAP: Record<string, { stable: number }> } };
   engine: string;
   key: string;
@@ -123,9 +126,9 @@ describe("reproduce", () => {
     const told: string[] = [];
     const { runs, holds } = await reproduce("toy", { onRun: ({ name }) => void told.push(name) });
     expect([verdicts(runs), holds, told]).toEqual([["bit-equal", "bit-equal"], true, NAMES]);
-    for (const { changed, measures, largest } of runs) {
+    for (const { changed, measures, furthest: worst } of runs) {
       expect(changed).toEqual([]);
-      expect(largest && distance(largest)).toBe(0);
+      expect(worst && distance(worst)).toBe(0);
       const names = measures.map(({ measure }) => measure);
       for (const name of [
         "mAP.all.tieAware",
@@ -179,12 +182,56 @@ describe("reproduce", () => {
     });
     const { runs, holds } = await reproduce(changed);
     expect([verdicts(runs), holds]).toEqual([["within tolerance", "different"], false]);
-    expect(runs[1].largest).toMatchObject({ measure: "mAP.5.stable" });
-    expect(distance(runs[1].largest!)).toBeCloseTo(0.01, 10);
+    expect(runs[1].furthest).toMatchObject({ measure: "mAP.5.stable" });
+    expect(distance(runs[1].furthest!)).toBeCloseTo(0.01, 10);
     expect(verdicts((await reproduce(changed, { tolerance: 0.02 })).runs)).toEqual([
       "within tolerance",
       "within tolerance",
     ]);
+  });
+
+  it("accepts, where asked to, what is no further than another seed's, by three seeds at least", async () => {
+    // The deviation of 0, 0.02 and −0.02 is 0.02; the 99.5 % quantile of t of 2 degrees of freedom is 9.925.
+    const offsets = [0, 0.02, -0.02];
+    const spread = await changedStudy("spread", async copy => {
+      for (const seed of [1, 2]) await cp(join(copy, "lsh-8-s0"), join(copy, `lsh-8-s${seed}`), { recursive: true });
+      for (const [seed, offset] of offsets.entries()) {
+        const run = join(copy, `lsh-8-s${seed}`);
+        await edit(join(run, "record.json"), record => {
+          record.files["head.safetensors"] = "0".repeat(64);
+          Object.assign(record, { name: `lsh-8-s${seed}`, seed, config: { ...record.config, seed } });
+        });
+        await edit(join(run, "evaluation.json"), ({ result }) => {
+          result.evaluation.mAP["5"].stable += 0.05 + offset;
+        });
+      }
+    });
+    const target = join(spread, "lsh-8-s0");
+    const refused = await reproduce(target);
+    expect([verdicts(refused.runs), refused.holds]).toEqual([["within the spread of its seeds"], false]);
+    const [{ furthest: worst, seeds }] = refused.runs;
+    expect(seeds).toBe(3);
+    expect(worst).toMatchObject({ measure: "mAP.5.stable" });
+    expect(distance(worst!)).toBeCloseTo(0.05, 10);
+    expect(worst!.seedReach).toBeCloseTo(Math.SQRT2 * 9.925 * 0.02, 10);
+    const accepted = await reproduce(target, { accept: "spread" });
+    expect([accepted.accept, accepted.holds]).toEqual(["spread", true]);
+    // A measure in which the seeds agree is held to the tolerance.
+    const shiftAll = async (by: number): Promise<void> => {
+      for (const seed of offsets.keys()) {
+        await edit(join(spread, `lsh-8-s${seed}`, "evaluation.json"), ({ result }) => {
+          result.evaluation.mAP.all.stable += by;
+        });
+      }
+    };
+    await shiftAll(0.01);
+    const [agreed] = (await reproduce(target, { accept: "spread" })).runs;
+    expect([agreed.verdict, agreed.furthest?.measure]).toEqual(["different", "mAP.all.stable"]);
+    await shiftAll(-0.01);
+    await rm(join(spread, "lsh-8-s2"), { recursive: true });
+    const [two] = (await reproduce(target, { accept: "spread" })).runs;
+    expect([two.verdict, two.seeds]).toEqual(["different", undefined]);
+    await expect(reproduce(target, { accept: "all" as never })).rejects.toThrow(/cannot be accepted.*spread/);
   });
 
   it("says what of machine, version and code is not as it was", async () => {
@@ -289,7 +336,52 @@ describe("a pack", () => {
   it("of one run holds that run, and without data it takes it from where the record says", async () => {
     const { runs } = await packRecord("toy/lsh-8-s0", at("run.tar.gz"));
     expect(runs).toEqual(["lsh-8-s0"]);
-    expect((await reproduce(at("run.tar.gz"))).runs).toMatchObject([{ name: "lsh-8-s0", verdict: "bit-equal" }]);
+    const { runs: again } = await reproduce(at("run.tar.gz"), { data: at("data") });
+    expect(again).toMatchObject([{ name: "lsh-8-s0", verdict: "bit-equal" }]);
+  });
+
+  it("shows no absolute path, and so nobody's name", async () => {
+    await packRecord("toy", at("shown.tar.gz"), { withData: true });
+    const text = gunzipSync(await readFile(at("shown.tar.gz"))).toString("latin1");
+    expect(text).toContain('"path": "mine.mjs"');
+    expect(text).not.toContain(folder);
+    expect(text).not.toContain(tmpdir());
+  });
+
+  it("is not written of a method that imports, and runs no file but its own", async () => {
+    const importing = await changedStudy("importing", async copy => {
+      await writeFile(at("importing.mjs"), `import { tf } from "./other.mjs";\nimport "node:fs";\n${METHOD}`);
+      await edit(join(copy, NAMES[0], "record.json"), record => {
+        const sha256 = createHash("sha256")
+          .update(readFileSync(at("importing.mjs")))
+          .digest("hex");
+        record.methodFile = { path: at("importing.mjs"), sha256 };
+      });
+    });
+    await expect(packRecord(importing, at("importing.tar.gz"))).rejects.toThrow(/importing\.mjs.*\.\/other\.mjs/);
+    // A pack that names a file of this machine.
+    await packRecord("toy", at("hostile.tar.gz"), { withData: true });
+    const entries = await unpackTar(gunzipSync(await readFile(at("hostile.tar.gz"))));
+    const marker = at("evil-ran");
+    await writeFile(
+      at("evil.mjs"),
+      `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(marker)}, "");`,
+    );
+    const changed = entries
+      .filter(({ header }) => !header.name.includes("/methods/"))
+      .map(({ header, data = new Uint8Array() }) => {
+        if (!header.name.endsWith(`${NAMES[0]}/record.json`)) return { header, body: data };
+        const record = JSON.parse(new TextDecoder().decode(data));
+        const body = new TextEncoder().encode(
+          JSON.stringify({ ...record, methodFile: { ...record.methodFile, path: at("evil.mjs") } }),
+        );
+        return { header: { ...header, size: body.length }, body };
+      });
+    await writeFile(at("hostile.tar.gz"), gzipSync(await packTar(changed)));
+    const { runs } = await reproduce(at("hostile.tar.gz"));
+    expect(verdicts(runs)).toEqual(["not computed", "bit-equal"]);
+    expect(runs[0].changed[0]).toMatch(/is not in the pack/);
+    expect(existsSync(marker)).toBe(false);
   });
 
   it("that is damaged, none of ours, or would write elsewhere is refused", async () => {
@@ -333,8 +425,8 @@ describe("measures side by side", () => {
       { measure: "mAP.all.tieAware", recorded: 0.5, now: 0.4 },
     ]);
     const gone = measureChanges({ result: result(0.5), validationMAP: 0.2 }, { result: result(0.5) });
-    expect(furthest(gone)).toMatchObject({ measure: "validationMAP", recorded: 0.2 });
-    expect(distance(furthest(gone)!)).toBe(Number.POSITIVE_INFINITY);
-    expect(furthest([])).toBeUndefined();
+    expect(furthest(gone, 0.003)).toMatchObject({ measure: "validationMAP", recorded: 0.2 });
+    expect(distance(furthest(gone, 0.003)!)).toBe(Number.POSITIVE_INFINITY);
+    expect(furthest([], 0.003)).toBeUndefined();
   });
 });
