@@ -336,6 +336,7 @@ export { type EffectRow, effectRows, effectSentences } from "./comparison/effect
 export { type LatexTableOptions, latexTable } from "./comparison/latex-table.js";
 export { markdownTable } from "./comparison/markdown-table.js";
 export type {
+  ComparedBaseline,
   ComparedEntry,
   ComparedPair,
   ComparedValue,

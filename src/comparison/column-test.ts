@@ -1,3 +1,4 @@
+import { InputError } from "../core/errors.js";
 import { quantile } from "../metrics/bootstrap.js";
 import { exchangeTest } from "./exchange-test.js";
 import type { DrawnTable, NullModel } from "./null-draws.js";
@@ -5,7 +6,7 @@ import { NullDraws } from "./null-draws.js";
 import type { TestedPair } from "./pairs.js";
 import { pairsOf } from "./pairs.js";
 import type { Interval } from "./run-comparison.js";
-import { moderatedVariance, PRIOR_FREEDOM, pooledSeedVariance } from "./seed-variances.js";
+import { moderatedFreedom, moderatedVariance, seedVariancesByKind } from "./seed-variances.js";
 import type { Size } from "./statistic.js";
 import { halfWidth, statisticOf } from "./statistic.js";
 import type { ColumnValues, EntryParts } from "./variance-parts.js";
@@ -19,6 +20,12 @@ export interface ColumnTestOptions {
   readonly confidence?: number;
   /** Default 0; any integer. */
   readonly seed?: number;
+}
+
+/** What is known of entries beside their values. */
+export interface ColumnKinds {
+  /** By entry: those of one kind are taken to vary alike over seeds. Default: all are of one. */
+  readonly kinds?: readonly string[];
 }
 
 /** How the entries of a column of a table stand to each other. */
@@ -44,13 +51,15 @@ export interface ColumnTest {
  * a difference is that over queries of the entries' means over seeds, plus both variances over seeds, less what both count.
  * Its reference are tables drawn without differences ({@link NullDraws}). Where no entry varies over seeds, the queries alone
  * are left, and Fisher's randomisation test tells ({@link exchangeTest}).
- * @throws {InputError} without two queries
+ * Over seeds, entries of one kind vary alike ({@link ColumnKinds}).
+ * @throws {InputError} without two queries, and for draws or a confidence out of bounds
  */
-export function testColumn(values: ColumnValues, options: ColumnTestOptions = {}): ColumnTest {
-  const { draws = 10_000, confidence = 0.95, seed = 0 } = options;
-  const model = modelOf(values.map(entryParts));
+export function testColumn(values: ColumnValues, options: ColumnTestOptions & ColumnKinds = {}): ColumnTest {
+  const { draws = 10_000, confidence = 0.95, seed = 0, kinds = values.map(() => "all") } = options;
+  checkColumnTest({ draws, confidence });
+  const model = modelOf(values.map(entryParts), kinds);
   const { parts, variances } = model;
-  const overSeeds = variances.freedom > 0;
+  const overSeeds = variances.some(({ freedom }) => freedom > 0);
   const pairs = pairsOf(parts.length);
   const observed = sizesOf(model, observedTable(model), pairs);
   const reference = referenceOf(model, pairs, { draws, seed });
@@ -70,24 +79,33 @@ export function testColumn(values: ColumnValues, options: ColumnTestOptions = {}
   };
 }
 
-function modelOf(parts: readonly EntryParts[]): NullModel {
+/** @throws {InputError} */
+function checkColumnTest({ draws, confidence }: { readonly draws: number; readonly confidence: number }): void {
+  if (!(Number.isSafeInteger(draws) && draws >= 100)) {
+    throw new InputError("these are not enough draws", { expected: "at least 100", actual: `${draws}` });
+  }
+  if (confidence > 0 && confidence < 1) return;
+  throw new InputError("a confidence out of bounds", { expected: "above 0, below 1", actual: `${confidence}` });
+}
+
+function modelOf(parts: readonly EntryParts[], kinds: readonly string[]): NullModel {
   const known = parts.filter(({ fixed, error }) => !fixed && error !== undefined);
   // Of one seed; entries of one seed alone are taken to be like the others.
   const common = known.length === 0 ? 0 : meanOf(known.map(({ error, seeds }) => error! * seeds));
   return {
     parts,
     errors: parts.map(({ error }) => error ?? common),
-    variances: pooledSeedVariance(parts),
+    variances: seedVariancesByKind(parts, kinds),
     covariance: queryCovariance(parts),
   };
 }
 
-function observedTable({ parts, variances: { pooled } }: NullModel): DrawnTable {
+function observedTable({ parts, variances }: NullModel): DrawnTable {
   return {
     means: Float64Array.from(parts, ({ mean }) => mean),
     seedVariances: Float64Array.from(
       parts,
-      part => moderatedVariance(part, part.seedVariance ?? 0, pooled) / part.seeds,
+      (part, m) => moderatedVariance(part, part.seedVariance ?? 0, variances[m].pooled) / part.seeds,
     ),
     queryScale: 1,
   };
@@ -95,7 +113,7 @@ function observedTable({ parts, variances: { pooled } }: NullModel): DrawnTable 
 
 /** The means and differences of a table with their standard errors. */
 function sizesOf(
-  { parts, errors, covariance }: NullModel,
+  { parts, errors, variances, covariance }: NullModel,
   { means, seedVariances, queryScale }: DrawnTable,
   pairs: readonly (readonly [number, number])[],
 ): { readonly entries: readonly Size[]; readonly pairs: readonly Size[] } {
@@ -105,7 +123,7 @@ function sizesOf(
     let [seeds, doubt] = [0, 0];
     for (const m of entries) {
       seeds += seedVariances[m] - errors[m];
-      doubt += seedVariances[m] ** 2 / (parts[m].seeds - 1 + PRIOR_FREEDOM);
+      doubt += seedVariances[m] ** 2 / moderatedFreedom(parts[m], variances[m]);
     }
     const variance = queries + Math.max(0, seeds);
     const freedom = variance ** 2 / (queries ** 2 / queryFreedom + (seeds > 0 ? doubt : 0)); // Satterthwaite

@@ -10,6 +10,7 @@ import type { Metric } from "../metrics/metric.js";
 import { readStudy } from "../records/read-study.js";
 import type { StudyRecord } from "../records/study-record.js";
 import type { ColumnTestOptions } from "./column-test.js";
+import { comparedBaselines } from "./compared-baselines.js";
 import type { MeasuredEntry } from "./compared-column.js";
 import { comparedColumns } from "./compared-column.js";
 import type { RunChoice } from "./compared-runs.js";
@@ -67,6 +68,8 @@ export async function compare(
     measured.push({ entry, values });
   }
   const columns = await comparedColumns(measured, measures, options);
+  const queriesDropped = split !== all[0].split;
+  const baselines = comparedBaselines(all, { measures, unlabelled: judged.unlabelled, queriesDropped });
   const { data, protocol } = all[0];
   const searched = `${countText(split.query.length)} queries, database of ${countText(split.database.length)}`;
   return {
@@ -75,7 +78,9 @@ export async function compare(
     measures: Object.fromEntries(measures.map(({ name, definition }) => [name, definition])),
     entries: columns.entries,
     pairs: columns.pairs,
-    notes: comparisonNotes(all, { entries, measures, columns, split, options }),
+    baselines: baselines.filter(({ values }) => Object.keys(values).length > 0),
+    queriesDropped,
+    notes: comparisonNotes(all, { entries, measures, columns, baselines, split, options }),
   };
 }
 

@@ -87,7 +87,8 @@ function comparedColumn(
   const some = Array.from(seeds[0].keys()).filter(q => seeds.some(values => !Number.isNaN(values[q])));
   const test = testColumn(
     all.map(ofEntry => ofEntry.map(values => Float64Array.from(kept, q => values[q]))),
-    options,
+    // Seeds of trainings and of random projections vary by what are different things.
+    { ...options, kinds: column.map(({ entry }) => entry.runs[0].record.kind) },
   );
   const means = column.map(({ values }) =>
     meanAndDeviation(values.map(run => meanOfQueries(run.values[measure], { measure, run: run.name }))),

@@ -96,8 +96,10 @@ export function nameOf({ study, record }: Run): string {
 function groupsOf(runs: readonly Run[]): EntryRuns[] {
   const groups = new Map<string, Run[]>();
   for (const run of runs) {
-    const { config, bits, data } = run.record;
-    const key = JSON.stringify([config.method, settingsKey(config), bits, data.features, data.learned]);
+    const { config, bits, data, methodFile } = run.record;
+    // Two files may define methods of one name: seeds of the one are none of the other.
+    const method = [config.method, methodFile?.sha256];
+    const key = JSON.stringify([method, settingsKey(config), bits, data.features, data.learned]);
     const group = groups.get(key) ?? [];
     groups.set(key, group);
     const twin = group.find(({ record }) => record.seed === run.record.seed);

@@ -26,11 +26,13 @@ export interface ComparisonCells {
   readonly groups: readonly { readonly measure: string; readonly bits: readonly (number | null)[] }[];
   /** A method and its settings a row, a cell a column; undefined where there is none. */
   readonly rows: readonly { readonly title: string; readonly cells: readonly (ComparedCell | undefined)[] }[];
+  /** Exhaustive search on features, below the others: a value a group, undefined where there is none. */
+  readonly baselines: readonly { readonly title: string; readonly values: readonly (string | undefined)[] }[];
 }
 
 /** Lays a comparison out as papers do: a row a method, columns by measure and length. */
 export function comparisonCells(
-  { entries, measures }: Pick<RunComparison, "entries" | "measures">,
+  { entries, measures, baselines }: Pick<RunComparison, "entries" | "measures" | "baselines">,
   { digits = 3, measures: wanted = Object.keys(measures) }: ComparisonTableOptions = {},
 ): ComparisonCells {
   const groups = wanted.map(measure => {
@@ -48,7 +50,11 @@ export function comparisonCells(
     );
     return { title, cells };
   });
-  return { groups, rows };
+  const below = baselines.map(({ title, values }) => ({
+    title,
+    values: wanted.map(measure => (measure in values ? shownNumber(values[measure], digits) : undefined)),
+  }));
+  return { groups, rows, baselines: below };
 }
 
 function cellOf({ values, seeds }: ComparedEntry, measure: string, digits: number): ComparedCell {
@@ -61,6 +67,9 @@ function cellOf({ values, seeds }: ComparedEntry, measure: string, digits: numbe
 
 /** What the sign after a value means, for below a table. */
 export const WORSE_THAN_BEST: string = "told from the best of its column (p < 0.05, corrected)";
+
+/** After the titles of what is not tested. */
+export const NOT_TESTED: string = "(not tested)";
 
 /** What stands below or above a table in words: the data, what is measured, the marks. */
 export function tableSentences({ about, measures, entries }: RunComparison, { groups }: ComparisonCells): string[] {

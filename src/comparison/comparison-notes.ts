@@ -4,19 +4,22 @@ import type { StudyRecord } from "../records/study-record.js";
 import type { ComparedColumns } from "./compared-column.js";
 import type { EntryRuns } from "./compared-runs.js";
 import type { Measure } from "./measure.js";
+import type { ComparedBaseline } from "./run-comparison.js";
 
 /** What notes are made of. */
 export interface Noted {
   readonly entries: readonly EntryRuns[];
   readonly measures: readonly Measure[];
   readonly columns: ComparedColumns;
+  readonly baselines: readonly ComparedBaseline[];
   readonly split: Split;
   readonly options: { readonly draws?: number; readonly differing?: readonly string[] };
 }
 
 /** What a reader of a comparison must know, a sentence each: the test first, then what is not as it should be. */
 export function comparisonNotes(studies: readonly StudyRecord[], noted: Noted): string[] {
-  return [...testNotes(noted), ...seedNotes(noted), ...columnNotes(noted), ...studies.flatMap(studyNotes)];
+  const notes = [...testNotes(noted), ...seedNotes(noted), ...columnNotes(noted), ...baselineNotes(noted)];
+  return [...new Set([...notes, ...studies.flatMap(studyNotes)])];
 }
 
 function testNotes({ columns: { tests }, options: { draws = 10_000 } }: Noted): string[] {
@@ -58,12 +61,32 @@ function columnNotes({ columns: { tests }, measures, entries, split, options }: 
       ({ measure, bits, leftOut }) =>
         `${measure}, ${bits} bits: ${leftOut} queries that some runs leave out are in means, not in tests.`,
     ),
-    ...(balls.length > 0 && embeddings.length > 0
-      ? [`${[...new Set(embeddings)].join(", ")}: real values, which have no ${balls.join(", ")}.`]
+    ...measures.flatMap(measure => cutoffNote(measure, split)),
+    ...(embeddings.length > 0
+      ? [
+          `${[...new Set(embeddings)].join(", ")}: real values ranked by cosine, as many as the others have bits${balls.length === 0 ? "" : `; they have no ${balls.join(", ")}`}.`,
+        ]
       : []),
     ...(overlaps === undefined ? [] : [`Roles overlap: ${overlaps}.`]),
     ...(options.differing ?? []).map(what => `Runs may differ in ${what}, as was asked for.`),
   ];
+}
+
+/** A cutoff that cuts nothing: the number in the name would say what is not so. */
+function cutoffNote({ name, cutoff = 0 }: Measure, { database }: Split): string[] {
+  if (cutoff < database.length) return [];
+  return [`${name}: the database has ${database.length} items, so the whole ranking counts.`];
+}
+
+function baselineNotes({ baselines, measures }: Noted): string[] {
+  return baselines.flatMap(({ title, values }) => {
+    const missing = measures.filter(({ name, radii }) => !radii && !(name in values)).map(({ name }) => name);
+    const some = Object.keys(values).length > 0;
+    return [
+      ...(some ? [`${title}: exhaustive search by real values, measured when the study was run, not tested.`] : []),
+      ...(missing.length > 0 ? [`${title} was not measured by ${missing.join(", ")} when the study was run.`] : []),
+    ];
+  });
 }
 
 function studyNotes({ id, failed, missing, selection }: StudyRecord): string[] {

@@ -1,5 +1,5 @@
-import type { ComparedCell, ComparisonTableOptions } from "./comparison-cells.js";
-import { comparisonCells } from "./comparison-cells.js";
+import type { ComparedCell, ComparisonCells, ComparisonTableOptions } from "./comparison-cells.js";
+import { comparisonCells, NOT_TESTED } from "./comparison-cells.js";
 import type { RunComparison } from "./run-comparison.js";
 
 /** What the marks of {@link comparisonRows} mean. */
@@ -10,11 +10,19 @@ export function comparisonRows(
   comparison: RunComparison,
   options: ComparisonTableOptions = {},
 ): Record<string, string>[] {
-  const { groups, rows } = comparisonCells(comparison, options);
+  const { groups, rows, baselines } = comparisonCells(comparison, options);
   const columns = groups.flatMap(({ measure, bits }) => bits.map(length => `${measure}, ${length} bits`));
-  return rows.map(({ title, cells }) =>
-    Object.fromEntries([["method", title], ...cells.map((cell, i) => [columns[i], cellText(cell)])]),
-  );
+  const rowOf = (title: string, texts: readonly string[]): Record<string, string> =>
+    Object.fromEntries([["method", title], ...texts.map((text, i) => [columns[i], text])]);
+  return [
+    ...rows.map(({ title, cells }) => rowOf(title, cells.map(cellText))),
+    ...baselines.map(({ title, values }) => rowOf(`${title} ${NOT_TESTED}`, overLengths(values, groups))),
+  ];
+}
+
+/** A value a group as one a column: what has no bits is the same at all lengths. */
+export function overLengths(values: readonly (string | undefined)[], groups: ComparisonCells["groups"]): string[] {
+  return groups.flatMap(({ bits }, group) => bits.map(() => values[group] ?? "–"));
 }
 
 function cellText(cell: ComparedCell | undefined): string {

@@ -5,8 +5,8 @@ const COLUMNS: readonly string[] = [
   "p_corrected_against_best",
 ];
 
-/** A comparison as CSV (RFC 4180), a line a value with all its digits: for spreadsheets, pandas and figures of one's own. */
-export function csvTable({ entries, measures, pairs }: RunComparison): string {
+/** A comparison as CSV (RFC 4180), a line a value with all its digits (of exhaustive search without bits and seeds): for spreadsheets, pandas and figures of one's own. */
+export function csvTable({ entries, measures, pairs, baselines }: RunComparison): string {
   const lines = entries.flatMap(entry =>
     Object.keys(measures)
       .filter(measure => measure in entry.values)
@@ -19,7 +19,10 @@ export function csvTable({ entries, measures, pairs }: RunComparison): string {
         return [title, method, bits ?? "", measure, mean, spread, entry.seeds.length, ...range, place, p];
       }),
   );
-  return `${[COLUMNS, ...lines].map(cells => cells.map(csvCell).join(",")).join("\r\n")}\r\n`;
+  const untested = baselines.flatMap(({ title, values }) =>
+    Object.entries(values).map(([measure, value]) => [title, "cosine", "", measure, value, "", 0, "", "", "", ""]),
+  );
+  return `${[COLUMNS, ...lines, ...untested].map(cells => cells.map(csvCell).join(",")).join("\r\n")}\r\n`;
 }
 
 function correctedAgainstBest(

@@ -1,5 +1,6 @@
 import type { ComparedCell, ComparisonTableOptions } from "./comparison-cells.js";
-import { comparisonCells, tableSentences } from "./comparison-cells.js";
+import { comparisonCells, NOT_TESTED, tableSentences } from "./comparison-cells.js";
+import { overLengths } from "./comparison-rows.js";
 import type { RunComparison } from "./run-comparison.js";
 
 /**
@@ -14,6 +15,9 @@ export function markdownTable(comparison: RunComparison, options: ComparisonTabl
     line(["method", ...headings].map(escapeMarkdown)),
     line(["---", ...headings.map(() => "---:")]),
     ...cells.rows.map(({ title, cells: row }) => line([escapeMarkdown(title), ...row.map(cellText)])),
+    ...cells.baselines.map(({ title, values }) =>
+      line([escapeMarkdown(`${title} ${NOT_TESTED}`), ...overLengths(values, cells.groups)]),
+    ),
   ];
   const sentences = [...tableSentences(comparison, cells), ...comparison.notes].map(escapeMarkdown);
   return `${[...table, "", ...sentences.flatMap(text => [text, ""])].join("\n").trimEnd()}\n`;

@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
+import type { SearchResult } from "../experiments/result.js";
 import { tieAwareAveragePrecision } from "../metrics/average-precision.js";
 import { metricNames, metricOf, metricsOf } from "../metrics/known-metrics.js";
 import type { Metric } from "../metrics/metric.js";
@@ -21,7 +22,14 @@ export interface Measure {
   readonly radii: boolean;
   /** What counts for queries without a relevant item. Default: they are left out. */
   readonly convention?: Convention;
+  /** So many first places are looked at. Default: all. */
+  readonly cutoff?: number;
+  /** Its value where a result was measured by it; undefined where it was not. Default: no result holds it. */
+  ofResult?(result: MeasuredResult): number | undefined;
 }
+
+/** What of a result holds values. */
+export type MeasuredResult = Pick<SearchResult, "evaluation" | "byRank">;
 
 /** How measures are asked for, beside the names of metrics. */
 export const MEASURE_FORMS: readonly string[] = [
@@ -53,6 +61,9 @@ const averagePrecisionForm: Form = name => {
     definition: `mean average precision over ${places}: AP divided by ${divisor}; tie-aware: the expectation over random orders of tied items`,
     metric: metricBy(({ groups }, { harmonic }) => tieAwareAveragePrecision(groups, { cutoff, harmonic })),
     radii: false,
+    ...(cutoff === undefined ? {} : { cutoff }),
+    ofResult: ({ evaluation: { mAP, database } }) =>
+      (mAP[placesKey(cutoff)] ?? (cutoff! >= database ? mAP.all : undefined))?.tieAware,
   };
 };
 
@@ -73,6 +84,8 @@ const conventionForm: Form = name => {
     ),
     radii: false,
     convention,
+    ...(cutoff === undefined ? {} : { cutoff }),
+    ofResult: ({ evaluation: { published } }) => published?.[convention.name]?.[placesKey(cutoff)],
   };
 };
 
@@ -91,6 +104,11 @@ const firstPlacesForm: Form = name => {
       return hitsAt(relevantRanks, places) / whole;
     }),
     radii: false,
+    cutoff: places,
+    ofResult: ({ evaluation: { precisionAt, recallAt }, byRank }) => {
+      const point = byRank.find(({ rank }) => rank === places);
+      return isPrecision ? (precisionAt[places] ?? point?.precision) : (recallAt[places] ?? point?.recall);
+    },
   };
 };
 
@@ -122,8 +140,14 @@ const firstForm: Form = name =>
         definition: "share of queries whose first item is relevant; ties in ascending database index",
         metric: metricBy(({ relevantRanks }) => hitsAt(relevantRanks, 1)),
         radii: false,
+        ofResult: ({ evaluation }) => evaluation.top1,
       }
     : undefined;
+
+/** What an evaluation calls so many places. */
+function placesKey(cutoff: number | undefined): string {
+  return cutoff === undefined ? "all" : String(cutoff);
+}
 
 function shareOf({ hits, size }: { readonly hits: number; readonly size: number }): number {
   return size === 0 ? 0 : hits / size;
@@ -163,7 +187,10 @@ function measureOfName(name: string): Measure {
     if (found !== undefined) return { name: writtenAs(name.trim()), ...found };
   }
   const known = metricNames.map(one => one.split(/[@[]/)[0]);
-  if (known.includes(name.split("@")[0])) return measureOfMetric(metricOf(name));
+  if (known.includes(name.split("@")[0])) {
+    const metric = metricOf(name);
+    return { ...measureOfMetric(metric), ofResult: ({ evaluation }) => evaluation.metrics?.[metric.name] };
+  }
   const forms = [...MEASURE_FORMS, ...metricNames].map(form => withNumberOf(name, form));
   throw new InputError(`there is no measure "${name}"`, {
     expected: `${knownNames(name, forms)}; conventions: ${conventionNames.join(", ")}`,
@@ -177,7 +204,8 @@ function withNumberOf(typed: string, form: string): string {
 }
 
 function measureOfMetric(metric: Metric): Measure {
-  return { name: columnOf(metric), definition: metric.definition, metric, radii: metric.radii ?? false };
+  const { definition, radii = false, cutoff } = metric;
+  return { name: columnOf(metric), definition, metric, radii, ...(cutoff === undefined ? {} : { cutoff }) };
 }
 
 /**

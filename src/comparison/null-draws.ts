@@ -1,6 +1,6 @@
 import { Random } from "../core/random.js";
 import type { SeedVariances } from "./seed-variances.js";
-import { moderatedVariance } from "./seed-variances.js";
+import { moderatedVariance, pooledSeedVariance } from "./seed-variances.js";
 import { semidefiniteRoot } from "./semidefinite-root.js";
 import type { EntryParts } from "./variance-parts.js";
 
@@ -9,7 +9,8 @@ export interface NullModel {
   readonly parts: readonly EntryParts[];
   /** Of what seed and query do together, in each entry's mean. */
   readonly errors: readonly number[];
-  readonly variances: SeedVariances;
+  /** By entry, of its kind. */
+  readonly variances: readonly SeedVariances[];
   /** As `queryCovariance` gives it. */
   readonly covariance: readonly Float64Array[];
 }
@@ -26,9 +27,10 @@ export interface DrawnTable {
 
 /**
  * Draws tables of the kind observed but without differences between entries: a parametric bootstrap. Means vary by the
- * choice of queries (with the observed covariance) and of seeds (all entries alike), and each table brings variances of its
- * own, as uncertain as those observed. How large the common variance over seeds truly is, is drawn too, from what the
- * observed one leaves open (a fiducial draw: observed · df / χ²): with it the test keeps its level at few seeds.
+ * choice of queries (with the observed covariance) and of seeds (all entries of a kind alike), and each table brings
+ * variances of its own, as uncertain as those observed. How large the common variance over seeds of a kind truly is, is
+ * drawn too, from what the observed one leaves open (a fiducial draw: observed · df / χ²): with it the test keeps its
+ * level at few seeds.
  */
 export class NullDraws {
   private readonly random: Random;
@@ -48,20 +50,27 @@ export class NullDraws {
 
   next(): DrawnTable {
     const { parts, errors, variances } = this.model;
-    const truth = variances.freedom === 0 ? 0 : variances.pooled / this.meanSquare(variances.freedom);
+    const common = new Map([...new Set(variances)].map(kind => [kind, this.drawTruth(kind)]));
     // Of one seed, never below what seed and query do together.
-    const truths = parts.map(({ fixed, seeds }, m) => (fixed ? 0 : Math.max(truth, errors[m] * seeds)));
+    const truths = parts.map(({ fixed, seeds }, m) =>
+      fixed ? 0 : Math.max(common.get(variances[m])!, errors[m] * seeds),
+    );
     const means = this.drawMeans();
-    const own = new Float64Array(parts.length);
-    let pooled = 0;
-    for (const [m, { seeds, fixed }] of parts.entries()) {
+    const drawn = parts.map(({ seeds, fixed }, m) => {
       means[m] += this.normal() * Math.sqrt(Math.max(0, truths[m] / seeds - errors[m]));
-      if (fixed || seeds === 1) continue;
-      own[m] = truths[m] * this.meanSquare(seeds - 1);
-      pooled += ((seeds - 1) / variances.freedom) * own[m];
-    }
-    const seedVariances = Float64Array.from(parts, (part, m) => moderatedVariance(part, own[m], pooled) / part.seeds);
+      const seedVariance = fixed || seeds === 1 ? undefined : truths[m] * this.meanSquare(seeds - 1);
+      return { seeds, fixed, seedVariance };
+    });
+    const pooled = new Map([...common.keys()].map(kind => [kind, pooledSeedVariance(drawn, kind.members).pooled]));
+    const seedVariances = Float64Array.from(drawn, (part, m) => {
+      return moderatedVariance(part, part.seedVariance ?? 0, pooled.get(variances[m])!) / part.seeds;
+    });
     return { means, seedVariances, queryScale: this.meanSquare(this.queries - 1) };
+  }
+
+  /** A variance over seeds that the observed one may come from. */
+  private drawTruth({ pooled, freedom }: SeedVariances): number {
+    return freedom === 0 ? 0 : pooled / this.meanSquare(freedom);
   }
 
   private normal(): number {

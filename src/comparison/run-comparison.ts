@@ -49,6 +49,13 @@ export interface ComparedPair {
   readonly corrected: number;
 }
 
+/** Exhaustive search on the features: what codes are read against. It is not tested, and has no place in a column. */
+export interface ComparedBaseline {
+  readonly title: string;
+  /** By measure, of those that were taken when the study was run: the same at all lengths. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
 /** Runs side by side: what `compare` gives, tables and figures are made of. */
 export interface RunComparison {
   readonly data: DataIdentity;
@@ -59,6 +66,10 @@ export interface RunComparison {
   /** By method and settings, then bits. */
   readonly entries: readonly ComparedEntry[];
   readonly pairs: readonly ComparedPair[];
+  /** Where studies have measured it. */
+  readonly baselines: readonly ComparedBaseline[];
+  /** Whether queries that stand in the database were left out of it. */
+  readonly queriesDropped: boolean;
   /** How the test was made and corrected, and over what; what could not be told. Sentences. */
   readonly notes: readonly string[];
 }

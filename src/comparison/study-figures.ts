@@ -5,6 +5,7 @@ import type { SearchResult } from "../experiments/result.js";
 import { settingsKey } from "../experiments/settings-key.js";
 import type { Figure } from "../plots/figure.js";
 import { type MetricByBitsOptions, type MetricOfMethod, metricByBitsFigure } from "../plots/metric-by-bits.js";
+import type { Run } from "../records/run-record.js";
 import type { StudyRecord } from "../records/study-record.js";
 import { runsToCompare } from "./compared-runs.js";
 import type { ComparedEntry, RunComparison } from "./run-comparison.js";
@@ -77,12 +78,23 @@ function judgedResults(studies: readonly StudyRecord[], comparison: RunCompariso
     ...(comparison === undefined ? {} : { differing }),
   });
   return entries.flatMap(({ title, colour, runs }) =>
-    runs.flatMap(({ result, record }) => {
+    runs.flatMap(run => {
+      const { record } = run;
+      const result = drawnResult(run, comparison?.queriesDropped ?? false);
       if (result === undefined) return [];
       const { colour: _, ...rest } = result;
       return { ...rest, title, settings: settingsKey(record.config), ...(colour === undefined ? {} : { colour }) };
     }),
   );
+}
+
+/** Curves of the database that the table is of. @throws {InputError} where they were not measured */
+function drawnResult({ result, study, record }: Run, queriesDropped: boolean): SearchResult | undefined {
+  if (result === undefined || !queriesDropped) return result;
+  if (result.withoutQueries !== undefined) return { ...result, ...result.withoutQueries };
+  throw new InputError(`${study}/${record.name} has no curves without the queries in the database`, {
+    expected: "a study of sweep with dropQueriesFromDatabase, or a table with the queries in it",
+  });
 }
 
 /** `mAP@H≤2` as `mAP-at-H2`: letters that stand in names of files on every system, and in LaTeX. */

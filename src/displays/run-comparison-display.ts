@@ -32,7 +32,7 @@ export const runComparisonDisplay: Display<RunComparison> = {
 };
 
 /** Measures over their lengths, a method a row. */
-function tableHtml({ groups, rows }: ComparisonCells): string {
+function tableHtml({ groups, rows, baselines }: ComparisonCells): string {
   const cell = (tag: string, side: string, html: string, span = 1): string =>
     `<${tag} style="text-align:${side}"${span === 1 ? "" : ` colspan="${span}"`}>${html}</${tag}>`;
   const measures = groups.map(({ measure, bits }) => cell("th", "center", escapeHtml(measure), bits.length));
@@ -40,13 +40,17 @@ function tableHtml({ groups, rows }: ComparisonCells): string {
   const body = rows.map(({ title, cells }) =>
     [cell("td", "left", escapeHtml(title)), ...cells.map(one => cell("td", "right", cellHtml(one)))].join(""),
   );
+  const below = baselines.map(({ title, values }) => {
+    const spanned = values.map((value, i) => cell("td", "center", value ?? "–", groups[i].bits.length));
+    return [cell("td", "left", escapeHtml(`${title} (not tested)`)), ...spanned].join("");
+  });
   const line = (cells: string): string => `<tr>${cells}</tr>`;
   return [
     "<table>\n<thead>",
     line(cell("th", "left", "") + measures.join("")),
     line(cell("th", "left", "method") + lengths.join("")),
     "</thead>\n<tbody>",
-    ...body.map(line),
+    ...[...body, ...below].map(line),
     "</tbody>\n</table>",
   ].join("\n");
 }

@@ -12,11 +12,15 @@ const DRAWS = slow ? 600 : 400;
 const ERROR = slow ? 0.021 : 0.045;
 
 /** Shares of the tests and of the tables that tell a difference. */
-function errorRates(how: NullTable, tables = TABLES): { readonly test: number; readonly family: number } {
+function errorRates(
+  how: NullTable,
+  tables = TABLES,
+  kinds?: readonly string[],
+): { readonly test: number; readonly family: number } {
   const random = new Random(14).stream(JSON.stringify(how));
   let [told, tests, families] = [0, 0, 0];
   for (let table = 0; table < tables; table++) {
-    const { pairs } = testColumn(drawTable(random, how), { draws: DRAWS, seed: table });
+    const { pairs } = testColumn(drawTable(random, how), { draws: DRAWS, seed: table, kinds });
     told += pairs.filter(({ pValue }) => pValue < 0.05).length;
     tests += pairs.length;
     if (pairs.some(({ corrected }) => corrected < 0.05)) families++;
@@ -62,6 +66,16 @@ describe("testColumn, where nothing differs", () => {
     expect(family).toBeLessThanOrEqual(0.05 + ERROR + 0.02);
   });
 
+  it("keeps the rate where a method of another kind varies six times as much", () => {
+    const kinds = ["trained", "trained", "trained", "fitted"];
+    for (const ratio of ["queries rule", "seeds and queries alike", "seeds rule"]) {
+      const how = { entries: 4, seeds: 3, queries: 100, last: 6, ...RATIOS[ratio] };
+      const { family } = errorRates(how, TABLES, kinds);
+      expect(family, ratio).toBeLessThanOrEqual(0.05 + ERROR + 0.01); // .045 to .070 of 1,000
+      expect(family, ratio).toBeGreaterThanOrEqual(0.05 - ERROR);
+    }
+  });
+
   it("a test over queries alone would be wrong: it tells seeds apart", () => {
     const random = new Random(3);
     let told = 0;
@@ -99,12 +113,35 @@ describe("testColumn", () => {
     expect(Math.abs(means / tables - 0.95)).toBeLessThanOrEqual(ERROR);
   });
 
+  it.each([{ draws: 99 }, { draws: 100.5 }, { confidence: 0 }, { confidence: 1 }])("refuses %j", options => {
+    const values = drawTable(new Random(7), { entries: 2, seeds: 2, queries: 5, ...RATIOS["seeds rule"] });
+    expect(() => testColumn(values, options)).toThrow(/expected (at least 100|above 0, below 1)/);
+  });
+
   it("a corrected p is never below its own, and the seed alone decides the draws", () => {
     const values = drawTable(new Random(7), { entries: 4, seeds: 3, queries: 50, ...RATIOS["seeds rule"] });
     const found = testColumn(values, { draws: 500 });
     expect(found).toEqual(testColumn(values, { draws: 500 }));
     expect(found).not.toEqual(testColumn(values, { draws: 500, seed: 1 }));
     for (const { pValue, corrected } of found.pairs) expect(corrected).toBeGreaterThanOrEqual(pValue);
+  });
+
+  it("tells two trained methods apart as well beside one whose seeds vary six times as much", () => {
+    const random = new Random(9);
+    const widths = { alone: 0, byKind: 0, asOne: 0 };
+    for (let table = 0; table < 20; table++) {
+      const how = { entries: 3, seeds: 3, queries: 100, seed: 0.02, last: 6, pairing: 0.02, error: 0.02 };
+      const values = drawTable(random, how);
+      const width = (of: Float64Array[][], kinds?: readonly string[]): number => {
+        const { low, high } = testColumn(of, { draws: 400, seed: table, kinds }).pairs[0].interval;
+        return high - low;
+      };
+      widths.alone += width(values.slice(0, 2));
+      widths.byKind += width(values, ["trained", "trained", "fitted"]);
+      widths.asOne += width(values);
+    }
+    expect(widths.byKind / widths.alone).toBeCloseTo(1, 1);
+    expect(widths.asOne / widths.alone).toBeGreaterThan(1.8);
   });
 
   it("of an entry without chance has no seeds, of one seed those of the others", () => {

@@ -5,15 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCodes } from "../../src/codes/codes-file.js";
 import { unpackCodes } from "../../src/codes/packed-codes.js";
 import { compare } from "../../src/comparison/compare.js";
+import { studyFigures } from "../../src/comparison/study-figures.js";
 import { labelCount, singleLabels } from "../../src/core/labels.js";
 import { writeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
+import { cosineBaseline } from "../../src/experiments/baselines.js";
 import { evaluateEmbedding, evaluateSplit } from "../../src/experiments/evaluate-split.js";
 import type { Evaluation } from "../../src/metrics/evaluation.js";
 import { conventionNames } from "../../src/metrics/published.js";
 import type { Run } from "../../src/records/run-record.js";
 import type { StudyRecord } from "../../src/records/study-record.js";
-import { toyStudy } from "../records/toy-study.js";
+import { toyStudy, toyStudyData } from "../records/toy-study.js";
 
 describe("compare", () => {
   let folder: string;
@@ -116,8 +118,58 @@ describe("compare", () => {
     expect(embedding.values.mAP.mean).toBeCloseTo(evaluation.mAP.all.tieAware, 12);
     expect(Object.keys(embedding.values)).toEqual(["mAP"]);
     expect(Object.keys(codes.values)).toEqual(["mAP", "P@H≤2"]);
-    expect(found.notes.join(" ")).toContain(`${embedding.title}: real values, which have no P@H≤2.`);
+    expect(found.notes.join(" ")).toContain(
+      `${embedding.title}: real values ranked by cosine, as many as the others have bits; they have no P@H≤2.`,
+    );
     expect(Object.keys((await compare(mixed, { draws: 200 })).measures)).toEqual(["mAP"]);
+  });
+
+  it("has exhaustive search on the features below, by what was measured of it, and says what was not", async () => {
+    const cosine = await cosineBaseline(toyStudyData(), { cutoffs: [5], metrics: ["ndcg@5"] });
+    const { evaluation } = cosine;
+    const metrics = ["mAP", "mAP@5", "mAP@7", "P@10", "R@100", "top-1", "ndcg@5", "P@H≤2", "mAP@9999"];
+    const found = await compare({ ...study, cosine }, { metrics, draws: 100 });
+    expect(found.baselines).toEqual([
+      {
+        title: "cosine on features",
+        values: {
+          mAP: evaluation.mAP.all.tieAware,
+          "mAP@5": evaluation.mAP["5"].tieAware,
+          "P@10": evaluation.precisionAt["10"],
+          "R@100": evaluation.recallAt["100"],
+          "top-1": evaluation.top1,
+          "NDCG@5": evaluation.metrics!["ndcg@5"],
+          "mAP@9999": evaluation.mAP.all.tieAware,
+        },
+      },
+    ]);
+    expect(found.notes).toContain("cosine on features was not measured by mAP@7 when the study was run.");
+    expect(found.entries).toEqual((await compare(study, { metrics, draws: 100 })).entries);
+    expect((await compare({ ...study, cosine }, { metrics: ["mAP@7"], draws: 100 })).baselines).toEqual([]);
+  });
+
+  it("says where a cutoff is beyond the database", async () => {
+    const size = study.split.database.length;
+    const said = `mAP@${size}: the database has ${size} items, so the whole ranking counts.`;
+    expect((await compare(study, { metrics: [`mAP@${size}`], draws: 100 })).notes).toContain(said);
+    const { notes } = await compare(study, { metrics: [`mAP@${size - 1}`], draws: 100 });
+    expect(notes.join(" ")).not.toContain("whole ranking");
+  });
+
+  it("takes runs of two files that define methods of one name for two methods", async () => {
+    const [one, two] = runsOf("dch", 8);
+    const from = (run: Run, sha256: string): Run => ({
+      ...run,
+      study: sha256,
+      record: { ...run.record, methodFile: { path: "mine.js", sha256 } },
+    });
+    const apart = await compare({ ...study, runs: [from(one, "a"), from(two, "b")] }, { metrics: ["mAP"], draws: 100 });
+    expect(apart.entries.map(({ title, seeds }) => [title, seeds])).toEqual([
+      ["DCH, a", [0]],
+      ["DCH, b", [1]],
+    ]);
+    const alike = await compare({ ...study, runs: [from(one, "a"), from(two, "a")] }, { metrics: ["mAP"], draws: 100 });
+    expect(alike.entries.map(({ seeds }) => seeds)).toEqual([[0, 1]]);
   });
 
   it("leaves queries out of the database where that is asked for", async () => {
@@ -128,6 +180,8 @@ describe("compare", () => {
     const without = await compare(overlapping, { metrics: ["mAP"], draws: 100, dropQueriesFromDatabase: true });
     const clean = await compare(study, { metrics: ["mAP"], draws: 100 });
     expect(without.entries).toEqual(clean.entries);
+    expect([as, without, clean].map(({ queriesDropped }) => queriesDropped)).toEqual([false, true, false]);
+    expect(() => studyFigures(overlapping, without)).toThrow(/no curves without the queries in the database/);
     expect(as.entries).not.toEqual(clean.entries);
     expect(as.notes.join(" ")).toContain("Roles overlap: 9 of");
     const { asPublished: _, ...refused } = overlapping.split;

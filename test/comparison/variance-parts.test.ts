@@ -2,7 +2,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { pairsOf } from "../../src/comparison/pairs.js";
-import { moderatedVariance, pooledSeedVariance } from "../../src/comparison/seed-variances.js";
+import {
+  moderatedFreedom,
+  moderatedVariance,
+  pooledSeedVariance,
+  seedVariancesByKind,
+} from "../../src/comparison/seed-variances.js";
 import { entryParts, queryCovariance } from "../../src/comparison/variance-parts.js";
 
 type Table = readonly (readonly (readonly number[])[])[];
@@ -41,7 +46,7 @@ describe("parts of variance", () => {
       expect(error! * seeds * byQuery.length).toBeCloseTo(unbalanced.error[m], 12);
     });
     const weighted = unbalanced.seed.reduce((sum, value, m) => sum + value * [1, 2, 4][m], 0) / 7 / 12;
-    expect(pooledSeedVariance(parts)).toEqual({ pooled: expect.closeTo(weighted, 12), freedom: 7 });
+    expect(pooledSeedVariance(parts)).toEqual({ pooled: expect.closeTo(weighted, 12), freedom: 7, members: [0, 1, 2] });
   });
 
   it("of one seed are unknown, of equal seeds nothing, and neither is pooled", () => {
@@ -54,6 +59,19 @@ describe("parts of variance", () => {
     expect(moderatedVariance(one, 0, pooled)).toBe(pooled);
     expect(moderatedVariance(equal, 0, pooled)).toBe(0);
     expect(moderatedVariance({ seeds: 3, fixed: false }, 5, 1)).toBe(3); // half its own, half of all
+  });
+
+  it("over seeds are pooled within kinds; with a kind of less than 2 degrees of freedom all are", () => {
+    const part = (seeds: number, seedVariance: number) => ({ seeds, fixed: false, seedVariance });
+    const parts = [part(3, 1), part(3, 3), part(3, 100), part(2, 50)];
+    const found = seedVariancesByKind(parts, ["trained", "trained", "fitted", "other"]);
+    expect(found.map(({ pooled, freedom }) => [pooled, freedom])).toEqual([
+      [2, 4],
+      [2, 4],
+      [100, 2],
+      [(2 + 6 + 200 + 50) / 7, 7],
+    ]);
+    expect(found.map((variances, m) => moderatedFreedom(parts[m], variances))).toEqual([4, 4, 2, 3]);
   });
 
   it("need two queries", () => {

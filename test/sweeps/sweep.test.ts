@@ -51,6 +51,7 @@ describe("sweep", () => {
     }
     const { evaluation, byRank } = await cosineBaseline(data);
     expect(first.cosine).toMatchObject(JSON.parse(JSON.stringify({ title: "cosine on features", evaluation, byRank })));
+    expect(Object.keys(first.cosine!.evaluation.mAP)).toEqual(expect.arrayContaining(["50", "5000", "54000"]));
     const ended = states.at(-1)!;
     expect(ended.cells.map(({ name, state }) => [name, state])).toEqual(names.map(name => [name, "done"]));
     expect(ended.secondsLeft).toBe(0);
