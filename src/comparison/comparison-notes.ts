@@ -5,6 +5,7 @@ import type { ComparedColumns } from "./compared-column.js";
 import type { EntryRuns } from "./compared-runs.js";
 import type { Measure } from "./measure.js";
 import type { ComparedBaseline } from "./run-comparison.js";
+import { trainingNotes } from "./training-notes.js";
 
 /** What notes are made of. */
 export interface Noted {
@@ -18,7 +19,14 @@ export interface Noted {
 
 /** What a reader of a comparison must know, a sentence each: the test first, then what is not as it should be. */
 export function comparisonNotes(studies: readonly StudyRecord[], noted: Noted): string[] {
-  const notes = [...testNotes(noted), ...seedNotes(noted), ...columnNotes(noted), ...baselineNotes(noted)];
+  const trainings = trainingNotes(noted.entries);
+  const notes = [
+    ...testNotes(noted),
+    ...seedNotes(noted),
+    ...trainings,
+    ...columnNotes(noted),
+    ...baselineNotes(noted),
+  ];
   return [...new Set([...notes, ...studies.flatMap(studyNotes)])];
 }
 

@@ -53,7 +53,7 @@ async function methodOfFile(
   const found = await hashIfAny(kept);
   if (found === sha256) return { method: await loadMethod(kept), changed: [] };
   if (isPacked || given === undefined) {
-    throw new InputError("the file of the method is not there", {
+    throw new InputError(`the file of the method is not ${isPacked ? "in the pack" : "there"}`, {
       ...{ file: isPacked ? basename(path) : path, expected: `SHA-256 ${sha256}`, actual: found ?? "no such file" },
     });
   }
