@@ -62,7 +62,9 @@ async function listRuns(ids: readonly string[], { where, sort, reverse, folder, 
     sort,
     reverse,
   });
-  print(runText(rows, studies), json, { runs: rows, failed: studies.flatMap(({ failed }) => failed) });
+  // Of a failed run nothing is known but its name: asked for by what runs were made with, it may be another's.
+  const failed = where === undefined ? studies.flatMap(study => study.failed) : [];
+  print(runText(rows, studies, failed), json, { runs: rows, failed });
 }
 
 function print(text: string, json: boolean, document: object): void {
@@ -117,8 +119,8 @@ function studyText(studies: readonly StudyRecord[]): string {
 }
 
 /** Columns that runs have in any case; those of measures only where one has them. */
-function runText(rows: readonly RunRow[], studies: readonly StudyRecord[]): string {
-  const failures = studies.flatMap(({ failed }) => failed.map(({ name, message }) => `failed: ${name}: ${message}`));
+function runText(rows: readonly RunRow[], studies: readonly StudyRecord[], failed: StudyRecord["failed"]): string {
+  const failures = failed.map(({ name, message }) => `failed: ${name}: ${message}`);
   if (rows.length === 0) return ["No run is finished that is so.", ...failures].join("\n");
   const measures = ["mAP", "P@H≤2", "top-1", "val/mAP"].filter(name => rows.some(({ metrics }) => name in metrics));
   const ofMeasure = (head: string): TextColumn<RunRow> => ({

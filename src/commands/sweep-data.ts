@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { UsageError } from "../core/errors.js";
+import { InputError, UsageError } from "../core/errors.js";
+import { runsPath } from "../core/paths.js";
 import type { StudyOptions } from "../experiments/study.js";
 import type { SweptData } from "../sweeps/open-swept-study.js";
 import type { ListFlags } from "./list-options.js";
@@ -52,6 +53,28 @@ function shareOption(text: string): number {
 const OF_DATASETS: readonly (keyof SweepDataFlags)[] = [
   ...(["backbone", "root", "splitSeed", "unseenClasses", "images", "lists", "stripPrefix", "classNames"] as const),
 ];
+
+/**
+ * Refuses a study that was begun on another dataset before that is opened, which can take minutes; `sweep` itself compares
+ * what was opened.
+ * @param name of the study; undefined: it has none yet
+ * @throws {InputError} when the names of the datasets differ, or one is whole and the other a sample
+ */
+export async function checkBegunOn(name: string | undefined, { dataset, smoke }: SweepDataFlags): Promise<void> {
+  if (name === undefined || dataset === undefined) return;
+  const folder = runsPath("studies", name);
+  const { readStudyFile } = await import("../records/study-file.js");
+  const origin = (await readStudyFile(folder))?.origin;
+  if (origin?.kind !== "study") return;
+  const text = (one: string, isSample: boolean): string => (isSample ? `${one} --smoke` : one);
+  const [begun, asked] = [text(origin.options.dataset, origin.options.smoke ?? false), text(dataset, smoke)];
+  if (begun === asked) return;
+  throw new InputError("there is a study of this name, of other data", {
+    file: folder,
+    expected: `${begun}, or another --name`,
+    actual: asked,
+  });
+}
 
 /** Opens what the command line names. @throws {UsageError} when it names no data, or two */
 export async function openSweepData(flags: SweepDataFlags): Promise<SweptData> {

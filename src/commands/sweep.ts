@@ -17,7 +17,7 @@ import {
 import { wholeNumber } from "./numbers.js";
 import { filesOfData } from "./read-files.js";
 import type { SweepDataFlags } from "./sweep-data.js";
-import { addSweepDataOptions, openSweepData } from "./sweep-data.js";
+import { addSweepDataOptions, checkBegunOn, openSweepData } from "./sweep-data.js";
 import type { SweepStudyFlags } from "./sweep-study.js";
 import { dataFlagsOf, studyOfFlags } from "./sweep-study.js";
 
@@ -98,6 +98,7 @@ async function sweepFlags(flags: SweepFlags): Promise<void> {
   });
   const metrics = await metricsOfFlags(flags);
   const { data: _, ...definition } = asked;
+  await checkBegunOn(flags.name ?? definition.name, flags);
   const data = await openSweepData(dataFlagsOf(flags, asked));
   const { sweep } = await import("../sweeps/sweep.js");
   const { signal, forget } = abortOnSignal();

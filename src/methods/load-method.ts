@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs";
@@ -31,8 +32,30 @@ export async function loadMethod(file: string): Promise<Method> {
     if (given === undefined) throw new InputError("no default export, or its function gives nothing");
     return defineMethod(given as never);
   } catch (cause) {
-    const own = cause instanceof Error ? `${cause.name}: ${cause.message}` : shownValue(cause);
+    const line =
+      (cause as Error | undefined)?.name === "SyntaxError" ? await brokenLine(file) : lineInFile(cause, file);
+    const place = line === undefined ? "" : ` (line ${line})`;
+    const own = cause instanceof Error ? `${cause.name}: ${cause.message}${place}` : shownValue(cause);
     const actual = cause instanceof InputError ? cause.message : own;
     throw new InputError("the method cannot be loaded", { file, expected, actual, cause });
   }
+}
+
+/** The first line that is no JavaScript: Node keeps it to itself. Undefined where the fault is in what the file imports. */
+async function brokenLine(file: string): Promise<number | undefined> {
+  const { default: ts } = await import("typescript");
+  const text = await readFile(file, "utf8");
+  const { diagnostics = [] } = ts.transpileModule(text, { fileName: file, reportDiagnostics: true });
+  const [first] = diagnostics;
+  return first?.file === undefined ? undefined : first.file.getLineAndCharacterOfPosition(first.start ?? 0).line + 1;
+}
+
+/** The line of a file in which an error arose; undefined where its stack does not say. */
+export function lineInFile(error: unknown, file: string): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { stack = "" } = error;
+  const place = [pathToFileURL(resolve(file)).href, resolve(file)].find(one => stack.includes(one));
+  const after = place === undefined ? "" : stack.slice(stack.indexOf(place) + place.length);
+  const line = /^(?:\?[^:\s)]*)?:(\d+)/.exec(after)?.[1];
+  return line === undefined ? undefined : Number(line);
 }

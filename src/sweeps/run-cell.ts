@@ -8,6 +8,7 @@ import { planExperiment } from "../experiments/plan-experiment.js";
 import type { SearchResult } from "../experiments/result.js";
 import { resultAlone } from "../experiments/result.js";
 import { readStored } from "../experiments/stored-record.js";
+import { lineInFile } from "../methods/load-method.js";
 import { headlineRule } from "../protocols/headline-rule.js";
 import { openRunRecorder } from "../records/open-run-recorder.js";
 import { isRunWhole } from "../records/run-outputs.js";
@@ -56,11 +57,18 @@ export async function runCell(cell: PlannedCell, context: SweepContext, extent: 
     await finishCell(cell, context, extent);
   } catch (error) {
     if (isAborted(options.signal)) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = faultText(error, cell);
     const { mlflow } = options;
     if (!finished.has(cell.name)) await (await openRunRecorder(study.folder, cell.name, { mlflow })).fail(message);
     board.set(cell, { state: "failed", message });
   }
+}
+
+/** What went wrong; of a fault in a method's own file with its line. */
+function faultText(error: unknown, { of: { file } }: PlannedCell): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = file === undefined ? undefined : lineInFile(error, file.path);
+  return line === undefined ? text : `${file!.path}, line ${line}: ${text}`;
 }
 
 async function finishCell(cell: PlannedCell, context: SweepContext, extent: Extent): Promise<void> {

@@ -126,6 +126,22 @@ describe("hashbook sweep", () => {
     expect(code).toBe(2);
   });
 
+  it("refuses a study that was begun on another dataset before it opens that", async () => {
+    const begun = await readStudy("own");
+    const study = {
+      ...begun,
+      format: 1,
+      origin: { kind: "study", options: { dataset: "fashion-mnist-10k", smoke: true } },
+    };
+    mkdirSync(at("runs", "studies", "begun"));
+    writeFileSync(at("runs", "studies", "begun", "study.json"), JSON.stringify(study));
+    for (const dataset of ["no-such-dataset", "fashion-mnist-10k"]) {
+      const { code, stderr } = await run("--dataset", dataset, "--name", "begun", "-m", "method=lsh", "bits=8");
+      expect(code).toBe(1);
+      expect(stderr).toMatch(`of other data; expected fashion-mnist-10k --smoke, or another --name; found ${dataset}`);
+    }
+  });
+
   it("refuses data without roles, and a file that is no study", async () => {
     const roleless = await run("--data", at("roleless"), "-m", "method=lsh", "bits=8");
     expect([roleless.code, roleless.stderr]).toEqual([1, expect.stringMatching(/has no roles.*hashbook split/s)]);

@@ -198,6 +198,13 @@ describe("loadMethod", () => {
     await expect(loading).rejects.toThrow(message);
   });
 
+  it.each([
+    ["a SyntaxError", "export default () => {\n  const x = ;\n};\n", "(line 2)"],
+    ["what it throws", 'export default () => {\n\n  throw new Error("no");\n};\n', "Error: no (line 3)"],
+  ])("names the line of %s", async (_, text, line) => {
+    await expect(loadMethod(await fileOf(text))).rejects.toThrow(line);
+  });
+
   it("refuses a file that is not there, and a folder", async () => {
     await expect(loadMethod(join(folder, "none.js"))).rejects.toThrow(/none\.js: there is no such file/);
     await expect(loadMethod(folder)).rejects.toThrow(InputError);
