@@ -195,15 +195,18 @@ async function writeHolder(handle: Handle, task: string): Promise<void> {
   }
 }
 
-/** Who holds a lock, in words. */
+/** Who holds a lock, in words. Whoever has just taken it has its moment to write that. */
 async function readHolder(lock: string): Promise<string> {
-  try {
-    const { pid, host, task, since } = await readJsonFile(lock, HOLDER_JSON);
-    const doing = `${task} since ${new Date(since).toLocaleString("sv-SE")}`;
-    if (pid !== process.pid || host !== hostname()) return `process ${pid} on ${host} (${doing})`;
-    return `this very process (${doing}; a call that was not awaited goes on until it is done)`;
-  } catch {
-    return "another process"; // it has not written it yet, or is gone already
+  for (let tries = 1; ; tries++) {
+    try {
+      const { pid, host, task, since } = await readJsonFile(lock, HOLDER_JSON);
+      const doing = `${task} since ${new Date(since).toLocaleString("sv-SE")}`;
+      if (pid !== process.pid || host !== hostname()) return `process ${pid} on ${host} (${doing})`;
+      return `this very process (${doing}; a call that was not awaited goes on until it is done)`;
+    } catch {
+      if (tries === 10) return "another process"; // a full disk kept it from writing, or it is gone already
+      await sleep(20);
+    }
   }
 }
 

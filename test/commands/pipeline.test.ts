@@ -100,6 +100,7 @@ describe("the commands one after the other, on a folder of photographs", () => {
     expect(trained.code, trained.stderr).toBe(0);
     expect(JSON.parse(trained.stdout)).toMatchObject({ steps: 20, config: { method: "dch", bits: 20, seed: 3 } });
     expect((await readdir(file("model"))).sort()).toEqual([
+      "MODEL.md",
       "checkpoints",
       "head.json",
       "head.safetensors",
