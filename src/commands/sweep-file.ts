@@ -10,6 +10,7 @@ import type { MethodTools } from "../methods/load-method.js";
 import { isMethodFile } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
 import type { SweepDefinition } from "../sweeps/sweep-options.js";
+import { DEFINITION_FIELDS } from "../sweeps/sweep-options.js";
 
 /** What a file says of a study: what is run, over which data, and how. */
 export interface SweepFile extends SweepDefinition {
@@ -27,13 +28,7 @@ const SWEEP_JSON: JsonFileKind<SweepFile> = {
 };
 
 const FIELDS: Readonly<Record<keyof SweepFile, true>> = {
-  methods: true,
-  bits: true,
-  seeds: true,
-  settings: true,
-  options: true,
-  presets: true,
-  random: true,
+  ...DEFINITION_FIELDS,
   name: true,
   select: true,
   workers: true,

@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers } from "./figure.js";
 import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { MARKER_SYMBOLS } from "./marker-symbols.js";
 import { type SpanOptions, spanAxis } from "./span-axis.js";
 import { type MethodSeries, methodLooks } from "./style.js";
 
@@ -18,18 +19,6 @@ export interface MetricByBitsOptions extends FigureOptions, SpanOptions {
   /** What `value` is. Default: "mAP". */
   metric?: string;
 }
-
-/** Methods can be told apart without colours too. */
-const SYMBOLS: readonly string[] = [
-  "circle",
-  "square",
-  "diamond",
-  "triangle-up",
-  "x",
-  "triangle-down",
-  "cross",
-  "star",
-];
 
 /**
  * A metric over code length, one line a method; a method without bits is a horizontal dashed line.
@@ -50,7 +39,7 @@ export function metricByBitsFigure(results: readonly MetricOfMethod[], options: 
       mode: constant ? "lines" : "lines+markers",
       name: method,
       line: { color, width: 2, dash: constant ? "dash" : "solid" },
-      marker: { size: 8, symbol: SYMBOLS[i % SYMBOLS.length] },
+      marker: { size: 8, symbol: MARKER_SYMBOLS[i % MARKER_SYMBOLS.length] },
       x: points.map(p => p.bits),
       y: figureNumbers(points.map(p => p.value)),
       ...errorBars(points),

@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { type Figure, figureNumbers } from "./figure.js";
 import { type FigureOptions, figureAxis, figureLayout } from "./figure-layout.js";
+import { MARKER_SYMBOLS } from "./marker-symbols.js";
 import { type SpanOptions, spanAxis } from "./span-axis.js";
 import { methodLooks } from "./style.js";
 
@@ -17,18 +18,6 @@ export interface MetricOfSetting {
   /** Standard deviation over seeds, drawn as an error bar; 0: none. */
   readonly deviation: number;
 }
-
-/** Lines can be told apart without colours too. */
-const MARKERS: readonly string[] = [
-  "circle",
-  "square",
-  "diamond",
-  "triangle-up",
-  "x",
-  "triangle-down",
-  "cross",
-  "star",
-];
 
 export interface MetricBySettingOptions extends FigureOptions, SpanOptions {
   /** Name of the setting, below the axis. */
@@ -54,7 +43,7 @@ export function metricBySettingFigure(
       mode: "lines+markers",
       name: method,
       line: { color, width: 2, dash: "solid" },
-      marker: { size: 8, symbol: MARKERS[i % MARKERS.length] },
+      marker: { size: 8, symbol: MARKER_SYMBOLS[i % MARKER_SYMBOLS.length] },
       x: own.map(({ value }) => value),
       y: figureNumbers(own.map(({ mean }) => mean)),
       ...(own.some(({ deviation }) => deviation > 0)

@@ -33,6 +33,17 @@ export interface SweepDefinition {
   readonly random?: { readonly draws: number; readonly seed?: number };
 }
 
+/** All names of {@link SweepDefinition}. */
+export const DEFINITION_FIELDS: Readonly<Record<keyof SweepDefinition, true>> = {
+  methods: true,
+  bits: true,
+  seeds: true,
+  settings: true,
+  options: true,
+  presets: true,
+  random: true,
+};
+
 /** Settings of {@link sweep}. */
 export interface SweepOptions
   extends SweepDefinition,

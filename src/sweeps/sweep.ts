@@ -21,6 +21,7 @@ import { SweepBoard } from "./sweep-board.js";
 import type { PlannedCell } from "./sweep-cells.js";
 import { checkCellsWithData, sweepCells } from "./sweep-cells.js";
 import type { SweepOptions } from "./sweep-options.js";
+import { DEFINITION_FIELDS } from "./sweep-options.js";
 import type { SweptMethod } from "./swept-method.js";
 import { openMethods } from "./swept-method.js";
 import { workInPool } from "./work-in-pool.js";
@@ -103,13 +104,7 @@ function checkNoneLeftBehind({ state }: SweepBoard, finished: ReadonlyMap<string
 }
 
 const OPTIONS: Readonly<Record<keyof SweepOptions, true>> = {
-  methods: true,
-  bits: true,
-  seeds: true,
-  settings: true,
-  options: true,
-  presets: true,
-  random: true,
+  ...DEFINITION_FIELDS,
   name: true,
   folder: true,
   workers: true,
