@@ -208,18 +208,20 @@ function compilerOptions(compiler: Compiler): ts.CompilerOptions {
   };
 }
 
-/** The one example of a text: what stands between ```ts and ```. */
-function exampleOf(text: string): string {
+/** The examples of a text: what stands between ```ts and ```. Each imports what it uses. */
+function examplesOf(text: string, count: number): string[] {
   const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
-  expect(blocks).toHaveLength(1);
-  return blocks[0];
+  expect(blocks).toHaveLength(count);
+  return blocks;
 }
 
 const documented = readFileSync(join(root, "src", "index.ts"), "utf8");
 const moduleComment = documented.slice(0, documented.indexOf("*/"));
+const [ofStudies, ofPictures] = examplesOf(readFileSync(join(root, "README.md"), "utf8"), 2);
 const examples = {
-  "src/index.ts": exampleOf(moduleComment.replaceAll(/^ \* ?/gm, "")),
-  "README.md": exampleOf(readFileSync(join(root, "README.md"), "utf8")),
+  "src/index.ts": examplesOf(moduleComment.replaceAll(/^ \* ?/gm, ""), 1)[0],
+  "README.md on studies": ofStudies,
+  "README.md on one's own code": ofPictures,
 };
 
 describe("the public API", () => {
