@@ -21,6 +21,7 @@ const FOLDERS = [
   "backbone",
   "features",
   "hashing",
+  "embedding",
   "methods",
   "training",
   "challenge",

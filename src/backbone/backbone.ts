@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Engine, Program } from "../compute/program.js";
+import type { Quantization } from "../compute/quantization.js";
 import type { NdArray } from "../core/arrays.js";
 import type { Preprocessing } from "../images/preprocessing.js";
 
@@ -40,6 +41,8 @@ export interface Backbone {
   forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>): tf.Tensor2D;
   /** Where there is no such function (a foreign ONNX file): makes the program `images` → `features` another way. */
   prepare?(engine: Engine): Promise<Program>;
+  /** Computes in 8-bit integers within these ranges, whoever runs it. Default: in 32-bit floats. */
+  readonly quantization?: Quantization;
   /** The same network as an ONNX model, where it came as one. */
   readonly graph?: BackboneGraph;
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
+import { availableCores } from "../core/cores.js";
 import { UsageError } from "../core/errors.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
@@ -152,7 +152,7 @@ async function executeOne(
 async function reportText(executed: readonly RunNotebook[], smoke: boolean): Promise<string> {
   const { reportHtml } = await import("../notebook/report.js");
   const when = new Date().toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
-  const facts = [`${when}, hashbook ${version}, Node ${process.versions.node}, ${availableParallelism()} cores`];
+  const facts = [`${when}, hashbook ${version}, Node ${process.versions.node}, ${availableCores()} cores`];
   if (smoke) facts.push("Smoke run on a tiny subset: the numbers mean nothing.");
   const notebooks = executed.map(({ result }) => result);
   return reportHtml(notebooks, { title: "hashbook: workbook report", facts });

@@ -4,6 +4,7 @@ import { sizeOf } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { CompiledModel } from "./compile.js";
 import type { TensorSpec } from "./graph.js";
+import type { Quantization } from "./quantization.js";
 
 /** What a tensor's values are held in. */
 export type FloatOrInt = Float32Array | Int32Array;
@@ -31,6 +32,8 @@ export interface ProgramDefinition {
    * be sent to another process. Default: compiled when it is prepared.
    */
   readonly compiled?: CompiledModel;
+  /** Computes in 8-bit integers within these ranges. Default: in 32-bit floats. */
+  readonly quantization?: Quantization;
 }
 
 /** A definition made ready by an engine. */

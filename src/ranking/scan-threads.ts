@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
 import { checkAborted } from "../core/abort.js";
+import { availableCores } from "../core/cores.js";
 import { InputError } from "../core/errors.js";
 import { giveBackCrew, readyThreads, takeCrew } from "./scan-crew.js";
 import type { ScanPlan, ScanRequest } from "./scan-memory.js";
@@ -25,7 +25,7 @@ export function scanThreads(asked: number | undefined, queries: number, database
     const work = queries * database * Math.ceil(bits / 64);
     const started = Math.floor(work / WORTH_A_START) + 1;
     const called = Math.min(readyThreads(), Math.floor(work / WORTH_A_CALL) + 1);
-    return Math.min(availableParallelism(), Math.max(started, called));
+    return Math.min(availableCores(), Math.max(started, called));
   }
   if (Number.isInteger(asked) && asked >= 1 && asked <= 256) return asked;
   throw new InputError("number of threads out of range", { expected: "an integer in 1..256", actual: `${asked}` });

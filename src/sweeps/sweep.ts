@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
 import { checkAborted, isAborted } from "../core/abort.js";
+import { availableCores } from "../core/cores.js";
 import { InputError } from "../core/errors.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { knownNames } from "../core/nearest-name.js";
@@ -63,7 +63,7 @@ async function runStudy(
   cells: readonly PlannedCell[],
   { study, options, methods }: StudyToRun,
 ): Promise<void> {
-  const { workers = availableParallelism(), select = false, cosine = true, signal } = options;
+  const { workers = availableCores(), select = false, cosine = true, signal } = options;
   await writeSweptStudy(study, data, methods);
   const table = options.onState === undefined ? liveSweepTable() : undefined;
   const board = new SweepBoard(cells, workers, options.onState ?? table?.show);
