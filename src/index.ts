@@ -102,6 +102,7 @@ export { type OpenBackboneOptions, openBackbone } from "./backbone/open-backbone
 export type { ResidualStage, Weights } from "./backbone/resnet.js";
 export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
+export { type CalibrationOptions, calibrateBackbone } from "./features/calibrate-backbone.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
 export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
 export { readFeatures } from "./features/features-file.js";

@@ -198,7 +198,7 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
       actual: `${backbone.dim} from ${backbone.name}`,
     });
   }
-  const engine = await openEngine({ engine: flags.engine });
+  const engine = await openEngine({ engine: flags.engine, precision: backbone.quantization?.precision });
   const features = await imageFeatures(files, backbone, { engine });
   return packCodes(binarize(await encodeFeatures(features, model, { engine })));
 }

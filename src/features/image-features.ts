@@ -21,7 +21,7 @@ export async function imageFeatures(
   backbone: Backbone,
   options: { readonly engine?: Engine } = {},
 ): Promise<NdArray<Float32Array>> {
-  const engine = options.engine ?? (await openEngine());
+  const engine = options.engine ?? (await openEngine(backbone.quantization));
   const batchSize = Math.max(1, Math.min(BATCH, images.length));
   const ids = images.map((image, i) => (typeof image === "string" ? image : `image ${i}`));
   const source = { ids, image: async (row: number) => images[row] };
