@@ -39,7 +39,7 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   });
   const items = await readTrainingItems(flags, unlabelled);
   const rows = await rowsToTrainOn(flags, items);
-  const engine: Engine = await openEngine({ engine: flags.engine });
+  const engine: Engine = await openEngine({ engine: flags.engine, threads: flags.threads });
   const fit = { labels: takeLabels(items.labels, rows), engine };
   const { model, config, seconds } = await fitMethod(takeRows(items.features, rows), settings, fit);
   const learned = { classes: { trained: rows }, features: { fitted: rows } }[method.learnsFrom ?? "features"];
