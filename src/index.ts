@@ -263,6 +263,7 @@ export {
   type ExperimentRecord,
   runExperiment,
 } from "./experiments/run-experiment.js";
+export { type ExperimentsOptions, runExperiments } from "./experiments/run-experiments.js";
 export { seedVerdict } from "./experiments/seed-verdict.js";
 export {
   openStudy,

@@ -136,6 +136,7 @@ const NAMES: readonly string[] = [
   "resultStrips",
   "rowsByClass",
   "runExperiment",
+  "runExperiments",
   "runsPath",
   "saveFigure",
   "saveModel",
