@@ -98,6 +98,7 @@ const NAMES: readonly string[] = [
   "openBackbone",
   "openChallenge",
   "openDataset",
+  "openEmbedder",
   "openProtocolStudy",
   "openStudy",
   "openStudyDataset",
