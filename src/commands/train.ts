@@ -129,10 +129,18 @@ async function train(flags: TrainFlags): Promise<void> {
     return inModelFolder(flags, [], () => fitFlags(flags, method));
   }
   const config = await configOf(flags, method);
+  await checkValidation(flags, config);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => config.seed + i);
   const outs = seeds.map(seed => (flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`));
   await checkOutputs(flags, outs);
   await inModelFolder(flags, outs, () => trainSeeds(flags, config, seeds, outs));
+}
+
+async function checkValidation({ validateEvery, validation }: TrainFlags, config: TrainConfig): Promise<void> {
+  const { checkValidateEvery } = await import("../training/validated-epochs.js");
+  await asFlags(() => checkValidateEvery(config, validateEvery));
+  if (validateEvery === undefined || validation !== undefined) return;
+  throw new UsageError("--validate-every needs rows to validate with", { expected: "--validation 0.05, say" });
 }
 
 /** Trains with one seed after the other, each into its folder. */

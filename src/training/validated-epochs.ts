@@ -18,29 +18,37 @@ export interface ValidatedTraining {
   readonly stepsPerEpoch: number;
 }
 
+/** Whether validation decides something in every epoch: when to stop, which head to keep, when to lower the rate. */
+function decides({ patience, keep, schedule }: ValidatedTraining["config"]): boolean {
+  return patience > 0 || keep === "best" || schedule.kind === "plateau";
+}
+
+/** @throws {InputError} for no whole number of at least 1, or more than 1 where validation decides in every epoch */
+export function checkValidateEvery(config: ValidatedTraining["config"], asked: number | undefined): void {
+  if (asked === undefined || asked === 1) return;
+  if (Number.isSafeInteger(asked) && asked > 1 && !decides(config)) return;
+  throw new InputError("validateEvery cannot be this", {
+    expected: decides(config)
+      ? '1: patience, keep "best" and the schedule "plateau" look at every epoch'
+      : "a whole number of at least 1",
+    actual: `${asked}`,
+  });
+}
+
 /**
- * Epochs from one validation to the next, counted back from the last of those planned. Where it decides (when to stop,
- * which head to keep, when to lower the rate) that is each epoch; else as many as keep it near a tenth of the time, by
- * counts of rows alone: the same training is validated in the same epochs wherever it runs.
+ * Epochs from one validation to the next, counted back from the last of those planned. Where it decides that is each; else
+ * as many as keep it near a tenth of the time, by counts of rows alone: the same training is validated in the same epochs
+ * wherever it runs.
  * @param asked by the caller; undefined: as said
- * @throws {InputError} when something else than a whole number of at least 1 is asked for, or more than 1 where it decides
+ * @throws {InputError} as {@link checkValidateEvery}
  */
 export function epochsBetweenValidations(
   { config, batch, stepsPerEpoch }: ValidatedTraining,
   { query, database }: NonNullable<TrainingData["validation"]>,
   asked?: number,
 ): number {
-  const { patience, keep, schedule } = config;
-  const decides = patience > 0 || keep === "best" || schedule.kind === "plateau";
-  if (asked !== undefined && !(Number.isSafeInteger(asked) && asked >= 1 && !(decides && asked > 1))) {
-    throw new InputError("validateEvery cannot be this", {
-      expected: decides
-        ? '1: patience, keep "best" and the schedule "plateau" look at every epoch'
-        : "a whole number of at least 1",
-      actual: `${asked}`,
-    });
-  }
-  if (decides) return 1;
+  checkValidateEvery(config, asked);
+  if (decides(config)) return 1;
   const encoded = query.length + database.length;
   return asked ?? Math.max(1, Math.ceil((COST_OF_ENCODING / SHARE_OF_TIME) * (encoded / (batch * stepsPerEpoch))));
 }
