@@ -12,10 +12,7 @@ export type ByteProducts = "exact" | "saturating";
  * @param arch as `process.arch`
  * @param cpuinfo text of /proc/cpuinfo; undefined where there is none: what is not known to be exact is not taken to be
  */
-export function byteProducts(
-  arch: string = process.arch,
-  cpuinfo: string | undefined = processorInfo(),
-): ByteProducts {
+export function byteProducts(arch: string = process.arch, cpuinfo: string | undefined = processorInfo()): ByteProducts {
   if (arch !== "x64" && arch !== "ia32") return "exact";
   const flags = /^flags\s*:(.*)$/m.exec(cpuinfo ?? "")?.[1].split(" ") ?? [];
   return flags.includes("avx512_vnni") || flags.includes("avx_vnni") ? "exact" : "saturating";

@@ -76,7 +76,8 @@ export function compileRanges(fn: TensorFunction, spec: CompileSpec): CompiledMo
 function borderedGraph(
   fn: TensorFunction,
   spec: CompileSpec,
-): Pick<OnnxGraph, "nodes" | "constants"> & Pick<CompiledModel, "inputs" | "outputs"> & { readonly shapes: NameShapes } {
+): Pick<OnnxGraph, "nodes" | "constants"> &
+  Pick<CompiledModel, "inputs" | "outputs"> & { readonly shapes: NameShapes } {
   const traced = traceFunction(fn, spec);
   const { inputs, shapes } = traced;
   const taken = new Set(inputs.map(({ name }) => name));

@@ -29,7 +29,7 @@ export function constantValues(
       case "Identity":
         return from;
       case "Transpose":
-        return transposed(from, node.attributes.perm as readonly number[]);
+        return transposeValues(from, node.attributes.perm as readonly number[]);
       case "Reshape":
         return { shape: listOf(node.inputs[1]), values: from.values };
       case "Expand": {
@@ -45,7 +45,7 @@ export function constantValues(
   return valuesOf;
 }
 
-function transposed({ shape, values }: KnownValues, perm: readonly number[]): KnownValues {
+function transposeValues({ shape, values }: KnownValues, perm: readonly number[]): KnownValues {
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   const [sides, steps] = [perm.map(axis => shape[axis]), perm.map(axis => strides[axis])];
   const result = new Float32Array(values.length);

@@ -8,8 +8,8 @@ import { UnavailableError } from "../core/errors.js";
 import { mayHaveCuda } from "./gpu-devices.js";
 import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
-import { acceptNumericPadding } from "./tensorflow-padding.js";
 import { onlyOnCpu } from "./quantization.js";
+import { acceptNumericPadding } from "./tensorflow-padding.js";
 import { webGpuAdapter } from "./webgpu-adapter.js";
 
 /** tfjs backends that run operation by operation. `cpu` is plain JavaScript: slow, for tests. */

@@ -7,11 +7,11 @@ import { byteProducts } from "./byte-products.js";
 import type { CompiledModel } from "./compile.js";
 import { STEP_COUNT } from "./compile.js";
 import { compileDefinition } from "./compile-definition.js";
-import { onlyOnCpu } from "./quantization.js";
 import type { TensorSpec } from "./graph.js";
 import * as ort from "./onnxruntime.js";
 import type { Arrays, Engine, FloatOrInt, Inputs, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
+import { onlyOnCpu } from "./quantization.js";
 
 /** Devices that onnxruntime-node can run a graph on. */
 export type OnnxProvider = "cpu" | "webgpu" | "cuda";

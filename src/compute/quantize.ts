@@ -45,11 +45,13 @@ export function quantizeGraph(graph: GraphParts, context: GraphContext, { ranges
     if (scale === undefined || !isIntegerConvolution(node, constantOf)) return { nodes: [node], constants: [] };
     return integerConvolution(node, scale, constantOf);
   });
-  const rounded = integers.flatMap(part => part.nodes).flatMap(node => {
-    const [output] = node.outputs;
-    const owner = sharing.get(output) ?? output;
-    return steps.has(owner) ? withRounding(node, owner) : [node];
-  });
+  const rounded = integers
+    .flatMap(part => part.nodes)
+    .flatMap(node => {
+      const [output] = node.outputs;
+      const owner = sharing.get(output) ?? output;
+      return steps.has(owner) ? withRounding(node, owner) : [node];
+    });
   const live = liveNodes(rounded, context.outputs);
   const used = new Set(live.flatMap(({ inputs }) => inputs));
   const constants = [
@@ -133,7 +135,7 @@ function integerFilter({ shape, values }: KnownValues, name: string): GraphParts
   }
   return {
     scales,
-    nodes: [dequantized([`${name}_bytes`, `${name}_scale`, `${name}_zero`], name)],
+    nodes: [dequantize([`${name}_bytes`, `${name}_scale`, `${name}_zero`], name)],
     constants: [
       { name: `${name}_bytes`, shape, dtype: "int8", values: bytes },
       { name: `${name}_scale`, shape: [out], dtype: "float32", values: scales },
@@ -165,7 +167,7 @@ function integerBias(bias: Float32Array, inputScale: number, filterScales: Float
   const values = Int32Array.from(bias, (value, channel) => Math.round(value / scales[channel]));
   const shape = [bias.length];
   return {
-    nodes: [dequantized([`${name}_steps`, `${name}_scale`], name)],
+    nodes: [dequantize([`${name}_steps`, `${name}_scale`], name)],
     constants: [
       { name: `${name}_steps`, shape, dtype: "int32", values },
       { name: `${name}_scale`, shape, dtype: "float32", values: scales },
@@ -173,7 +175,7 @@ function integerBias(bias: Float32Array, inputScale: number, filterScales: Float
   };
 }
 
-function dequantized(inputs: readonly string[], output: string): GraphNode {
+function dequantize(inputs: readonly string[], output: string): GraphNode {
   return { op: "DequantizeLinear", inputs, outputs: [output], attributes: { axis: 0 } };
 }
 

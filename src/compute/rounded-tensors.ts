@@ -31,9 +31,9 @@ export function roundedTensors(
     const [output] = node.outputs;
     if (isIntegerConvolution(node, constantOf)) {
       if (!isRounded(input)) names.add(input);
-      names.add(activated(output, readers));
+      names.add(activationBehind(output, readers));
     }
-    if (node.op === "Add" && node.inputs.every(isRounded)) names.add(activated(output, readers));
+    if (node.op === "Add" && node.inputs.every(isRounded)) names.add(activationBehind(output, readers));
     if (node.op === "MaxPool" && isRounded(input)) sharing.set(output, sharing.get(input) ?? input);
   }
   return { names: [...names], sharing };
@@ -48,7 +48,7 @@ export function isIntegerConvolution(
 }
 
 /** The result of the activation behind a tensor, where nobody else reads the tensor. */
-function activated(name: string, readers: ReadonlyMap<string, readonly GraphNode[]>): string {
+function activationBehind(name: string, readers: ReadonlyMap<string, readonly GraphNode[]>): string {
   const [reader, ...others] = readers.get(name) ?? [];
   const isActivation = reader?.op === "Relu" || reader?.op === "Clip";
   return isActivation && others.length === 0 ? reader.outputs[0] : name;

@@ -37,7 +37,7 @@ export function settleTransposes(
   for (const node of nodes) {
     const [output] = node.outputs;
     if (node.op === "Transpose") {
-      const { source, perm } = composed(node, turned, sameAs);
+      const { source, perm } = composePerms(node, turned, sameAs);
       if (perm.every((from, axis) => from === axis)) sameAs.set(output, source);
       else turned.set(output, { source, perm });
       continue;
@@ -59,7 +59,7 @@ export function settleTransposes(
 }
 
 /** What a Transpose gives, counted from before all Transposes that came to its input. */
-function composed(
+function composePerms(
   { inputs: [input], attributes: { perm } }: GraphNode,
   turned: ReadonlyMap<string, Turned>,
   sameAs: ReadonlyMap<string, string>,

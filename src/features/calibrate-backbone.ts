@@ -2,7 +2,7 @@ import type { Tensor4D } from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
 import { compileRanges } from "../compute/compile.js";
 import { onnxEngine } from "../compute/onnx-engine.js";
-import type { Program } from "../compute/program.js";
+import type { Program, Tensors } from "../compute/program.js";
 import type { Quantization } from "../compute/quantization.js";
 import type { Abortable } from "../core/abort.js";
 import { checkAborted } from "../core/abort.js";
@@ -93,13 +93,17 @@ async function measuredRanges(
 }
 
 /** The backbone as a program that tells the ranges of one image, in floats on the processor whatever engine runs else. */
-function rangesProgram({ preprocessing, weights, forward }: Backbone): Promise<Program> {
+function rangesProgram({ name, preprocessing, weights, forward }: Backbone): Promise<Program> {
   const { crop } = preprocessing;
   const inputs = { images: { shape: [viewCount(preprocessing), crop, crop, 3], dtype: "float32" } } as const;
-  const body = (tensors: Parameters<Backbone["forward"]>[1]) => ({
+  const body = (tensors: Parameters<Backbone["forward"]>[1]): Tensors => ({
     features: forward(tensors.images as Tensor4D, tensors),
   });
-  return onnxEngine("cpu").prepare({ inputs, body, compiled: compileRanges(body, { inputs, constants: weights }) });
+  const compiled = compileRanges(body, { inputs, constants: weights });
+  if (compiled.outputs.length > 0) return onnxEngine("cpu").prepare({ inputs, body, compiled });
+  throw new InputError(`${name} has nothing to compute in 8-bit integers`, {
+    expected: "a network of convolutions, or precision fp32",
+  });
 }
 
 /** What black and white become. */
