@@ -100,12 +100,14 @@ export type { ConvolutionLayer } from "./backbone/architecture.js";
 export type { Backbone, BackboneGraph } from "./backbone/backbone.js";
 export { type OpenBackboneOptions, openBackbone } from "./backbone/open-backbone.js";
 export type { ResidualStage, Weights } from "./backbone/resnet.js";
+export type { Embedder, Embedding, Embeddings } from "./embedding/embedder.js";
+export { imageFeatures } from "./embedding/image-features.js";
+export { type EmbedderOptions, type EmbedderSource, openEmbedder } from "./embedding/open-embedder.js";
 export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
 export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
 export { readFeatures } from "./features/features-file.js";
-export { imageFeatures } from "./features/image-features.js";
 export type { ItemsIdentity, RowsOrigin } from "./features/items-identity.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
 export type { SeenAs, SeenItems } from "./features/seen-items.js";
@@ -265,6 +267,7 @@ export {
   type ExperimentRecord,
   runExperiment,
 } from "./experiments/run-experiment.js";
+export { type ExperimentsOptions, runExperiments } from "./experiments/run-experiments.js";
 export { seedVerdict } from "./experiments/seed-verdict.js";
 export {
   openStudy,

@@ -21,8 +21,8 @@ const FOLDERS = [
   "backbone",
   "features",
   "hashing",
-  "embedding",
   "methods",
+  "embedding",
   "training",
   "challenge",
   "plots",
@@ -47,7 +47,7 @@ const TENSOR_PACKAGES = /^(@tensorflow\/|danfojs|onnxruntime|onnx-proto)/;
  * and their like are verbs as well.
  */
 const PARTICIPLE =
-  /^([a-z]*[^e]ed|ascending|descending|begun|bound|built|chosen|drawn|found|given|held|hidden|kept|known|left|made|meant|met|said|seen|sent|shown|sorted|spent|stood|taken|thrown|told|worn|written)$/;
+  /^((?!embed$)[a-z]*[^e]ed|ascending|descending|begun|bound|built|chosen|drawn|found|given|held|hidden|kept|known|left|made|meant|met|said|seen|sent|shown|sorted|spent|stood|taken|thrown|told|worn|written)$/;
 
 /** A source file by its path below src/, for example "ranking/relevance.ts". */
 type Sources = ReadonlyMap<string, string>;

@@ -4,10 +4,10 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { writeAlone } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import { checkMadeAlike } from "../embedding/model-backbone.js";
 import type { DataFolder } from "../features/data-folder.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
-import { checkMadeAlike } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf } from "./numbers.js";
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { checkOverwritesNothing } from "../core/overwriting.js";
-import type { BackboneFlags } from "./model-backbone.js";
-import { backboneOf } from "./model-backbone.js";
+import type { BackboneFlags } from "../embedding/model-backbone.js";
+import { backboneOf } from "../embedding/model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { wholeNumber } from "./numbers.js";
 

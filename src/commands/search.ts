@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
+import type { BackboneFlags } from "../embedding/model-backbone.js";
+import { backboneOf } from "../embedding/model-backbone.js";
 import { checkOneModel, readCodesIds } from "../features/codes-sidecar.js";
 import type { Truncated } from "../images/preprocessing.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
@@ -15,8 +16,6 @@ import { codesModel } from "./codes-model.js";
 import { inputLines } from "./input-notes.js";
 import type { KnownCodes } from "./known-codes.js";
 import { checkBelonging, readKnownCodes } from "./known-codes.js";
-import type { BackboneFlags } from "./model-backbone.js";
-import { backboneOf } from "./model-backbone.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 import { TRUNCATED_AS_MODEL } from "./truncated-option.js";
@@ -175,32 +174,25 @@ async function modelBits({ model, method }: SearchFlags): Promise<number | undef
 }
 
 async function codesOfImages(flags: SearchFlags, files: string[]): Promise<PackedCodes> {
-  const { binarize } = await import("../codes/binarize.js");
-  const { packCodes } = await import("../codes/packed-codes.js");
   const { openEngine } = await import("../compute/engine.js");
-  const { imageFeatures } = await import("../features/image-features.js");
-  const { encodeFeatures } = await import("../hashing/encode.js");
-  const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
+  const { openEmbedder } = await import("../embedding/open-embedder.js");
+  const { givesCodes } = await import("../hashing/hash-model.js");
   const model = await openModel(flags.model!, flags.method);
   if (!givesCodes(model)) {
     throw new UsageError("the model gives real values, no codes, so nothing can be found by Hamming distance", {
       expected: "a model of a method whose output is codes",
     });
   }
-  const { inputDim } = modelGraph(model);
   const opened = await backboneOf(flags.model!, flags);
   const { truncated = opened.preprocessing.truncated } = flags;
   const backbone = { ...opened, preprocessing: { ...opened.preprocessing, truncated } };
-  if (backbone.dim !== inputDim) {
-    throw new InputError("the model was trained on other features", {
-      file: join(flags.model!, "head.json"),
-      expected: `features of length ${inputDim}; name their network with --backbone`,
-      actual: `${backbone.dim} from ${backbone.name}`,
-    });
-  }
   const engine = await openEngine({ engine: flags.engine });
-  const features = await imageFeatures(files, backbone, { engine });
-  return packCodes(binarize(await encodeFeatures(features, model, { engine })));
+  const embedder = await openEmbedder({ backbone, model }, { engine });
+  try {
+    return (await embedder.embedAll(files)).codes!; // the model gives codes
+  } finally {
+    await embedder.close();
+  }
 }
 
 async function readNames(file: string, { codes, file: databaseFile }: KnownCodes): Promise<string[]> {

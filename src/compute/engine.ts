@@ -1,3 +1,5 @@
+import { cpus } from "node:os";
+import { availableCores } from "../core/cores.js";
 import { EngineError, UnavailableError, UsageError } from "../core/errors.js";
 import type { EagerBackend } from "./eager-engine.js";
 import { mayHaveGpu } from "./gpu-devices.js";
@@ -13,7 +15,10 @@ export const ENGINE_NAMES: readonly EngineName[] = ["cpu", "webgpu", "cuda", "te
 export interface EngineOptions {
   /** Which engine. Default: the environment variable HASHBOOK_ENGINE, else the best one that is there. */
   readonly engine?: EngineName;
-  /** Threads inside one operation, for compiled engines. Default: one a physical core. */
+  /**
+   * Threads inside one operation, for compiled engines; 1 or more. Default: one a physical core, or one a core that this
+   * process may use (affinity, control group) where these are not all.
+   */
   readonly threads?: number;
 }
 
@@ -112,9 +117,16 @@ async function make(name: EngineName, options: EngineOptions): Promise<Engine> {
     return eagerEngine(eager);
   }
   const { onnxEngine } = await import("./onnx-engine.js");
-  const engine = onnxEngine(name as OnnxProvider, options);
+  const { threads = fewerCores() } = options;
+  const engine = onnxEngine(name as OnnxProvider, threads === undefined ? {} : { threads });
   if (name !== "cpu") await probe(engine);
   return engine;
+}
+
+/** Cores that this process may use, where these are not all: onnxruntime counts those of the machine. */
+function fewerCores(): number | undefined {
+  const allowed = availableCores();
+  return allowed < cpus().length ? allowed : undefined;
 }
 
 /** Runs one addition: a provider that is missing says so only when a session is made. */

@@ -12,7 +12,7 @@ import { modelGraph } from "./hash-model.js";
  * after each epoch.
  */
 export class Encoder {
-  private readonly programs: Map<number, Program> = new Map();
+  private readonly programs: Map<number, Promise<Program>> = new Map();
 
   /** @param graph of a model whose arrays have the shapes of all that will come */
   constructor(
@@ -48,21 +48,22 @@ export class Encoder {
     return { data, shape: [n, bits] };
   }
 
-  private async program(rows: number): Promise<Program> {
+  private program(rows: number): Promise<Program> {
     const known = this.programs.get(rows);
     if (known !== undefined) return known;
     const { inputDim, arrays, z, relax } = this.graph;
     const weights = Object.entries(arrays).map(([name, { shape }]) => [name, { shape, dtype: "float32" }] as const);
-    const made = await this.engine.prepare({
+    const made = this.engine.prepare({
       inputs: { features: { shape: [rows, inputDim], dtype: "float32" }, ...Object.fromEntries(weights) },
       body: t => ({ h: relax(z(t.features as Tensor2D, t), t) }),
     });
+    made.catch(() => this.programs.delete(rows)); // reported to who waits
     this.programs.set(rows, made);
     return made;
   }
 
   async dispose(): Promise<void> {
-    for (const program of this.programs.values()) await program.dispose();
+    for (const program of this.programs.values()) await (await program).dispose();
     this.programs.clear();
   }
 }

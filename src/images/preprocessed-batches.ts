@@ -1,5 +1,6 @@
 import { checkAborted } from "../core/abort.js";
 import { HashbookError, InputError } from "../core/errors.js";
+import { limiter } from "../core/limiter.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { preprocessor } from "./preprocess.js";
 import type { Preprocessing } from "./preprocessing.js";
@@ -27,24 +28,7 @@ export interface FailedImage {
 }
 
 /** Images decoded at a time: enough to keep libuv's four threads busy while one is being read and one normalised. */
-const IN_FLIGHT = 6;
-
-/** Runs at most `limit` tasks at a time, in the order they come. */
-function limiter(limit: number): (task: () => Promise<void>) => Promise<void> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async task => {
-    if (running >= limit) await new Promise<void>(resolve => waiting.push(resolve));
-    else running++;
-    try {
-      await task();
-    } finally {
-      const next = waiting.shift(); // Its place is handed on, so `running` stays.
-      if (next === undefined) running--;
-      else next();
-    }
-  };
-}
+export const DECODERS = 6;
 
 /**
  * Preprocessed batches of the rows, in order, decoded ahead of the consumer: while it works on one, up to `ahead` more
@@ -68,9 +52,11 @@ export async function* preprocessedBatches(
     ahead?: number;
     /** Goes on when an image cannot be read, and lists it in `failed`. Default false: that is an error. */
     tolerant?: boolean;
+    /** Images decoded at a time, 1 or more. Default 6, which keeps libuv's four threads busy. */
+    decoders?: number;
   } = {},
 ): AsyncGenerator<ImageBatch, void, undefined> {
-  const { batchSize = 32, firstSize = batchSize, ahead = 2, tolerant = false } = options;
+  const { batchSize = 32, firstSize = batchSize, ahead = 2, tolerant = false, decoders = DECODERS } = options;
   if (!(Number.isInteger(batchSize) && batchSize >= 1 && Number.isInteger(ahead) && ahead >= 0)) {
     throw new InputError("these batches cannot be made", {
       expected: "whole numbers with batchSize ≥ 1 and ahead ≥ 0",
@@ -79,7 +65,7 @@ export async function* preprocessedBatches(
   }
   const size = viewCount(preprocessing) * preprocessing.crop ** 2 * 3;
   const prepare = preprocessor(preprocessing);
-  const limited = limiter(IN_FLIGHT);
+  const limited = limiter(decoders);
   let stopped = false;
 
   const make = async (start: number): Promise<ImageBatch> => {

@@ -77,7 +77,7 @@ export async function searchGalleryWithin(
     for (const [at, segment] of gallery.segments.entries()) {
       await passOver(gallery, at, some, limits, search);
       for (let query = 0; query < some.count; query++) {
-        if (segment.found(query).some(({ found, kept }) => found > kept)) candidates[query] = undefined;
+        if (segment.listsOf(query).some(({ found, kept }) => found > kept)) candidates[query] = undefined;
         else candidates[query]?.push(...listsOf(segment, query));
       }
     }
@@ -122,11 +122,11 @@ async function manyNearest(
     const counts = new Float64Array(gallery.bits + 1);
     for (const [at, segment] of gallery.segments.entries()) {
       await passOver(gallery, at, query, { capacity: 0, wanted: ALL, bound: gallery.bits + 1 }, search);
-      for (const { countsAt } of segment.found(0)) {
+      for (const { countsAt } of segment.listsOf(0)) {
         for (let d = 0; d <= gallery.bits; d++) counts[d] += segment.words[countsAt + d];
       }
     }
-    const radius = reaching(counts, k);
+    const radius = radiusHolding(counts, k);
     lists.push(nearestOf(await crowdedWithin(gallery, query, radius, search), gallery.bits, k));
   }
   return lists;
@@ -157,7 +157,7 @@ async function passOver(
 /** Copies what the threads listed; rows are those of the gallery. */
 function listsOf(segment: GallerySegment, query: number): Candidates {
   const { first } = segment.shape;
-  return segment.found(query).map(({ kept, rowsAt, distancesAt }) => {
+  return segment.listsOf(query).map(({ kept, rowsAt, distancesAt }) => {
     const indices = Int32Array.from(segment.words.subarray(rowsAt, rowsAt + kept));
     if (first > 0) for (let i = 0; i < kept; i++) indices[i] += first;
     return { indices, distances: segment.halves.slice(distancesAt, distancesAt + kept) };
@@ -168,7 +168,7 @@ function listsOf(segment: GallerySegment, query: number): Candidates {
 function nearestOf(lists: Candidates, bits: number, k: number = Number.POSITIVE_INFINITY): Neighbourhood {
   const counts = new Float64Array(bits + 1);
   for (const { distances } of lists) for (let i = 0; i < distances.length; i++) counts[distances[i]]++;
-  const farthest = reaching(counts, k);
+  const farthest = radiusHolding(counts, k);
   let size = 0;
   for (let d = 0; d <= farthest; d++) size += counts[d];
   // Distance and row in one number, exact below 2^53.
@@ -190,7 +190,7 @@ function nearestOf(lists: Candidates, bits: number, k: number = Number.POSITIVE_
 }
 
 /** The least radius with k items in it; the largest there is where there are fewer. */
-function reaching(counts: Float64Array, k: number): number {
+function radiusHolding(counts: Float64Array, k: number): number {
   let within = 0;
   for (let d = 0; d < counts.length; d++) {
     within += counts[d];

@@ -158,7 +158,7 @@ export class GallerySegment {
   }
 
   /** What the threads found for a query in the last pass, a list each. */
-  found(query: number): FoundList[] {
+  listsOf(query: number): FoundList[] {
     const { queries, threads, capacity } = this.passed;
     return Array.from({ length: threads }, (_, thread) => {
       const at = (LISTS_AT + (thread * queries + query) * this.pitch) / 4;

@@ -44,7 +44,7 @@ export interface TrainOptions extends ProcessOptions {
 export async function trainHead(
   all: TrainingData,
   settings: TrainSettings,
-  options: TrainOptions = {},
+  options: TrainOptions & PoolOptions = {},
 ): Promise<TrainedHead> {
   const config = resolveConfig(settings);
   const { data, unlabelled } = checkTraining(all, config);

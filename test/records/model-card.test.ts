@@ -12,7 +12,7 @@ import { binarize } from "../../src/codes/binarize.js";
 import { packCodes } from "../../src/codes/packed-codes.js";
 import { Random } from "../../src/core/random.js";
 import { shownNumber } from "../../src/core/shown-number.js";
-import { imageFeatures } from "../../src/features/image-features.js";
+import { imageFeatures } from "../../src/embedding/image-features.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";
 import { loadModel } from "../../src/methods/model-file.js";
 import { codeMeasures } from "../../src/records/card-measures.js";
