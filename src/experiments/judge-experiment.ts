@@ -6,7 +6,7 @@ import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { readNpy } from "../core/npy.js";
-import { timed } from "../core/time-spent.js";
+import { timeWork } from "../core/time-spent.js";
 import { queryClasses } from "../datasets/query-classes.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import type { SeenPart } from "../features/seen-parts.js";
@@ -99,7 +99,7 @@ async function judgeStored(
   const values = array as NdArray<Float32Array>;
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(values));
   const started = performance.now();
-  const judged = await timed("judging", () =>
+  const judged = await timeWork("judging", () =>
     isCode
       ? evaluateSplit(codes, { labels, split }, judging)
       : evaluateEmbedding(values, { labels, split }, { ...judging, engine }),

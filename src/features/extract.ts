@@ -16,7 +16,7 @@ import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { takeLabels } from "../core/take-labels.js";
-import { timed } from "../core/time-spent.js";
+import { timeWork } from "../core/time-spent.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { PassedOver } from "../datasets/passed-over.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
@@ -173,7 +173,7 @@ async function makeFolderOf(
   }
   if (!cached) {
     const work = { ...options, images: written.run?.images ?? images, rows };
-    await timed("features", () => compute(dataset, backbone, work));
+    await timeWork("features", () => compute(dataset, backbone, work));
   }
   const { passedOver = [] } = dataset;
   // A whole folder may be one that cannot be written; what became no item is said here all the same.

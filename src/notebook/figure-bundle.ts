@@ -1,5 +1,5 @@
 import type { MimeBundle } from "../core/mime-bundle.js";
-import { timed } from "../core/time-spent.js";
+import { timeWork } from "../core/time-spent.js";
 import type { Figure } from "../plots/figure.js";
 import { plainArrays } from "../plots/plotly-window.js";
 import { renderSvg, type SvgOptions } from "../plots/render-svg.js";
@@ -19,7 +19,7 @@ export async function figureBundle(figure: Figure, options: SvgOptions = {}): Pr
   try {
     return {
       ...live,
-      "image/svg+xml": await timed("figures", () => renderSvg(figure, options)),
+      "image/svg+xml": await timeWork("figures", () => renderSvg(figure, options)),
       "text/plain": `[${name}]`,
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { readTimes, secondsByKind, timed } from "../../src/core/time-spent.js";
+import { readTimes, secondsByKind, timeWork } from "../../src/core/time-spent.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hashbook-times-"));
 const file = join(folder, "times");
@@ -13,12 +13,12 @@ afterEach(() => {
   rmSync(file, { force: true });
 });
 
-describe("timed", () => {
+describe("timeWork", () => {
   it("notes begin and end of work, also of work that fails, where somebody asks", async () => {
     process.env.HASHBOOK_TIMES = file;
     const begun = Date.now();
-    expect(await timed("features", async () => 7)).toBe(7);
-    const failing = timed("trainings", () => new Promise((_, no) => setTimeout(() => no(new Error("no")), 30)));
+    expect(await timeWork("features", async () => 7)).toBe(7);
+    const failing = timeWork("trainings", () => new Promise((_, no) => setTimeout(() => no(new Error("no")), 30)));
     await expect(failing).rejects.toThrow("no");
     const times = readTimes(file);
     expect(times.map(({ kind }) => kind)).toEqual(["features", "trainings"]);
@@ -29,10 +29,10 @@ describe("timed", () => {
 
   it("notes nothing where nobody does, and keeps nobody from working where it cannot", async () => {
     delete process.env.HASHBOOK_TIMES;
-    expect(await timed("features", async () => 7)).toBe(7);
+    expect(await timeWork("features", async () => 7)).toBe(7);
     expect(readTimes(file)).toEqual([]);
     process.env.HASHBOOK_TIMES = join(folder, "no", "such", "folder");
-    expect(await timed("features", async () => 8)).toBe(8);
+    expect(await timeWork("features", async () => 8)).toBe(8);
   });
 });
 
