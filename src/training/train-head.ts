@@ -35,6 +35,11 @@ export interface TrainOptions extends ProcessOptions {
   readonly checkpoints?: string;
   /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
   readonly resume?: boolean;
+  /**
+   * Epochs from one validation to the next, counted back from the last; 1 or more. Default: every epoch where patience,
+   * keep "best" or a plateau looks at it, else so many that validation takes about a tenth of the time.
+   */
+  readonly validateEvery?: number;
 }
 
 /**
