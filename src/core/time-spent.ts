@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from "node:fs";
 
-/** What long work is counted as by {@link timed}. */
+/** What long work is counted as by {@link timeWork}. */
 export type WorkKind = "features" | "trainings" | "photographs" | "judging" | "figures" | "kernels";
 
 /** A stretch of time, both ends in milliseconds since 1970. */
@@ -16,7 +16,7 @@ const nowMs = (): number => performance.timeOrigin + performance.now();
  * Does work, and notes when, where somebody asks: `hashbook run` names a file in `HASHBOOK_TIMES`, to which the processes
  * that it starts append a line a piece of work. That it cannot be noted keeps nobody from working.
  */
-export async function timed<T>(kind: WorkKind, work: () => Promise<T>): Promise<T> {
+export async function timeWork<T>(kind: WorkKind, work: () => Promise<T>): Promise<T> {
   const file = process.env.HASHBOOK_TIMES;
   if (!file) return work();
   const begin = nowMs();
@@ -31,7 +31,7 @@ export async function timed<T>(kind: WorkKind, work: () => Promise<T>): Promise<
   }
 }
 
-/** What was noted in a file by {@link timed}; nothing where there is no file. */
+/** What was noted in a file by {@link timeWork}; nothing where there is no file. */
 export function readTimes(file: string): Stretch[] {
   let text = "";
   try {
