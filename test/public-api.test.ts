@@ -99,6 +99,7 @@ const NAMES: readonly string[] = [
   "openChallenge",
   "openDataset",
   "openEmbedder",
+  "openGallery",
   "openProtocolStudy",
   "openStudy",
   "openStudyDataset",
