@@ -100,6 +100,7 @@ const NAMES: readonly string[] = [
   "openChallenge",
   "openDataset",
   "openEmbedder",
+  "openGallery",
   "openProtocolStudy",
   "openStudy",
   "openStudyDataset",
