@@ -4,7 +4,7 @@ import { constantValues } from "./constant-values.js";
 import type { GraphConstant, GraphNode } from "./graph.js";
 import { liveNodes } from "./graph.js";
 import type { Quantization } from "./quantization.js";
-import { isIntegerConvolution, roundedTensors } from "./rounded-tensors.js";
+import { roundedTensors } from "./rounded-tensors.js";
 import { settleTransposes } from "./settle-transposes.js";
 import type { NameShapes } from "./simplify.js";
 
@@ -32,7 +32,7 @@ export interface GraphContext {
 export function quantizeGraph(graph: GraphParts, context: GraphContext, { ranges }: Quantization): GraphParts {
   const nodes = settleTransposes(graph.nodes, context);
   const constantOf = constantValues(nodes, graph.constants);
-  const { names, sharing } = roundedTensors(nodes, constantOf);
+  const { names, sharing, convolutions } = roundedTensors(nodes, constantOf);
   if (names.length !== ranges.length) {
     throw new EngineError("the ranges of the 8-bit values are those of another network", {
       expected: `${names.length} ranges`,
@@ -42,7 +42,7 @@ export function quantizeGraph(graph: GraphParts, context: GraphContext, { ranges
   const steps = new Map(names.map((name, i) => [name, byteSteps(ranges[i])]));
   const integers = nodes.map((node): GraphParts => {
     const { scale } = steps.get(sharing.get(node.inputs[0]) ?? node.inputs[0]) ?? {};
-    if (scale === undefined || !isIntegerConvolution(node, constantOf)) return { nodes: [node], constants: [] };
+    if (scale === undefined || !convolutions.has(node)) return { nodes: [node], constants: [] };
     return integerConvolution(node, scale, constantOf);
   });
   const rounded = integers
