@@ -54,7 +54,7 @@ export async function runExperiments(
     experiments[place] = await runExperiment(data, settings[place], {
       ...each,
       ...where,
-      onProgress: ({ task, done: steps, total }) => meter.report(done, `${task}: step ${steps} of ${total}`),
+      onProgress: ({ task, done: steps, total, unit }) => meter.report(done, `${task} ${steps}/${total} ${unit}`),
       onEpoch: onEpoch[place],
     });
     meter.report(++done);

@@ -2,6 +2,7 @@ import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
+import { timeWork } from "../core/time-spent.js";
 import type { TrainConfig, TrainSettings } from "./train-config.js";
 import { resolveConfig } from "./train-config.js";
 import type { TrainingData } from "./training-data.js";
@@ -68,8 +69,8 @@ export async function trainPlan(
   const engine = options.process === undefined ? (options.engine ?? (await openEngine())) : undefined;
   const run = (identity: Pick<RunOptions, "key" | "facts">): Promise<TrainingResult> =>
     engine === undefined
-      ? trainInProcess(plan, data, { ...options, ...identity })
-      : runTraining(plan, data, { ...options, ...identity, engine });
+      ? timeWork("trainings", () => trainInProcess(plan, data, { ...options, ...identity }))
+      : timeWork("trainings", () => runTraining(plan, data, { ...options, ...identity, engine }));
   const { checkpoints } = options;
   if (checkpoints === undefined) return run({ key: "" });
   const name = engine?.name ?? PROCESS_ENGINE;
