@@ -101,6 +101,22 @@ export async function openStudyDataset(
  * @throws {InputError} for an option of another name, when no class is large enough, and when an image cannot be read: a study judges every row
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
+  const data = await openStudyData(options);
+  const { dataset, backbone } = data;
+  const { engine, reason } = await chooseEngine();
+  // strict: a study judges every row, so an image that cannot be read ends it here, by name
+  const featureSet = await extractFeatures(dataset, backbone, {
+    engine,
+    onProgress: options.onProgress,
+    strict: true,
+  });
+  return { ...data, engine, engineReason: reason, featureSet };
+}
+
+/** All of a study but its features, which may take long. @throws as {@link openStudy} */
+export async function openStudyData(
+  options: StudyOptions,
+): Promise<Omit<Study, "engine" | "engineReason" | "featureSet">> {
   checkStudyOptions(options);
   const { dataset: name, backbone: backboneName = "efficientnet-lite0", preprocessing = {}, onProgress } = options;
   const { smoke, seed, root, images, lists, stripPrefix, classNames, missing } = options;
@@ -110,11 +126,8 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const dataset = await openStudyDataset(name, { ...places, smoke, seed, onProgress });
   const split = studySplit(dataset, options);
   const validation = studyValidation(dataset, split);
-  const { engine, reason } = await chooseEngine();
-  // strict: a study judges every row, so an image that cannot be read ends it here, by name
-  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
   const { onProgress: _, ...origin } = options;
-  return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation, origin };
+  return { dataset, backbone, split, validation, origin };
 }
 
 /** A slip in a name would open other data than was meant. */
