@@ -1,6 +1,8 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
+import type { Precision } from "../compute/quantization.js";
+import { PRECISIONS } from "../compute/quantization.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { FeatureFolder } from "../features/extract.js";
 import type { Shard } from "../features/feature-manifest.js";
@@ -25,6 +27,7 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
   root?: string;
   seed?: number;
   engine?: EngineName;
+  precision: Precision;
   batch: number;
   shard?: Shard;
   strict: boolean;
@@ -38,9 +41,13 @@ Examples:
   $ hashbook extract --dataset lists/coco --images /data/coco --backbone resnet50 --out coco/
   $ hashbook extract --dataset cifar10-1 --root ~/data/cifar-10-batches-py --out cifar/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
+  $ hashbook extract --dataset pictures/ --backbone resnet50 --precision int8 --out features/
   $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
   $ hashbook features merge features/
+
+With --precision int8 the ranges of the network's values are measured on 64 images of the dataset first (seed 0). They
+stand in the manifest and go with what is trained on the features, so that queries and exports compute in int8 too.
 
 How an .onnx file wants its images is said by these options; else by a JSON file beside it (mine.json, mine.onnx.json,
 config.json) with timm's mean, std, input_size, crop_pct, interpolation, crop_mode; else by its metadata; else assumed as
@@ -76,6 +83,11 @@ export function extractCommand(): Command {
     .option("--seed <n>", "of a protocol whose roles are drawn by a rule (cifar10-1 …); default 0", wholeNumber(0))
     .addOption(missingOption())
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
+    .addOption(
+      new Option("--precision <name>", "int8 computes in 8-bit integers, on the CPU two to three times as fast")
+        .choices(PRECISIONS)
+        .default("fp32"),
+    )
     .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1, MAX_INPUTS), 16)
     .option("--shard <i/n>", "do only part i of n (1 to n), into <out>/shard-<i>-of-<n>", shardOption)
     .option("--strict", "stop at the first image that cannot be read", false)
@@ -135,7 +147,8 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const assumptions = [...(opened.assumptions ?? []), ...(assumption === undefined ? [] : [assumption])];
   for (const sentence of assumptions) process.stderr.write(`assumed: ${sentence}\n`);
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
-  const { engine, reason } = await chooseEngine({ engine: flags.engine });
+  const isInt8 = flags.precision === "int8";
+  const { engine, reason } = await chooseEngine({ engine: flags.engine, precision: flags.precision });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
   const listOptions = listOptionsOf(flags);
   const dataset = await openDataset(flags.dataset, {
@@ -145,7 +158,10 @@ async function extract(flags: ExtractFlags): Promise<void> {
     onProgress: terminalProgress(),
   });
   const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
-  const made = await extractToFolder(dataset, { ...opened, preprocessing, assumptions }, options);
+  const exact = { ...opened, preprocessing, assumptions };
+  const { calibrateBackbone } = await import("../features/calibrate-backbone.js");
+  const backbone = isInt8 ? await calibrateBackbone(exact, dataset, { onProgress: terminalProgress() }) : exact;
+  const made = await extractToFolder(dataset, backbone, options);
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(made)}\n`);
     return;

@@ -111,7 +111,7 @@ export async function extractToFolder(
   options: ExtractOptions = {},
 ): Promise<FeatureFolder> {
   const started = performance.now();
-  const engine = options.engine ?? (await openEngine());
+  const engine = options.engine ?? (await openEngine(backbone.quantization));
   const images = imagesPerCall(options.batchSize ?? 16, backbone.preprocessing);
   const manifest = featureManifestOf(dataset, backbone, { engine, batchSize: images, shard: options.shard });
   const name = `${dataset.name.replace(/[^\w-]+/g, "_")}-${backbone.name}-${manifestKey(manifest)}`;
