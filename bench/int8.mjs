@@ -54,7 +54,7 @@ async function networkTimes(studies, turns = 12, batch = 8) {
 
 async function figuresOf(study, seeds, epochs) {
   const maps = { cosine: [], hashnet: [], dch: [] };
-  const { tieAware } = (await hb.cosineBaseline(study)).mAP.all;
+  const { tieAware } = (await hb.cosineBaseline(study)).evaluation.mAP.all;
   maps.cosine.push(tieAware);
   for (let seed = 0; seed < seeds; seed++) {
     for (const method of ["hashnet", "dch"]) {
