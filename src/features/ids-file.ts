@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { writeTogether } from "../core/files.js";
 
 /**
  * Checks that ids can stand in a file of a line a row.
@@ -16,15 +16,21 @@ export function checkIds(ids: readonly string[]): void {
   });
 }
 
-/** Ids, a line a row. @throws {InputError} as {@link checkIds} */
-export function idsText(ids: readonly string[]): string {
+/** Ids of a piece of a file: a text of all ids of a large gallery is longer than a text can be. */
+const PIECE = 65536;
+
+/** The bytes of a file of ids, a line a row, piece by piece. @throws {InputError} as {@link checkIds} */
+export async function* idsPieces(ids: readonly string[]): AsyncGenerator<Uint8Array> {
   checkIds(ids);
-  return ids.map(id => `${id}\n`).join("");
+  for (let from = 0; from < ids.length; from += PIECE) {
+    const lines = ids.slice(from, from + PIECE).map(id => `${id}\n`);
+    yield Buffer.from(lines.join(""));
+  }
 }
 
 /** Writes ids, a line a row. */
 export async function writeIds(file: string, ids: readonly string[]): Promise<void> {
-  await writeAtomically(file, idsText(ids));
+  await writeTogether({ [file]: idsPieces(ids) });
 }
 
 /** A row for people: with its id where ids.txt beside the file says it, as in a data folder. */
