@@ -8,9 +8,10 @@
 //
 // Layouts, all little-endian:
 //   codes      (count, stride) bytes; stride 2, 4, 8 or a multiple of 8; bits past the code's end are 0
-//   labels     multi-hot: (count, labelWords) i32 bit sets, and the same of the queries, labelWords 1, 2 or a multiple of
-//              4; single: (count) u32 items by class, ascending in each, and (queries, 2) u32 where the list of a query's
-//              class starts and ends
+//   labels     single: (count) u32 items by class, ascending in each, and (queries, 2) u32 where the list of a query's
+//              class starts and ends; multi-hot: a bit an item for each class, rows of whole u64, and (queries, 2) u32 byte
+//              offsets, from themselves on, where the list of a query's classes starts and ends, then these lists: u32,
+//              where in the labels the bits of a class start, in bytes
 //   histogram  (bits + 1) u32
 // Items are numbered from 0, distances go from 0 to bits, at most 1024.
 
@@ -36,8 +37,8 @@ const NOTE_PITCH: usize = 8 * (NOTE_TILE + 24);
 /** Queries a block. */
 @inline function blockOf(job: usize): i32 { return load<i32>(job, 24); }
 @inline function labelsOf(job: usize): usize { return load<u32>(job, 28); }
-/** Words of a label; 0 for lists of items by class. */
-@inline function labelWordsOf(job: usize): i32 { return load<i32>(job, 32); }
+/** Whether labels are lists of items by class; else bits. */
+@inline function listedOf(job: usize): bool { return load<i32>(job, 32) != 0; }
 @inline function queryLabelsOf(job: usize): usize { return load<u32>(job, 36); }
 /** Where results go; a block's are at results + slot · resultBytes. */
 @inline function resultsOf(job: usize): usize { return load<u32>(job, 40); }
@@ -231,42 +232,34 @@ function noteTile(codes: usize, count: i32, stride: i32, query: usize, left: i32
   return at;
 }
 
-/** Appends the notes of the items that share a label with the query; returns the new end. May write one note more. */
-function pickSharing(labels: usize, count: i32, words: i32, query: usize, notes: usize, end: usize): usize {
-  if (words == 1) {
-    const wanted = load<i32>(query);
-    for (const last = notes + (<usize>count << 3); notes < last; notes += 8, labels += 4) {
-      store<u64>(end, load<u64>(notes));
-      end += <usize>((load<i32>(labels) & wanted) != 0) << 3;
+/**
+ * Appends the notes of the items in the tile that have a class of the query, as pickListed does; returns how many. A class
+ * has a bit an item, so that the items of several classes are told 64 at a time.
+ * @param classes where the planes of the query's classes lie from the tile on, as u32 offsets from `planes`
+ */
+@inline function pickMarked(
+  planes: usize, classes: usize, last: usize, length: i32, notes: usize, end: usize, places: usize, relevant: usize,
+  ranking: bool,
+): u32 {
+  let picks: u32 = 0;
+  for (const after = planes + (<usize>(length + 63 & ~63) >> 3); planes < after; planes += 8, notes += 512) {
+    let marked: u64 = 0;
+    for (let at = classes; at < last; at += 4) marked |= load<u64>(planes + load<u32>(at));
+    picks += <u32>popcnt(marked);
+    for (; marked != 0; marked &= marked - 1) {
+      const note = load<u64>(notes + (<usize>ctz(marked) << 3));
+      const bin = relevant + (<usize>(note >> 32) << 2);
+      const place = load<u32>(bin);
+      store<u32>(bin, place + 1);
+      if (ranking) {
+        store<u64>(end, note);
+        store<u32>(places, place);
+        end += 8;
+        places += 4;
+      }
     }
-    return end;
   }
-  if (words == 2) {
-    const wanted = load<u64>(query);
-    for (const last = notes + (<usize>count << 3); notes < last; notes += 8, labels += 8) {
-      store<u64>(end, load<u64>(notes));
-      end += <usize>((load<u64>(labels) & wanted) != 0) << 3;
-    }
-    return end;
-  }
-  if (words == 4) {
-    const wanted = v128.load(query);
-    for (const last = notes + (<usize>count << 3); notes < last; notes += 8, labels += 16) {
-      store<u64>(end, load<u64>(notes));
-      end += <usize>v128.any_true(v128.and(v128.load(labels), wanted)) << 3;
-    }
-    return end;
-  }
-  const bytes = <usize>words << 2;
-  for (const last = notes + (<usize>count << 3); notes < last; notes += 8) {
-    let shared = i32x4.splat(0);
-    for (let at: usize = 0; at < bytes; at += 16, labels += 16) {
-      shared = v128.or(shared, v128.and(v128.load(labels), v128.load(query + at)));
-    }
-    store<u64>(end, load<u64>(notes));
-    end += <usize>v128.any_true(shared) << 3;
-  }
-  return end;
+  return picks;
 }
 
 /**
@@ -315,11 +308,10 @@ export function histogramBlock(job: usize, block: i32, slot: i32, thread: i32): 
     for (let d = 0; d < bins; d++) store<u64>(own + (<usize>d << 3), <u64>d << 32);
   }
 
-  const words = labelWordsOf(job);
-  const labelBytes = <usize>words << 2;
+  const listed = listedOf(job);
   const stride = strideOf(job);
   const count = countOf(job);
-  const tile = min(NOTE_TILE, TILE_BYTES / stride);
+  const tile = min(NOTE_TILE, TILE_BYTES / stride & ~63);
   for (let from = 0; from < count; from += tile) {
     const length = min(tile, count - from);
     const codes = codesOf(job) + <usize>from * <usize>stride;
@@ -333,7 +325,7 @@ export function histogramBlock(job: usize, block: i32, slot: i32, thread: i32): 
         const at = picked + (ranking ? <usize>j * room + before : 0) * 8;
         const placeAt = places + (ranking ? <usize>j * room + before : 0) * 4;
         const hits = relevant + <usize>(j * bins) * 4;
-        if (words == 0) {
+        if (listed) {
           // The number found so far doubles as the cursor in the list of the query's class.
           const range = queryLabelsOf(job) + (<usize>(first + j) << 3);
           const start = load<u32>(range);
@@ -342,11 +334,13 @@ export function histogramBlock(job: usize, block: i32, slot: i32, thread: i32): 
           );
           store<u32>(foundAt, next - start);
         } else {
-          const label = queryLabelsOf(job) + <usize>(first + j) * labelBytes;
-          const end = pickSharing(labelsOf(job) + <usize>from * labelBytes, length, words, label, own, at);
-          const picks = <u32>(end - at) >> 3;
+          const range = queryLabelsOf(job) + (<usize>(first + j) << 3);
+          const classes = queryLabelsOf(job);
+          const picks = pickMarked(
+            labelsOf(job) + (<usize>from >> 3), classes + load<u32>(range), classes + load<u32>(range, 4), length, own, at,
+            placeAt, hits, ranking,
+          );
           store<u32>(foundAt, <u32>before + picks);
-          placePicks(at, picks, placeAt, hits);
         }
       }
     }
@@ -363,16 +357,6 @@ export function histogramBlock(job: usize, block: i32, slot: i32, thread: i32): 
     const ownRanks = ranks + <usize>(j * capacity) * 4;
     writeRanks(bins, sizes + row, relevant + row, kept, list, listPlaces, ownRanks, starts);
     store<f64>(sums + (<usize>j << 3), precisionSum(ownRanks, kept));
-  }
-}
-
-/** Counts the distances of picked items and writes each one's place among the relevant items of its distance. */
-function placePicks(picked: usize, count: u32, places: usize, relevant: usize): void {
-  for (const end = picked + (<usize>count << 3); picked < end; picked += 8, places += 4) {
-    const bin = relevant + (<usize>load<u32>(picked, 4) << 2);
-    const place = load<u32>(bin);
-    store<u32>(bin, place + 1);
-    store<u32>(places, place);
   }
 }
 

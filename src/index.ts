@@ -196,8 +196,10 @@ export {
 } from "./experiments/search-strips.js";
 export { type ResultStrip, resultStrips, type StripResult } from "./images/result-strips.js";
 export type { TieGroups } from "./ranking/distance-histogram.js";
+export type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./ranking/gallery.js";
 export type { TopK } from "./ranking/hamming-ranking.js";
 export { type Neighbours, type SearchNearestOptions, searchNearest } from "./ranking/hamming-search.js";
+export { type OpenGalleryOptions, openGallery } from "./ranking/open-gallery.js";
 export type { ParallelScanOptions } from "./ranking/parallel-rankings.js";
 export type { QueryRanking, RankingsOptions } from "./ranking/query-ranking.js";
 export type { NearestOptions, RankingBackend, RankingName, WithinOptions } from "./ranking/ranking-backend.js";
@@ -265,6 +267,7 @@ export {
   type ExperimentRecord,
   runExperiment,
 } from "./experiments/run-experiment.js";
+export { type ExperimentsOptions, runExperiments } from "./experiments/run-experiments.js";
 export { seedVerdict } from "./experiments/seed-verdict.js";
 export {
   openStudy,

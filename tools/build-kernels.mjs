@@ -1,13 +1,15 @@
-// Compiles assembly/*.ts (AssemblyScript) to WebAssembly and embeds it in src/ranking/kernel-bytes.ts, so that nothing
-// has to be found or loaded at run time and no compiler is needed to build the project. Run after a change:
+// Compiles assembly/*.ts (AssemblyScript) to WebAssembly and embeds each in a file of src/ranking/, so that nothing has
+// to be found or loaded at run time and no compiler is needed to build the project. Run after a change:
 //   node tools/build-kernels.mjs
-// A test compares the hash of the sources with the one written here.
+// Tests compare the hashes of the sources with those written here.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
-const SOURCE = "assembly/hamming.ts";
-const TARGET = "src/ranking/kernel-bytes.ts";
+const MODULES = [
+  { source: "assembly/hamming.ts", target: "src/ranking/kernel-bytes.ts", prefix: "KERNEL" },
+  { source: "assembly/gallery.ts", target: "src/ranking/gallery-bytes.ts", prefix: "GALLERY" },
+];
 const FLAGS = [
   "--runtime=stub",
   "--noAssert",
@@ -22,35 +24,37 @@ const FLAGS = [
   "--use=abort=",
 ];
 
-const { error, stdout, stderr, binary } = await compile();
-if (error) {
-  process.stderr.write(`${stdout}${stderr}${error.message}\n`);
-  process.exit(1);
-}
-const hash = createHash("sha256").update(readFileSync(SOURCE)).digest("hex");
-const lines = Buffer.from(binary)
-  .toString("base64")
-  .match(/.{1,100}/g);
-writeFileSync(
-  TARGET,
-  `// Made by tools/build-kernels.mjs out of ${SOURCE}: do not edit.
+for (const { source, target, prefix } of MODULES) {
+  const { error, stdout, stderr, binary } = await compile(source);
+  if (error) {
+    process.stderr.write(`${stdout}${stderr}${error.message}\n`);
+    process.exit(1);
+  }
+  const hash = createHash("sha256").update(readFileSync(source)).digest("hex");
+  const lines = Buffer.from(binary)
+    .toString("base64")
+    .match(/.{1,100}/g);
+  writeFileSync(
+    target,
+    `// Made by tools/build-kernels.mjs out of ${source}: do not edit.
 
 /** SHA-256 of the source that was compiled. */
-export const KERNEL_SOURCE_HASH = "${hash}";
+export const ${prefix}_SOURCE_HASH = "${hash}";
 
 /** The WebAssembly module, base64. */
-export const KERNEL_BYTES: string = [
+export const ${prefix}_BYTES: string = [
 ${lines.map(line => `  "${line}",`).join("\n")}
 ].join("");
 `,
-);
-process.stderr.write(`${TARGET}: ${binary.length} bytes of WebAssembly\n`);
+  );
+  process.stderr.write(`${target}: ${binary.length} bytes of WebAssembly\n`);
+}
 
-async function compile() {
+async function compile(source) {
   let binary;
-  const result = await asc.main([SOURCE, "--outFile", "hamming.wasm", ...FLAGS], {
+  const result = await asc.main([source, "--outFile", "kernels.wasm", ...FLAGS], {
     writeFile: (name, contents) => {
-      if (name === "hamming.wasm") binary = contents;
+      if (name === "kernels.wasm") binary = contents;
     },
   });
   return { ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString(), binary };

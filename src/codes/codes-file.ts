@@ -5,7 +5,7 @@ import type { NpyLayout } from "../core/npy-elements.js";
 import { conversionNote, elementName } from "../core/npy-elements.js";
 import { openNpyRows } from "../core/npy-rows.js";
 import type { CodesOrigin, PackedCodes } from "./packed-codes.js";
-import { CodePacker, packCodes, packedCodes } from "./packed-codes.js";
+import { packCodes, packedCodes, RowPacker } from "./packed-codes.js";
 
 /** Bytes of a file read at a time. */
 const BLOCK_BYTES = 4 << 20;
@@ -24,7 +24,9 @@ export function codesFromArray(array: NdArray, options: CodesFromArrayOptions = 
   const { bits, ...origin } = options;
   const { data, shape } = array;
   if (data instanceof Uint8Array && !isUnpacked(shape, bits)) return codesFromBytes({ data, shape }, bits, origin);
-  return checkedBits(packCodes(array, origin), bits, origin);
+  const codes = packCodes(array, origin);
+  checkBitsAre(bits, codes.bits, origin);
+  return codes;
 }
 
 /** Whether bytes are bits, one each: only where the shape leaves no doubt. */
@@ -32,9 +34,9 @@ function isUnpacked(shape: readonly number[], bits: number | undefined): boolean
   return bits !== undefined && bits > 1 && shape.length === 2 && shape[1] === bits;
 }
 
-function checkedBits(codes: PackedCodes, bits: number | undefined, origin: CodesOrigin): PackedCodes {
-  if (bits === undefined || bits === codes.bits) return codes;
-  throw new InputError("number of bits differs", { ...origin, expected: `${bits} bits`, actual: `${codes.bits}` });
+function checkBitsAre(expected: number | undefined, bits: number, origin: CodesOrigin): void {
+  if (expected === undefined || expected === bits) return;
+  throw new InputError("number of bits differs", { ...origin, expected: `${expected} bits`, actual: `${bits}` });
 }
 
 function codesFromBytes(array: NdArray<Uint8Array>, bits: number | undefined, origin: CodesOrigin): PackedCodes {
@@ -46,7 +48,7 @@ function codesFromBytes(array: NdArray<Uint8Array>, bits: number | undefined, or
       actual: `uint8 of shape (${shape.join(", ")})`,
     });
   }
-  if (shape.length !== 2 || shape[1] !== Math.ceil(bits / 8)) {
+  if (!isPacked(shape, bits)) {
     throw new InputError("packed codes of the wrong shape", {
       ...origin,
       expected: `(n, ${Math.ceil(bits / 8)}) for ${bits} bits packed eight a byte, or (n, ${bits}) of 0/1`,
@@ -54,6 +56,11 @@ function codesFromBytes(array: NdArray<Uint8Array>, bits: number | undefined, or
     });
   }
   return packedCodes(data, bits, origin);
+}
+
+/** Whether the shape of an array of bytes is that of packed codes. */
+function isPacked(shape: readonly number[], bits: number): boolean {
+  return shape.length === 2 && shape[1] === Math.ceil(bits / 8);
 }
 
 /** Settings of {@link readCodes}. */
@@ -81,18 +88,72 @@ export interface StoredCodes {
 
 /** As {@link readCodes}, and says what was converted. */
 export async function readStoredCodes(file: string, options: ReadCodesOptions = {}): Promise<StoredCodes> {
+  const { count, bits, converted, blocks } = await openCodeBlocks(file, options);
+  const bytesPerCode = Math.ceil(bits / 8);
+  const data = new Uint8Array(count * bytesPerCode); // (count, bytesPerCode)
+  let at = 0;
+  for await (const block of blocks()) {
+    data.set(block.data, at);
+    at += block.data.length;
+  }
+  return { codes: { data, count, bits, bytesPerCode }, converted };
+}
+
+/** Codes of a file to be read some at a time, packed. */
+export interface CodeBlocks {
+  readonly count: number;
+  readonly bits: number;
+  /** As {@link StoredCodes.converted}. */
+  readonly converted: readonly string[];
+  /** In order. Can be called once. @throws {InputError} at the first value that is none of a code */
+  blocks(): AsyncGenerator<PackedCodes, void>;
+}
+
+/**
+ * Opens a file of codes, as {@link readCodes} takes them, for reading by blocks of some MiB.
+ * @throws {InputError} when the file is missing, damaged or holds no codes, as far as its header tells
+ */
+export async function openCodeBlocks(file: string, options: ReadCodesOptions = {}): Promise<CodeBlocks> {
   const { bits } = options;
   const { layout, rows } = await openNpyRows(file, BLOCK_BYTES);
   const { descr, shape } = layout;
-  const bytes = elementName(descr) === "uint8";
   const converted = conversionNote(file, layout, codesForm(layout, bits));
-  // What is no matrix of bits is small, packed already, or wrong.
-  if (shape.length !== 2 || (bytes && !isUnpacked(shape, bits))) {
-    return { codes: codesFromArray(await readNpy(file), { bits, file }), converted };
+  const packed = elementName(descr) === "uint8" && !isUnpacked(shape, bits);
+  if (shape.length !== 2 || (packed && (bits === undefined || !isPacked(shape, bits)))) {
+    // What is neither is small, or wrong, and then the array's own complaint is best.
+    const codes = codesFromArray(await readNpy(file), { bits, file });
+    return { ...codes, converted, blocks: () => only(codes) };
   }
-  const packer = new CodePacker(shape[0], shape[1], { file });
-  for await (const { data } of rows()) packer.add(data);
-  return { codes: checkedBits(packer.codes(), bits, { file }), converted };
+  const [count, width] = shape;
+  if (packed) return { count, bits: bits!, converted, blocks: () => packedBlocks(rows(), bits!, file) };
+  checkBitsAre(bits, width, { file });
+  return { count, bits: width, converted, blocks: () => packingBlocks(rows(), width, file) };
+}
+
+async function* only(codes: PackedCodes): AsyncGenerator<PackedCodes, void> {
+  yield codes;
+}
+
+async function* packedBlocks(
+  rows: AsyncGenerator<NdArray, void>,
+  bits: number,
+  file: string,
+): AsyncGenerator<PackedCodes, void> {
+  let firstRow = 0;
+  for await (const { data } of rows) {
+    const codes = packedCodes(data as Uint8Array, bits, { file, firstRow });
+    firstRow += codes.count;
+    yield codes;
+  }
+}
+
+async function* packingBlocks(
+  rows: AsyncGenerator<NdArray, void>,
+  bits: number,
+  file: string,
+): AsyncGenerator<PackedCodes, void> {
+  const packer = new RowPacker(bits, { file });
+  for await (const { data } of rows) yield packer.next(data);
 }
 
 function codesForm({ shape }: NpyLayout, bits: number | undefined): Parameters<typeof conversionNote>[2] {

@@ -25,6 +25,12 @@ export interface CodesOrigin {
   file?: string;
 }
 
+/** Codes that are a part of others. */
+interface PartOrigin extends CodesOrigin {
+  /** What row of all the first one is. Default 0. */
+  firstRow?: number;
+}
+
 /** @throws {InputError} unless `bits` is an integer in 1..1024 */
 function checkBits(bits: number, origin: CodesOrigin): void {
   if (Number.isInteger(bits) && bits >= 1 && bits <= MAX_BITS) return;
@@ -40,7 +46,8 @@ function checkBits(bits: number, origin: CodesOrigin): void {
  * @param data (count, ⌈bits/8⌉) bytes, row-major; kept, not copied
  * @throws {InputError} when the bytes do not divide into codes of that many bits, or padding bits are set
  */
-export function packedCodes(data: Uint8Array, bits: number, origin: CodesOrigin = {}): PackedCodes {
+export function packedCodes(data: Uint8Array, bits: number, part: PartOrigin = {}): PackedCodes {
+  const { firstRow = 0, ...origin } = part;
   checkBits(bits, origin);
   const bytesPerCode = Math.ceil(bits / 8);
   if (data.length % bytesPerCode !== 0) {
@@ -57,7 +64,7 @@ export function packedCodes(data: Uint8Array, bits: number, origin: CodesOrigin 
     throw new InputError("bits are set past the end of a code", {
       ...origin,
       expected: `codes of ${bits} bits, the last ${bytesPerCode * 8 - bits} bits of each row 0`,
-      actual: `a last byte of ${data[(row + 1) * bytesPerCode - 1]} in row ${row}`,
+      actual: `a last byte of ${data[(row + 1) * bytesPerCode - 1]} in row ${firstRow + row}`,
     });
   }
   return { data, count, bits, bytesPerCode };
@@ -76,48 +83,42 @@ export function packCodes(codes: NdArray, origin: CodesOrigin = {}): PackedCodes
       actual: `shape (${codes.shape.join(", ")})`,
     });
   }
-  const [count, bits] = codes.shape;
-  const packer = new CodePacker(count, bits, origin);
-  packer.add(codes.data);
-  return packer.codes();
+  return new RowPacker(codes.shape[1], origin).next(codes.data);
 }
 
-/** Packs hash codes that come some rows at a time; {@link packCodes} for what is all there. */
-export class CodePacker {
-  private readonly data: Uint8Array; // (count, bytesPerCode)
-  private readonly bytesPerCode: number;
+/** Packs hash codes that come some rows at a time, and keeps none of them; {@link packCodes} for what is all there. */
+export class RowPacker {
+  /** Rows packed so far. */
   private row: number = 0;
+  private readonly bytesPerCode: number;
   /** Places of the first 0 and the first −1, among all values. */
   private zero: number = -1;
   private minus: number = -1;
 
   /** @throws {InputError} for a number of bits out of range */
   constructor(
-    private readonly count: number,
     private readonly bits: number,
     private readonly origin: CodesOrigin = {},
   ) {
     checkBits(bits, origin);
     this.bytesPerCode = Math.ceil(bits / 8);
-    this.data = new Uint8Array(count * this.bytesPerCode);
   }
 
   /**
    * @param values the next whole rows, (rows, bits), as {@link packCodes} takes them
    * @throws {InputError} for a value that is none of a code, naming its row
    */
-  add(values: TypedArray): void {
+  next(values: TypedArray): PackedCodes {
     this.check(values);
-    const { data, bits, bytesPerCode } = this;
-    for (let at = 0; at < values.length; this.row++) {
+    const { bits, bytesPerCode } = this;
+    const count = values.length / bits;
+    const data = new Uint8Array(count * bytesPerCode); // (count, bytesPerCode)
+    for (let row = 0, at = 0; row < count; row++) {
       for (let bit = 0; bit < bits; bit++, at++) {
-        if (values[at] > 0) data[this.row * bytesPerCode + (bit >> 3)] |= 0x80 >> (bit & 7);
+        if (values[at] > 0) data[row * bytesPerCode + (bit >> 3)] |= 0x80 >> (bit & 7);
       }
     }
-  }
-
-  codes(): PackedCodes {
-    const { data, count, bits, bytesPerCode } = this;
+    this.row += count;
     return { data, count, bits, bytesPerCode };
   }
 

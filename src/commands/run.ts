@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { availableCores } from "../core/cores.js";
@@ -6,12 +5,12 @@ import { UsageError } from "../core/errors.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import { duration } from "../core/progress.js";
+import type { WorkKind } from "../core/time-spent.js";
 import { version } from "../core/version.js";
-import type { ExecutedNotebook, ExecuteOptions } from "../notebook/execute.js";
-import type { Notebook } from "../notebook/nbformat.js";
-import { abortOnSignal } from "./abort-on-signal.js";
-import { clearRunLine, runListener } from "./run-listener.js";
-import { checkWritable, type RunResults, runResults, writeInPlace } from "./run-results.js";
+import type { RunNotebook } from "./run-notebooks.js";
+import { runNotebooks } from "./run-notebooks.js";
+import { checkWritable, type RunResults, runResults } from "./run-results.js";
+import { timesLine, watchTimes } from "./run-times.js";
 
 interface RunFlags {
   smoke?: boolean;
@@ -20,6 +19,7 @@ interface RunFlags {
   inPlace?: boolean;
   json?: boolean;
   parameter: string[];
+  atOnce?: string;
 }
 
 const examples = `
@@ -30,7 +30,8 @@ Examples:
   $ hashbook run --in-place                     also update the outputs in the notebooks themselves
 
 A value given with -p is JSON (3, true, [16, 32], "text") or else text; it replaces the value of that name in the
-notebook's cell tagged "parameters". The executed copy is written after every cell. What a cell starts and does not await
+notebook's cell tagged "parameters". Notebooks that say they stand alone ("hashbook": { "standsAlone": true } in their
+metadata, as all of the workbook do) are executed several at a time; any other waits for all before it. The executed copy is written after every cell. What a cell starts and does not await
 belongs to it: an error there fails the run too. Exit codes: 0 done, 1 a cell failed, 2 bad usage, 130 interrupted.`;
 
 /** `hashbook run`: executes notebooks headless and writes executed copies and a report. */
@@ -41,6 +42,7 @@ export function runCommand(): Command {
     .option("--smoke", "tiny seeded subset: shows that everything works, not how well")
     .option("--out <folder>", "where the results go (default: runs/<time>)")
     .option("--timeout <seconds>", "longest time a cell may take", "3600")
+    .option("--at-once <n>", "notebooks at a time, of those that stand alone (default: the cores)")
     .option("--in-place", "also write the outputs into the notebooks themselves")
     .option("-p, --parameter <name=value>", "replace a value of the parameters cell", collect, [])
     .option("--json", "print one JSON document on stdout")
@@ -65,6 +67,12 @@ async function notebookFiles(named: readonly string[]): Promise<string[]> {
   return files;
 }
 
+function checkedAtOnce(text: string | undefined): number | undefined {
+  const count = text === undefined ? undefined : Number(text);
+  if (count === undefined || (Number.isSafeInteger(count) && count >= 1)) return count;
+  throw new UsageError("bad --at-once", { expected: "a whole number of at least 1", actual: text });
+}
+
 function checkedTimeout(text: string): number {
   const seconds = Number(text);
   if (!(seconds > 0)) throw new UsageError("bad --timeout", { expected: "seconds above 0", actual: text });
@@ -85,70 +93,6 @@ async function checkedParameters(given: readonly string[], files: readonly strin
   return parameters;
 }
 
-function summaryLine({ file, seconds, cellsDone, cells, error }: ExecutedNotebook): string {
-  const end = error === undefined ? `${cells} cells` : `stopped after ${cellsDone} of ${cells} cells`;
-  return `${error === undefined ? "ok    " : "failed"}  ${basename(file)}  ${end}  ${duration(seconds)}`;
-}
-
-/** A notebook that was executed, and where the copy with its outputs is. */
-interface RunNotebook {
-  result: ExecutedNotebook;
-  copy: string;
-}
-
-/** What a run came to: all that was executed, and what stopped it. */
-interface RunOutcome {
-  executed: RunNotebook[];
-  failure: unknown;
-  interrupted: boolean;
-}
-
-/** Executes notebooks one after the other; each is kept after every cell, whatever comes after it. */
-async function executeAll(
-  files: readonly string[],
-  parameters: Record<string, unknown>,
-  results: RunResults,
-  flags: RunFlags,
-): Promise<RunOutcome> {
-  const { signal, forget } = abortOnSignal();
-  const executed: RunNotebook[] = [];
-  const timeout = checkedTimeout(flags.timeout);
-  const options = { smoke: flags.smoke ?? false, parameters, timeout, onProgress: runListener(), signal };
-  let failure: unknown;
-  for (const file of files) {
-    try {
-      const done = await executeOne(file, options, results, flags.inPlace ?? false);
-      executed.push(done);
-      failure = done.result.error;
-      clearRunLine();
-      process.stderr.write(`${summaryLine(done.result)}\n`);
-    } catch (error) {
-      failure = error;
-    }
-    if (failure !== undefined) break;
-  }
-  forget();
-  return { executed, failure, interrupted: signal.aborted };
-}
-
-async function executeOne(
-  file: string,
-  options: ExecuteOptions,
-  results: RunResults,
-  inPlace: boolean,
-): Promise<RunNotebook> {
-  const { executeNotebook } = await import("../notebook/execute.js");
-  const { notebookText } = await import("../notebook/nbformat.js");
-  const name = basename(file);
-  const before = await readFile(file, "utf8");
-  const onCell = (notebook: Notebook): Promise<void> => results.keep(name, notebookText(notebook));
-  const result = await executeNotebook(file, { ...options, onCell });
-  const text = notebookText(result.notebook);
-  const copy = await results.write(name, text);
-  if (inPlace && result.error === undefined) await writeInPlace(file, before, text);
-  return { result, copy };
-}
-
 async function reportText(executed: readonly RunNotebook[], smoke: boolean): Promise<string> {
   const { reportHtml } = await import("../notebook/report.js");
   const when = new Date().toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
@@ -158,8 +102,15 @@ async function reportText(executed: readonly RunNotebook[], smoke: boolean): Pro
   return reportHtml(notebooks, { title: "hashbook: workbook report", facts });
 }
 
+/** How long a run took. */
+interface RunSeconds {
+  readonly seconds: number;
+  /** In which work of each kind went on; kinds overlap. */
+  readonly spent: Partial<Record<WorkKind, number>>;
+}
+
 /** The document of `--json`. */
-function runDocument(executed: readonly RunNotebook[], ok: boolean, places: RunPlaces, seconds: number): object {
+function runDocument(executed: readonly RunNotebook[], ok: boolean, places: RunPlaces, times: RunSeconds): object {
   const notebooks = executed.map(({ copy, result: { file, seconds, cells, cellsDone, error } }) => ({
     notebook: file,
     executed: copy,
@@ -168,7 +119,7 @@ function runDocument(executed: readonly RunNotebook[], ok: boolean, places: RunP
     cellsDone,
     error: error === undefined ? null : { message: error.message, cell: error.cell, name: error.ename },
   }));
-  return { ok, ...places, seconds, notebooks };
+  return { ok, ...places, ...times, notebooks };
 }
 
 async function run(named: readonly string[], flags: RunFlags): Promise<void> {
@@ -176,6 +127,7 @@ async function run(named: readonly string[], flags: RunFlags): Promise<void> {
     throw new UsageError("--in-place goes with neither --smoke nor -p: committed outputs are those of the full run");
   }
   checkedTimeout(flags.timeout);
+  checkedAtOnce(flags.atOnce);
   const files = await notebookFiles(named);
   const parameters = await checkedParameters(flags.parameter, files);
   if (flags.out !== undefined) {
@@ -202,12 +154,22 @@ async function runInto(
   await removeLeftovers(folder, [...files.map(file => basename(file)), "report.html"]);
   await checkWritable(folder, files, flags.inPlace ?? false);
   const results = runResults(folder);
-  const { executed, failure, interrupted } = await executeAll(files, parameters, results, flags);
+  const times = await watchTimes();
+  const { smoke = false, inPlace = false } = flags;
+  const { executed, failure, interrupted } = await runNotebooks(files, {
+    ...{ results, smoke, inPlace, parameters },
+    timeout: checkedTimeout(flags.timeout),
+    atOnce: checkedAtOnce(flags.atOnce),
+    environment: times.environment,
+    onProgress: times.onProgress,
+  });
+  const spent = times.seconds();
+  await times.close();
   const { report, fault } = await writeReport(executed, results, flags.smoke ?? false);
   const failures = [failure, results.trouble(), fault].filter(one => one !== undefined);
   const seconds = (performance.now() - started) / 1000;
   if (flags.json) {
-    const document = runDocument(executed, failures.length === 0, { folder, report }, seconds);
+    const document = runDocument(executed, failures.length === 0, { folder, report }, { seconds, spent });
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else if (executed.length > 0) {
     const cells = executed.reduce((sum, { result }) => sum + result.cellsDone, 0);
@@ -215,6 +177,8 @@ async function runInto(
     const counts = `${executed.length} of ${files.length} notebooks, ${cells} cells, ${duration(seconds)}`;
     const copies = here(dirname(executed[executed.length - 1].copy));
     process.stdout.write(`\n${counts}\nexecuted notebooks  ${copies}\n`);
+    const line = timesLine(spent);
+    if (line !== undefined) process.stdout.write(`${line}\n`);
     if (report !== null) process.stdout.write(`report              ${here(report)}\n`);
   }
   if (interrupted) process.exitCode = 130;

@@ -11,7 +11,7 @@ import { modelSeen, rowsNote, rowsToTrainOn } from "./train-rows.js";
 
 /** A method without a loss: fitted to the rows that would be trained on. */
 export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise<void> {
-  const given = [...TRAINING_FLAGS, "validation", "config"].filter(
+  const given = [...TRAINING_FLAGS, "validation", "validateEvery", "config"].filter(
     name => name !== "seed" && name !== "unlabelled" && flags[name as keyof TrainFlags] !== undefined,
   );
   if (flags.seeds > 1) given.push("seeds");
@@ -39,7 +39,7 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   });
   const items = await readTrainingItems(flags, unlabelled);
   const rows = await rowsToTrainOn(flags, items);
-  const engine: Engine = await openEngine({ engine: flags.engine });
+  const engine: Engine = await openEngine({ engine: flags.engine, threads: flags.threads });
   const fit = { labels: takeLabels(items.labels, rows), engine };
   const { model, config, seconds } = await fitMethod(
     await collectFeatures(items.features, { of: rows }),

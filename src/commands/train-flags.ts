@@ -20,12 +20,14 @@ export interface TrainFlags extends TrainingDataFlags {
   unlabelled?: TrainConfig["unlabelled"];
   seeds: number;
   validation?: number;
+  validateEvery?: number;
   validationBy?: "items" | "classes";
   fold?: FoldFlag;
   foldSeed?: number;
   resume: boolean;
   restart: boolean;
   engine?: EngineName;
+  threads?: number;
   json: boolean;
 }
 

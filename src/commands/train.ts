@@ -83,7 +83,12 @@ export function trainCommand(): Command {
       wholeNumber(1, MAX_SEEDS),
       1,
     )
-    .option("--validation <x>", "part of the rows to hold out and validate with after each epoch", numberAbove(0, 0.9))
+    .option("--validation <x>", "part of the rows to hold out and validate with", numberAbove(0, 0.9))
+    .option(
+      "--validate-every <n>",
+      "epochs from one validation to the next; default: 1 where it decides (--patience, --keep best), else as takes a tenth of the time",
+      wholeNumber(1, 1e6),
+    )
     .option(
       "--validation-by <what>",
       "hold out items or whole classes; default items, and classes where the data's queries are of classes never trained on",
@@ -109,6 +114,7 @@ export function trainCommand(): Command {
     .option("--resume", "go on from the checkpoints in the folder, if there are any", false)
     .option("--restart", "start anew where an unfinished training lies in the folder", false)
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
+    .option("--threads <N>", "threads of the compiled engine; default: all cores", wholeNumber(1, 256))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(train);
@@ -123,10 +129,18 @@ async function train(flags: TrainFlags): Promise<void> {
     return inModelFolder(flags, [], () => fitFlags(flags, method));
   }
   const config = await configOf(flags, method);
+  await checkValidation(flags, config);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => config.seed + i);
   const outs = seeds.map(seed => (flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`));
   await checkOutputs(flags, outs);
   await inModelFolder(flags, outs, () => trainSeeds(flags, config, seeds, outs));
+}
+
+async function checkValidation({ validateEvery, validation }: TrainFlags, config: TrainConfig): Promise<void> {
+  const { checkValidateEvery } = await import("../training/validated-epochs.js");
+  await asFlags(() => checkValidateEvery(config, validateEvery));
+  if (validateEvery === undefined || validation !== undefined) return;
+  throw new UsageError("--validate-every needs rows to validate with", { expected: "--validation 0.05, say" });
 }
 
 /** Trains with one seed after the other, each into its folder. */
@@ -137,7 +151,7 @@ async function trainSeeds(
   outs: readonly string[],
 ): Promise<void> {
   const { openEngine } = await import("../compute/engine.js");
-  const engine = await openEngine({ engine: flags.engine });
+  const engine = await openEngine({ engine: flags.engine, threads: flags.threads });
   const { readTrainingItems } = await import("./training-data.js");
   const items = await readTrainingItems(flags, config.unlabelled);
   const rows = await chosenRows(flags, items, config.seed);
@@ -147,7 +161,8 @@ async function trainSeeds(
     const out = outs[i];
     const { trainHead } = await import("../training/train-head.js");
     const { terminalProgress } = await import("../notebook/progress.js");
-    const watch = { checkpoints: `${out}/checkpoints`, resume: flags.resume, onProgress: terminalProgress() };
+    const { resume, validateEvery } = flags;
+    const watch = { checkpoints: `${out}/checkpoints`, resume, validateEvery, onProgress: terminalProgress() };
     const trained = await trainHead(data, { ...config, seed }, { engine, ...watch });
     await writeModel(out, trained, { items, rows }, flags);
     runs.push(trainingSummary(out, trained));

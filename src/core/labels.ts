@@ -49,7 +49,8 @@ export function hasClass(labels: Labels, row: number, label: number): boolean {
 export function isLabelled(labels: Labels, row: number): boolean {
   if (labels instanceof Int32Array) return labels[row] >= 0;
   const { words, wordsPerItem } = labels;
-  return words.subarray(row * wordsPerItem, (row + 1) * wordsPerItem).some(word => word !== 0);
+  for (let at = row * wordsPerItem; at < (row + 1) * wordsPerItem; at++) if (words[at] !== 0) return true;
+  return false;
 }
 
 /** Where labels come from, for messages. */

@@ -28,6 +28,8 @@ export interface LockOptions extends Abortable {
   readonly waitSeconds?: number;
   /** Told once, when there is something to wait for. Default: a line on stderr. */
   readonly onWait?: (sentence: string) => void;
+  /** Told when the wait is over, if there was one. */
+  readonly onTaken?: () => void;
 }
 
 /** Who holds a lock, as its file says. */
@@ -124,7 +126,10 @@ async function waitForLock(lock: string, options: LockOptions): Promise<HeldLock
   for (let round = 0; ; round++) {
     const taken = await tryLock(lock, task);
     if (taken === "none") onWait(`there are no file locks here: let no other process write to ${placeOf(lock)}`);
-    if (taken !== "held") return taken === "none" ? undefined : taken;
+    if (taken !== "held") {
+      if (round > 0) options.onTaken?.();
+      return taken === "none" ? undefined : taken;
+    }
     const holder = await readHolder(lock);
     if (!waits || performance.now() - started >= 1000 * waitSeconds) {
       throw new InputError("another process is writing here", {

@@ -10,6 +10,16 @@ export type Unlabelled = "drop" | "keep";
 /** Both ways. */
 export const UNLABELLED: readonly Unlabelled[] = ["drop", "keep"];
 
+/** Whether the class of every item is known; a pass over the labels that makes nothing. */
+export function allLabelled(labels: Labels): boolean {
+  if (!(labels instanceof Int32Array)) {
+    for (let row = 0; row < labels.count; row++) if (!isLabelled(labels, row)) return false;
+    return true;
+  }
+  for (let row = 0; row < labels.length; row++) if (labels[row] < 0) return false;
+  return true;
+}
+
 /** The rows among these whose class is known, in their order; the same array when all are. */
 export function labelledRows(labels: Labels, rows: Int32Array): Int32Array {
   const known = rows.filter(row => isLabelled(labels, row));

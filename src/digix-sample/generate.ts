@@ -8,6 +8,7 @@ import { removeLeftovers } from "../core/leftovers.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { timeWork } from "../core/time-spent.js";
 import type { MadeDataset, MadeInfo } from "../datasets/made-dataset.js";
 import { makeDataset, readMadeInfo } from "../datasets/made-dataset.js";
 import { photograph } from "./photograph.js";
@@ -78,7 +79,9 @@ export async function makeDigixSample(place: string, options: DigixSampleOptions
   const plan = samplePlan(seed, products);
   const description = `${DESCRIPTION} (seed ${seed})`;
   const info = { synthetic: true as const, description, seed, products, images: plan.length, version: VERSION };
-  await makeDataset(place, DIGIX_SAMPLE, info, partial => drawSample(partial, plan, onProgress));
+  await makeDataset(place, DIGIX_SAMPLE, info, partial =>
+    timeWork("photographs", () => drawSample(partial, plan, onProgress)),
+  );
   return info;
 }
 

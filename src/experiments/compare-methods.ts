@@ -4,28 +4,18 @@ import type { ProgressListener } from "../core/progress.js";
 import { methodOf } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
-import { fitConfig } from "../training/fit-method.js";
 import type { TrainSettings } from "../training/train-config.js";
-import { resolveConfig } from "../training/train-config.js";
-import { checkTraining } from "../training/training-data.js";
-import { baselineSettings, classesToLearn, settingsOf, trivialFault } from "./baseline-settings.js";
+import type { PoolOptions } from "../training/training-process.js";
+import { baselineSettings, settingsOf, trivialFault } from "./baseline-settings.js";
 import { cosineBaseline } from "./baselines.js";
-import { trainingDataOf } from "./computation.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
 import type { Experiment, ExperimentOptions } from "./run-experiment.js";
-import { runExperiment } from "./run-experiment.js";
+import { runExperiments } from "./run-experiments.js";
 import { trivialVerdict } from "./trivial-verdict.js";
 
-/** @throws {InputError} for settings that the method does not have or that do not go with the data */
-function checkSettings(data: ExperimentData, settings: TrainSettings): void {
-  const method = methodOf(settings.method);
-  if (method.kind === "trained") checkTraining(trainingDataOf(data), resolveConfig(settings));
-  else fitConfig({ ...settings, method }, classesToLearn(data));
-}
-
 /** Settings of {@link compareMethods}. */
-export interface CompareOptions extends Abortable {
+export interface CompareOptions extends Abortable, PoolOptions {
   /** Known names, and methods of one's own. Default HashNet, DCH, ITQ, LSH. */
   readonly methods?: readonly (string | Method)[];
   /** Code lengths. Default 16, 32, 48, 64. */
@@ -47,6 +37,8 @@ export interface CompareOptions extends Abortable {
   readonly dropQueriesFromDatabase?: boolean;
   readonly protocol?: ExperimentOptions["protocol"];
   readonly onProgress?: ProgressListener;
+  /** As for `runExperiments`. */
+  readonly workers?: number;
 }
 
 /** All methods at all lengths with all seeds, and what features alone do. */
@@ -63,7 +55,8 @@ export interface Comparison {
 const DEFAULT_METHODS: readonly string[] = ["hashnet", "dch", "itq", "lsh"];
 
 /**
- * Trains or fits each method at each length (or reads what was computed before) and judges them beside cosine.
+ * Trains or fits each method at each length (or reads what was computed before), several at a time, and judges them
+ * beside cosine.
  * @param data a study, or features with a split
  * @param options methods, bits, seeds, settings
  * @throws {UsageError} when `options` names a method that is not compared
@@ -92,9 +85,7 @@ export async function compareMethods(
   });
   const all: TrainSettings[] = [...own, ...beside.filter(({ method }) => !chosen.includes(method))];
   checkMeasures({ metrics: rest.metrics });
-  for (const settings of all) checkSettings(data, settings); // the last is not refused when the first are trained
-  const experiments: Experiment[] = [];
-  for (const settings of all) experiments.push(await runExperiment(data, settings, listening));
+  const experiments = await runExperiments(data, all, listening);
   const { metrics, protocol, dropQueriesFromDatabase, signal } = rest;
   const cosine = await cosineBaseline(data, { metrics, protocol, dropQueriesFromDatabase, signal });
   const results = [...experiments.map(({ record }) => record), cosine];

@@ -5,6 +5,7 @@ import { checkAborted } from "../core/abort.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { writeNpy } from "../core/npy.js";
+import { ProgressMeter } from "../core/progress.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import { givesCodes } from "../hashing/hash-model.js";
 import { saveModel } from "../methods/model-file.js";
@@ -60,7 +61,15 @@ function computeOnce(
     await compute(data, planned, listeners);
     return undefined;
   };
-  return withLock(lockOfFolder(folder), work, { task: "running an experiment", signal: listeners.signal });
+  const { signal, onProgress } = listeners;
+  const meter = new ProgressMeter("waiting", 1, "experiment", onProgress);
+  return withLock(lockOfFolder(folder), work, {
+    task: "running an experiment",
+    signal,
+    ...(onProgress === undefined
+      ? {}
+      : { onWait: sentence => meter.report(0, sentence), onTaken: () => meter.report(1, "made by another process") }),
+  });
 }
 
 /** Computes a model and the codes of all rows, and stores them; record.json comes last and says that all is there. */

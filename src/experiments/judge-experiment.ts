@@ -6,6 +6,7 @@ import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { readNpy } from "../core/npy.js";
+import { timeWork } from "../core/time-spent.js";
 import { queryClasses } from "../datasets/query-classes.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import type { SeenPart } from "../features/seen-parts.js";
@@ -98,9 +99,11 @@ async function judgeStored(
   const values = array as NdArray<Float32Array>;
   const codes = isCode ? codesFromArray(array) : packCodes(binarize(values));
   const started = performance.now();
-  const judged = isCode
-    ? await evaluateSplit(codes, { labels, split }, judging)
-    : await evaluateEmbedding(values, { labels, split }, { ...judging, engine });
+  const judged = await timeWork("judging", () =>
+    isCode
+      ? evaluateSplit(codes, { labels, split }, judging)
+      : evaluateEmbedding(values, { labels, split }, { ...judging, engine }),
+  );
   const evaluateSeconds = (performance.now() - started) / 1000;
   const bytesPerItem = isCode ? codes.bytesPerCode : codes.bits * Float32Array.BYTES_PER_ELEMENT;
   return { ...judged, codes, bytesPerItem, evaluateSeconds };

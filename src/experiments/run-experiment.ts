@@ -4,6 +4,7 @@ import type { MeasuredBy } from "../protocols/headline-rule.js";
 import { headlineRule } from "../protocols/headline-rule.js";
 import type { TrainSettings } from "../training/train-config.js";
 import type { TrainOptions } from "../training/train-head.js";
+import type { PoolOptions } from "../training/training-process.js";
 import { computeExperiment } from "./compute-experiment.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { Experiment } from "./judge-experiment.js";
@@ -37,7 +38,7 @@ export interface ExperimentOptions extends PlanOptions, Pick<TrainOptions, "onPr
 export async function runExperiment(
   data: ExperimentData,
   settings: TrainSettings,
-  options: ExperimentOptions = {},
+  options: ExperimentOptions & PoolOptions = {},
 ): Promise<Experiment> {
   const { cutoffs, metrics, protocol = data.protocol, dropQueriesFromDatabase, signal } = options;
   const { unlabelled = settings?.unlabelled } = options;

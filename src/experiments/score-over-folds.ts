@@ -1,3 +1,4 @@
+import type { ChallengeSet } from "../challenge/challenge-set.js";
 import { challengeSet } from "../challenge/challenge-set.js";
 import type { RankingMethod } from "../challenge/gallery-ranker.js";
 import { productFold } from "../challenge/product-folds.js";
@@ -23,6 +24,7 @@ import type { TrainSettings } from "../training/train-config.js";
 import { resolveConfig } from "../training/train-config.js";
 import { trainHead } from "../training/train-head.js";
 import { encodedSides, featureSides } from "./challenge-candidates.js";
+import { trainApart } from "./train-apart.js";
 
 /** Labelled images and their features. */
 export interface FoldData {
@@ -53,8 +55,8 @@ export interface FoldOptions {
 }
 
 /**
- * Trains on the products outside of each fold and scores on those inside, fold after fold: every product is held out
- * once. Cosine of features, which learns nothing, comes first.
+ * Trains on the products outside of each fold and scores on those inside, several folds at a time: every product is held
+ * out once. Cosine of features, which learns nothing, comes first.
  * @param configs trainings by name
  * @param methods rankings of codes by name, each tried with each training
  * @throws {InputError} as `trainHead` and `rankGallery`
@@ -65,33 +67,76 @@ export async function scoreOverFolds(
   methods: Readonly<Record<string, RankingMethod>>,
   options: FoldOptions = {},
 ): Promise<FoldScores[]> {
-  const { of = 5, seed = 0, products, onProgress } = options;
-  const { dataset, featureSet } = data;
-  const engine = options.engine ?? data.engine ?? (await openEngine());
-  const { features } = featureSet;
-  const scores = new Map<string, number[]>();
-  const meter = new ProgressMeter("folds", of * Object.keys(configs).length, "trainings", onProgress);
-  let trained = 0;
+  return (await scoreEach(data, configs, methods, { ...options, counts: [options.products] }))[0];
+}
+
+/** Scores over folds for each number of products: all trainings of all of them, several at a time. */
+async function scoreEach(
+  data: FoldData,
+  configs: Readonly<Record<string, TrainSettings>>,
+  methods: Readonly<Record<string, RankingMethod>>,
+  { of = 5, seed = 0, counts, onProgress, ...rest }: FoldOptions & { readonly counts: readonly (number | undefined)[] },
+): Promise<FoldScores[][]> {
+  const { features } = data.featureSet;
+  const engine = rest.engine ?? data.engine ?? (await openEngine());
   for (const config of Object.values(configs)) resolveConfig(config); // all of them before the first is trained
-  const labels = singleLabels(dataset.labels, "folds by product");
-  for (let fold = 1; fold <= of; fold++) productFold(labels, { fold, of, seed });
-  for (let fold = 1; fold <= of; fold++) {
-    const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
-    const score = async (name: string, sides: Sides, method: RankingMethod): Promise<void> => {
-      const ranked = await rankGallery(sides, { ...method, engine });
-      const lines = submissionLines(ranked, set.names.queries, set.names.gallery);
-      scores.set(name, [...(scores.get(name) ?? []), scoreSubmission(lines, set.names, set.labels).score]);
-    };
-    await score("cosine on features", featureSides(features, set.rows), { ranking: "features" });
-    const train = someProducts(labels, productFold(labels, { fold, of, seed }).train, products, seed);
-    for (const [name, config] of Object.entries(configs)) {
-      const { head } = await trainHead({ features, labels, train }, config, { engine });
-      const sides = await encodedSides(features, set.rows, head, { engine });
-      for (const [how, method] of Object.entries(methods)) await score(`${name}: ${how}`, sides, method);
-      meter.report(++trained, `fold ${fold} of ${of}, ${name}`);
+  const labels = singleLabels(data.dataset.labels, "folds by product");
+  const folds = openFolds(data.dataset, labels, { of, seed, engine });
+  const base: number[] = [];
+  for (const fold of folds) base.push(await fold.score(featureSides(features, fold.rows), { ranking: "features" }));
+  const tables = counts.map(() => emptyScores(configs, methods));
+  const trainings = counts.flatMap((products, at) =>
+    folds.flatMap((_, fold) => Object.entries(configs).map(([name, config]) => ({ fold, at, products, name, config }))),
+  );
+  const meter = new ProgressMeter("folds", trainings.length, "trainings", onProgress);
+  let trained = 0;
+  await trainApart(trainings, { engine }, async ({ fold, at, products, name, config }, place) => {
+    const train = someProducts(labels, folds[fold].train, products, seed);
+    const { head } = await trainHead({ features, labels, train }, config, place);
+    const sides = await encodedSides(features, folds[fold].rows, head, { engine });
+    for (const [how, method] of Object.entries(methods)) {
+      tables[at][`${name}: ${how}`][fold] = await folds[fold].score(sides, method);
     }
-  }
-  return Array.from(scores, ([name, values]) => ({ name, scores: values }));
+    meter.report(++trained, `fold ${fold + 1} of ${of}, ${name}`);
+  });
+  return tables.map(table => [
+    { name: "cosine on features", scores: base },
+    ...Object.entries(table).map(([name, scores]) => ({ name, scores })),
+  ]);
+}
+
+/** Nothing yet of each training by each ranking, in the order of tables. */
+function emptyScores(configs: object, methods: object): Record<string, number[]> {
+  const hows = Object.keys(methods);
+  return Object.fromEntries(Object.keys(configs).flatMap(name => hows.map(how => [`${name}: ${how}`, []])));
+}
+
+/** One fold: what is held out, what may be trained on, how a ranking of its gallery scores. */
+interface Fold {
+  readonly train: Int32Array;
+  readonly rows: ChallengeSet["rows"];
+  score(sides: Sides, method: RankingMethod): Promise<number>;
+}
+
+function openFolds(
+  dataset: Dataset,
+  labels: Int32Array,
+  { of, seed, engine }: { readonly of: number; readonly seed: number; readonly engine: Engine },
+): Fold[] {
+  return Array.from({ length: of }, (_, i): Fold => {
+    const fold = i + 1;
+    const { train } = productFold(labels, { fold, of, seed });
+    const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
+    return {
+      train,
+      rows: set.rows,
+      async score(sides, method) {
+        const ranked = await rankGallery(sides, { ...method, engine });
+        const lines = submissionLines(ranked, set.names.queries, set.names.gallery);
+        return scoreSubmission(lines, set.names, set.labels).score;
+      },
+    };
+  });
 }
 
 /** The rows of some of their products. */
@@ -119,8 +164,8 @@ export async function scoreByProducts(
   options: Omit<FoldOptions, "products"> = {},
 ): Promise<Line[]> {
   const means = new Map<string, number[]>();
-  for (const products of counts) {
-    for (const { name, scores } of await scoreOverFolds(data, configs, methods, { ...options, products })) {
+  for (const results of await scoreEach(data, configs, methods, { ...options, counts })) {
+    for (const { name, scores } of results) {
       means.set(name, [...(means.get(name) ?? []), meanAndDeviation(scores).mean]);
     }
   }

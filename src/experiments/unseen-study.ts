@@ -6,6 +6,7 @@ import type { Split } from "../datasets/roles.js";
 import type { Labelled } from "../datasets/split.js";
 import { drawUnseen } from "../datasets/unseen-class-split.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
+import { ProcessPool } from "../training/process-pool.js";
 import type { CompareOptions } from "./compare-methods.js";
 import { compareMethods } from "./compare-methods.js";
 import type { ExperimentData } from "./experiment-data.js";
@@ -78,8 +79,12 @@ export async function unseenStudy(study: StudyData, options: UnseenStudyOptions 
   const { bits = 48, seeds = [0, 1, 2], methods = DEFAULT_METHODS, unseenClasses, ...rest } = options;
   singleLabels(study.dataset.labels, "retrieval among unseen classes");
   const draws = seeds.map(seed => unseenSplit(study, { unseenClasses, seed }));
-  const usual = await compareMethods(study, { ...rest, methods, bits: [bits], seeds });
-  const judged = await judgeDraws(study, draws, { ...rest, methods, bits });
+  const pool = rest.pool ?? new ProcessPool(); // the features of all are the same: they are sent once
+  const asked = { ...rest, methods, pool };
+  const { usual, judged } = await (async () => ({
+    usual: await compareMethods(study, { ...asked, bits: [bits], seeds }),
+    judged: await judgeDraws(study, draws, { ...asked, bits }),
+  }))().finally(() => (rest.pool === undefined ? pool.close() : undefined));
   const results = bySeeds(usual.results).map((group): UnseenResult => {
     const [{ method, title, bits: length }] = group;
     const of = judged.flatMap(all => all.filter(one => one.result.method === method));

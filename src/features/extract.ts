@@ -9,6 +9,7 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { leftoversOf, removeLeftovers } from "../core/leftovers.js";
+import type { LockOptions } from "../core/lock.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { parseNpyHeader, readNpy } from "../core/npy.js";
 import { elementBytes } from "../core/npy-elements.js";
@@ -16,6 +17,7 @@ import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { takeLabels } from "../core/take-labels.js";
+import { timeWork } from "../core/time-spent.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { PassedOver } from "../datasets/passed-over.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
@@ -134,10 +136,24 @@ export async function extractToFolder(
   // What is whole is only read, also where nothing can be written. Whoever waits finds it whole then.
   const made = (await isWhole(folder, manifest))
     ? await make()
-    : await withLock(lockOfFolder(folder), make, { task: "extracting features" });
+    : await withLock(lockOfFolder(folder), make, { task: "extracting features", ...waiting(dataset, options) });
   await sweep(folder);
   if (options.strict && made.failed.length > 0) throw unreadable(made.failed, folder);
   return { ...made, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Who waits for another that extracts the same is told as of work of its own, where somebody listens. */
+function waiting(
+  { ids }: Dataset,
+  { onProgress, signal }: ExtractOptions,
+): Pick<LockOptions, "onWait" | "onTaken" | "signal"> {
+  if (onProgress === undefined) return { signal };
+  const meter = new ProgressMeter("features", ids.length, "images", onProgress);
+  return {
+    signal,
+    onWait: sentence => meter.report(0, sentence),
+    onTaken: () => meter.report(ids.length, "made by another process meanwhile"),
+  };
 }
 
 /** What a data folder is made from. */
@@ -171,7 +187,10 @@ async function makeFolderOf(
     await writeItems(folder, dataset, rows);
     await writeFeatureManifest(folder, written);
   }
-  if (!cached) await compute(dataset, backbone, { ...options, images: written.run?.images ?? images, rows });
+  if (!cached) {
+    const work = { ...options, images: written.run?.images ?? images, rows };
+    await timeWork("features", () => compute(dataset, backbone, work));
+  }
   const { passedOver = [] } = dataset;
   // A whole folder may be one that cannot be written; what became no item is said here all the same.
   await writePassedOver(folder, passedOver).catch(cause => {

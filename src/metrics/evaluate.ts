@@ -149,7 +149,7 @@ async function measureQueries<Queries extends Side, Database extends Side>(
   const rankings = ranker.rankings(sides, { threads, signal, self, gains });
   const hasLabel = (query: number): boolean => isLabelled(labels, query);
   const measurements = await measureRankings(rankings, { ...measure, bits, hasLabel, signal });
-  checkMeasured(measurements, measure);
+  checkMeasured(measurements.perQuery.query.length, measure);
   const { query, ...values } = measurements.perQuery;
   // Values of single queries are of the rows that the caller knows.
   const perQuery = { query: left === undefined ? query : query.map(at => left.queries[at]), ...values };

@@ -7,9 +7,12 @@ import type { AveragePrecisions, Balls, Measurements, MeasureOptions, QueryMetri
 import { REPORTED_RANKS } from "./query-metrics.js";
 import type { RankPoint } from "./ranks.js";
 
-/** @throws {InputError} when no query has a relevant item */
-export function checkMeasured({ perQuery }: Measurements, { queries, database, unlabelled }: MeasureOptions): void {
-  if (perQuery.query.length > 0) return;
+/** @param measured queries that have a relevant item @throws {InputError} when there are none */
+export function checkMeasured(
+  measured: number,
+  { queries, database, unlabelled }: Pick<MeasureOptions, "queries" | "database" | "unlabelled">,
+): void {
+  if (measured > 0) return;
   const of = unlabelled?.treated === "drop" ? " of known class" : "";
   throw new InputError("no query has a relevant item, so there is nothing to measure", {
     expected: "labels of queries that occur in the database",

@@ -2,7 +2,7 @@ import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { Unlabelled } from "../core/unlabelled.js";
-import { labelledRows, UNLABELLED } from "../core/unlabelled.js";
+import { allLabelled, labelledRows, UNLABELLED } from "../core/unlabelled.js";
 import type { ScoreBlock } from "../ranking/score-ranking.js";
 import type { Side, Sides, SideWith } from "../ranking/side.js";
 import { sidesWith, takeSide } from "../ranking/side.js";
@@ -35,13 +35,13 @@ export function labelledSides<Queries extends Side, Database extends Side>(
     throw new InputError("unlabelled cannot be this", { expected: UNLABELLED.join(" or "), actual: `${treatment}` });
   }
   const labelled = sidesWith(sides, "labels") as Sides<SideWith<"labels">>;
+  if (allLabelled(labelled.queries.labels) && allLabelled(labelled.database.labels)) return { sides };
   const queries = knownRows(labelled.queries.labels);
   const database = knownRows(labelled.database.labels);
   const unknown = {
     queries: labelCount(labelled.queries.labels) - queries.length,
     database: labelCount(labelled.database.labels) - database.length,
   };
-  if (unknown.queries + unknown.database === 0) return { sides };
   const unlabelled = { ...unknown, treated: treatment };
   if (treatment === "keep") return { sides, unlabelled };
   const known = { queries: takeSide(sides.queries, queries), database: takeSide(sides.database, database) };

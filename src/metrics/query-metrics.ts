@@ -107,6 +107,7 @@ export async function measureRankings(
 ): Promise<Measurements> {
   const harmonic = harmonicNumbers(options.ranked);
   const perQuery = emptyMetrics(options);
+  const precisions = cutoffsOf(perQuery);
   const byRank = emptyCurve(options.ranks.length);
   const byRadius = emptyCurve(options.bits === undefined ? 0 : options.bits + 1);
   const published = new PublishedMeans(options.conventions ?? [], options.cutoffs);
@@ -120,7 +121,7 @@ export async function measureRankings(
     published.add({ relevantRanks: ranking.relevantRanks, ranked, labelled: hasLabel(query) });
     if (ranking.relevantRanks.length > 0) {
       metrics.add(ranking, kept, query);
-      measureQuery(ranking, perQuery, query, kept++, harmonic);
+      measureQuery(ranking, perQuery, precisions, query, kept++, harmonic);
       addRankCurve(ranking.relevantRanks, options.ranks, byRank);
       addRadiusCurve(ranking, byRadius);
     }
@@ -167,9 +168,18 @@ function emptyCurve(points: number): CurveSums {
   return { precision: new Float64Array(points), recall: new Float64Array(points) };
 }
 
+/** The average precisions with their cutoffs as numbers; undefined: all. */
+function cutoffsOf({ averagePrecision }: BuiltInMetrics): (AveragePrecisions & { cutoff: number | undefined })[] {
+  return Object.entries(averagePrecision).map(([key, values]) => ({
+    cutoff: key === "all" ? undefined : Number(key),
+    ...values,
+  }));
+}
+
 function measureQuery(
   ranking: QueryRanking,
   metrics: BuiltInMetrics,
+  precisions: ReturnType<typeof cutoffsOf>,
   query: number,
   at: number,
   harmonic: Float64Array,
@@ -177,8 +187,7 @@ function measureQuery(
   const { groups, relevantRanks, precisionSum } = ranking;
   metrics.query[at] = query;
   metrics.relevant[at] = relevantRanks.length;
-  for (const [key, { tieAware, stable, optimistic, pessimistic }] of Object.entries(metrics.averagePrecision)) {
-    const cutoff = key === "all" ? undefined : Number(key);
+  for (const { cutoff, tieAware, stable, optimistic, pessimistic } of precisions) {
     if (optimistic !== undefined && pessimistic !== undefined) {
       const bounds = averagePrecisionBounds(groups, { cutoff, harmonic });
       optimistic[at] = bounds.optimistic;

@@ -8,6 +8,8 @@ import { startKernel } from "./start-kernel.js";
 export interface ExecuteOptions extends RunOptions {
   /** Tell cells through `hb.smoke` to do as little as shows that they work. Default: false. */
   smoke?: boolean;
+  /** Further environment variables of the kernel. Default: none. */
+  environment?: Readonly<Record<string, string>>;
   /** Values for the parameters cell. Default: none. */
   parameters?: NotebookParameters;
 }
@@ -52,7 +54,7 @@ export async function executeNotebook(file: string, options: ExecuteOptions = {}
 
 /** Runs all cells in a kernel of its own. @returns why it stopped early, or what failed behind its back */
 async function runInKernel(run: NotebookRun, options: ExecuteOptions): Promise<NotebookError | undefined> {
-  const environment = kernelEnvironment(options.smoke ?? false);
+  const environment = { ...kernelEnvironment(options.smoke ?? false), ...options.environment };
   const onRetry = (note: string): void => run.report(0, { note });
   const kernel = await startKernel({ folder: dirname(resolve(run.file)), environment, onRetry });
   let error: NotebookError | undefined;

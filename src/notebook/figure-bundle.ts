@@ -1,4 +1,5 @@
 import type { MimeBundle } from "../core/mime-bundle.js";
+import { timeWork } from "../core/time-spent.js";
 import type { Figure } from "../plots/figure.js";
 import { plainArrays } from "../plots/plotly-window.js";
 import { renderSvg, type SvgOptions } from "../plots/render-svg.js";
@@ -16,7 +17,11 @@ export async function figureBundle(figure: Figure, options: SvgOptions = {}): Pr
   const live = { [plotlyType]: { data, layout, config: { displaylogo: false, responsive: true } } };
   const name = titleOf(figure);
   try {
-    return { ...live, "image/svg+xml": await renderSvg(figure, options), "text/plain": `[${name}]` };
+    return {
+      ...live,
+      "image/svg+xml": await timeWork("figures", () => renderSvg(figure, options)),
+      "text/plain": `[${name}]`,
+    };
   } catch (error) {
     return { ...live, "text/plain": `[${name}; without a static picture: ${(error as Error)?.message ?? error}]` };
   }

@@ -1,5 +1,6 @@
 // The plain TypeScript reference kernel: 32-bit words, xor, popcount. Any faster kernel has to agree with it exactly.
 import type { PackedCodes } from "../codes/packed-codes.js";
+import { popcount } from "../codes/popcount.js";
 import { InputError } from "../core/errors.js";
 
 /** Distances between the codes of a query set and of a database, a query at a time. */
@@ -64,13 +65,6 @@ export function codeWords(codes: PackedCodes): Int32Array {
     }
   }
   return new Int32Array(bytes.buffer);
-}
-
-/** Number of set bits of a 32-bit word: sums in fields of 2, 4, 8 bits, then all bytes at once by a multiplication. */
-export function popcount(word: number): number {
-  let v = word - ((word >>> 1) & 0x55555555);
-  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
-  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 function scanOneWord(code: number, database: Int32Array, out: Uint16Array): void {

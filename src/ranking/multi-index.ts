@@ -2,9 +2,10 @@
 
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
+import { popcount } from "../codes/popcount.js";
 import { checkAborted } from "../core/abort.js";
 import { InputError } from "../core/errors.js";
-import { checkBitsAgree, codeWords, popcount } from "./hamming-distances.js";
+import { checkBitsAgree, codeWords } from "./hamming-distances.js";
 import type { TopK } from "./hamming-ranking.js";
 import { neighbours } from "./hamming-ranking.js";
 import type { Neighbourhood, Neighbours, SearchNearestOptions, SearchWithinOptions } from "./hamming-search.js";

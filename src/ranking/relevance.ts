@@ -1,7 +1,7 @@
+import { popcount } from "../codes/popcount.js";
 import { InputError } from "../core/errors.js";
 import type { MultiHotLabels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
-import { popcount } from "./hamming-distances.js";
 import type { Side, Sides, SideWith } from "./side.js";
 import { neededOf } from "./side.js";
 

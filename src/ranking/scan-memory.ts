@@ -2,9 +2,9 @@
 // all threads read the same codes.
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
-import type { Labels, MultiHotLabels } from "../core/labels.js";
+import type { Labels } from "../core/labels.js";
+import { classPlanes } from "./class-planes.js";
 import { itemsByClass } from "./items-by-class.js";
-import { mostRelevant } from "./relevant-count.js";
 
 /** As in assembly/hamming.ts. */
 const MAX_TILE = 1024;
@@ -84,7 +84,7 @@ export function planScan(request: ScanRequest, memory: WebAssembly.Memory): Scan
   const { kernel, queries, database, limit } = request;
   const bins = database.bits + 1;
   const stride = codeStride(database.bits);
-  const { wordsPerItem, items, perQuery, most } = relevanceWords(request.labels);
+  const { listed, items, perQuery, most } = relevanceWords(request.labels);
   const capacity = request.capacity ?? { rankBlock: most, histogramBlock: 0, nearestBlock: 0, withinBlock: 0 }[kernel];
   const block = blockSize(request, capacity);
   const blocks = Math.ceil(queries.count / block);
@@ -115,7 +115,7 @@ export function planScan(request: ScanRequest, memory: WebAssembly.Memory): Scan
     queries.count,
     block,
     labelsAt,
-    wordsPerItem,
+    listed ? 1 : 0,
     queryLabelsAt,
     resultsAt,
     results,
@@ -214,45 +214,24 @@ function copyCodes(codes: PackedCodes, stride: number, to: Uint8Array): void {
   }
 }
 
-/** Words of a label set as the kernels take them: one, two, or whole vectors of four. */
-function kernelWords(words: number): number {
-  return words <= 2 ? words : Math.ceil(words / 4) * 4;
-}
-
-/** (count, wordsPerItem): the words of each item, and zeros behind them. */
-function paddedWords({ words, count, wordsPerItem: own }: MultiHotLabels, wordsPerItem: number): Int32Array {
-  if (own === wordsPerItem) return words;
-  const wider = new Int32Array(count * wordsPerItem);
-  for (let row = 0; row < count; row++) {
-    for (let word = 0; word < own; word++) wider[row * wordsPerItem + word] = words[row * own + word];
-  }
-  return wider;
-}
-
 /** What tells the kernels which items are relevant. */
 interface RelevanceWords {
-  /** Words of a label; 0 for lists of items by class. */
-  readonly wordsPerItem: number;
-  /** Multi-hot: (count, wordsPerItem) the database's labels, padded. Single: (count) items by class, ascending in each. */
+  /** Whether items are lists by class; else bits, a row a class. */
+  readonly listed: boolean;
+  /** Of the database, as {@link itemsByClass} or {@link classPlanes} gives them. */
   readonly items: Int32Array;
-  /** Multi-hot: (queries, wordsPerItem). Single: (queries, 2) where the list of the query's class starts and ends. */
+  /** Where in these a query's are; likewise. */
   readonly perQuery: Int32Array;
   /** At least the number of items relevant to any query. */
   readonly most: number;
 }
 
 function relevanceWords(labels: ScanRequest["labels"]): RelevanceWords {
-  if (labels === undefined) return { wordsPerItem: 0, items: new Int32Array(0), perQuery: new Int32Array(0), most: 0 };
+  if (labels === undefined) return { listed: true, items: new Int32Array(0), perQuery: new Int32Array(0), most: 0 };
   const { queries, database } = labels;
-  if (!(queries instanceof Int32Array || database instanceof Int32Array)) {
-    const most = mostRelevant(queries, database);
-    const wordsPerItem = kernelWords(database.wordsPerItem);
-    return {
-      wordsPerItem,
-      items: paddedWords(database, wordsPerItem),
-      perQuery: paddedWords(queries, wordsPerItem),
-      most,
-    };
+  if (queries instanceof Int32Array || database instanceof Int32Array) {
+    return { listed: true, ...itemsByClass(queries as Int32Array, database as Int32Array) };
   }
-  return { wordsPerItem: 0, ...itemsByClass(queries as Int32Array, database as Int32Array) };
+  const { planes, ...rest } = classPlanes(queries, database);
+  return { listed: false, items: planes, ...rest };
 }

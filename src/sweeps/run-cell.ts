@@ -98,7 +98,8 @@ async function finishCell(cell: PlannedCell, context: SweepContext, extent: Exte
     signal,
     async onEpoch(epochs, steps) {
       await recorder.course(epochs, steps);
-      const { epoch, validationMAP } = epochs[epochs.length - 1];
+      const { epoch } = epochs[epochs.length - 1];
+      const validationMAP = epochs.reduce<number | undefined>((last, one) => one.validationMAP ?? last, undefined);
       const validated = validationMAP === undefined ? {} : { validationMAP };
       board.set(cell, { state: "running", epoch, epochs: all, ...validated, ...note });
     },

@@ -3,6 +3,7 @@ import { availableCores } from "../core/cores.js";
 import { InputError } from "../core/errors.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { knownNames } from "../core/nearest-name.js";
+import { workInPool } from "../core/work-in-pool.js";
 import { checkMeasures } from "../metrics/evaluate-options.js";
 import { headlineRule } from "../protocols/headline-rule.js";
 import { mlflowServer } from "../records/mlflow-client.js";
@@ -24,7 +25,6 @@ import type { SweepOptions } from "./sweep-options.js";
 import { DEFINITION_FIELDS } from "./sweep-options.js";
 import type { SweptMethod } from "./swept-method.js";
 import { openMethods } from "./swept-method.js";
-import { workInPool } from "./work-in-pool.js";
 
 /**
  * Runs a study: every method at every length with every seed and all settings, as many trainings at a time as there are

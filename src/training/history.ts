@@ -23,7 +23,7 @@ export interface ValidationRecord {
   readonly bitCorrelation: number;
 }
 
-/** One epoch, as it was; with what validation says where there is any. */
+/** One epoch, as it was; with what validation says, where there was any after it. */
 export interface EpochRecord extends Partial<ValidationRecord> {
   /** From 1: epochs finished. */
   readonly epoch: number;

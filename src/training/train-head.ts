@@ -2,6 +2,7 @@ import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
+import { timeWork } from "../core/time-spent.js";
 import type { TrainConfig, TrainSettings } from "./train-config.js";
 import { resolveConfig } from "./train-config.js";
 import type { TrainingData } from "./training-data.js";
@@ -34,6 +35,11 @@ export interface TrainOptions extends ProcessOptions {
   readonly checkpoints?: string;
   /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
   readonly resume?: boolean;
+  /**
+   * Epochs from one validation to the next, counted back from the last; 1 or more. Default: every epoch where patience,
+   * keep "best" or a plateau looks at it, else so many that validation takes about a tenth of the time.
+   */
+  readonly validateEvery?: number;
 }
 
 /**
@@ -44,7 +50,7 @@ export interface TrainOptions extends ProcessOptions {
 export async function trainHead(
   all: TrainingData,
   settings: TrainSettings,
-  options: TrainOptions = {},
+  options: TrainOptions & PoolOptions = {},
 ): Promise<TrainedHead> {
   const config = resolveConfig(settings);
   const { data, unlabelled } = checkTraining(all, config);
@@ -63,8 +69,8 @@ export async function trainPlan(
   const engine = options.process === undefined ? (options.engine ?? (await openEngine())) : undefined;
   const run = (identity: Pick<RunOptions, "key" | "facts">): Promise<TrainingResult> =>
     engine === undefined
-      ? trainInProcess(plan, data, { ...options, ...identity })
-      : runTraining(plan, data, { ...options, ...identity, engine });
+      ? timeWork("trainings", () => trainInProcess(plan, data, { ...options, ...identity }))
+      : timeWork("trainings", () => runTraining(plan, data, { ...options, ...identity, engine }));
   const { checkpoints } = options;
   if (checkpoints === undefined) return run({ key: "" });
   const name = engine?.name ?? PROCESS_ENGINE;

@@ -14,7 +14,7 @@ export interface TrainingData {
   readonly labels: Labels;
   /** Rows trained on. */
   readonly train: Int32Array;
-  /** Rows to validate with after each epoch, by mAP over the given database. Default: no validation. */
+  /** Rows to validate with after some epochs, the last among them, by mAP over the given database. Default: no validation. */
   readonly validation?: { readonly query: Int32Array; readonly database: Int32Array };
 }
 

@@ -3,7 +3,7 @@ import type { Abortable } from "../core/abort.js";
 import { checkAborted, onAbort } from "../core/abort.js";
 import { EngineError, InputError } from "../core/errors.js";
 import type { Progress } from "../core/progress.js";
-import type { PlannedCourse } from "./history.js";
+import type { EpochRecord, PlannedCourse, StepRecord } from "./history.js";
 import type { TrainingProcess } from "./process-pool.js";
 import { ProcessPool } from "./process-pool.js";
 import type { TrainingData } from "./training-data.js";
@@ -19,6 +19,7 @@ export interface ProcessOptions extends TrainListeners, Abortable {
   /** As for `trainHead`. */
   readonly checkpoints?: string;
   readonly resume?: boolean;
+  readonly validateEvery?: number;
 }
 
 /** Of many trainings. */
@@ -37,6 +38,7 @@ export interface TrainingJob {
   readonly threads: number;
   readonly checkpoints?: string;
   readonly resume?: boolean;
+  readonly validateEvery?: number;
 }
 
 /** What the process is sent: features before the first job that is of them, and jobs one at a time. */
@@ -49,6 +51,7 @@ export type TrainingOrder =
 /** What the process sends. */
 export type TrainingNews =
   | { readonly kind: "progress"; readonly progress: Progress }
+  /** Epochs and steps since the last such news, so that a long training does not send its whole course each time. */
   | { readonly kind: "epoch"; readonly epochs: TrainingResult["epochs"]; readonly steps: TrainingResult["steps"] }
   | { readonly kind: "done"; readonly result: TrainingResult }
   | { readonly kind: "failed"; readonly message: string; readonly isInput: boolean };
@@ -69,12 +72,21 @@ export async function trainInProcess(
   data: TrainingData,
   options: ProcessOptions & PoolOptions & { readonly key: string; readonly facts?: TrainingFacts },
 ): Promise<TrainingResult> {
-  const { process: { threads = 1 } = {}, pool: given, checkpoints, resume, key, facts } = options;
+  const { process: { threads = 1 } = {}, pool: given, checkpoints, resume, validateEvery, key, facts } = options;
   if (!(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new InputError("a process needs threads", { expected: "a whole number of at least 1", actual: `${threads}` });
   }
   const { features, ...rest } = data;
-  const job: TrainingJob = { plan: planToSend(plan), data: rest, key, facts, threads, checkpoints, resume };
+  const job: TrainingJob = {
+    plan: planToSend(plan),
+    data: rest,
+    key,
+    facts,
+    threads,
+    checkpoints,
+    resume,
+    validateEvery,
+  };
   const pool = given ?? new ProcessPool();
   const worker = pool.take(features);
   try {
@@ -105,9 +117,15 @@ async function trainThere(
   { onProgress, onEpoch, planned, signal }: ProcessOptions & { readonly planned: PlannedCourse },
 ): Promise<TrainingResult> {
   const { child } = worker;
+  const epochs: EpochRecord[] = [];
+  const steps: StepRecord[] = [];
   const listeners: ProcessListeners = {
     onProgress,
-    onEpoch: (epochs, steps) => onEpoch?.(epochs, steps, planned),
+    onEpoch(newEpochs, newSteps) {
+      epochs.push(...newEpochs);
+      steps.push(...newSteps);
+      return onEpoch?.(epochs, steps, planned);
+    },
   };
   let patience: NodeJS.Timeout | undefined;
   let hasToKeep = false;

@@ -13,7 +13,7 @@ import type { Head } from "../hashing/head-file.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { HeadFolder } from "./folded-head.js";
-import type { BestEpoch, EpochRecord, PlannedCourse, StepRecord } from "./history.js";
+import type { BestEpoch, EpochRecord, PlannedCourse, StepRecord, ValidationRecord } from "./history.js";
 import { bestEpoch, isPatienceOver } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
 import { afterEpoch, learningRateFactor, NO_PLATEAU } from "./learning-rate.js";
@@ -22,6 +22,7 @@ import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
 import { plannedCourse, plannedRows } from "./training-plan.js";
 import { stepInputs } from "./training-step.js";
+import { epochsBetweenValidations } from "./validated-epochs.js";
 import type { Validator } from "./validation.js";
 import { openValidator } from "./validation.js";
 
@@ -39,7 +40,7 @@ export interface TrainingResult {
   readonly head: Head;
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
-  /** The epoch with the highest validation mAP; undefined without validation. */
+  /** The epoch with the highest validation mAP, of those that were validated; undefined without validation. */
   readonly best: BestEpoch | undefined;
   /** Whether early stopping ended the training. */
   readonly stoppedEarly: boolean;
@@ -67,6 +68,8 @@ export interface RunOptions extends TrainListeners, Abortable {
   readonly checkpoints?: string;
   /** Go on from the checkpoint that is there, if there is one. Default false: start anew. */
   readonly resume?: boolean;
+  /** As for `trainHead`. */
+  readonly validateEvery?: number;
   /** Of the plan, data and engine; of checkpoints. */
   readonly key: string;
   /** For checkpoints of other trainings: in what they differ. */
@@ -113,6 +116,8 @@ class TrainingRun {
     private readonly program: Program,
     private readonly folding: HeadFolder,
     private readonly validator: Validator | undefined,
+    /** Epochs from one validation to the next. */
+    private readonly between: number,
     private readonly resumed: Checkpoint | undefined,
   ) {
     this.random = new Random(plan.config.seed);
@@ -124,13 +129,15 @@ class TrainingRun {
 
   static async open(plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
     const { engine } = options;
+    const { validation } = data;
+    const between = validation === undefined ? 1 : epochsBetweenValidations(plan, validation, options.validateEvery);
     const folder = options.resume === true ? options.checkpoints : undefined;
     const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options);
     const step = resumed === undefined ? plan.step : { ...plan.step, state: resumed.state };
     const program = await engine.prepare(step);
     const folding = await HeadFolder.open(plan.normalisation, { engine });
     const validator = openValidator(data, plan, { engine });
-    return new TrainingRun(plan, data, options, program, folding, validator, resumed);
+    return new TrainingRun(plan, data, options, program, folding, validator, between, resumed);
   }
 
   private get seconds(): number {
@@ -181,7 +188,7 @@ class TrainingRun {
   private async finishEpoch(steps: readonly StepRecord[]): Promise<void> {
     const state = await this.readArrays();
     const epoch = this.epochs.length + 1;
-    const validated = await this.validator?.validate(await this.headOf(this.arrays, this.steps.length));
+    const validated = await this.validate(epoch);
     const loss = mean(steps.map(record => record.loss));
     const quantisation = mean(steps.map(record => record.quantisation));
     const learningRate = this.learningRate(this.steps.length - 1);
@@ -189,6 +196,12 @@ class TrainingRun {
     this.stateAfterEpoch = state;
     this.plateau = afterEpoch(this.plateau, validated ? -validated.validationMAP : loss, this.plan.config.schedule);
     if (bestEpoch(this.epochs)?.epoch === epoch) this.best = { epoch, parameters: this.arrays };
+  }
+
+  /** What validation says after an epoch, where there is any then. */
+  private async validate(epoch: number): Promise<ValidationRecord | undefined> {
+    if (this.validator === undefined || (this.plan.config.epochs - epoch) % this.between !== 0) return undefined;
+    return this.validator.validate(await this.headOf(this.arrays, this.steps.length));
   }
 
   private inputsOf(step: number, rows: Int32Array): Record<string, FloatOrInt> {

@@ -32,6 +32,7 @@ process.on("message", async message => {
 
 async function train({ plan, data, threads, ...options }: TrainingJob): Promise<void> {
   running = new AbortController();
+  let told = { epochs: 0, steps: 0 };
   try {
     const { step } = plan;
     const whole = { ...plan, step: { ...step, resident: { ...step.resident, features: features! } } };
@@ -43,7 +44,10 @@ async function train({ plan, data, threads, ...options }: TrainingJob): Promise<
         signal: running.signal,
         engine: onnxEngine(PROCESS_ENGINE, { threads }),
         onProgress: progress => send({ kind: "progress", progress }),
-        onEpoch: (epochs, steps) => send({ kind: "epoch", epochs, steps }),
+        onEpoch(epochs, steps) {
+          send({ kind: "epoch", epochs: epochs.slice(told.epochs), steps: steps.slice(told.steps) });
+          told = { epochs: epochs.length, steps: steps.length };
+        },
       },
     );
     send({ kind: "done", result });

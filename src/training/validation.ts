@@ -1,7 +1,6 @@
-import { binarize } from "../codes/binarize.js";
-import { bitBalance, bitCorrelation } from "../codes/bit-statistics.js";
+import { packedSigns } from "../codes/binarize.js";
+import { bitStatistics } from "../codes/bit-statistics.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { packCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
 import { takeLabels } from "../core/take-labels.js";
@@ -11,7 +10,8 @@ import { Encoder } from "../hashing/encode.js";
 import { modelGraph } from "../hashing/hash-model.js";
 import { headShapes } from "../hashing/head.js";
 import type { Head } from "../hashing/head-file.js";
-import { evaluateCodes, evaluateScores } from "../metrics/evaluate.js";
+import { evaluateScores } from "../metrics/evaluate.js";
+import { tieAwareMAP } from "../metrics/mean-average-precision.js";
 import type { Sides, SideWith } from "../ranking/side.js";
 import type { ValidationRecord } from "./history.js";
 import type { TrainingData } from "./training-data.js";
@@ -42,13 +42,13 @@ export function openValidator(
       const { arrays } = modelGraph(head);
       const encodeSide = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
         const relaxedCodes = await encoder.encode(arrays, features);
-        return { relaxedCodes, codes: packCodes(binarize(relaxedCodes)), labels };
+        return { relaxedCodes, codes: packedSigns(relaxedCodes), labels };
       };
       const sides = { queries: await encodeSide(query), database: await encodeSide(database) };
       const mAP =
         form.output === "embedding"
           ? await embeddingMAP(sides, { engine, unlabelled })
-          : (await evaluateCodes(sides, { unlabelled })).mAP.all.tieAware;
+          : await tieAwareMAP(sides, { unlabelled });
       return { validationMAP: mAP, ...bitSummary(sides.database.codes) };
     },
     dispose: () => encoder.dispose(),
@@ -74,11 +74,10 @@ const NOTHING = new Float32Array();
 /** The bits of codes in two numbers, see `ValidationRecord`. */
 export function bitSummary(codes: PackedCodes): Pick<ValidationRecord, "bitImbalance" | "bitCorrelation"> {
   const { bits } = codes;
-  const shares = bitBalance(codes);
-  const { data } = bitCorrelation(codes); // (bits, bits), 1 on the diagonal
-  const sum = data.reduce((total, value) => total + Math.abs(value), 0) - bits;
+  const { balance, correlation } = bitStatistics(codes);
+  const sum = correlation.data.reduce((total, value) => total + Math.abs(value), 0) - bits; // 1 on the diagonal
   return {
-    bitImbalance: shares.reduce((total, share) => total + Math.abs(share - 0.5), 0) / bits,
+    bitImbalance: balance.reduce((total, share) => total + Math.abs(share - 0.5), 0) / bits,
     bitCorrelation: bits > 1 ? sum / (bits * (bits - 1)) : 0,
   };
 }

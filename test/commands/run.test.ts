@@ -88,11 +88,41 @@ describe("hashbook run", () => {
     expect(report).toContain("Error: broken");
   });
 
+  it("executes notebooks that stand alone beside each other, any other by itself, and tells of them in order", async () => {
+    const log = join(folder, "log");
+    // The first waits for the second: alone it would never end.
+    const source = (name: string, waitsFor: string): string =>
+      `const fs = require("fs"); fs.appendFileSync(${JSON.stringify(log)}, "${name} begins\\n");
+while (!fs.readFileSync(${JSON.stringify(log)}, "utf8").includes("${waitsFor}")) await new Promise<void>(done => setTimeout(done, 20));
+fs.appendFileSync(${JSON.stringify(log)}, "${name} ends\\n");`;
+    const files: string[] = [];
+    for (const [name, waitsFor, alone] of [
+      ["a", "b ends", true],
+      ["b", "", true],
+      ["c", "", false],
+      ["d", "", true],
+    ] as const) {
+      const book = notebook(code(source(name, waitsFor)));
+      if (alone) book.metadata.hashbook = { standsAlone: true };
+      files.push(await notebookFile(book, `${name}.ipynb`));
+    }
+    const out = join(folder, "at-once");
+    const { status, stdout, stderr } = await hashbook([...files, "--out", out, "--at-once", "2", "--json"]);
+    expect(status).toBe(0);
+    const events = (await readFile(log, "utf8")).trimEnd().split("\n");
+    expect(events.slice(0, 4).filter(event => event.startsWith("b"))).toEqual(["b begins", "b ends"]);
+    expect(events.slice(3)).toEqual(["a ends", "c begins", "c ends", "d begins", "d ends"]);
+    expect(stderr.match(/^ok {4} {2}\w/gm)?.map(line => line.at(-1))).toEqual(["a", "b", "c", "d"]);
+    const { notebooks } = JSON.parse(stdout);
+    expect(notebooks.map((one: { notebook: string }) => one.notebook)).toEqual(files);
+  });
+
   it("updates notebooks in place when asked to, and ends with what it made and where", async () => {
     const out = join(folder, "in-place");
     const { status, stdout } = await hashbook([good, "--in-place", "--out", out]);
     expect(status).toBe(0);
-    expect(stdout.trimEnd().split("\n").slice(-3)).toEqual([
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.filter(line => !line.startsWith("time went into ")).slice(-3)).toEqual([
       expect.stringMatching(/^1 of 1 notebooks, 2 cells, /),
       expect.stringMatching(/^executed notebooks {2}.*in-place$/),
       expect.stringMatching(/^report {14}.*report\.html$/),
@@ -203,6 +233,7 @@ describe("hashbook run", () => {
     [["-p", "bits"], /name=value/],
     [["-p", "unknown=1"], /no notebook has a parameter unknown; expected one of bits/],
     [["--timeout", "soon"], /--timeout/],
+    [["--at-once", "0"], /--at-once/],
   ])("refuses %j before it runs anything", async (flags, message) => {
     const program = new Command().addCommand(runCommand());
     const parsed = program.parseAsync(["run", good, "--out", join(folder, "refused"), ...flags], { from: "user" });

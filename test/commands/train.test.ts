@@ -166,6 +166,24 @@ describe("hashbook train", () => {
     expect(words.stdout).toContain(`validation mAP ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`);
   });
 
+  it("validates as often as --validate-every says, and refuses where that cannot be", async () => {
+    const how = ["--validation", "0.2", "--epochs", "7", "--threads", "1", "--validate-every", "3"];
+    const { code, stderr } = await hashbook(...how, "--out", file("watched"));
+    expect(code, stderr).toBe(0);
+    const { epochs } = JSON.parse(await readFile(file("watched", "history.json"), "utf8"));
+    const watched = epochs.filter((one: { validationMAP?: number }) => one.validationMAP !== undefined);
+    expect(watched.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1, 4, 7]);
+    for (const [flags, words] of [
+      [[...how, "--keep", "best"], "look at every epoch"],
+      [["--validate-every", "3"], "--validate-every needs rows to validate with"],
+      [[...how, "--threads", "0"], "--threads"],
+      [[...how, "--method", "lsh"], "found epochs, validation, validateEvery"],
+    ] as const) {
+      const wrong = await hashbook(...flags, "--out", file("none"));
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(words)]);
+    }
+  });
+
   it("stops early and holds out by classes", async () => {
     const how = ["--validation", "0.4", "--validation-by", "classes", "--patience", "2", "--epochs", "200"];
     const { stdout, stderr } = await hashbook(...how, "--out", file("early"), "--json");

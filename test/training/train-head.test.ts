@@ -18,7 +18,7 @@ describe.each(["hashnet", "dch"])("%s", method => {
   const config = { ...trainConfig(method, 12), ...small };
 
   it("learns: the loss falls and validation mAP rises", async () => {
-    const { epochs, steps, head } = await trainHead(data, { ...config, epochs: 20 }, { engine });
+    const { epochs, steps, head } = await trainHead(data, { ...config, epochs: 20 }, { engine, validateEvery: 1 });
     expect(epochs.at(-1)!.loss).toBeLessThan(0.8 * epochs[0].loss);
     expect(epochs.at(-1)!.validationMAP).toBeGreaterThan(Math.max(0.8, epochs[0].validationMAP!));
     expect(steps).toHaveLength(20 * 4);

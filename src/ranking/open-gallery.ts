@@ -1,0 +1,51 @@
+import { openCodeBlocks } from "../codes/codes-file.js";
+import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
+import { availableCores } from "../core/cores.js";
+import { InputError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import type { Gallery } from "./gallery.js";
+import { GalleryBuilder } from "./resident-gallery.js";
+import { scanThreads } from "./scan-threads.js";
+
+/** Settings of {@link openGallery}. */
+export interface OpenGalleryOptions extends Abortable {
+  /** Names of the rows. Default: rows have none. */
+  readonly ids?: readonly string[];
+  /** Classes of the rows, to filter by. Default: it cannot be filtered. */
+  readonly labels?: Labels;
+  /** Threads that search, the calling one included; 1..256. Default: all cores that the process may use. */
+  readonly threads?: number;
+  /** Bits of a code, 1..1024; needed for a file of packed codes. Default: as the codes. */
+  readonly bits?: number;
+  /** Bytes of codes a memory holds at most; at least a code. Default: what fits into 4 GiB. */
+  readonly segmentBytes?: number;
+}
+
+/**
+ * Opens a gallery: codes that stay in memory with the threads that search them, so that a search neither copies nor
+ * starts anything. Memories hold 4 GiB each; as many are taken as the codes need. A file is read straight into them.
+ * @param codes copied; or the path of an .npy file, as `readCodes` takes it
+ * @throws {InputError} when the file is missing, damaged or holds no codes; when ids or labels are not as many as the codes
+ */
+export async function openGallery(codes: PackedCodes | string, options: OpenGalleryOptions = {}): Promise<Gallery> {
+  const threads = options.threads === undefined ? availableCores() : scanThreads(options.threads, 0, 0, 0);
+  const { ids, labels, segmentBytes, bits, signal } = options;
+  const shape = { ids, labels, segmentBytes };
+  if (typeof codes === "string") {
+    const file = await openCodeBlocks(codes, { bits });
+    const builder = new GalleryBuilder({ ...shape, count: file.count, bits: file.bits });
+    for await (const block of file.blocks()) {
+      checkAborted(signal);
+      builder.add(block);
+    }
+    return builder.open(threads);
+  }
+  if (bits !== undefined && bits !== codes.bits) {
+    throw new InputError("number of bits differs", { expected: `${bits} bits`, actual: `${codes.bits}` });
+  }
+  const builder = new GalleryBuilder({ ...shape, count: codes.count, bits: codes.bits });
+  builder.add(codes);
+  return builder.open(threads);
+}

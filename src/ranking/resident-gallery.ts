@@ -1,0 +1,149 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { Labels } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
+import type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./gallery.js";
+import { GalleryCrew } from "./gallery-crew.js";
+import { FilterMarks } from "./gallery-filter.js";
+import type { SearchedGallery } from "./gallery-search.js";
+import { searchGalleryNearest, searchGalleryWithin } from "./gallery-search.js";
+import { GallerySegment, segmentRows } from "./gallery-segment.js";
+import type { TopK } from "./hamming-ranking.js";
+import { neighbours } from "./hamming-ranking.js";
+import type { Neighbours } from "./hamming-search.js";
+import { checkRadius, joinedNeighbours } from "./hamming-search.js";
+
+/** Rows at most: they are told as 32-bit integers. */
+const MOST_ROWS = 2 ** 31 - 1;
+
+/** What a gallery is made for. */
+export interface GalleryShape {
+  readonly count: number;
+  readonly bits: number;
+  readonly ids?: readonly string[];
+  readonly labels?: Labels;
+  /** Bytes of codes a memory holds at most. Default: what fits into 4 GiB. */
+  readonly segmentBytes?: number;
+}
+
+/** A gallery to be filled with codes. */
+export class GalleryBuilder {
+  readonly segments: readonly GallerySegment[];
+  private row: number = 0;
+
+  /** @throws {InputError} when ids or labels are not as many as the codes, or there are too many of these */
+  constructor(readonly shape: GalleryShape) {
+    const { count, bits, ids, labels, segmentBytes } = shape;
+    if (ids !== undefined) checkNumber("ids", ids.length, count);
+    if (labels !== undefined) checkNumber("labels", labelCount(labels), count);
+    if (count > MOST_ROWS) {
+      throw new InputError("too many codes for a gallery", { expected: `at most ${MOST_ROWS}`, actual: `${count}` });
+    }
+    const filtered = labels !== undefined;
+    const rows = segmentRows(bits, filtered, segmentBytes);
+    this.segments = Array.from({ length: Math.ceil(count / rows) }, (_, i) => {
+      const first = i * rows;
+      return new GallerySegment({ first, count: Math.min(rows, count - first), bits, filtered });
+    });
+  }
+
+  /** Copies the next codes into the memories. */
+  add(codes: PackedCodes): void {
+    const { bytesPerCode } = codes;
+    for (let from = 0; from < codes.count; ) {
+      const segment = this.segments.find(({ shape }) => this.row < shape.first + shape.count)!;
+      const { first, count } = segment.shape;
+      const to = Math.min(codes.count, from + first + count - this.row);
+      segment.codes.set(codes.data.subarray(from * bytesPerCode, to * bytesPerCode), (this.row - first) * bytesPerCode);
+      this.row += to - from;
+      from = to;
+    }
+  }
+
+  /** Starts the threads. @throws {InputError} when codes are missing */
+  async open(threads: number): Promise<Gallery> {
+    checkNumber("codes", this.row, this.shape.count);
+    return new ResidentGallery(this.shape, this.segments, await GalleryCrew.start(this.segments, threads));
+  }
+}
+
+function checkNumber(what: string, actual: number, expected: number): void {
+  if (actual === expected) return;
+  throw new InputError(`${what} and rows of a gallery differ in number`, {
+    expected: `${expected}, one for each code`,
+    actual: `${actual}`,
+  });
+}
+
+class ResidentGallery implements Gallery {
+  readonly count: number;
+  readonly bits: number;
+  readonly ids?: readonly string[];
+  private readonly searched: SearchedGallery;
+  private readonly marks: FilterMarks;
+  /** The search that runs, and those that wait for it: threads and lists serve one at a time. */
+  private queue: Promise<unknown> = Promise.resolve();
+  private closed: boolean = false;
+
+  constructor({ count, bits, ids, labels }: GalleryShape, segments: readonly GallerySegment[], crew: GalleryCrew) {
+    this.count = count;
+    this.bits = bits;
+    if (ids !== undefined) this.ids = ids;
+    this.searched = { bits, segments, crew };
+    this.marks = new FilterMarks(segments, labels);
+  }
+
+  async nearest(queries: PackedCodes, options: GalleryNearestOptions = {}): Promise<TopK> {
+    this.checkQueries(queries);
+    const asked = neighbours(options.k ?? 10, this.count);
+    return this.inTurn(async () => {
+      const { found, filtered } = this.filter(options);
+      const k = Math.min(asked, found);
+      const search = { filtered, signal: options.signal };
+      const lists = k === 0 ? [] : await searchGalleryNearest(this.searched, queries, k, search);
+      const shape = [queries.count, k];
+      const [indices, distances] = [new Int32Array(queries.count * k), new Uint16Array(queries.count * k)];
+      for (const [query, list] of lists.entries()) {
+        indices.set(list.indices, query * k);
+        distances.set(list.distances, query * k);
+      }
+      return { indices: { data: indices, shape }, distances: { data: distances, shape } };
+    });
+  }
+
+  async within(queries: PackedCodes, options: GalleryWithinOptions = {}): Promise<Neighbours> {
+    this.checkQueries(queries);
+    const radius = checkRadius(options.radius ?? 2);
+    return this.inTurn(async () => {
+      const { filtered } = this.filter(options);
+      const search = { filtered, signal: options.signal };
+      return joinedNeighbours(await searchGalleryWithin(this.searched, queries, radius, search));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.queue.catch(() => {});
+    await this.searched.crew.dismiss();
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.queue.catch(() => {}).then(work);
+    this.queue = mine;
+    return mine;
+  }
+
+  private filter({ classes }: GalleryFilter): { found: number; filtered: boolean } {
+    if (classes === undefined) return { found: this.count, filtered: false };
+    return { found: this.marks.mark(classes), filtered: true };
+  }
+
+  private checkQueries(queries: PackedCodes): void {
+    if (this.closed) throw new UsageError("this gallery is closed", { expected: "a search before close()" });
+    if (queries.bits === this.bits) return;
+    throw new InputError("queries and gallery differ in bits", {
+      expected: `${this.bits} bits as in the gallery`,
+      actual: `${queries.bits}`,
+    });
+  }
+}
