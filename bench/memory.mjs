@@ -6,14 +6,28 @@
 // sparse files: holes that read as zeros and take no room on the disk; the rows that are trained on hold random numbers.
 // --large encodes 20 million × 1280 float32 (102 GB, sparse; about half an hour) beside a hundredth of it. --write puts the table into memory.md.
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const { values: flags } = parseArgs({
-  options: { only: { type: "string" }, large: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string" },
+    large: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
 });
 const CLI = fileURLToPath(new URL("../bin/hashbook.js", import.meta.url));
 const PAGE = fileURLToPath(new URL("memory.md", import.meta.url));
@@ -71,7 +85,10 @@ function items(count) {
 
 const manifest = (count, more = {}) => ({
   ...{ format: 1, dataset: "memory", contentHash: `memory ${count}`, classNames: [..."abcdefghij"], backbone: "none" },
-  ...{ weightsHash: "none", preprocessing: { resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear" } },
+  ...{
+    weightsHash: "none",
+    preprocessing: { resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear" },
+  },
   ...{ engine: "cpu", shape: [count, DIM], version },
   ...more,
 });
@@ -102,7 +119,9 @@ async function pictures(name, count) {
   for (const one of ["a", "b"]) mkdirSync(at(name, one), { recursive: true });
   for (let i = 0; i < count; i++) {
     const data = Uint8Array.from({ length: 64 * 64 }, (_, at) => (at * 7 + i) % 256);
-    const jpeg = await sharp(data, { raw: { width: 64, height: 64, channels: 1 } }).jpeg().toBuffer();
+    const jpeg = await sharp(data, { raw: { width: 64, height: 64, channels: 1 } })
+      .jpeg()
+      .toBuffer();
     writeFileSync(at(name, i % 2 ? "a" : "b", `${i}.jpg`), jpeg);
   }
 }
@@ -110,7 +129,8 @@ async function pictures(name, count) {
 function codes(name, count) {
   const data = Uint8Array.from({ length: 1 << 16 }, () => random.integer(256));
   const bytes = new Uint8Array((count * BITS) / 8);
-  for (let at = 0; at < bytes.length; at += data.length) bytes.set(data.subarray(0, Math.min(data.length, bytes.length - at)), at);
+  for (let at = 0; at < bytes.length; at += data.length)
+    bytes.set(data.subarray(0, Math.min(data.length, bytes.length - at)), at);
   writeFileSync(at(name), encodeNpy({ data: bytes, shape: [count, BITS / 8] }));
 }
 
@@ -140,7 +160,15 @@ const COMMANDS = {
       measure("extract", "--dataset", at("pictures-300"), "--out", at("few"));
       measure("train", "--data", at("few"), ...train, "--out", at("of-pictures"));
     },
-    args: count => ["extract", "--dataset", at(`pictures-${count}`), "--model", at("of-pictures"), "--out", at(`codes-of-${count}`)],
+    args: count => [
+      "extract",
+      "--dataset",
+      at(`pictures-${count}`),
+      "--model",
+      at("of-pictures"),
+      "--out",
+      at(`codes-of-${count}`),
+    ],
   },
   "encode --features": {
     ...{ unit: "rows", sizes: [SMALL, LARGE] },
@@ -156,15 +184,51 @@ const COMMANDS = {
       await ready();
       await dataFolder(`data-${count}`, count);
     },
-    args: count => ["encode", "--model", at("model"), "--data", at(`data-${count}`), "--packed", "--out", at(`codes-${count}.npy`)],
+    args: count => [
+      "encode",
+      "--model",
+      at("model"),
+      "--data",
+      at(`data-${count}`),
+      "--packed",
+      "--out",
+      at(`codes-${count}.npy`),
+    ],
   },
   train: {
-    ...{ unit: `rows, ${TRAIN} of them trained on`, sizes: [SMALL, LARGE], make: count => dataFolder(`data-${count}`, count) },
-    args: count => ["train", "--data", at(`data-${count}`), ...train, "--validation", "0.05", "--out", at(`model-${count}`)],
+    ...{
+      unit: `rows, ${TRAIN} of them trained on`,
+      sizes: [SMALL, LARGE],
+      make: count => dataFolder(`data-${count}`, count),
+    },
+    args: count => [
+      "train",
+      "--data",
+      at(`data-${count}`),
+      ...train,
+      "--validation",
+      "0.05",
+      "--out",
+      at(`model-${count}`),
+    ],
   },
   "train --method itq": {
-    ...{ unit: `rows, ${TRAIN} of them fitted to`, sizes: [SMALL, LARGE], make: count => dataFolder(`data-${count}`, count) },
-    args: count => ["train", "--data", at(`data-${count}`), "--method", "itq", "--bits", String(BITS), "--out", at(`itq-${count}`)],
+    ...{
+      unit: `rows, ${TRAIN} of them fitted to`,
+      sizes: [SMALL, LARGE],
+      make: count => dataFolder(`data-${count}`, count),
+    },
+    args: count => [
+      "train",
+      "--data",
+      at(`data-${count}`),
+      "--method",
+      "itq",
+      "--bits",
+      String(BITS),
+      "--out",
+      at(`itq-${count}`),
+    ],
   },
   split: {
     ...{ unit: "rows", sizes: [SMALL, LARGE] },
@@ -180,7 +244,15 @@ const COMMANDS = {
       await dataFolder(`data-${count}`, count);
       codes(`judged-${count}.npy`, count);
     },
-    args: count => ["evaluate", "--data", at(`data-${count}`), "--codes", at(`judged-${count}.npy`), "--bits", String(BITS)],
+    args: count => [
+      "evaluate",
+      "--data",
+      at(`data-${count}`),
+      "--codes",
+      at(`judged-${count}.npy`),
+      "--bits",
+      String(BITS),
+    ],
   },
   search: {
     ...{ unit: "codes, 10 queries", sizes: [1_000_000, 10_000_000] },
@@ -220,13 +292,17 @@ for (const [name, { unit, sizes, make, args }] of Object.entries(COMMANDS)) {
   for (const count of sizes) {
     await make(count);
     found.push(measure(...args(count)));
-    process.stderr.write(`${name} ${count}: ${found.at(-1).peak.toFixed(0)} MiB, ${found.at(-1).seconds.toFixed(1)} s\n`);
+    process.stderr.write(
+      `${name} ${count}: ${found.at(-1).peak.toFixed(0)} MiB, ${found.at(-1).seconds.toFixed(1)} s\n`,
+    );
   }
   const [small, large] = found;
   const grown = ((large.peak - small.peak) * 2 ** 20) / (sizes[1] - sizes[0]);
   const seconds = found.map(one => one.seconds.toFixed(1)).join(" / ");
   const [few, many] = sizes.map(size => size.toLocaleString("en"));
-  rows.push(`| ${name} | ${few} / ${many} ${unit} | ${small.peak.toFixed(0)} | ${large.peak.toFixed(0)} | ${grown.toFixed(0)} | ${seconds} |`);
+  rows.push(
+    `| ${name} | ${few} / ${many} ${unit} | ${small.peak.toFixed(0)} | ${large.peak.toFixed(0)} | ${grown.toFixed(0)} | ${seconds} |`,
+  );
   for (const entry of ["f.npy", "gallery.npy", "f-codes.npy"]) rmSync(at(entry), { force: true });
 }
 const table = [

@@ -98,7 +98,15 @@ describe("extractCodes", () => {
     }
     const { failed, codes } = await mergeCodeShards(at("parts"));
     expect([failed.map(({ row }) => row), codes.bits]).toEqual([[20], BITS]);
-    for (const name of ["codes.npy", "codes.json", "codes.ids.txt", "ids.txt", "labels.npy", "failed.csv", "manifest.json"]) {
+    for (const name of [
+      "codes.npy",
+      "codes.json",
+      "codes.ids.txt",
+      "ids.txt",
+      "labels.npy",
+      "failed.csv",
+      "manifest.json",
+    ]) {
       expect(bytesOf("parts", name).equals(bytesOf("undivided", name)), name).toBe(true);
     }
     const { data } = await readCodes(at("parts", "codes.npy"), { bits: BITS });
