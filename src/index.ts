@@ -103,6 +103,7 @@ export type { ResidualStage, Weights } from "./backbone/resnet.js";
 export type { Embedder, Embedding, Embeddings } from "./embedding/embedder.js";
 export { imageFeatures } from "./embedding/image-features.js";
 export { type EmbedderOptions, type EmbedderSource, openEmbedder } from "./embedding/open-embedder.js";
+export { type CalibrationOptions, calibrateBackbone } from "./features/calibrate-backbone.js";
 export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";

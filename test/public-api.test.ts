@@ -34,6 +34,7 @@ const NAMES: readonly string[] = [
   "bitCorrelation",
   "bitCorrelationFigure",
   "bootstrapInterval",
+  "calibrateBackbone",
   "cellProgress",
   "challengeConfig",
   "challengeNotice",

@@ -1,4 +1,4 @@
-import { readStoredCodes } from "../codes/codes-file.js";
+import { openCodeBlocks, readStoredCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
@@ -6,14 +6,19 @@ import { checkCodesOf, readCodesSidecar } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf } from "../features/data-folder.js";
 
-/** Codes, and what the file beside them says of them. */
-export interface KnownCodes {
+/** What a file of codes and the one beside it say. */
+export interface CodesFacts {
   readonly file: string;
-  readonly codes: PackedCodes;
+  readonly codes: Pick<PackedCodes, "count" | "bits">;
   /** What was converted, a sentence each. */
   readonly converted: readonly string[];
   /** Absent: the codes are from elsewhere. */
   readonly sidecar?: CodesSidecar;
+}
+
+/** Codes, and what the file beside them says of them. */
+export interface KnownCodes extends CodesFacts {
+  readonly codes: PackedCodes;
 }
 
 /**
@@ -22,14 +27,29 @@ export interface KnownCodes {
  * @throws {InputError} when they are damaged, no hash codes, or not those that the file beside them describes
  */
 export async function readKnownCodes(file: string, bits?: number): Promise<KnownCodes> {
-  const sidecar = await readCodesSidecar(file);
-  if (sidecar?.form === "relaxed") {
-    throw new InputError("these are relaxed codes", {
-      file,
-      expected: "hash codes: `hashbook encode` without --relaxed",
-    });
-  }
+  const sidecar = await hashCodesSidecar(file);
   const { codes, converted } = await readStoredCodes(file, { bits: bits ?? sidecar?.bits });
+  return { file, codes, converted, ...(sidecar === undefined ? {} : { sidecar }) };
+}
+
+async function hashCodesSidecar(file: string): Promise<CodesSidecar | undefined> {
+  const sidecar = await readCodesSidecar(file);
+  if (sidecar?.form !== "relaxed") return sidecar;
+  throw new InputError("these are relaxed codes", {
+    file,
+    expected: "hash codes: `hashbook encode` without --relaxed",
+  });
+}
+
+/**
+ * What is known of a file of codes, without reading these.
+ * @param bits as of {@link readKnownCodes}
+ * @throws {InputError} when it is missing, holds no hash codes, or is not described by the file beside it
+ */
+export async function lookAtCodes(file: string, bits?: number): Promise<CodesFacts> {
+  const sidecar = await hashCodesSidecar(file);
+  const { converted, ...opened } = await openCodeBlocks(file, { bits: bits ?? sidecar?.bits });
+  const codes = { count: opened.count, bits: opened.bits };
   return { file, codes, converted, ...(sidecar === undefined ? {} : { sidecar }) };
 }
 
@@ -48,7 +68,7 @@ export function checkSameBits(one: KnownCodes, other: KnownCodes): void {
  * @returns what could not be checked, a sentence each
  * @throws {InputError} when they are of other items, or of another number of items
  */
-export function checkBelonging({ file, codes, sidecar }: KnownCodes, data: DataFolder): string[] {
+export function checkBelonging({ file, codes, sidecar }: CodesFacts, data: DataFolder): string[] {
   if (codes.count !== data.ids.length) {
     throw new InputError("codes and data differ in number", {
       file,

@@ -11,13 +11,13 @@ import type { Truncated } from "../images/preprocessing.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
-import { withRanking } from "../ranking/with-ranking.js";
 import { codesModel } from "./codes-model.js";
 import { inputLines } from "./input-notes.js";
-import type { KnownCodes } from "./known-codes.js";
-import { checkBelonging, readKnownCodes } from "./known-codes.js";
+import type { CodesFacts, KnownCodes } from "./known-codes.js";
+import { checkBelonging, lookAtCodes, readKnownCodes } from "./known-codes.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
+import { nearestInFile } from "./search-nearest.js";
 import { TRUNCATED_AS_MODEL } from "./truncated-option.js";
 
 interface SearchFlags extends BackboneFlags {
@@ -89,7 +89,7 @@ async function search(flags: SearchFlags): Promise<void> {
     throw new UsageError("--data and --ids both name the rows", { expected: "one of them" });
   }
   const bits = flags.bits ?? (await modelBits(flags));
-  const known = await readKnownCodes(flags.database, bits);
+  const known = await lookAtCodes(flags.database, bits);
   const { names, unchecked: unnamed } = await namesOf(flags, known);
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
   const unchecked = [...unmade, ...unnamed];
@@ -107,7 +107,8 @@ async function search(flags: SearchFlags): Promise<void> {
       actual: `${database.bits}`,
     });
   }
-  const top = await nearest(flags, queries, database);
+  const { top: k, threads, ranking } = flags;
+  const top = await nearestInFile(known, queries, { k, threads, ranking });
   const queryIds = asked.sidecar === undefined ? undefined : await readCodesIds(flags.queryCodes!, asked.sidecar);
   const results = resultsOf(top, { files: flags.query, queryIds, ids: names });
   const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, ...notes };
@@ -120,7 +121,7 @@ async function search(flags: SearchFlags): Promise<void> {
 /** What the rows of the database are called, where that is known, and what could not be checked of it. */
 async function namesOf(
   { data, ids }: SearchFlags,
-  known: KnownCodes,
+  known: CodesFacts,
 ): Promise<{ names?: readonly string[]; unchecked: readonly string[] }> {
   if (data !== undefined) {
     const { readDataFolder } = await import("../features/data-folder.js");
@@ -140,7 +141,7 @@ async function namesOf(
 /** Codes to search for, made by the model that made the database's, as far as these say so. */
 async function queriesOf(
   flags: SearchFlags,
-  database: KnownCodes,
+  database: CodesFacts,
   bits: number | undefined,
 ): Promise<Pick<KnownCodes, "codes" | "sidecar" | "converted">> {
   const { query: images, queryCodes, model } = flags;
@@ -159,12 +160,6 @@ async function queriesOf(
     });
   }
   return { codes: await codesOfImages(flags, images), converted: [] };
-}
-
-async function nearest(flags: SearchFlags, queries: PackedCodes, database: PackedCodes): Promise<TopK> {
-  const { top: k, threads, ranking } = flags;
-  const sides = { queries: { codes: queries }, database: { codes: database } };
-  return withRanking(ranking, { ...sides, k, threads }, backend => backend.nearest(sides, { k, threads }));
 }
 
 async function modelBits({ model, method }: SearchFlags): Promise<number | undefined> {
@@ -186,7 +181,7 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
   const opened = await backboneOf(flags.model!, flags);
   const { truncated = opened.preprocessing.truncated } = flags;
   const backbone = { ...opened, preprocessing: { ...opened.preprocessing, truncated } };
-  const engine = await openEngine({ engine: flags.engine });
+  const engine = await openEngine({ engine: flags.engine, precision: backbone.quantization?.precision });
   const embedder = await openEmbedder({ backbone, model }, { engine });
   try {
     return (await embedder.embedAll(files)).codes!; // the model gives codes
@@ -195,7 +190,7 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
   }
 }
 
-async function readNames(file: string, { codes, file: databaseFile }: KnownCodes): Promise<string[]> {
+async function readNames(file: string, { codes, file: databaseFile }: CodesFacts): Promise<string[]> {
   let text: string;
   try {
     text = await readFile(file, "utf8");

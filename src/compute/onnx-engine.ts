@@ -2,6 +2,8 @@ import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { sizeOf } from "../core/arrays.js";
 import { EngineError } from "../core/errors.js";
+import type { ByteProducts } from "./byte-products.js";
+import { byteProducts } from "./byte-products.js";
 import type { CompiledModel } from "./compile.js";
 import { STEP_COUNT } from "./compile.js";
 import { compileDefinition } from "./compile-definition.js";
@@ -9,6 +11,7 @@ import type { TensorSpec } from "./graph.js";
 import * as ort from "./onnxruntime.js";
 import type { Arrays, Engine, FloatOrInt, Inputs, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
+import { onlyOnCpu } from "./quantization.js";
 
 /** Devices that onnxruntime-node can run a graph on. */
 export type OnnxProvider = "cpu" | "webgpu" | "cuda";
@@ -145,7 +148,8 @@ async function prepare(
   definition: ProgramDefinition,
   options: OnnxEngineOptions,
 ): Promise<Program> {
-  const { resident = {}, state = {}, compiled } = definition;
+  const { resident = {}, state = {}, compiled, quantization } = definition;
+  if (quantization !== undefined && provider !== "cpu") throw onlyOnCpu(provider);
   const model = compiled ?? compileDefinition(definition);
   const session = await createSession(model, provider, options);
   if (Object.keys(state).length === 0) return new OnnxProgram(session, model.outputs, definition, feedsOf(resident));
@@ -163,6 +167,7 @@ async function createSession(
       executionProviders: [provider],
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
+      extra: integersOf(byteProducts()),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
   } catch (cause) {
@@ -171,4 +176,12 @@ async function createSession(
       cause,
     });
   }
+}
+
+/**
+ * Makes signed filters unsigned where sums of signed products would overflow. Only there: with it, onnxruntime 1.30 takes the
+ * slow kernels also on processors that need none.
+ */
+export function integersOf(products: ByteProducts): Record<string, unknown> {
+  return products === "exact" ? {} : { session: { x64quantprecision: "1" } };
 }

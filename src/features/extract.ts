@@ -122,7 +122,7 @@ export async function extractToFolder(
   options: ExtractToFolderOptions = {},
 ): Promise<FeatureFolder> {
   const started = performance.now();
-  const engine = options.engine ?? (await openEngine());
+  const engine = options.engine ?? (await openEngine(backbone.quantization));
   const images = imagesPerCall(options.batchSize ?? 16, backbone.preprocessing);
   const manifest = featureManifestOf(dataset, backbone, {
     engine,

@@ -65,6 +65,16 @@ export async function chooseRanking(options: ChooseRankingOptions = {}): Promise
   return { backend: await openNamed(name, options), reason };
 }
 
+/**
+ * Whether WebAssembly ranks without that a GPU is looked for: asked for, or nothing else is worth it.
+ * @param pairs of codes that are to be compared
+ * @throws {UsageError} for an unknown name
+ */
+export function isWasmSure(asked: RankingRequest | undefined, pairs: number): boolean {
+  const { name } = askedRanking(asked);
+  return name === "wasm" || (name === "auto" && (pairs < WORTH_MEASURING || !mayHaveGpu()));
+}
+
 /** Random codes and labels, as many as are worth measuring: what `doctor` lets the candidates rank. */
 export function measuringWork(): RankingWork {
   const random = new Random(0);

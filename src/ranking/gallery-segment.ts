@@ -1,6 +1,6 @@
 // One WebAssembly memory with a part of a gallery's codes, which threads share. assembly/gallery.ts computes on it.
 
-/** Where the description of the job lies, in bytes: 16 words, read by the kernels. */
+/** Where the description of the job lies, in bytes: 17 words, read by the kernels. */
 export const GALLERY_JOB = 64;
 const QUERIES_AT = 4096;
 /** Queries of a pass at most; of a code's bytes at most. */
@@ -9,7 +9,12 @@ const MAX_CODE_BYTES = 128;
 const LISTS_AT: number = QUERIES_AT + MAX_QUERIES * MAX_CODE_BYTES;
 /** Bytes of all threads' lists of what they found; only what is used takes memory. */
 const LIST_BYTES = 64 << 20;
-const FIRST_FREE: number = LISTS_AT + LIST_BYTES;
+const PENDING_AT: number = LISTS_AT + LIST_BYTES;
+/** Bytes of a thread's notes: RUNS · PENDING_BYTES of assembly/gallery.ts. */
+const PENDING_BYTES: number = 4 * (8192 + 64);
+/** Threads of a gallery at most. */
+const MAX_THREADS = 256;
+const FIRST_FREE: number = PENDING_AT + MAX_THREADS * PENDING_BYTES;
 /** Bytes that kernels may read past the last code. */
 const PAST_END = 64;
 const PAGE = 65536;
@@ -152,6 +157,7 @@ export class GallerySegment {
         pass.from,
         pass.to,
         pass.bound,
+        PENDING_AT,
       ],
       GALLERY_JOB / 4,
     );

@@ -189,6 +189,31 @@ describe("openGallery", () => {
     }
   });
 
+  it("finds the same for one query, whose codes are read in runs side by side", async () => {
+    const random = new Random(5);
+    for (const [bits, threads] of [
+      [64, 1],
+      [61, 3],
+      [128, 1],
+      [40, 2],
+    ]) {
+      const database = someCodes(random, 70_001, bits);
+      const labels = someLabels(random, 70_001, false);
+      const query = someCodes(random, 1, bits);
+      const gallery = await openGallery(database, { labels, threads });
+      const may = (item: number): boolean => (labels as Int32Array)[item] === 2;
+      const [all, some] = [ranking(query, 0, database, () => true), ranking(query, 0, database, may)];
+      for (const k of [1, 10, 1000]) {
+        expect((await nearestLists(gallery, query, k))[0]).toEqual(all.slice(0, k));
+        expect((await nearestLists(gallery, query, k, [2]))[0]).toEqual(some.slice(0, k));
+      }
+      const near = some.filter(({ distance }) => distance <= bits >> 3);
+      expect(near.length).toBeGreaterThan(100);
+      expect((await withinLists(gallery, query, bits >> 3, [2]))[0]).toEqual(near);
+      await gallery.close();
+    }
+  });
+
   it("is read from files of packed codes and of a bit a value", async () => {
     const random = new Random(3);
     const database = someCodes(random, 90_000, 50);
