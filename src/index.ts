@@ -251,11 +251,14 @@ export { type ShuffledTies, type ShuffledTiesOptions, shuffledTies } from "./met
 
 export type { QueryClasses } from "./datasets/query-classes.js";
 export { cosineBaseline } from "./experiments/baselines.js";
+export { type CellRecord, type CellRecordOptions, readOrCompute } from "./experiments/cell-record.js";
 export { type CompareOptions, type Comparison, compareMethods, experimentOf } from "./experiments/compare-methods.js";
 export type { ExperimentData } from "./experiments/experiment-data.js";
 export { type ProtocolRow, protocolRows } from "./experiments/protocol-rows.js";
 export {
+  openProtocol,
   openProtocolStudy,
+  type ProtocolData,
   type ProtocolFact,
   type ProtocolStudy,
   type ProtocolStudyOptions,

@@ -107,23 +107,32 @@ export async function openStudyDataset(
  * @throws {InputError} for an option of another name, when no class is large enough, and when an image cannot be read: a study judges every row
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
+  const data = await openStudyData(options);
+  const { dataset, backbone: exact } = data;
+  const { precision = "fp32", onProgress } = options;
+  const backbone = precision === "int8" ? await calibrateBackbone(exact, dataset, { onProgress }) : exact;
+  const { engine, reason } = await chooseEngine({ precision });
+  // strict: a study judges every row, so an image that cannot be read ends it here, by name
+  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
+  return { ...data, backbone, engine, engineReason: reason, featureSet };
+}
+
+/** All of a study but its features, which may take long. @throws as {@link openStudy} */
+export async function openStudyData(
+  options: StudyOptions,
+): Promise<Omit<Study, "engine" | "engineReason" | "featureSet">> {
   checkStudyOptions(options);
   checkPrecision(options.precision ?? "fp32");
   const { dataset: name, backbone: backboneName = "efficientnet-lite0", preprocessing = {}, onProgress } = options;
-  const { precision = "fp32", smoke, seed, root, images, lists, stripPrefix, classNames, missing } = options;
+  const { smoke, seed, root, images, lists, stripPrefix, classNames, missing } = options;
   const { settings, assumption } = protocolPreprocessing(name, preprocessing);
-  const exact = withAssumption(await openBackbone(backboneName, { preprocessing: settings }), assumption);
+  const backbone = withAssumption(await openBackbone(backboneName, { preprocessing: settings }), assumption);
   const places = { root, images, lists, stripPrefix, classNames, missing };
   const dataset = await openStudyDataset(name, { ...places, smoke, seed, onProgress });
   const split = studySplit(dataset, options);
   const validation = studyValidation(dataset, split);
-  const isInt8 = precision === "int8";
-  const backbone = isInt8 ? await calibrateBackbone(exact, dataset, { onProgress }) : exact;
-  const { engine, reason } = await chooseEngine({ precision });
-  // strict: a study judges every row, so an image that cannot be read ends it here, by name
-  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
   const { onProgress: _, ...origin } = options;
-  return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation, origin };
+  return { dataset, backbone, split, validation, origin };
 }
 
 /** A slip in a name would open other data than was meant. */
