@@ -138,6 +138,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { openDataset } = await import("../catalogue/open-dataset.js");
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");
+  const { shardRows } = await import("../features/feature-manifest.js");
   const { checkDivision, shardFolder } = await import("../features/shards.js");
   const { extractCodes } = await import("../embedding/extract-codes.js");
   const { codesModel } = await import("./codes-model.js");
@@ -177,6 +178,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
     root: flags.root,
     seed: flags.seed,
     ...listOptions,
+    part: shard === undefined ? undefined : items => shardRows(items, shard),
     onProgress: terminalProgress(),
   });
   const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: terminalProgress() };
