@@ -103,6 +103,7 @@ export type { ResidualStage, Weights } from "./backbone/resnet.js";
 export type { Embedder, Embedding, Embeddings } from "./embedding/embedder.js";
 export { imageFeatures } from "./embedding/image-features.js";
 export { type EmbedderOptions, type EmbedderSource, openEmbedder } from "./embedding/open-embedder.js";
+export { type CalibrationOptions, calibrateBackbone } from "./features/calibrate-backbone.js";
 export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
@@ -250,11 +251,14 @@ export { type ShuffledTies, type ShuffledTiesOptions, shuffledTies } from "./met
 
 export type { QueryClasses } from "./datasets/query-classes.js";
 export { cosineBaseline } from "./experiments/baselines.js";
+export { type CellRecord, type CellRecordOptions, readOrCompute } from "./experiments/cell-record.js";
 export { type CompareOptions, type Comparison, compareMethods, experimentOf } from "./experiments/compare-methods.js";
 export type { ExperimentData } from "./experiments/experiment-data.js";
 export { type ProtocolRow, protocolRows } from "./experiments/protocol-rows.js";
 export {
+  openProtocol,
   openProtocolStudy,
+  type ProtocolData,
   type ProtocolFact,
   type ProtocolStudy,
   type ProtocolStudyOptions,

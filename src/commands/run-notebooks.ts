@@ -56,6 +56,7 @@ export async function runNotebooks(files: readonly string[], options: RunNoteboo
       executed[place] = one;
       failure ??= one.result.error;
       summaries.tell(place, summaryLine(one.result));
+      if (one.result.error !== undefined) summaries.tellRest(); // whoever waits for a failure waits for nothing else
     } catch (error) {
       failure ??= error;
       summaries.tell(place, undefined);
@@ -94,15 +95,15 @@ class InOrder {
     for (; this.lines.has(this.next); this.next++) this.write(this.next);
   }
 
-  /** What waits for one that was never begun. */
+  /** What waits for those before it, without them. */
   tellRest(): void {
-    for (const place of [...this.lines.keys()].filter(place => place >= this.next).sort((a, b) => a - b)) {
-      this.write(place);
-    }
+    for (const place of [...this.lines.keys()].sort((a, b) => a - b)) this.write(place);
   }
 
+  /** Once. */
   private write(place: number): void {
     const line = this.lines.get(place);
+    this.lines.set(place, undefined);
     if (line === undefined) return;
     clearRunLine();
     process.stderr.write(`${line}\n`);

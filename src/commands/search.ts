@@ -181,7 +181,7 @@ async function codesOfImages(flags: SearchFlags, files: string[]): Promise<Packe
   const opened = await backboneOf(flags.model!, flags);
   const { truncated = opened.preprocessing.truncated } = flags;
   const backbone = { ...opened, preprocessing: { ...opened.preprocessing, truncated } };
-  const engine = await openEngine({ engine: flags.engine });
+  const engine = await openEngine({ engine: flags.engine, precision: backbone.quantization?.precision });
   const embedder = await openEmbedder({ backbone, model }, { engine });
   try {
     return (await embedder.embedAll(files)).codes!; // the model gives codes

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { TypedArray } from "../core/arrays.js";
+import { EngineError } from "../core/errors.js";
 import type { CompiledModel } from "./compile.js";
 import { compile, compileLoop, traceGraph } from "./compile.js";
 import type { TensorSpec } from "./graph.js";
@@ -8,7 +9,7 @@ import { specOf } from "./program.js";
 
 /**
  * The ONNX model of a definition: a loop over steps where it has state, else one call.
- * @throws {EngineError} when the body cannot be compiled
+ * @throws {EngineError} when the body cannot be compiled, or a program with state is to compute in 8-bit integers
  */
 export function compileDefinition({
   inputs,
@@ -16,9 +17,12 @@ export function compileDefinition({
   resident = {},
   state = {},
   body,
+  quantization,
 }: ProgramDefinition): CompiledModel {
   const bound = specsOf(resident);
-  if (Object.keys(state).length === 0) return compile(body, { inputs: { ...inputs, ...bound }, constants });
+  if (Object.keys(state).length === 0)
+    return compile(body, { inputs: { ...inputs, ...bound }, constants, quantization });
+  if (quantization !== undefined) throw new EngineError("a program with state cannot compute in 8-bit integers");
   return compileLoop(body, { inputs, constants, resident: bound, state: specsOf(state) });
 }
 

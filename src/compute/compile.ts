@@ -5,6 +5,9 @@ import { EngineError } from "../core/errors.js";
 import type { GraphNode, GraphPort, TensorSpec } from "./graph.js";
 import type { OnnxGraph, OnnxPort } from "./onnx-model.js";
 import { modelBytes } from "./onnx-model.js";
+import type { Quantization } from "./quantization.js";
+import { observedGraph, quantizeGraph } from "./quantize.js";
+import type { NameShapes } from "./simplify.js";
 import { simplifyNodes } from "./simplify.js";
 import { trace } from "./trace-backend.js";
 
@@ -27,6 +30,8 @@ export interface CompileSpec {
   readonly constants?: Readonly<Record<string, NdArray<Float32Array | Int32Array>>>;
   /** Text stored in the model for whoever loads it. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Computes convolutions in 8-bit integers within these ranges. Default: everything in 32-bit floats. */
+  readonly quantization?: Quantization;
 }
 
 /** A pure function of named tfjs tensors. It may use autodiff; it may not look at values. */
@@ -41,17 +46,48 @@ export type TensorFunction = (tensors: Readonly<Record<string, Tensor>>) => Read
  * @throws {EngineError} when a kernel has no row in the table, a value is read, or a tensor escapes
  */
 export function compile(fn: TensorFunction, spec: CompileSpec): CompiledModel {
+  const { inputs, outputs, shapes, ...exact } = borderedGraph(fn, spec);
+  const { quantization } = spec;
+  const context = { shapes, outputs: outputs.map(({ name }) => name) };
+  const graph = quantization === undefined ? exact : quantizeGraph(exact, context, quantization);
+  const bytes = modelBytes({ ...graph, inputs, outputs }, spec.metadata);
+  return { bytes, inputs, outputs, nodes: graph.nodes.length };
+}
+
+/**
+ * Compiles a function, in 32-bit floats, into a model that gives the range of each tensor that `quantization` would
+ * round: outputs `least.0`, `greatest.0`, `least.1` …, scalars in the order of {@link Quantization.ranges}.
+ * @throws {EngineError} as {@link compile}
+ */
+export function compileRanges(fn: TensorFunction, spec: CompileSpec): CompiledModel {
+  const { inputs, outputs, shapes, ...exact } = borderedGraph(fn, spec);
+  const graph = observedGraph(exact, { shapes, outputs: outputs.map(({ name }) => name) });
+  const ends = graph.observed.flatMap((tensor, i) => [
+    node("ReduceMin", [tensor], `least.${i}`, { keepdims: 0 }),
+    node("ReduceMax", [tensor], `greatest.${i}`, { keepdims: 0 }),
+  ]);
+  const ports = ends.map(one => ({ name: one.outputs[0], shape: [], dtype: "float32" }) as const);
+  const nodes = [...graph.nodes, ...ends];
+  const bytes = modelBytes({ nodes, constants: graph.constants, inputs, outputs: ports });
+  return { bytes, inputs, outputs: ports, nodes: nodes.length };
+}
+
+/** The graph of a function between names for the reader of the model. */
+function borderedGraph(
+  fn: TensorFunction,
+  spec: CompileSpec,
+): Pick<OnnxGraph, "nodes" | "constants"> &
+  Pick<CompiledModel, "inputs" | "outputs"> & { readonly shapes: NameShapes } {
   const traced = traceFunction(fn, spec);
-  const { inputs } = traced;
+  const { inputs, shapes } = traced;
   const taken = new Set(inputs.map(({ name }) => name));
   const outputs = traced.outputs.map(one => (taken.has(one.name) ? { ...one, name: `${one.name}_next` } : one));
-  // Inputs and outputs keep their names for the reader of the model: an Identity at each border, removed on load.
+  // Inputs and outputs keep their names: an Identity at each border, removed on load.
   const graph = withBorders(traced, {
     entry: inputs.map(({ name, symbol }) => identity(name, symbol)),
     exit: outputs.map(({ name, symbol }) => identity(symbol, name)),
   });
-  const bytes = modelBytes({ ...graph, inputs, outputs }, spec.metadata);
-  return { bytes, inputs, outputs, nodes: graph.nodes.length };
+  return { ...graph, inputs, outputs, shapes };
 }
 
 /** What {@link compileLoop} makes a model of: the parameters of a step, sorted by what becomes of them. */
@@ -161,6 +197,7 @@ export interface Border extends GraphPort {
 interface Traced {
   readonly inputs: readonly Border[];
   readonly outputs: readonly Border[];
+  readonly shapes: NameShapes;
   /** The nodes and constants between the borders, with the nodes at the borders that connect them. */
   readonly connect: (exit: readonly GraphNode[]) => Pick<OnnxGraph, "nodes" | "constants">;
 }
@@ -183,7 +220,7 @@ function traceFunction(fn: TensorFunction, { inputs = {}, constants = {} }: Comp
       const used = new Set(nodes.flatMap(node => node.inputs));
       return { nodes, constants: [...graph.constants.values()].filter(({ name }) => used.has(name)) };
     };
-    return { inputs: entered, outputs, connect };
+    return { inputs: entered, outputs, shapes: graph, connect };
   });
 }
 

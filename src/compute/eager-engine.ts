@@ -8,6 +8,7 @@ import { UnavailableError } from "../core/errors.js";
 import { mayHaveCuda } from "./gpu-devices.js";
 import type { Arrays, Engine, FloatOrInt, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
+import { onlyOnCpu } from "./quantization.js";
 import { acceptNumericPadding } from "./tensorflow-padding.js";
 import { webGpuAdapter } from "./webgpu-adapter.js";
 
@@ -34,7 +35,10 @@ export async function eagerEngine(backend: EagerBackend): Promise<Engine> {
     name: ENGINE_NAME[backend],
     kind: "eager",
     description: `eager, tfjs ${tf.version.tfjs} ${backend}${device === "" ? "" : ` on ${device}`}`,
-    prepare: async definition => new EagerProgram(backend, definition),
+    prepare: async definition => {
+      if (definition.quantization !== undefined) throw onlyOnCpu(ENGINE_NAME[backend]);
+      return new EagerProgram(backend, definition);
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { EagerBackend } from "./eager-engine.js";
 import { mayHaveGpu } from "./gpu-devices.js";
 import type { OnnxProvider } from "./onnx-engine.js";
 import type { Engine } from "./program.js";
+import type { Precision } from "./quantization.js";
 
 /** Compiled on onnxruntime: `cpu`, `webgpu`, `cuda`. Eager on tfjs: `tensorflow` (CUDA), `tfjs-webgpu`, `wasm`. */
 export type EngineName = "cpu" | "webgpu" | "cuda" | "tensorflow" | "tfjs-webgpu" | "wasm";
@@ -15,6 +16,8 @@ export const ENGINE_NAMES: readonly EngineName[] = ["cpu", "webgpu", "cuda", "te
 export interface EngineOptions {
   /** Which engine. Default: the environment variable HASHBOOK_ENGINE, else the best one that is there. */
   readonly engine?: EngineName;
+  /** What is to run on it: int8 needs the compiled CPU engine, which is then taken where none is asked for. Default fp32. */
+  readonly precision?: Precision;
   /**
    * Threads inside one operation, for compiled engines; 1 or more. Default: one a physical core, or one a core that this
    * process may use (affinity, control group) where these are not all.
@@ -37,12 +40,14 @@ export interface EngineChoice {
  */
 export async function chooseEngine(options: EngineOptions = {}): Promise<EngineChoice> {
   const fromEnvironment = process.env.HASHBOOK_ENGINE || undefined;
-  const asked = options.engine ?? fromEnvironment;
+  const needed = options.precision === "int8" ? "cpu" : undefined;
+  const asked = options.engine ?? fromEnvironment ?? needed;
   if (asked !== undefined) {
     if (!(ENGINE_NAMES as readonly string[]).includes(asked)) {
       throw new UsageError(`unknown engine "${asked}"`, { expected: `one of ${ENGINE_NAMES.join(", ")}` });
     }
-    const reason = options.engine === undefined ? "asked for by HASHBOOK_ENGINE" : "asked for";
+    const unasked = fromEnvironment === undefined ? "int8 runs there" : "asked for by HASHBOOK_ENGINE";
+    const reason = options.engine === undefined ? unasked : "asked for";
     return engineChoice(await make(asked as EngineName, options), reason);
   }
   return firstThatRuns(

@@ -22,11 +22,14 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** Element types of constants: those of tensors, and those that only ONNX has. */
+export type ConstantType = DType | "int64" | "int8" | "uint8";
+
 /** A constant of the graph (ONNX calls it an initializer). */
 export interface GraphConstant {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype: DType | "int64";
+  readonly dtype: ConstantType;
   readonly values: TypedArray;
 }
 
@@ -167,16 +170,21 @@ export class Graph {
 
   /** Nodes that an output depends on, in order; autodiff leaves others behind. */
   liveNodes(outputs: readonly string[]): GraphNode[] {
-    const needed = new Set(outputs);
-    const live: GraphNode[] = [];
-    for (let i = this.nodes.length - 1; i >= 0; i--) {
-      const node = this.nodes[i];
-      if (!node.outputs.some(output => needed.has(output))) continue;
-      for (const input of node.inputs) needed.add(input);
-      live.push(node);
-    }
-    return live.reverse();
+    return liveNodes(this.nodes, outputs);
   }
+}
+
+/** Of nodes in order of execution those that an output depends on. */
+export function liveNodes(nodes: readonly GraphNode[], outputs: readonly string[]): GraphNode[] {
+  const needed = new Set(outputs);
+  const live: GraphNode[] = [];
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    if (!node.outputs.some(output => needed.has(output))) continue;
+    for (const input of node.inputs) needed.add(input);
+    live.push(node);
+  }
+  return live.reverse();
 }
 
 /** Constants of at most so many values are stored as they are. */
@@ -189,7 +197,14 @@ function isUniform(values: TypedArray): boolean {
 }
 
 /** The numbers ONNX gives its element types (onnx.proto, TensorProto.DataType). */
-export const ELEMENT_TYPE: Readonly<Record<DType | "int64", number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+export const ELEMENT_TYPE: Readonly<Record<ConstantType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 /** @throws {EngineError} for the tfjs types that have no place in a compiled graph (string, complex64) */
 export function checkedDType(dtype: string): DType {

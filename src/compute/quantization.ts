@@ -1,8 +1,18 @@
+import { EngineError, InputError } from "../core/errors.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { COUNT, listOf, objectOf } from "../core/json-schema.js";
+
 /** How a network computes: 32-bit floats, or 8-bit integers within its convolutions and products. */
 export type Precision = "fp32" | "int8";
 
 /** All precisions. */
 export const PRECISIONS: readonly Precision[] = ["fp32", "int8"];
+
+/** @throws {InputError} when a value from outside is no precision */
+export function checkPrecision(precision: string): asserts precision is Precision {
+  if ((PRECISIONS as readonly string[]).includes(precision)) return;
+  throw new InputError("there is no such precision", { expected: PRECISIONS.join(" or "), actual: precision });
+}
 
 /**
  * What an int8 network needs beside its weights: in which range each tensor that is rounded to 8 bits lies. Measured once
@@ -18,4 +28,19 @@ export interface Quantization {
   readonly ranges: readonly (readonly [number, number])[];
   /** Images measured, and the seed that drew them. */
   readonly calibration: { readonly images: number; readonly seed: number };
+}
+
+/** {@link Quantization} in files. */
+export const QUANTIZATION_SCHEMA: JsonSchema = objectOf({
+  precision: { enum: ["int8"] },
+  ranges: listOf(listOf({ type: "number" }, { minItems: 2, maxItems: 2 })),
+  calibration: objectOf({ images: COUNT, seed: COUNT }),
+});
+
+/** The fault of another engine that is to compute in 8-bit integers. */
+export function onlyOnCpu(engine: string): EngineError {
+  return new EngineError("int8 runs on the compiled CPU engine only", {
+    expected: "--engine cpu (HASHBOOK_ENGINE=cpu), or features of precision fp32",
+    actual: `engine ${engine}`,
+  });
 }

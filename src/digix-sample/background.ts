@@ -1,5 +1,5 @@
 import type { Random } from "../core/random.js";
-import type { Picture, Rgb } from "./picture.js";
+import type { Picture, Rgb, RgbScratch } from "./picture.js";
 import { fillShape, pictureOf, rgbOf } from "./picture.js";
 import { between, chance, pick } from "./svg.js";
 
@@ -11,29 +11,36 @@ const LATTICE = 64;
 function noise(random: Random, size: number): Field {
   const values = random.uniforms(LATTICE * LATTICE);
   return (x, y) => {
-    const [px, py] = [x / size, y / size];
-    const [x0, y0] = [Math.floor(px), Math.floor(py)];
-    const [tx, ty] = [px - x0, py - y0];
-    const [sx, sy] = [tx * tx * (3 - 2 * tx), ty * ty * (3 - 2 * ty)];
+    const px = x / size;
+    const py = y / size;
+    const x0 = Math.floor(px);
+    const y0 = Math.floor(py);
+    const tx = px - x0;
+    const ty = py - y0;
+    const sx = tx * tx * (3 - 2 * tx);
+    const sy = ty * ty * (3 - 2 * ty);
     const row0 = (y0 & 63) * LATTICE;
     const row1 = ((y0 + 1) & 63) * LATTICE;
-    const [left, right] = [x0 & 63, (x0 + 1) & 63];
+    const left = x0 & 63;
+    const right = (x0 + 1) & 63;
     const top = values[row0 + left] + (values[row0 + right] - values[row0 + left]) * sx;
     const bottom = values[row1 + left] + (values[row1 + right] - values[row1 + left]) * sx;
     return top + (bottom - top) * sy;
   };
 }
 
-/** A colour made brighter or darker by a factor. */
-function times([r, g, b]: Rgb, factor: number): Rgb {
-  return [r * factor, g * factor, b * factor];
+/** A colour made brighter or darker by a factor, in `out`. */
+function times(colour: Rgb, factor: number, out: RgbScratch): Rgb {
+  for (let c = 0; c < 3; c++) out[c] = colour[c] * factor;
+  return out;
 }
 
-function mixColours(a: Rgb, b: Rgb, t: number): Rgb {
-  return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t];
+function mixColours(a: Rgb, b: Rgb, t: number, out: RgbScratch): Rgb {
+  for (let c = 0; c < 3; c++) out[c] = a[c] + (b[c] - a[c]) * t;
+  return out;
 }
 
-type Surface = (random: Random) => (x: number, y: number) => Rgb;
+type Surface = (random: Random) => (x: number, y: number, out: RgbScratch) => Rgb;
 
 const WOODS = ["#8a5f3c", "#b98b5e", "#5b3d28", "#c9a87c", "#74553d"].map(rgbOf);
 const CLOTHS = ["#4a5a6d", "#8c8f94", "#7a2f38", "#3d4a3a", "#c9bfae", "#2b2d33", "#6d6a8a"].map(rgbOf);
@@ -44,11 +51,11 @@ const wood: Surface = random => {
   const [streaks, knots] = [noise(random, 3), noise(random, 46)];
   const plank = between(random, 40, 110);
   const shift = random.uniforms(64, 0.85, 1.12);
-  return (x, y) => {
+  return (x, y, out) => {
     const board = Math.floor(y / plank) & 63;
     const grain = streaks(x * 0.06 + 40 * knots(x, y), y * 1.2) - 0.5;
     const gap = y - plank * Math.floor(y / plank) < 1.6 ? 0.55 : 1;
-    return times(colour, gap * shift[board] * (1 + 0.38 * grain));
+    return times(colour, gap * shift[board] * (1 + 0.38 * grain), out);
   };
 };
 
@@ -56,9 +63,9 @@ const cloth: Surface = random => {
   const colour = pick(random, CLOTHS);
   const [folds, fuzz] = [noise(random, 90), noise(random, 1.3)];
   const thread = between(random, 2.4, 5);
-  return (x, y) => {
+  return (x, y, out) => {
     const weave = Math.sin((Math.PI * 2 * x) / thread) * Math.sin((Math.PI * 2 * y) / thread);
-    return times(colour, 0.75 + 0.45 * folds(x, y) + 0.1 * weave + 0.2 * (fuzz(x, y) - 0.5));
+    return times(colour, 0.75 + 0.45 * folds(x, y) + 0.1 * weave + 0.2 * (fuzz(x, y) - 0.5), out);
   };
 };
 
@@ -67,17 +74,19 @@ const marble: Surface = random => {
   const [base, vein] = dark ? [rgbOf("#2e3034"), rgbOf("#b9b4aa")] : [rgbOf("#e4e1dc"), rgbOf("#7d7a78")];
   const [large, fine] = [noise(random, 70), noise(random, 17)];
   const angle = between(random, 0, 3);
-  return (x, y) => {
-    const along = x * Math.cos(angle) + y * Math.sin(angle);
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  return (x, y, out) => {
+    const along = x * c + y * s;
     const wave = Math.sin(along / 34 + 7 * large(x, y) + 2 * fine(x, y));
-    return mixColours(base, vein, Math.max(0, 1 - Math.abs(wave) * 7) * 0.6 + 0.12 * large(y, x));
+    return mixColours(base, vein, Math.max(0, 1 - Math.abs(wave) * 7) * 0.6 + 0.12 * large(y, x), out);
   };
 };
 
 const carpet: Surface = random => {
   const [first, second] = [pick(random, CLOTHS), pick(random, CLOTHS)];
   const [fuzz, patches] = [noise(random, 1.7), noise(random, between(random, 12, 50))];
-  return (x, y) => times(mixColours(first, second, patches(x, y) > 0.5 ? 0.8 : 0.2), 0.7 + 0.6 * fuzz(x, y));
+  return (x, y, out) =>
+    times(mixColours(first, second, patches(x, y) > 0.5 ? 0.8 : 0.2, out), 0.7 + 0.6 * fuzz(x, y), out);
 };
 
 const tiles: Surface = random => {
@@ -86,25 +95,27 @@ const tiles: Surface = random => {
   const shades = random.uniforms(4096, 0.88, 1.08);
   const [dust, angle] = [noise(random, 9), between(random, 0, 1.5)];
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  return (x, y) => {
-    const [u, v] = [(c * x + s * y) / side + 50, (c * y - s * x) / side + 50];
+  return (x, y, out) => {
+    const u = (c * x + s * y) / side + 50;
+    const v = (c * y - s * x) / side + 50;
     const edge = Math.min(u % 1, v % 1) * side < 2.4;
     const one = shades[((Math.floor(u) & 63) << 6) | (Math.floor(v) & 63)];
-    return times(colour, edge ? 0.62 : one * (0.92 + 0.16 * dust(x, y)));
+    return times(colour, edge ? 0.62 : one * (0.92 + 0.16 * dust(x, y)), out);
   };
 };
 
 const grass: Surface = random => {
   const [blades, patches] = [noise(random, 2.2), noise(random, 38)];
   const [dark, light] = [rgbOf("#2e4420"), rgbOf("#86a548")];
-  return (x, y) => mixColours(dark, light, 0.65 * blades(x + 6 * patches(x, y), y * 0.35) + 0.4 * patches(x, y));
+  return (x, y, out) =>
+    mixColours(dark, light, 0.65 * blades(x + 6 * patches(x, y), y * 0.35) + 0.4 * patches(x, y), out);
 };
 
 const wall: Surface = random => {
   const [upper, lower] = [pick(random, WALLS), pick(random, [...WALLS, ...WOODS])];
   const horizon = between(random, 120, 330);
   const [plaster, stains] = [noise(random, 4), noise(random, 80)];
-  return (x, y) => times(y < horizon ? upper : lower, 0.86 + 0.1 * plaster(x, y) + 0.14 * stains(x, y));
+  return (x, y, out) => times(y < horizon ? upper : lower, 0.86 + 0.1 * plaster(x, y) + 0.14 * stains(x, y), out);
 };
 
 const SURFACES: readonly Surface[] = [wood, wood, cloth, marble, carpet, tiles, grass, wall];
@@ -114,7 +125,7 @@ export function wildBackground(width: number, height: number, random: Random): P
   const surface = pick(random, SURFACES)(random);
   const angle = between(random, -0.7, 0.7);
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  const picture = pictureOf(width, height, (x, y) => surface(400 + c * x + s * y, 400 + c * y - s * x));
+  const picture = pictureOf(width, height, (x, y, out) => surface(400 + c * x + s * y, 400 + c * y - s * x, out));
   const things = random.integer(5);
   for (let i = 0; i < things; i++) addThing(picture, random);
   return picture;
@@ -123,11 +134,12 @@ export function wildBackground(width: number, height: number, random: Random): P
 /** Something else that lies around: a box, a sheet of paper, a cup seen from above. */
 function addThing(picture: Picture, random: Random): void {
   const [cx, cy] = [picture.width * random.uniform(), picture.height * random.uniform()];
-  const colour = times(pick(random, [...CLOTHS, ...WALLS, ...WOODS]), between(random, 0.6, 1.2));
+  const colour = times(pick(random, [...CLOTHS, ...WALLS, ...WOODS]), between(random, 0.6, 1.2), [0, 0, 0]);
   if (chance(random, 0.4)) {
     const radius = between(random, 14, 48);
     const rim = between(random, 0.6, 0.9);
-    const paint = (_x: number, _y: number, d: number): Rgb => (d < -radius * (1 - rim) ? times(colour, 0.6) : colour);
+    const inside = times(colour, 0.6, [0, 0, 0]);
+    const paint = (_x: number, _y: number, d: number): Rgb => (d < -radius * (1 - rim) ? inside : colour);
     fillShape(picture, (x, y) => Math.hypot(x - cx, y - cy) - radius, paint, 14);
     return;
   }
@@ -145,16 +157,18 @@ export function turnedBox(cx: number, cy: number, w: number, h: number, angle: n
   };
 }
 
+const WHITE: Rgb = [255, 255, 255];
+
 /** What shops put behind their products: white, light grey, a pastel, or a floor under a wall. */
 export function shopBackground(width: number, height: number, random: Random): Picture {
   const kind = random.uniform();
-  if (kind < 0.5) return pictureOf(width, height, () => [255, 255, 255]);
+  if (kind < 0.5) return pictureOf(width, height, () => WHITE);
   const colour =
     kind < 0.75 ? rgbOf("#eceef0") : rgbOf(pick(random, ["#e7eef6", "#f6ebe4", "#eaf3ea", "#f2eaf4", "#f7f3da"]));
   const [cx, cy] = [width * between(random, 0.3, 0.7), height * between(random, 0.2, 0.6)];
   const floor = kind > 0.88 ? height * between(random, 0.62, 0.8) : Number.POSITIVE_INFINITY;
-  return pictureOf(width, height, (x, y) => {
+  return pictureOf(width, height, (x, y, out) => {
     const fall = 1.04 - 0.16 * Math.hypot((x - cx) / width, (y - cy) / height);
-    return times(colour, y > floor ? fall * 0.95 : fall);
+    return times(colour, y > floor ? fall * 0.95 : fall, out);
   });
 }

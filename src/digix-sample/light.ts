@@ -27,7 +27,8 @@ export function lightUp({ data, width, height }: Picture, random: Random, range:
   const [towardsX, towardsY] = [2 * slope * Math.cos(angle), 2 * slope * Math.sin(angle)];
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [u, v] = [x / width - 0.5, y / height - 0.5];
+      const u = x / width - 0.5;
+      const v = y / height - 0.5;
       const light = exposure * (1 + u * towardsX + v * towardsY) * (1 - 2 * vignette * (u * u + v * v));
       const away = ((u + 0.5 - gx) ** 2 + (v + 0.5 - gy) ** 2) / (size * size);
       const spot = glare === 0 || away > 6 ? 0 : glare * Math.exp(-away);

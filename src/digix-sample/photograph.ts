@@ -119,7 +119,7 @@ async function inTheWild(product: SampleProduct, random: Random): Promise<Photog
   if (chance(random, 0.45)) occlude(picture, pose, size, random);
   lightUp(picture, random, { gradient: 0.45, exposure: 0.3, warmth: 0.14, glare: 0.8 });
   const blurred = await outOfFocus(toBytes(picture), random);
-  const grainy: Picture = { width, height, data: Float32Array.from(blurred.data) };
+  const grainy: Picture = { width, height, data: new Float32Array(blurred.data) };
   sensorNoise(grainy, random, between(random, 1, 11));
   return { image: toBytes(grainy), quality: 30 + random.integer(56) };
 }
@@ -143,7 +143,7 @@ async function outOfFocus(image: RawImage, random: Random): Promise<RawImage> {
 
 /** Pixels as bytes. */
 function toBytes({ width, height, data }: Picture): RawImage {
-  return { data: Uint8Array.from(Uint8ClampedArray.from(data)), width, height, channels: 3 };
+  return { data: new Uint8Array(new Uint8ClampedArray(data).buffer), width, height, channels: 3 };
 }
 
 /**

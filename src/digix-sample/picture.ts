@@ -7,31 +7,40 @@ export interface Picture {
 
 export type Rgb = readonly [number, number, number];
 
+/** A colour that is written again for each pixel: an array a pixel would keep the garbage collector busy. */
+export type RgbScratch = [number, number, number];
+
 /** `#rrggbb` as three numbers. */
 export function rgbOf(colour: string): Rgb {
   const value = Number.parseInt(colour.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-export function pictureOf(width: number, height: number, colour: (x: number, y: number) => Rgb): Picture {
+/** @param colour of each pixel; `out` is a place to put it */
+export function pictureOf(
+  width: number,
+  height: number,
+  colour: (x: number, y: number, out: RgbScratch) => Rgb,
+): Picture {
   const data = new Float32Array(width * height * 3); // (height, width, 3)
+  const out: RgbScratch = [0, 0, 0];
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 3) {
-      const [r, g, b] = colour(x, y);
-      data[at] = r;
-      data[at + 1] = g;
-      data[at + 2] = b;
+      const rgb = colour(x, y, out);
+      data[at] = rgb[0];
+      data[at + 1] = rgb[1];
+      data[at + 2] = rgb[2];
     }
   }
   return { width, height, data };
 }
 
 /** Lays a colour over one pixel. */
-export function blend({ data }: Picture, pixel: number, [r, g, b]: Rgb, opacity: number): void {
+export function blend({ data }: Picture, pixel: number, colour: Rgb, opacity: number): void {
   const at = 3 * pixel;
-  data[at] += (r - data[at]) * opacity;
-  data[at + 1] += (g - data[at + 1]) * opacity;
-  data[at + 2] += (b - data[at + 2]) * opacity;
+  data[at] += (colour[0] - data[at]) * opacity;
+  data[at + 1] += (colour[1] - data[at + 1]) * opacity;
+  data[at + 2] += (colour[2] - data[at + 2]) * opacity;
 }
 
 /** A shape by its signed distance in pixels, negative inside; it never exceeds the true distance. */

@@ -93,18 +93,26 @@ function opacityBelow({ data, width, height }: RawImage, planes: Float64Array, x
 
 /** Bilinear sample of premultiplied red, green, blue, and opacity in 0..1; zeros outside. */
 function sample({ data, width, height }: RawImage, u: number, v: number, out: Float64Array): void {
-  out.fill(0);
-  const [u0, v0] = [Math.floor(u), Math.floor(v)];
-  for (let dv = 0; dv < 2; dv++) {
-    for (let du = 0; du < 2; du++) {
-      const [x, y] = [u0 + du, v0 + dv];
-      if (x < 0 || y < 0 || x >= width || y >= height) continue;
+  let [red, green, blue, opacity] = [0, 0, 0, 0];
+  const u0 = Math.floor(u);
+  const v0 = Math.floor(v);
+  for (let y = v0; y < v0 + 2; y++) {
+    if (y < 0 || y >= height) continue;
+    const down = y === v0 ? 1 - (v - v0) : v - v0;
+    for (let x = u0; x < u0 + 2; x++) {
+      if (x < 0 || x >= width) continue;
       const at = 4 * (y * width + x);
-      const share = ((du === 0 ? 1 - (u - u0) : u - u0) * (dv === 0 ? 1 - (v - v0) : v - v0) * data[at + 3]) / 255;
-      for (let c = 0; c < 3; c++) out[c] += share * data[at + c];
-      out[3] += share;
+      const share = ((x === u0 ? 1 - (u - u0) : u - u0) * down * data[at + 3]) / 255;
+      red += share * data[at];
+      green += share * data[at + 1];
+      blue += share * data[at + 2];
+      opacity += share;
     }
   }
+  out[0] = red;
+  out[1] = green;
+  out[2] = blue;
+  out[3] = opacity;
 }
 
 /** Planes drawn for the edges, in parts of the depth. */
@@ -131,6 +139,7 @@ export function placeDevice(
   const colours = new Float32Array(width * height * 3); // premultiplied, (height, width, 3)
   const opacity = new Float32Array(width * height);
   const got = new Float64Array(4);
+  const [red, green, blue] = edge.colour;
   const seen = windowOf(device, planes, picture);
   for (let y = seen.top; y < seen.bottom; y++) {
     for (let x = seen.left, pixel = y * width + x; x < seen.right; x++, pixel++) {
@@ -140,16 +149,17 @@ export function placeDevice(
       if (u > -1 && v > -1 && u < device.width && v < device.height) sample(device, u, v, got);
       else got.fill(0);
       const side = got[3] < 1 ? ((1 - got[3]) * opacityBelow(device, layers, x + 0.5, y + 0.5)) / 255 : 0;
-      for (let channel = 0; channel < 3; channel++) {
-        colours[3 * pixel + channel] = got[channel] + side * edge.colour[channel];
-      }
+      colours[3 * pixel] = got[0] + side * red;
+      colours[3 * pixel + 1] = got[1] + side * green;
+      colours[3 * pixel + 2] = got[2] + side * blue;
       opacity[pixel] = got[3] + side;
     }
   }
   castShadow(picture, opacity, shadow);
   for (let pixel = 0; pixel < opacity.length; pixel++) {
-    if (opacity[pixel] === 0) continue;
-    for (let at = 3 * pixel; at < 3 * pixel + 3; at++) data[at] = data[at] * (1 - opacity[pixel]) + colours[at];
+    const covered = opacity[pixel];
+    if (covered === 0) continue;
+    for (let at = 3 * pixel; at < 3 * pixel + 3; at++) data[at] = data[at] * (1 - covered) + colours[at];
   }
 }
 
@@ -162,12 +172,11 @@ function castShadow(
 ): void {
   const { width, height } = picture;
   const soft = boxBlurred(opacity, picture, radius);
-  for (let y = 0, pixel = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, pixel++) {
-      const [fromX, fromY] = [x - dx, y - dy];
-      if (fromX < 0 || fromY < 0 || fromX >= width || fromY >= height) continue;
-      const amount = soft[fromY * width + fromX];
-      if (amount > 0) blend(picture, pixel, BLACK, dark * amount);
+  const [left, right] = [Math.max(0, dx), Math.min(width, width + dx)];
+  for (let y = Math.max(0, dy); y < Math.min(height, height + dy); y++) {
+    for (let x = left; x < right; x++) {
+      const amount = soft[(y - dy) * width + x - dx];
+      if (amount > 0) blend(picture, y * width + x, BLACK, dark * amount);
     }
   }
 }

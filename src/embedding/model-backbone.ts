@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
 import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
+import type { Quantization } from "../compute/quantization.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
@@ -50,7 +51,8 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
       actual: `${backbone.weightsHash} of ${backbone.name}`,
     });
   }
-  return { ...backbone, preprocessing: noted.preprocessing, assumptions: [] };
+  const { preprocessing, quantization } = noted;
+  return { ...backbone, preprocessing, quantization, assumptions: [] };
 }
 
 /** A name that a file holds, which is no flag: another version may have known it. */
@@ -79,7 +81,7 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
   const { readFeatureManifest } = await import("../features/feature-manifest.js");
   const found = await readFeatureManifest(dirname(features));
   if (noted === undefined || found === undefined) return;
-  for (const what of ["backbone", "layer", "weightsHash", "preprocessing"] as const) {
+  for (const what of ["backbone", "layer", "weightsHash", "preprocessing", "quantization"] as const) {
     if (isDeepStrictEqual(alike(noted[what]), alike(found[what]))) continue;
     throw new InputError(`these features were made in another way than those the model was trained on: ${what}`, {
       file: join(dirname(features), "manifest.json"),
@@ -90,8 +92,8 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
 }
 
 /** What has to be the same. Whole images are made alike whatever becomes of those that are cut short. */
-function alike(what: string | Preprocessing | undefined): unknown {
-  if (typeof what !== "object") return what;
+function alike(what: string | Preprocessing | Quantization | undefined): unknown {
+  if (typeof what !== "object" || "precision" in what) return what;
   const { truncated: _, ...rest } = what;
   return rest;
 }

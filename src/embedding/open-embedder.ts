@@ -67,7 +67,7 @@ export async function openEmbedder(source: EmbedderSource, options: EmbedderOpti
       actual: `${backbone.dim} from ${backbone.name}`,
     });
   }
-  const engine = options.engine ?? (await openEngine({ ...(threads === undefined ? {} : { threads }) }));
+  const engine = options.engine ?? (await openEngine({ threads, precision: backbone.quantization?.precision }));
   const codes = model !== undefined && graph !== undefined && givesCodes(model) ? graph : undefined;
   return new OpenEmbedder(backbone, codes, { engine, images, decoders: threads ?? DECODERS });
 }

@@ -10,6 +10,7 @@ import { baselineSettings, settingsOf, trivialFault } from "./baseline-settings.
 import { cosineBaseline } from "./baselines.js";
 import type { ExperimentData } from "./experiment-data.js";
 import type { SearchResult } from "./result.js";
+import { resultAlone } from "./result.js";
 import type { Experiment, ExperimentOptions } from "./run-experiment.js";
 import { runExperiments } from "./run-experiments.js";
 import { trivialVerdict } from "./trivial-verdict.js";
@@ -88,7 +89,7 @@ export async function compareMethods(
   const experiments = await runExperiments(data, all, listening);
   const { metrics, protocol, dropQueriesFromDatabase, signal } = rest;
   const cosine = await cosineBaseline(data, { metrics, protocol, dropQueriesFromDatabase, signal });
-  const results = [...experiments.map(({ record }) => record), cosine];
+  const results = [...experiments.map(({ record }) => resultAlone(record)), cosine];
   return { results, experiments, verdict: trivialFault(data) ?? trivialVerdict(results) };
 }
 

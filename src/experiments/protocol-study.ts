@@ -10,7 +10,7 @@ import type { Protocol } from "../protocols/protocol.js";
 import { whatDiffers } from "../protocols/what-differs.js";
 import { relevanceByLabels } from "../ranking/relevance.js";
 import type { Study, StudyOptions } from "./study.js";
-import { openStudy } from "./study.js";
+import { openStudy, openStudyData } from "./study.js";
 
 /** Settings of {@link openProtocolStudy}. */
 export interface ProtocolStudyOptions extends StudyOptions {
@@ -18,14 +18,17 @@ export interface ProtocolStudyOptions extends StudyOptions {
   readonly protocol?: string;
 }
 
-/** A study whose roles are given, and the protocol that it is measured by. */
-export interface ProtocolStudy extends Study {
+/** A dataset whose roles are given, and the protocol that it is measured by: a study without its features. */
+export interface ProtocolData extends Omit<Study, "engine" | "engineReason" | "featureSet"> {
   readonly protocol: Protocol;
   /** What the data is, in words: to be the first that is shown. */
   readonly notice: string;
   /** Why figures are not to be held against the published ones without a thought, a sentence each. */
   readonly differs: readonly string[];
 }
+
+/** A study whose roles are given, and the protocol that it is measured by. */
+export interface ProtocolStudy extends Study, Pick<ProtocolData, "protocol" | "notice" | "differs"> {}
 
 /**
  * Opens a dataset as a protocol has it: its roles, and its images made squares in its way. Without published lists there
@@ -36,6 +39,27 @@ export interface ProtocolStudy extends Study {
  * @throws {InputError} for an unknown protocol, and as `openStudy`
  */
 export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<ProtocolStudy> {
+  const { protocol, settings } = protocolSettings(options);
+  const study = await openStudy(settings);
+  return { ...study, ...describe(study, protocol, options) };
+}
+
+/**
+ * Opens a dataset as {@link openProtocolStudy} does, but for its features: enough to look at, and to judge codes that are
+ * on record.
+ * @throws {InputError} as {@link openProtocolStudy}
+ */
+export async function openProtocol(options: ProtocolStudyOptions): Promise<ProtocolData> {
+  const { protocol, settings } = protocolSettings(options);
+  const data = await openStudyData(settings);
+  return { ...data, ...describe(data, protocol, options) };
+}
+
+/** What a study is opened with for a protocol. */
+function protocolSettings(options: ProtocolStudyOptions): {
+  readonly protocol: Protocol;
+  readonly settings: StudyOptions;
+} {
   const { dataset: name, protocol: measuredBy = "", lists = "", images = "", missing, ...others } = options;
   const { stripPrefix = [], ...rest } = others;
   const protocol = protocolOf(measuredBy === "" ? name : measuredBy);
@@ -47,17 +71,24 @@ export async function openProtocolStudy(options: ProtocolStudyOptions): Promise<
     ...(missing === "refuse" ? {} : { missing }), // asks for nothing of data without lists either
   };
   const preprocessing = { ...protocol.preprocessing, ...options.preprocessing };
-  const study = await openStudy({ ...rest, dataset: name, preprocessing, ...places });
-  const { dataset, split, featureSet } = study;
+  return { protocol, settings: { ...rest, dataset: name, preprocessing, ...places } };
+}
+
+/** What the data of a protocol is, and in what it differs from the published. */
+function describe(
+  study: Pick<Study, "dataset" | "split" | "validation" | "backbone">,
+  protocol: Protocol,
+  { lists = "" }: ProtocolStudyOptions,
+): Pick<ProtocolData, "protocol" | "notice" | "differs"> {
+  const { dataset, split } = study;
   const counts = {
     query: split.query.length,
     train: split.train.length,
     database: split.database.length,
     classes: dataset.classNames.length,
   };
-  const { backbone } = featureSet.manifest;
+  const backbone = study.backbone.name;
   return {
-    ...study,
     protocol,
     notice: noticeOf(dataset, split, protocol, lists),
     differs: [

@@ -5,12 +5,15 @@ import { openDataset } from "../catalogue/open-dataset.js";
 import type { EngineChoice } from "../compute/engine.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import type { Precision } from "../compute/quantization.js";
+import { checkPrecision } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { sampleDataset, sampleRoles } from "../datasets/sample.js";
 import type { Split } from "../datasets/split.js";
+import { calibrateBackbone } from "../features/calibrate-backbone.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
@@ -47,6 +50,8 @@ export interface StudyOptions extends StudyPlaces {
   readonly dataset: string;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
+  /** "int8": the backbone is calibrated on this dataset, as `calibrateBackbone` does by itself. Default fp32. */
+  readonly precision?: Precision;
   /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. Default: the
    * network's own way; of a named protocol, where it says nothing, the protocol's way from image to square. */
   readonly preprocessing?: PreprocessingSettings;
@@ -70,6 +75,7 @@ const STUDY_OPTIONS: Readonly<Record<keyof StudyOptions, true>> = {
   classNames: true,
   missing: true,
   backbone: true,
+  precision: true,
   preprocessing: true,
   seed: true,
   unseenClasses: true,
@@ -101,7 +107,22 @@ export async function openStudyDataset(
  * @throws {InputError} for an option of another name, when no class is large enough, and when an image cannot be read: a study judges every row
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
+  const data = await openStudyData(options);
+  const { dataset, backbone: exact } = data;
+  const { precision = "fp32", onProgress } = options;
+  const backbone = precision === "int8" ? await calibrateBackbone(exact, dataset, { onProgress }) : exact;
+  const { engine, reason } = await chooseEngine({ precision });
+  // strict: a study judges every row, so an image that cannot be read ends it here, by name
+  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
+  return { ...data, backbone, engine, engineReason: reason, featureSet };
+}
+
+/** All of a study but its features, which may take long. @throws as {@link openStudy} */
+export async function openStudyData(
+  options: StudyOptions,
+): Promise<Omit<Study, "engine" | "engineReason" | "featureSet">> {
   checkStudyOptions(options);
+  checkPrecision(options.precision ?? "fp32");
   const { dataset: name, backbone: backboneName = "efficientnet-lite0", preprocessing = {}, onProgress } = options;
   const { smoke, seed, root, images, lists, stripPrefix, classNames, missing } = options;
   const { settings, assumption } = protocolPreprocessing(name, preprocessing);
@@ -110,11 +131,8 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const dataset = await openStudyDataset(name, { ...places, smoke, seed, onProgress });
   const split = studySplit(dataset, options);
   const validation = studyValidation(dataset, split);
-  const { engine, reason } = await chooseEngine();
-  // strict: a study judges every row, so an image that cannot be read ends it here, by name
-  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
   const { onProgress: _, ...origin } = options;
-  return { dataset, backbone, engine, engineReason: reason, featureSet, split, validation, origin };
+  return { dataset, backbone, split, validation, origin };
 }
 
 /** A slip in a name would open other data than was meant. */

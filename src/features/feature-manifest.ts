@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
+import { MAX_BITS } from "../codes/packed-codes.js";
+import type { ByteProducts } from "../compute/byte-products.js";
+import { byteProducts } from "../compute/byte-products.js";
 import type { Engine } from "../compute/program.js";
+import type { Quantization } from "../compute/quantization.js";
+import { QUANTIZATION_SCHEMA } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
@@ -48,23 +53,32 @@ export interface FeatureManifest {
   /** Items that the weights were tuned on, as `fine-tune` notes it with them. Default: none that is known. */
   readonly seen?: readonly SeenItems[];
   readonly preprocessing: Preprocessing;
+  /** Within which ranges it was computed in 8-bit integers. Absent: in 32-bit floats. */
+  readonly quantization?: Quantization;
   /** Engine that computed it; engines agree to 1e-4, not to the bit. */
   readonly engine: string;
   /** Rows and columns of the matrix. */
   readonly shape: readonly [number, number];
+  /** The model whose packed codes are kept (codes.npy) instead of the features, which would have this shape. Default: none. */
+  readonly codes?: {
+    /** SHA-256 of the model's files, as codes have it beside them. */
+    readonly model: string;
+    readonly bits: number;
+  };
   /** Version of this package. */
   readonly version: string;
   /** When the matrix is a part: which one, and the dataset's rows [begin, end) in it. */
   readonly shard?: Shard & { readonly rows: readonly [number, number] };
   /**
-   * No part of what the features are: the engine in full, why it was chosen, images an engine call, and what was assumed
-   * of the preprocessing.
+   * No part of what the features are: the engine in full, why it was chosen, images an engine call, what was assumed of
+   * the preprocessing, and of int8 which kernels the processor needed, which give the same.
    */
   readonly run?: {
     readonly engine: string;
     readonly reason?: string;
     readonly images?: number;
     readonly assumptions?: readonly string[];
+    readonly byteProducts?: ByteProducts;
   };
 }
 
@@ -87,7 +101,16 @@ export function shardRows(rows: number, { index, of }: Shard): [number, number] 
 export function featureManifestOf(
   dataset: Dataset,
   backbone: Backbone,
-  { engine, batchSize, shard }: { readonly engine: Engine; readonly batchSize: number; readonly shard?: Shard },
+  {
+    engine,
+    batchSize,
+    shard,
+    codes,
+  }: Pick<FeatureManifest, "codes"> & {
+    readonly engine: Engine;
+    readonly batchSize: number;
+    readonly shard?: Shard;
+  },
 ): FeatureManifest {
   const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard);
   return {
@@ -101,8 +124,10 @@ export function featureManifestOf(
     weightsHash: backbone.weightsHash,
     ...(backbone.seen === undefined ? {} : { seen: parseSeen(backbone.seen, `weights of ${backbone.name}`) }),
     preprocessing: backbone.preprocessing,
+    ...(backbone.quantization === undefined ? {} : { quantization: backbone.quantization }),
     engine: engine.name,
     shape: [rows === undefined ? dataset.ids.length : rows[1] - rows[0], backbone.dim],
+    ...(codes === undefined ? {} : { codes }),
     version,
     ...(shard === undefined || rows === undefined ? {} : { shard: { ...shard, rows } }),
     run: {
@@ -110,6 +135,7 @@ export function featureManifestOf(
       ...(engine.reason === undefined ? {} : { reason: engine.reason }),
       images: batchSize,
       ...(backbone.assumptions?.length ? { assumptions: backbone.assumptions } : {}),
+      ...(backbone.quantization === undefined ? {} : { byteProducts: byteProducts() }),
     },
   };
 }
@@ -157,8 +183,18 @@ export const FEATURE_MANIFEST_SCHEMA: JsonSchema = {
       synthetic: YES_OR_NO,
       layer: TEXT,
       seen: SEEN_SCHEMA,
+      codes: objectOf({ model: TEXT, bits: { type: "integer", minimum: 1, maximum: MAX_BITS } }),
       shard: objectOf({ index: COUNT, of: COUNT, rows: listOf(COUNT, ROWS_AND_COLUMNS) }),
-      run: objectOf({ engine: TEXT }, { reason: TEXT, images: COUNT, assumptions: listOf(TEXT) }),
+      quantization: QUANTIZATION_SCHEMA,
+      run: objectOf(
+        { engine: TEXT },
+        {
+          reason: TEXT,
+          images: COUNT,
+          assumptions: listOf(TEXT),
+          byteProducts: { enum: ["exact", "saturating"] satisfies ByteProducts[] },
+        },
+      ),
     },
   ),
   if: { required: ["format"] },

@@ -52,6 +52,7 @@ function prepare(backbone: Backbone, engine: Engine, images: number): Promise<Pr
   return engine.prepare({
     inputs: { images: { shape: [images * views, crop, crop, 3], dtype: "float32" } },
     constants: backbone.weights,
+    quantization: backbone.quantization,
     body: tensors => ({ features: backbone.forward(tensors.images as Tensor4D, tensors) }), // (images · views, dim)
   });
 }

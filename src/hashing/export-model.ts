@@ -45,6 +45,7 @@ export function exportModel(backbone: Backbone, model: HashModel, { batch = 1 }:
     backbone: backbone.name,
     weightsHash: backbone.weightsHash,
     preprocessing: JSON.stringify(backbone.preprocessing),
+    precision: backbone.quantization?.precision ?? "fp32",
   };
   const { graph } = backbone;
   if (graph !== undefined) return joinWithHead(backbone, graph, { model, inputs, constants, metadata });
@@ -52,7 +53,8 @@ export function exportModel(backbone: Backbone, model: HashModel, { batch = 1 }:
     const feature = backbone.forward(normalise(tensors.pixels, backbone) as tf.Tensor4D, tensors); // (batch, dim)
     return { ...headOutputs(model, feature, tensors), feature };
   };
-  return compile(body, { inputs, constants: { ...backbone.weights, ...constants }, metadata });
+  const { quantization } = backbone;
+  return compile(body, { inputs, constants: { ...backbone.weights, ...constants }, metadata, quantization });
 }
 
 /** (batch, crop, crop, 3) of 0..255; the order of operations of `preprocess`, so that the bits agree. */

@@ -37,8 +37,17 @@ const hasNumPy = spawnSync(python, ["-c", "import numpy"]).status === 0;
 const asked = process.env.HASHBOOK_SLOW_TESTS !== undefined;
 if (asked && !hasNumPy) console.warn(`notebook 8 on lists skipped: ${python} has no numpy (HASHBOOK_TEST_PYTHON)`);
 
-/** The last cell of the copy. */
-const PRINT = `console.log("figures " + JSON.stringify({
+/** The last cell of the copy. The experiments of its table are read from the cache. */
+const PRINT = `const { experiments } = await hb.compareMethods(await withFeatures(), {
+  methods: ["hashnet", "dch", "itq", "lsh"],
+  bits: [bits],
+  seeds: seeds,
+  config: { epochs: epochs },
+  options: options,
+  metrics: ["ndcg@100", "acg@100", "wap@100"],
+  protocol: protocol,
+});
+console.log("figures " + JSON.stringify({
   ids: dataset.ids,
   cutoff: protocol.cutoff ?? "all",
   convention: protocol.convention,
@@ -50,7 +59,7 @@ const PRINT = `console.log("figures " + JSON.stringify({
     headline: record.headline,
   })),
   cutoffs: cutoffs,
-  dch: dch.folder,
+  dch: hb.experimentOf(experiments, "dch", bits).folder,
   divisors: evaluation,
   both: both,
 }));`;
