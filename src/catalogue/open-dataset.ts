@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { InputError, UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { ProgressListener } from "../core/progress.js";
+import type { HashFilesOptions } from "../datasets/content-hash.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { openOfficialDigix } from "../datasets/digix.js";
 import { findFashionMnist, openFashionMnist, openFashionMnist10k } from "../datasets/fashion-mnist.js";
@@ -18,7 +19,7 @@ import { openCifar10Images, openCifar10Protocol, openListProtocol } from "./open
 
 /** How a dataset is opened. */
 export interface OpenDatasetOptions
-  extends Pick<OpenListsOptions, "images" | "stripPrefix" | "classNames" | "missing" | "tolerant"> {
+  extends Pick<OpenListsOptions, "images" | "stripPrefix" | "classNames" | "missing" | "tolerant" | "part"> {
   /** Where it is: the folder of `fashion-mnist`, `cifar-10` and its protocols, `image-folder` or `lists`, the file of
    * `label-file`. Default: by the name. */
   root?: string;
@@ -69,6 +70,10 @@ function checkListOptions(name: string, { images, lists, stripPrefix, classNames
   });
 }
 
+function filesOptions({ onProgress, part }: OpenDatasetOptions): HashFilesOptions {
+  return { onProgress, part };
+}
+
 /** One line a dataset: a new one is added here. */
 const OPENERS: Readonly<Record<string, Opener>> = {
   "fashion-mnist-10k": () => openFashionMnist10k(),
@@ -81,8 +86,8 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   },
   "cifar-10": openCifar10Images,
   ...openers(OF_CIFAR, openCifar10Protocol),
-  "image-folder": options => openImageFolder(rootOf("image-folder", options), { onProgress: options.onProgress }),
-  "label-file": options => openLabelFile(rootOf("label-file", options), { onProgress: options.onProgress }),
+  "image-folder": options => openImageFolder(rootOf("image-folder", options), filesOptions(options)),
+  "label-file": options => openLabelFile(rootOf("label-file", options), filesOptions(options)),
   lists: options => openLists(options.lists ?? rootOf("lists", options), options),
   ...openers(OF_LISTS, openListProtocol),
   "fashion-mnist-multilabel": options => openMultilabelSample(options),
@@ -118,11 +123,10 @@ export async function openDataset(name: string, options: OpenDatasetOptions = {}
     });
   }
   const found = await stat(name).catch(() => undefined);
-  const { onProgress } = options;
   if (found?.isDirectory() && (await findLists(name)) !== undefined) return openLists(name, options);
   if (found !== undefined) checkListOptions(name, options);
-  if (found?.isDirectory()) return openImageFolder(name, { onProgress });
-  if (found?.isFile()) return openLabelFile(name, { onProgress });
+  if (found?.isDirectory()) return openImageFolder(name, filesOptions(options));
+  if (found?.isFile()) return openLabelFile(name, filesOptions(options));
   const names = `${knownNames(name, datasetNames)}; or the path of an image folder, of published lists or of a label file`;
   if (/[\\/.]/.test(name)) throw new InputError("no such folder or file", { file: name, expected: names });
   throw new UsageError(`there is no dataset "${name}"`, { expected: names });

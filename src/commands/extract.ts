@@ -119,6 +119,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { openBackbone } = await import("../backbone/open-backbone.js");
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");
+  const { shardRows } = await import("../features/feature-manifest.js");
   const { checkDivision, shardFolder } = await import("../features/shards.js");
   const { filesOfData, pathsOfDataset } = await import("./read-files.js");
   const { UsageError } = await import("../core/errors.js");
@@ -155,6 +156,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
     root: flags.root,
     seed: flags.seed,
     ...listOptions,
+    part: shard === undefined ? undefined : items => shardRows(items, shard),
     onProgress: terminalProgress(),
   });
   const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };

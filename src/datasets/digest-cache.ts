@@ -36,7 +36,7 @@ export class DigestCache {
 
   private constructor(
     private readonly file: string,
-    private readonly known: ReadonlyMap<string, readonly [stamp: string, digest: string]>,
+    private readonly stored: ReadonlyMap<string, readonly [stamp: string, digest: string]>,
     private readonly settleMs: number,
   ) {}
 
@@ -61,16 +61,18 @@ export class DigestCache {
     }
   }
 
-  /** The digest of a file: the stored one when its stamp is the same, else a new one. */
-  async digest(found: FoundFile, make: () => Promise<string>): Promise<string> {
-    const { path, stamp, changed } = found;
-    const stored = this.known.get(path);
-    const isCurrent = stored?.[0] === stamp;
-    const started = Date.now();
-    const digest = isCurrent ? stored[1] : await make();
-    if (isCurrent || changed < started - this.settleMs) this.kept.set(path, [stamp, digest]);
-    this.grown ||= !isCurrent;
-    return digest;
+  /** The stored digest of a file, when its stamp is the same. */
+  find(file: FoundFile): string | undefined {
+    const stored = this.stored.get(file.path);
+    if (stored?.[0] !== file.stamp) return undefined;
+    this.kept.set(file.path, stored);
+    return stored[1];
+  }
+
+  /** Keeps a new digest. @param started when the files began to be read, ms */
+  keep({ path, stamp, changed }: FoundFile, digest: string, started: number): void {
+    if (changed < started - this.settleMs) this.kept.set(path, [stamp, digest]);
+    this.grown = true;
   }
 
   /** Stores the digests of the files asked for; a cache that cannot be written is done without. */

@@ -22,9 +22,9 @@ export interface FolderListing {
 export const DEAD_LINK = "a link to nothing";
 
 /** A name as text, or undefined for one that is not UTF-8. */
-function textOf(name: Buffer): string | undefined {
+function textOf(name: Buffer, decoder: TextDecoder): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name);
+    return decoder.decode(name);
   } catch {
     return undefined;
   }
@@ -60,10 +60,11 @@ async function targetOf(path: string): Promise<Stats | string> {
  */
 export async function listFolder(folder: string, shown: string): Promise<FolderListing> {
   const entries = await readdir(folder, { encoding: "buffer", withFileTypes: true });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const listing = { folders: [] as string[], files: [] as string[], passedOver: [] as PassedOver[] };
   await Promise.all(
     entries.map(async entry => {
-      const name = textOf(entry.name);
+      const name = textOf(entry.name, decoder);
       if (name?.startsWith(".") || name === "__MACOSX") return;
       const passOver = (reason: string): void => {
         const path = name === undefined || /[\r\n]/.test(name) ? escapeName(entry.name) : name;

@@ -47,7 +47,15 @@ async function writePictures(): Promise<void> {
 const settleMs = 40;
 
 const sampled = (folder = "pictures"): Promise<string> =>
-  openImageFolder(join(root, folder), { wholeAtMost, settleMs }).then(({ contentHash }) => contentHash);
+  openImageFolder(join(root, folder), { wholeAtMost, settleMs, rememberFrom: 1 }).then(
+    ({ contentHash }) => contentHash,
+  );
+
+/** Opens the first so many items alone. */
+const part = (items: number): Promise<string> =>
+  openImageFolder(join(root, "pictures"), { wholeAtMost, settleMs, rememberFrom: 1, part: () => [0, items] }).then(
+    ({ contentHash }) => contentHash,
+  );
 
 describe("the content hash of files too large to be read whole", () => {
   it("is that of any copy, whatever its place and times", async () => {
@@ -120,12 +128,54 @@ describe("the content hash of files too large to be read whole", () => {
     expect(Object.keys(digests).sort()).toEqual(["even/0.jpg", "even/2.jpg", "even/4.jpg", "odd/1.jpg", "odd/3.jpg"]);
     // What is remembered is used: a wrong entry gives a wrong hash, until its file changes.
     const [stamp] = digests["odd/1.jpg"];
+    await rm(join(root, "home/cache/opened"), { recursive: true });
     await writeFile(cache, JSON.stringify({ format: 1, digests: { ...digests, "odd/1.jpg": [stamp, "wrong"] } }));
     expect(await sampled()).not.toBe(hash);
     await utimes(join(root, "pictures/odd/1.jpg"), 1, 1);
     expect(await sampled()).toBe(hash);
     await writeFile(cache, "cut sho");
     expect(await sampled()).toBe(hash);
+  });
+
+  it("remembers the whole, of any content, until a file, a name or a class changes", async () => {
+    await writePictures();
+    await sleep(2 * settleMs);
+    for (const atMost of [wholeAtMost, 2 ** 20]) {
+      const open = (): Promise<{ contentHash: string; ids: readonly string[] }> =>
+        openImageFolder(join(root, "pictures"), { wholeAtMost: atMost, settleMs, rememberFrom: 1 });
+      const { contentHash } = await open();
+      const [name] = await readdir(join(root, "home/cache/opened"));
+      const cache = join(root, "home/cache/opened", name);
+      const remembered = JSON.parse(await readFile(cache, "utf8"));
+      expect(remembered.contentHash).toBe(contentHash);
+      await writeFile(cache, JSON.stringify({ ...remembered, contentHash: "remembered" }));
+      expect((await open()).contentHash).toBe("remembered");
+      await rename(join(root, "pictures/odd/3.jpg"), join(root, "pictures/odd/33.jpg"));
+      expect((await open()).contentHash).not.toBe("remembered");
+      await rename(join(root, "pictures/odd/33.jpg"), join(root, "pictures/odd/3.jpg"));
+      await sleep(2 * settleMs); // A new name is a change of its file.
+      expect((await open()).contentHash).toBe(contentHash);
+      await rm(join(root, "home"), { recursive: true });
+    }
+  });
+
+  it("of a part, looks at the files of that part alone once all have been seen", async () => {
+    const many = 200;
+    for (let i = 0; i < many; i++) await put(`pictures/one/${String(i).padStart(3, "0")}.jpg`, `${i}`.repeat(99));
+    await sleep(2 * settleMs);
+    const changeLast = () => put(`pictures/one/${many - 1}.jpg`, "changed");
+    const whole = await part(10); // Nothing is remembered yet: all are looked at.
+    expect(await sampled()).toBe(whole);
+    await changeLast();
+    expect(await part(10)).toBe(whole);
+    const changed = await part(many);
+    expect(changed).not.toBe(whole);
+    expect(await sampled()).toBe(changed);
+    // Its own, and no file less, tell of every change.
+    await sleep(2 * settleMs);
+    await sampled();
+    await put("pictures/one/009.jpg", "changed too");
+    expect(new Set([changed, whole]).has(await part(10))).toBe(false);
   });
 
   it("tells several labels an item apart", async () => {
