@@ -47,7 +47,7 @@ export async function runExperiments(
   }
   for (const one of settings) checkSettings(data, one); // the last is not refused when the first are trained
   const engine = options.engine ?? data.engine ?? (await openEngine());
-  const meter = new ProgressMeter("experiments", settings.length, "of them", onProgress);
+  const meter = new ProgressMeter("computing", settings.length, "experiments", onProgress);
   const experiments: Experiment[] = [];
   let done = 0;
   await inLanes(settings, { engine, workers, pool }, async (place, where) => {
