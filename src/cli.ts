@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).trainCommand(),
   "fine-tune": async () => (await import("./commands/fine-tune.js")).fineTuneCommand(),
   encode: async () => (await import("./commands/encode.js")).encodeCommand(),
+  codes: async () => (await import("./commands/codes.js")).codesCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   sweep: async () => (await import("./commands/sweep.js")).sweepCommand(),
   runs: async () => (await import("./commands/runs.js")).runsCommand(),

@@ -18,6 +18,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from losses import loss_of
+
 folder = Path(sys.argv[1])
 job = json.loads((folder / "job.json").read_text())
 torch.set_num_threads(job["threads"])
@@ -32,38 +34,15 @@ bits, batch = job["bits"], rows.shape[1]
 distinct = 1 - torch.eye(batch)
 
 
-def hashnet(h, s):
-    x = 10 / bits * (h @ h.T)
-    return F.softplus(torch.where(s > 0, -x, x))
-
-
-def dch(h, s, gamma=20.0):
-    u = F.normalize(h)
-    d = bits / 2 * (1 - u @ u.T) + 0.001
-    return torch.log1p(torch.where(s > 0, d / gamma, gamma / d))
-
-
-def quantization(h, gamma=20.0):
-    cosine = h.abs().sum(1) / (h.norm(dim=1) * bits**0.5)
-    return torch.log1p(bits / 2 * (1 - cosine) / gamma).mean()
-
-
-def loss_of(parameters, x, y, beta):
-    s = (y[:, None] == y[None, :]).float()
-    z = F.linear(F.relu(F.linear(x, parameters[0], parameters[1])), parameters[2], parameters[3])
-    h = torch.tanh(beta * z)
-    terms = (hashnet if job["method"] == "hashnet" else dch)(h, s)
-    similar = distinct * s
-    dissimilar = distinct - similar
-    loss = (terms * similar).sum() / similar.sum().clamp(min=1) + (terms * dissimilar).sum() / dissimilar.sum().clamp(min=1)
-    return loss if job["method"] == "hashnet" else loss + 0.1 * quantization(h)
+def step_loss(parameters, x, y, beta):
+    return loss_of(job["method"], bits, parameters, x, y, beta, distinct)
 
 
 class Training:
     def __init__(self, compiled):
         self.parameters = [load(name).clone().requires_grad_() for name in job["parameters"]]
         self.optimizer = torch.optim.Adam(self.parameters, lr=job["learningRate"])
-        self.loss_of = torch.compile(loss_of) if compiled else loss_of
+        self.loss_of = torch.compile(step_loss) if compiled else step_loss
         self.done = 0
 
     def step(self):

@@ -11,6 +11,25 @@ export function abortOnSignal(): { signal: AbortSignal; forget(): void } {
 }
 
 /**
+ * Does work that Ctrl-C and termination abort; it then says so, and the exit code is 130.
+ * @param left what becomes of what was done, in words
+ * @returns undefined when it was stopped
+ */
+export async function stopOnSignal<T>(work: (signal: AbortSignal) => Promise<T>, left: string): Promise<T | undefined> {
+  const { signal, forget } = abortOnSignal();
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.stderr.write(`hashbook: ${(error as Error).message}; ${left}\n`);
+    process.exitCode = 130;
+    return undefined;
+  } finally {
+    forget();
+  }
+}
+
+/**
  * Ends the process at Ctrl-C or termination, unless a command stops by itself ({@link abortOnSignal}), with what was
  * registered for its exit: locks and temporary folders go. What a later call can continue stays.
  */

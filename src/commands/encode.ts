@@ -1,11 +1,16 @@
 import { Command } from "commander";
 import type { EngineName } from "../compute/engine.js";
-import type { NdArray } from "../core/arrays.js";
+import type { NdArray, TypedArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { writeAlone } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import { ProgressMeter } from "../core/progress.js";
 import { checkMadeAlike } from "../embedding/model-backbone.js";
+import type { CodesSidecar } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
+import type { FeatureRows } from "../features/feature-rows.js";
+import type { HashModel } from "../hashing/hash-model.js";
+import { stopOnSignal } from "./abort-on-signal.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
@@ -32,7 +37,8 @@ Examples:
 Writes int8 (n, bits) of -1/+1; with --packed uint8 (n, ceil(bits/8)) as numpy.packbits; with --relaxed float32
 (n, bits), the real values whose signs the codes are. Beside codes.npy, codes.json says of which model and data they are
 and codes.ids.txt the ids of the rows; \`evaluate\`, \`search\` and \`submit\` check it. Rows stay rows: where \`extract\` could not read an image, either
-nothing is encoded, or, with --failed mean, that row gets the code of the mean feature.`;
+nothing is encoded, or, with --failed mean, that row gets the code of the mean feature. Features are read and codes written
+as they come: the file may be larger than memory; what is stopped early leaves nothing and is begun anew.`;
 
 /** `hashbook encode`: hash codes of features. */
 export function encodeCommand(): Command {
@@ -53,10 +59,8 @@ export function encodeCommand(): Command {
 }
 
 async function encode(flags: EncodeFlags): Promise<void> {
-  const { model, out, packed, relaxed, engine: name, json } = flags;
+  const { model, out, packed, relaxed, json } = flags;
   if (packed && relaxed) throw new UsageError("--packed and --relaxed exclude each other");
-  const { openEngine } = await import("../compute/engine.js");
-  const { encodeFeatures } = await import("../hashing/encode.js");
   const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { checkSidecarPlace, idsFile, sidecarFile } = await import("../features/codes-sidecar.js");
   const { overlapText } = await import("../datasets/split-overlaps.js");
@@ -72,20 +76,22 @@ async function encode(flags: EncodeFlags): Promise<void> {
     throw new UsageError(`the method of ${model} gives real values, no codes`, { expected: "--relaxed" });
   }
   const source = await sourceOf(flags);
-  const { file, features, failed, unchecked, converted } = source;
+  const { features, unchecked, converted } = source;
+  const failed = { refuse: new Int32Array(0), mean: features.failed }[flags.failed];
   const { bits, inputDim } = modelGraph(made);
   if (features.shape[1] !== inputDim) {
     throw new InputError("the features do not fit the model", {
-      file,
+      file: features.file,
       expected: `shape (n, ${inputDim}), as ${model} was trained on`,
       actual: `shape (${features.shape.join(", ")})`,
     });
   }
-  await checkMadeAlike(model, file);
+  await checkMadeAlike(model, features.file);
   const started = performance.now();
-  const codes = await encodeFeatures(features, made, { engine: await openEngine({ engine: name }) });
   // Codes and what they are go together: another `encode` to the same place writes before or after.
-  await writeAlone([out, sidecarFile(out), idsFile(out)], () => write(flags, source, codes));
+  const files = [out, sidecarFile(out), idsFile(out)] as const;
+  const work = (signal: AbortSignal) => writeAlone(files, () => write(flags, source, { made, signal }));
+  if ((await stopOnSignal(work, "nothing is left of the codes")) === undefined) return;
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
   const filled = failed.length === 0 ? "" : `; ${failed.length} could not be read and have the mean feature's code`;
@@ -99,50 +105,79 @@ async function encode(flags: EncodeFlags): Promise<void> {
 
 /** Features to encode, and whose they are. */
 interface Source extends InputNotes {
-  readonly file: string;
-  readonly features: NdArray<Float32Array>;
-  readonly failed: Int32Array;
+  readonly features: FeatureRows;
   readonly data?: DataFolder;
 }
 
-async function sourceOf({ data: folder, features: array, failed: how }: EncodeFlags): Promise<Source> {
+async function sourceOf({ data: folder, features: array }: EncodeFlags): Promise<Source> {
   if ((folder === undefined) === (array === undefined)) {
     throw new UsageError("say what to encode", { expected: "either --data or --features" });
   }
   const { readDataFolder } = await import("../features/data-folder.js");
-  const { readStoredFeatures, readIncompleteFeatures } = await import("../features/features-file.js");
+  const { openFeatureRows } = await import("../features/feature-rows.js");
   const data = folder === undefined ? undefined : await readDataFolder(folder);
-  const file = data?.featuresFile ?? array!;
-  const complete = async () => ({ ...(await readStoredFeatures(file)), failed: new Int32Array(0) });
-  const read = await (how === "mean" ? readIncompleteFeatures(file) : complete());
-  if (data !== undefined) return { file, ...read, data, unchecked: [] };
-  return { file, ...read, unchecked: ["the features came as an array: the codes do not say of which items they are"] };
+  const features = await openFeatureRows(data?.featuresFile ?? array!);
+  const { converted } = features;
+  if (data !== undefined) return { features, converted, data, unchecked: [] };
+  return {
+    features,
+    converted,
+    unchecked: ["the features came as an array: the codes do not say of which items they are"],
+  };
 }
 
 function partOf({ manifest: { shard } }: DataFolder): { from?: number } {
   return shard === undefined ? {} : { from: shard.rows[0] };
 }
 
-/** Writes codes in the form asked for, then what they are beside them. */
+/** Codes are written as they are made, in the form asked for; what they are, beside them. */
 async function write(
-  { model, out, packed, relaxed }: EncodeFlags,
-  { data }: Source,
-  h: NdArray<Float32Array>,
-): Promise<void> {
-  const { binarize } = await import("../codes/binarize.js");
-  const { packCodes } = await import("../codes/packed-codes.js");
+  flags: EncodeFlags,
+  { data, features }: Source,
+  { made, signal }: { readonly made: HashModel; readonly signal: AbortSignal },
+): Promise<true> {
+  const { openEngine } = await import("../compute/engine.js");
+  const { encodeBlocks } = await import("../hashing/encode.js");
+  const { modelGraph } = await import("../hashing/hash-model.js");
   const { writeCodes } = await import("../features/codes-sidecar.js");
   const { itemsOf } = await import("../features/data-folder.js");
   const { codesModel } = await import("./codes-model.js");
-  const [rows, bits] = h.shape;
-  const packedCodes = packed ? packCodes(binarize(h)) : undefined;
-  const codes =
-    packedCodes === undefined
-      ? relaxed
-        ? h
-        : binarize(h)
-      : { data: packedCodes.data, shape: [packedCodes.count, packedCodes.bytesPerCode] };
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const { model, out, packed, relaxed } = flags;
+  const rows = features.shape[0];
+  const { bits } = modelGraph(made);
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
+  const { descr, width, valuesOf } = await codesForm(form, bits);
   const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
-  await writeCodes(out, codes, { form, rows, bits, model: await codesModel(model), ...of }, data?.ids);
+  const sidecar = { form, rows, bits, model: await codesModel(model), ...of } as const;
+  const engine = await openEngine({ engine: flags.engine });
+  const meter = new ProgressMeter("codes", rows, "items", terminalProgress());
+  const values = async function* (): AsyncGenerator<TypedArray> {
+    let done = 0;
+    for await (const h of encodeBlocks(features.blocks({ unread: flags.failed }), made, { engine, signal })) {
+      yield valuesOf(h);
+      done += h.shape[0];
+      meter.report(done);
+    }
+  };
+  await writeCodes(out, { shape: [rows, width], descr, values: values() }, sidecar, data?.ids);
+  return true;
+}
+
+/** How codes of a form are stored: type, values a row, and what becomes of relaxed codes, (some, bits). */
+interface StoredForm {
+  readonly descr: string;
+  readonly width: number;
+  valuesOf(relaxed: NdArray<Float32Array>): TypedArray;
+}
+
+async function codesForm(form: CodesSidecar["form"], bits: number): Promise<StoredForm> {
+  const { binarize } = await import("../codes/binarize.js");
+  const { packCodes } = await import("../codes/packed-codes.js");
+  const forms: Readonly<Record<CodesSidecar["form"], StoredForm>> = {
+    codes: { descr: "|i1", width: bits, valuesOf: h => binarize(h).data },
+    packed: { descr: "|u1", width: Math.ceil(bits / 8), valuesOf: h => packCodes(binarize(h)).data },
+    relaxed: { descr: "<f4", width: bits, valuesOf: h => h.data },
+  };
+  return forms[form];
 }

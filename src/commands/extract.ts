@@ -1,15 +1,20 @@
+import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Backbone } from "../backbone/backbone.js";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
 import type { Precision } from "../compute/quantization.js";
 import { PRECISIONS } from "../compute/quantization.js";
+import { UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureFolder } from "../features/extract.js";
 import type { Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
 import type { ExtractListFlags } from "./list-options.js";
 import { addListOptions, listOptionsOf, missingOption } from "./list-options.js";
+import { METHOD_FILE, openModel } from "./model-option.js";
 import { wholeNumber } from "./numbers.js";
 import type { PreprocessingFlags } from "./preprocessing-flags.js";
 import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
@@ -17,7 +22,9 @@ import { TRUNCATED } from "./truncated-option.js";
 
 interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
   dataset: string;
-  backbone: string;
+  backbone?: string;
+  model?: string;
+  method?: string;
   weights?: string;
   layer?: string;
   output?: string;
@@ -27,6 +34,7 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
   root?: string;
   seed?: number;
   engine?: EngineName;
+  threads?: number;
   precision: Precision;
   batch: number;
   shard?: Shard;
@@ -45,6 +53,7 @@ Examples:
   $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
   $ hashbook features merge features/
+  $ hashbook extract --dataset pictures/ --model model/ --out gallery/     codes only, packed: gallery/codes.npy
 
 With --precision int8 the ranges of the network's values are measured on 64 images of the dataset first (seed 0). They
 stand in the manifest and go with what is trained on the features, so that queries and exports compute in int8 too.
@@ -58,7 +67,12 @@ split.json where the dataset has roles, and manifest.json, which says how they w
 A second call with the same settings finds them; one after a kill continues where the first stopped, to the same bytes. An image that cannot
 be read is listed in failed.csv (row, id, reason) and its row holds NaN; with --strict it stops the run. Files that are
 no images of the dataset are listed there without a row. With --truncated accept, images that are cut short count as far
-as they go and are listed in truncated.csv; the manifest says so, and what is compared with it must be made so too.`;
+as they go and are listed in truncated.csv; the manifest says so, and what is compared with it must be made so too.
+
+With --model the features go through the model at once and only its packed codes are kept (codes.npy, codes.json,
+codes.ids.txt beside labels.npy and ids.txt): six bytes of 48 bits an image instead of 5120. Network, layer and preprocessing are
+then those that the model's head.json names. \`evaluate\` and \`search\` take the folder as --data; \`codes merge\` joins shards.
+UV_THREADPOOL_SIZE=16 decodes with more than four threads.`;
 
 /** `hashbook extract`: features of all images of a dataset. */
 export function extractCommand(): Command {
@@ -70,9 +84,10 @@ export function extractCommand(): Command {
     )
     .option(
       "--backbone <name>",
-      "network (hashbook weights lists them), or the path of an .onnx file",
-      "efficientnet-lite0",
+      "network (hashbook weights lists them), or the path of an .onnx file; default: efficientnet-lite0, or the model's",
     )
+    .option("--model <folder>", "keep the codes of this model of `train`, and no features; needs --out")
+    .option(...METHOD_FILE)
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: its only output")
     .option("--weights <file>", "other weights of the same network, .safetensors")
     .option("--layer <name>", "where features are taken: pool, or layer4 or layer3 of a ResNet; default: pool")
@@ -83,6 +98,11 @@ export function extractCommand(): Command {
     .option("--seed <n>", "of a protocol whose roles are drawn by a rule (cifar10-1 …); default 0", wholeNumber(0))
     .addOption(missingOption())
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
+    .option(
+      "--threads <n>",
+      "threads of the network, and images decoded at a time; default: all cores, 6",
+      wholeNumber(1, 256),
+    )
     .addOption(
       new Option("--precision <name>", "int8 computes in 8-bit integers, on the CPU two to three times as fast")
         .choices(PRECISIONS)
@@ -116,40 +136,42 @@ function viewsOption(text: string): Views {
 
 async function extract(flags: ExtractFlags): Promise<void> {
   const { openDataset } = await import("../catalogue/open-dataset.js");
-  const { openBackbone } = await import("../backbone/open-backbone.js");
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");
   const { shardRows } = await import("../features/feature-manifest.js");
   const { checkDivision, shardFolder } = await import("../features/shards.js");
-  const { filesOfData, pathsOfDataset } = await import("./read-files.js");
-  const { UsageError } = await import("../core/errors.js");
-  const { protocolPreprocessing } = await import("../protocols/protocol-preprocessing.js");
+  const { extractCodes } = await import("../embedding/extract-codes.js");
+  const { codesModel } = await import("./codes-model.js");
+  const { filesOfCodes, filesOfData, filesOfModel, pathsOfDataset } = await import("./read-files.js");
   const { findProtocol } = await import("../protocols/known-protocols.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  const { shard, strict, batch, views, truncated } = flags;
+  const { shard, strict, batch, threads } = flags;
+  checkModelFlags(flags);
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
   const folder = shard === undefined || flags.out === undefined ? flags.out : shardFolder(flags.out, shard);
   const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root, flags);
   await checkOverwritesNothing(
-    { "--out": filesOfData(folder) },
-    { ...inputs, "--backbone": flags.backbone, "--weights": flags.weights },
+    {
+      "--out": [filesOfData(folder), flags.model === undefined ? [] : filesOfCodes(join(folder!, "codes.npy"))].flat(),
+    },
+    {
+      ...inputs,
+      ...{ "--backbone": flags.backbone, "--weights": flags.weights, "--method": flags.method },
+      "--model": filesOfModel(flags.model),
+    },
     { folders },
   );
   if (flags.seed !== undefined && findProtocol(flags.dataset)?.rule === undefined) {
     throw new UsageError("--seed is of protocols whose roles are drawn by a rule", { actual: flags.dataset });
   }
   // Opening a dataset may read gigabytes: what is refused sooner comes first.
-  const { weights: file, layer, output } = flags;
-  const { settings, assumption } = protocolPreprocessing(flags.dataset, preprocessingOf(flags));
-  const preprocessed = { ...settings, truncated };
-  const opened = await openBackbone(flags.backbone, { file, layer, output, preprocessing: preprocessed });
-  const assumptions = [...(opened.assumptions ?? []), ...(assumption === undefined ? [] : [assumption])];
-  for (const sentence of assumptions) process.stderr.write(`assumed: ${sentence}\n`);
-  const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
-  const isInt8 = flags.precision === "int8";
-  const { engine, reason } = await chooseEngine({ engine: flags.engine, precision: flags.precision });
+  const opened = await networkOf(flags);
+  for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
+  const model = flags.model === undefined ? undefined : await openModel(flags.model, flags.method);
+  const precision = opened.quantization?.precision ?? flags.precision; // of a model's features, else as asked for
+  const { engine, reason } = await chooseEngine({ engine: flags.engine, threads, precision });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
   const listOptions = listOptionsOf(flags);
   const dataset = await openDataset(flags.dataset, {
@@ -159,21 +181,66 @@ async function extract(flags: ExtractFlags): Promise<void> {
     part: shard === undefined ? undefined : items => shardRows(items, shard),
     onProgress: terminalProgress(),
   });
-  const options = { engine, folder, batchSize: batch, strict, shard, onProgress: terminalProgress() };
-  const exact = { ...opened, preprocessing, assumptions };
-  const { calibrateBackbone } = await import("../features/calibrate-backbone.js");
-  const backbone = isInt8 ? await calibrateBackbone(exact, dataset, { onProgress: terminalProgress() }) : exact;
-  const made = await extractToFolder(dataset, backbone, options);
+  const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: terminalProgress() };
+  const made =
+    model === undefined
+      ? await extractToFolder(dataset, await inPrecision(opened, dataset, flags), { ...options, folder })
+      : await extractCodes(dataset, {
+          ...{ ...options, folder: folder!, backbone: opened, model }, // --model needs --out
+          madeBy: await codesModel(flags.model!),
+        });
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(made)}\n`);
     return;
   }
   const { manifest, cached, seconds } = made;
   const shape = manifest.shape.join(", ");
-  process.stdout.write(
-    `${cached ? "found" : "wrote"} features (${shape}) in ${made.folder}, ${seconds.toFixed(1)} s\n`,
-  );
+  const what =
+    manifest.codes === undefined ? `features (${shape})` : `${manifest.shape[0]} codes of ${manifest.codes.bits} bits`;
+  process.stdout.write(`${cached ? "found" : "wrote"} ${what} in ${made.folder}, ${seconds.toFixed(1)} s\n`);
   for (const line of listedLines(made)) process.stdout.write(`${line}\n`);
+}
+
+/** @throws {UsageError} where --model and what names a network otherwise do not go together */
+function checkModelFlags({ model, out, method, views, precision, ...flags }: ExtractFlags): void {
+  if (model === undefined) {
+    if (method !== undefined) throw new UsageError("--method is of a --model that was fitted by it");
+    return;
+  }
+  if (out === undefined) throw new UsageError("--model needs --out, the folder of the codes");
+  const said = [
+    ...Object.keys(preprocessingOf(flags)),
+    ...(views === "centre" ? [] : ["--views"]),
+    ...(precision === "fp32" ? [] : ["--precision"]),
+  ];
+  if (said.length === 0) return;
+  throw new UsageError("--model says itself how its features are made", { actual: said.join(", ") });
+}
+
+/** The network that makes the features: of the model, or as the command line says. */
+async function networkOf(flags: ExtractFlags): Promise<Backbone> {
+  const { openBackbone } = await import("../backbone/open-backbone.js");
+  const { protocolPreprocessing } = await import("../protocols/protocol-preprocessing.js");
+  const { backbone = "efficientnet-lite0", weights: file, layer, output, views, truncated, model } = flags;
+  if (model !== undefined) {
+    const { backboneOf } = await import("../embedding/model-backbone.js");
+    const opened = await backboneOf(model, flags);
+    const { preprocessing } = opened;
+    return { ...opened, preprocessing: truncated === "accept" ? { ...preprocessing, truncated } : preprocessing };
+  }
+  const { settings, assumption } = protocolPreprocessing(flags.dataset, preprocessingOf(flags));
+  const opened = await openBackbone(backbone, { file, layer, output, preprocessing: { ...settings, truncated } });
+  const assumptions = [...(opened.assumptions ?? []), ...(assumption === undefined ? [] : [assumption])];
+  const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
+  return { ...opened, preprocessing, assumptions };
+}
+
+/** The network in the precision asked for; its ranges are measured on images of the dataset. */
+async function inPrecision(backbone: Backbone, dataset: Dataset, { precision }: ExtractFlags): Promise<Backbone> {
+  if (precision === "fp32") return backbone;
+  const { calibrateBackbone } = await import("../features/calibrate-backbone.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
+  return calibrateBackbone(backbone, dataset, { onProgress: terminalProgress() });
 }
 
 /** What is not in the features as one might think. */

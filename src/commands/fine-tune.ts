@@ -44,7 +44,7 @@ Examples:
   $ hashbook encode --model tuned/ --data f-tuned/ --out codes.npy
 
 Trains the last stage of a ResNet together with a head that \`train\` has made, by the loss, pairs and
-batches of that training, on stored outputs of the stage before (ResNet-50: 803 KB an image, all of them in memory), one view an image. A fold that
+batches of that training, on stored outputs of the stage before (ResNet-50: 803 KB an image, those that are trained on in memory), one view an image. A fold that
 \`train --fold\` left out stays out; rows held out by --validation do not. Batch norms are frozen. Writes
 backbone.safetensors (torchvision's names), head.safetensors, head.json and MODEL.md.`;
 
@@ -92,6 +92,8 @@ async function tune(flags: FineTuneFlags): Promise<void> {
     { "--out": [...filesOfModel(out), join(out, "backbone.safetensors"), join(out, "MODEL.md")] },
     { ...filesOfTraining(flags), "--model": filesOfModel(model), "--method": flags.method, "--weights": flags.weights },
   );
+  const { takeLabels } = await import("../core/take-labels.js");
+  const { collectFeatures } = await import("../features/feature-rows.js");
   const settings = settingsOf(flags);
   const head = await loadHead(model);
   const method = flags.method === undefined ? undefined : await loadMethod(flags.method);
@@ -102,11 +104,12 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const items = await readTrainingItems(flags, config.unlabelled);
   checkContinues(model, made.description, items);
   const { depth, shape, backbone } = known ?? (await networkOf(flags, items.manifest, pooled));
-  const { features, labels } = items;
   const train = await rowsOf(items, fold);
+  const features = await collectFeatures(items.features, { of: train });
+  const rows = { features, labels: takeLabels(items.labels, train), train: Int32Array.from(train.keys()) };
   const started = performance.now();
   const tuned = await fineTune(
-    { features, shape, labels, train },
+    { ...rows, shape },
     { stage: residualStage(depth, 4), weights: backbone.weights, head, config },
     { engine: await openEngine({ engine: flags.engine }), ...settings, onProgress: terminalProgress() },
   );

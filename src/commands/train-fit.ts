@@ -27,7 +27,7 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const { openEngine } = await import("../compute/engine.js");
   const { fittedDescription, saveModel } = await import("../methods/model-file.js");
   const { CARD_FILE, modelCard } = await import("../records/model-card.js");
-  const { takeRows } = await import("../core/arrays.js");
+  const { collectFeatures } = await import("../features/feature-rows.js");
   const { takeLabels } = await import("../core/take-labels.js");
   const { readTrainingItems } = await import("./training-data.js");
   const { bits, seed = 0, unlabelled = "drop", set, out } = flags;
@@ -41,7 +41,11 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   const rows = await rowsToTrainOn(flags, items);
   const engine: Engine = await openEngine({ engine: flags.engine, threads: flags.threads });
   const fit = { labels: takeLabels(items.labels, rows), engine };
-  const { model, config, seconds } = await fitMethod(takeRows(items.features, rows), settings, fit);
+  const { model, config, seconds } = await fitMethod(
+    await collectFeatures(items.features, { of: rows }),
+    settings,
+    fit,
+  );
   const learned = { classes: { trained: rows }, features: { fitted: rows } }[method.learnsFrom ?? "features"];
   const madeBy = { config, engine: engine.name, seconds, ...modelSeen(flags, items, method, learned) };
   await saveModel(out, model, madeBy, { [CARD_FILE]: modelCard(fittedDescription(model, madeBy), { method }) });

@@ -154,7 +154,8 @@ async function trainSeeds(
   const engine = await openEngine({ engine: flags.engine, threads: flags.threads });
   const { readTrainingItems } = await import("./training-data.js");
   const items = await readTrainingItems(flags, config.unlabelled);
-  const data = await dataOf(flags, items, config.seed);
+  const rows = await chosenRows(flags, items, config.seed);
+  const data = await dataOf(items, rows);
   const runs: TrainingSummary[] = [];
   for (const [i, seed] of seeds.entries()) {
     const out = outs[i];
@@ -163,7 +164,7 @@ async function trainSeeds(
     const { resume, validateEvery } = flags;
     const watch = { checkpoints: `${out}/checkpoints`, resume, validateEvery, onProgress: terminalProgress() };
     const trained = await trainHead(data, { ...config, seed }, { engine, ...watch });
-    await writeModel(out, trained, { items, data }, flags);
+    await writeModel(out, trained, { items, rows }, flags);
     runs.push(trainingSummary(out, trained));
   }
   report(flags, { engine: engine.name, config, items }, runs);
@@ -178,17 +179,40 @@ async function checkOutputs(flags: TrainFlags, folders: readonly string[]): Prom
   await checkOverwritesNothing({ "--out": outputs }, inputs);
 }
 
+/** Rows of the items, ascending. */
+type ChosenRows = Pick<TrainingData, "train" | "validation">;
+
 /** Rows to train on, and rows to validate with. */
-async function dataOf(flags: TrainFlags, items: TrainingItems, seed: number): Promise<TrainingData> {
-  const { features, labels, failed } = items;
+async function chosenRows(flags: TrainFlags, items: TrainingItems, seed: number): Promise<ChosenRows> {
+  const { labels, failed } = items;
   if (failed.length > 0) process.stderr.write(`${failed.length} rows left out: their images could not be read\n`);
   const rows = await rowsToTrainOn(flags, items);
-  if (flags.validation === undefined) return { features, labels, train: rows };
+  if (flags.validation === undefined) return { train: rows };
   const { holdOut } = await import("../training/hold-out.js");
   const { takeLabels } = await import("../core/take-labels.js");
   const held = holdOut(takeLabels(labels, rows), { fraction: flags.validation, by: heldBy(flags, items), seed });
   const [train, query, database] = [held.train, held.query, held.database].map(list => list.map(at => rows[at]));
-  return { features, labels, train, validation: { query, database } };
+  return { train, validation: { query, database } };
+}
+
+/** Features and labels of the chosen rows alone; the rows of the data are places among these. */
+async function dataOf({ features, labels }: TrainingItems, chosen: ChosenRows): Promise<TrainingData> {
+  const { collectFeatures } = await import("../features/feature-rows.js");
+  const { takeLabels } = await import("../core/take-labels.js");
+  const { query = [], database = [] } = chosen.validation ?? {};
+  const place = new Int32Array(features.shape[0]).fill(-1); // of each row among those used
+  for (const rows of [chosen.train, query, database]) for (const row of rows) place[row] = 0;
+  const used = Int32Array.from(place.keys()).filter(row => place[row] === 0);
+  for (const [at, row] of used.entries()) place[row] = at;
+  const placesOf = (rows: ArrayLike<number>): Int32Array => Int32Array.from(rows, row => place[row]);
+  return {
+    features: await collectFeatures(features, { of: used }),
+    labels: takeLabels(labels, used),
+    train: placesOf(chosen.train),
+    ...(chosen.validation === undefined
+      ? {}
+      : { validation: { query: placesOf(query), database: placesOf(database) } }),
+  };
 }
 
 /** What validates is as new as what is searched with in the end. */
@@ -199,7 +223,7 @@ function heldBy({ validationBy }: TrainFlags, { newClasses }: TrainingItems): "i
 async function writeModel(
   out: string,
   trained: TrainedHead,
-  { items, data }: { items: TrainingItems; data: TrainingData },
+  { items, rows }: { items: TrainingItems; rows: ChosenRows },
   flags: TrainFlags,
 ): Promise<void> {
   const { headDescription, saveHead } = await import("../hashing/head-file.js");
@@ -209,7 +233,7 @@ async function writeModel(
   const held = validation === undefined ? null : { fraction: validation, by: heldBy(flags, items) };
   const madeBy = {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
-    ...modelSeen(flags, items, config.method, { trained: data.train, ...validatedRows(data, config) }),
+    ...modelSeen(flags, items, config.method, { trained: rows.train, ...validatedRows(rows, config) }),
   };
   await saveHead(out, head, madeBy, {
     "history.json": `${JSON.stringify({ format: 1, epochs, steps }, null, 1)}\n`,
@@ -220,7 +244,7 @@ async function writeModel(
 }
 
 /** Rows by which the epoch was chosen, or when to stop or to slow down; rows only watched choose nothing. */
-function validatedRows({ train, validation }: TrainingData, config: TrainConfig): { validated?: Int32Array } {
+function validatedRows({ train, validation }: ChosenRows, config: TrainConfig): { validated?: Int32Array } {
   const { keep, patience, schedule } = config;
   const chooses = keep === "best" || patience > 0 || schedule.kind === "plateau";
   if (validation === undefined || !chooses) return {};

@@ -1,5 +1,4 @@
 import { basename, dirname, join } from "node:path";
-import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
@@ -11,7 +10,8 @@ import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf, originOf, readDataFolder, rowsOfRole } from "../features/data-folder.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
 import { readFeatureManifest } from "../features/feature-manifest.js";
-import { readIncompleteFeatures } from "../features/features-file.js";
+import type { FeatureRows } from "../features/feature-rows.js";
+import { openFeatureRows } from "../features/feature-rows.js";
 import { readIds } from "../features/ids-file.js";
 import type { ItemsIdentity, RowsOrigin } from "../features/items-identity.js";
 import { itemsOfDataset } from "../features/items-identity.js";
@@ -27,8 +27,8 @@ export interface TrainingDataFlags {
 
 /** What can be learned from. All row numbers are rows of `features` and `labels`. */
 export interface TrainingItems extends InputNotes {
-  /** (n, dim); the rows of `failed` hold the mean of the others. */
-  readonly features: NdArray<Float32Array>;
+  /** (n, dim), to be read: only rows that something is learned from come to memory. */
+  readonly features: FeatureRows;
   /** n of them. */
   readonly labels: Labels;
   /** By class number. Absent: the labels came without names. */
@@ -79,8 +79,8 @@ export async function readTrainingItems(
 
 async function itemsOfFolder(data: DataFolder, unlabelled: Unlabelled): Promise<TrainingItems> {
   const { featuresFile, labels, classNames, manifest, split, failed } = data;
-  const { features, converted: ofFeatures } = await readIncompleteFeatures(featuresFile);
-  const converted = [...ofFeatures, ...data.converted];
+  const features = await openFeatureRows(featuresFile);
+  const converted = [...features.converted, ...data.converted];
   const roles = split === undefined ? {} : { roles: { protocol: split.protocol, seed: split.seed } };
   const overlaps = split === undefined ? undefined : overlapText(split);
   const rows = treatedRows(labels, rowsOfRole(data, "train"), unlabelled);
@@ -103,7 +103,8 @@ async function itemsOfFolder(data: DataFolder, unlabelled: Unlabelled): Promise<
 }
 
 async function itemsOfArrays(featuresFile: string, labelsFile: string, unlabelled: Unlabelled): Promise<TrainingItems> {
-  const { features, failed, converted } = await readIncompleteFeatures(featuresFile);
+  const features = await openFeatureRows(featuresFile);
+  const { failed, converted } = features;
   const { labels, classNames, contentHash, converted: ofLabels } = await readNamedLabels(labelsFile);
   const [rows, dim] = features.shape;
   if (labelCount(labels) !== rows) {

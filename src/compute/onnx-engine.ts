@@ -8,6 +8,8 @@ import type { CompiledModel } from "./compile.js";
 import { STEP_COUNT } from "./compile.js";
 import { compileDefinition } from "./compile-definition.js";
 import type { TensorSpec } from "./graph.js";
+import type { BorrowedSession } from "./kept-sessions.js";
+import { KeptSessions } from "./kept-sessions.js";
 import * as ort from "./onnxruntime.js";
 import type { Arrays, Engine, FloatOrInt, Inputs, Program, ProgramDefinition } from "./program.js";
 import { checkInputs } from "./program.js";
@@ -20,18 +22,23 @@ export type OnnxProvider = "cpu" | "webgpu" | "cuda";
 export interface OnnxEngineOptions {
   /** Threads inside one operation. Default: one a physical core, onnxruntime's choice. */
   readonly threads?: number;
+  /** Sessions to keep when their programs are disposed of, for programs of the same graph. Default 0. */
+  readonly keptSessions?: number;
 }
 
 type Feeds = Record<string, ort.Tensor>;
 type Outputs = Record<string, NdArray<Float32Array>>;
+type OpenSession = (model: CompiledModel) => Promise<BorrowedSession<ort.InferenceSession>>;
 
 /** An engine that compiles programs and runs them on onnxruntime. */
 export function onnxEngine(provider: OnnxProvider, options: OnnxEngineOptions = {}): Engine {
+  const sessions = new KeptSessions<ort.InferenceSession>(options.keptSessions ?? 0);
+  const openSession: OpenSession = model => sessions.borrow(model.bytes, () => createSession(model, provider, options));
   return {
     name: provider,
     kind: "compiled",
     description: `compiled, onnxruntime-node ${ort.env.versions.node ?? ""} ${provider}`,
-    prepare: definition => prepare(provider, definition, options),
+    prepare: definition => prepare(provider, definition, openSession),
   };
 }
 
@@ -48,7 +55,7 @@ function feedsOf(arrays: Arrays): Feeds {
 /** A program without state: each run is a call. */
 class OnnxProgram implements Program {
   constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly borrowed: BorrowedSession<ort.InferenceSession>,
     /** Of the compiled model; its bytes, which can be large, are not kept. */
     private readonly outputs: CompiledModel["outputs"],
     private readonly definition: ProgramDefinition,
@@ -61,7 +68,8 @@ class OnnxProgram implements Program {
     checkInputs(specs, inputs);
     const feeds: Feeds = { ...this.resident };
     for (const [name, { shape }] of Object.entries(specs)) feeds[name] = tensorOf({ data: inputs[name], shape });
-    const results = await this.session.run(pickUsedFeeds(this.session, feeds));
+    const { session } = this.borrowed;
+    const results = await session.run(pickUsedFeeds(session, feeds));
     const outputs: Outputs = {};
     for (const { name, shape } of this.outputs) {
       outputs[name] = { data: (await results[name].getData()) as Float32Array, shape };
@@ -74,7 +82,7 @@ class OnnxProgram implements Program {
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await this.borrowed.giveBack();
   }
 }
 
@@ -84,7 +92,7 @@ class OnnxProgram implements Program {
  */
 class OnnxLoop implements Program {
   constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly borrowed: BorrowedSession<ort.InferenceSession>,
     private readonly outputs: CompiledModel["outputs"],
     private readonly definition: ProgramDefinition,
     private readonly resident: Feeds,
@@ -103,7 +111,8 @@ class OnnxLoop implements Program {
     const feeds: Feeds = { ...this.resident, ...this.state };
     feeds[STEP_COUNT] = new ort.Tensor("int64", BigInt64Array.of(BigInt(steps.length)), []);
     for (const [name, spec] of Object.entries(specs)) feeds[name] = tensorOf(stackSteps(steps, name, spec));
-    const results = await this.session.run(pickUsedFeeds(this.session, feeds));
+    const { session } = this.borrowed;
+    const results = await session.run(pickUsedFeeds(session, feeds));
     this.state = Object.fromEntries(Object.keys(this.state).map(name => [name, results[`${name}_next`]]));
     const outputs: Outputs[] = steps.map(() => ({}));
     for (const { name, shape } of this.outputs) {
@@ -126,7 +135,7 @@ class OnnxLoop implements Program {
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await this.borrowed.giveBack();
   }
 }
 
@@ -146,15 +155,15 @@ function stackSteps(steps: readonly Inputs[], name: string, { shape, dtype }: Te
 async function prepare(
   provider: OnnxProvider,
   definition: ProgramDefinition,
-  options: OnnxEngineOptions,
+  openSession: OpenSession,
 ): Promise<Program> {
   const { resident = {}, state = {}, compiled, quantization } = definition;
   if (quantization !== undefined && provider !== "cpu") throw onlyOnCpu(provider);
   const model = compiled ?? compileDefinition(definition);
-  const session = await createSession(model, provider, options);
-  if (Object.keys(state).length === 0) return new OnnxProgram(session, model.outputs, definition, feedsOf(resident));
+  const borrowed = await openSession(model);
+  if (Object.keys(state).length === 0) return new OnnxProgram(borrowed, model.outputs, definition, feedsOf(resident));
   const first = Object.entries(state).map(([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const);
-  return new OnnxLoop(session, model.outputs, definition, feedsOf(resident), feedsOf(Object.fromEntries(first)));
+  return new OnnxLoop(borrowed, model.outputs, definition, feedsOf(resident), feedsOf(Object.fromEntries(first)));
 }
 
 async function createSession(

@@ -16,27 +16,41 @@ export async function writeAtomically(file: string, content: string | Uint8Array
   await writeTogether({ [file]: content });
 }
 
+/** What a file gets: a text, bytes, bytes that come piece by piece, or a text that is known when these have come. */
+export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array> | (() => string);
+
 /**
  * Writes files that go together, as {@link writeAtomically} writes one: none of them gets its name before there was room
  * for all. The last one says that the others are whole: that of before is taken away first, so that it is never there
  * beside others than its own, whenever the writer is killed.
  * @param contents by path
- * @throws {WriteError} when one cannot be written; all are as they were before then
+ * @throws {WriteError} when one cannot be written, and what pieces throw; all are as they were before then
  */
-export async function writeTogether(contents: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  const waiting: WaitingFile[] = [];
+export async function writeTogether(contents: Readonly<Record<string, FileContent>>): Promise<void> {
+  const waiting: (WaitingFile | undefined)[] = Object.keys(contents).map(() => undefined);
   try {
-    for (const [file, content] of Object.entries(contents)) {
-      const bytes = typeof content === "string" ? Buffer.from(content) : content;
-      waiting.push(await writeBeside(file, bytes));
+    const entries = [...Object.entries(contents).entries()];
+    const inPieces = ([, [, content]]: (typeof entries)[number]): boolean => piecesOf(content) !== undefined;
+    for (const [i, [file, content]] of [...entries.filter(inPieces), ...entries.filter(one => !inPieces(one))]) {
+      waiting[i] = await writeBeside(file, piecesOf(content) ?? wholeOf(content));
     }
-    const last = waiting[waiting.length - 1];
-    if (waiting.length > 1) await writing(last.file, () => rm(last.target, { force: true }));
-    for (const { file, target, partial } of waiting) await writing(file, () => rename(partial, target));
-    for (const { file, target } of waiting) await writing(file, () => syncFolder(target));
+    const files = waiting as WaitingFile[];
+    const last = files[files.length - 1];
+    if (files.length > 1) await writing(last.file, () => rm(last.target, { force: true }));
+    for (const { file, target, partial } of files) await writing(file, () => rename(partial, target));
+    for (const { file, target } of files) await writing(file, () => syncFolder(target));
   } finally {
-    for (const { partial } of waiting) await rm(partial, { force: true }).catch(() => undefined); // if it is still there
+    for (const one of waiting) if (one !== undefined) await rm(one.partial, { force: true }).catch(() => undefined); // if it is still there
   }
+}
+
+function piecesOf(content: FileContent): AsyncIterable<Uint8Array> | undefined {
+  return typeof content === "object" && Symbol.asyncIterator in content ? content : undefined;
+}
+
+function wholeOf(content: FileContent): Iterable<Uint8Array> {
+  const known = typeof content === "function" ? content() : (content as string | Uint8Array);
+  return [typeof known === "string" ? Buffer.from(known) : known];
 }
 
 /** A file that is on the disk and has no name yet. */
@@ -49,7 +63,10 @@ interface WaitingFile {
 }
 
 /** Writes a file beside its place. */
-async function writeBeside(file: string, bytes: Uint8Array): Promise<WaitingFile> {
+async function writeBeside(
+  file: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<WaitingFile> {
   const target = await realpath(file).catch(() => file);
   const before = await stat(target).catch(() => undefined);
   if (before !== undefined && !before.isFile() && !before.isDirectory()) {
@@ -58,16 +75,21 @@ async function writeBeside(file: string, bytes: Uint8Array): Promise<WaitingFile
   await makeFolder(dirname(target));
   const partial = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.partial`;
   let handle: FileHandle | undefined;
+  let [written, given] = [0, 0];
   try {
     handle = await open(partial, "wx", before?.isFile() ? before.mode & 0o777 : 0o666);
-    await writeAll(handle, bytes, 0);
+    for await (const bytes of pieces) {
+      given += bytes.length;
+      await writeAll(handle, bytes, written);
+      written = given;
+    }
     await sync(handle);
     await handle.close(); // network file systems say only here that there was no room
     return { file, target, partial };
   } catch (cause) {
     await handle?.close().catch(() => undefined);
     await rm(partial, { force: true }).catch(() => undefined); // before it is said how much room there is
-    throw await writeFault(cause, file, bytes.length);
+    throw await writeFault(cause, file, given);
   }
 }
 

@@ -146,8 +146,8 @@ function bytesOf({ descr, shape }: NpyLayout): number {
   return sizeOf(shape) * elementBytes(descr);
 }
 
-/** Fills bytes from a place of a file on. */
-async function fill(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+/** Fills bytes from a place of a file on. @throws when it ends before */
+export async function fill(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, done, Math.min(PIECE, bytes.length - done), position + done);
     if (bytesRead === 0) throw new Error("the file became shorter while it was read");

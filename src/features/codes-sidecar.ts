@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
 import { MAX_BITS } from "../codes/packed-codes.js";
-import type { NdArray } from "../core/arrays.js";
+import type { TypedArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { hashOfFiles } from "../core/file-hash.js";
 import { writeAtomically, writeTogether } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
-import { encodeNpy } from "../core/npy.js";
+import { encodeNpyHeader } from "../core/npy.js";
 import { version } from "../core/version.js";
-import { idsText, readIds, writeIds } from "./ids-file.js";
+import { idsPieces, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
 import type { SeenByModel } from "./seen-by-model.js";
@@ -106,22 +106,42 @@ function isSidecar(text: string): boolean {
   }
 }
 
+/** Codes to be written, some rows at a time. */
+export interface CodesStream {
+  /** Of the whole array. */
+  readonly shape: readonly number[];
+  /** Type of the values as NumPy writes it: "|i1", "|u1" or "<f4". */
+  readonly descr: string;
+  /** Values of whole rows, in order. */
+  readonly values: AsyncIterable<TypedArray>;
+}
+
 /**
- * Writes codes with what they are beside them; the codes get their name last.
+ * Writes codes as they come, then what they are beside them, all or nothing; the codes get their name last. Memory is that
+ * of the values that come at once, and of the ids.
  * @param ids of the rows, where they are known; they go into a file of their own
  */
 export async function writeCodes(
   codesFile: string,
-  codes: NdArray,
+  { shape, descr, values }: CodesStream,
   sidecar: Omit<CodesSidecar, "codes">,
   ids?: readonly string[],
 ): Promise<void> {
-  const bytes = encodeNpy(codes);
-  const hash = createHash("sha256").update(bytes).digest("hex");
+  const hash = createHash("sha256");
+  const pieces = async function* (): AsyncGenerator<Uint8Array> {
+    const header = encodeNpyHeader(descr, shape);
+    hash.update(header);
+    yield header;
+    for await (const { buffer, byteOffset, byteLength } of values) {
+      const piece = new Uint8Array(buffer, byteOffset, byteLength);
+      hash.update(piece);
+      yield piece;
+    }
+  };
   await writeTogether({
-    ...(ids === undefined ? {} : { [idsFile(codesFile)]: idsText(ids) }),
-    [sidecarFile(codesFile)]: sidecarText(sidecar, hash),
-    [codesFile]: bytes,
+    ...(ids === undefined ? {} : { [idsFile(codesFile)]: idsPieces(ids) }),
+    [sidecarFile(codesFile)]: () => sidecarText(sidecar, hash.digest("hex")),
+    [codesFile]: pieces(),
   });
   if (ids === undefined) await rm(idsFile(codesFile), { force: true }); // those of earlier codes of this name
 }

@@ -19,6 +19,7 @@ import { DATA_FOLDER_FORMAT, EXTRACT_AGAIN, readFeatureManifest } from "./featur
 import { readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity, RowsOrigin } from "./items-identity.js";
 import { itemsOfDataset } from "./items-identity.js";
+import { keptMatrix } from "./kept-matrix.js";
 
 /**
  * What `extract` wrote, without the features themselves: `readIncompleteFeatures(data.featuresFile)` reads these. All
@@ -27,7 +28,7 @@ import { itemsOfDataset } from "./items-identity.js";
 export interface DataFolder {
   readonly folder: string;
   readonly manifest: FeatureManifest;
-  /** features.npy: (n, dim); float32 as `extract` writes it. */
+  /** features.npy: (n, dim); float32 as `extract` writes it. Not there where `manifest.codes` says that codes were kept. */
   readonly featuresFile: string;
   /** n of them. */
   readonly labels: Labels;
@@ -111,7 +112,7 @@ export async function readDataFolder(
   const { shape, contentHash, shard } = manifest;
   const classNames = manifest.classNames ?? [];
   const featuresFile = join(folder, "features.npy");
-  await checkMatrix(featuresFile, shape);
+  await checkMatrix(folder, manifest);
   const { labels, converted } = await labelsOf(folder, shape[0], classNames);
   const ids = await idsOf(folder, shape[0]);
   const read = options.withoutRoles ? undefined : await readSplit(folder, { contentHash, rows: shape[0] });
@@ -146,16 +147,19 @@ async function manifestOf(folder: string): Promise<FeatureManifest> {
   return manifest;
 }
 
-async function checkMatrix(file: string, shape: readonly number[]): Promise<void> {
+async function checkMatrix(folder: string, manifest: FeatureManifest): Promise<void> {
+  const { name, shape } = keptMatrix(manifest);
+  const file = join(folder, name);
+  const what = { "features.npy": "features", "codes.npy": "codes" }[name];
   if ((await stat(file).catch(() => undefined)) === undefined) {
-    throw new InputError("there are no features: the extraction is not finished", {
+    throw new InputError(`there are no ${what}: the extraction is not finished`, {
       file,
       expected: "the same `hashbook extract` again, which continues it",
     });
   }
   const { layout } = await openNpyRows(file, 1);
   if (layout.shape.join() === shape.join()) return;
-  throw new InputError("the features are not those of the manifest", {
+  throw new InputError(`the ${what} are not those of the manifest`, {
     file,
     expected: `shape (${shape.join(", ")})`,
     actual: `shape (${layout.shape.join(", ")})`,

@@ -12,6 +12,7 @@ import { leftoversOf, removeLeftovers } from "../core/leftovers.js";
 import type { LockOptions } from "../core/lock.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { parseNpyHeader, readNpy } from "../core/npy.js";
+import { elementBytes } from "../core/npy-elements.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
@@ -39,6 +40,8 @@ import {
 } from "./feature-manifest.js";
 import { FeatureProgram } from "./feature-program.js";
 import { imagesPerCall } from "./images-per-call.js";
+import type { FeatureCoder } from "./kept-matrix.js";
+import { keptMatrix, keptValues } from "./kept-matrix.js";
 import { PartialMatrix } from "./partial-matrix.js";
 
 /**
@@ -81,7 +84,15 @@ export interface ExtractOptions extends Abortable {
   readonly strict?: boolean;
   /** Works on one of several parts only; `mergeFeatures` joins them. Default: on everything. */
   readonly shard?: Shard;
+  /** Images decoded at a time, 1 or more. Default 6, which keeps libuv's four threads busy. */
+  readonly decoders?: number;
   readonly onProgress?: ProgressListener;
+}
+
+/** Settings of {@link extractToFolder}. */
+export interface ExtractToFolderOptions extends ExtractOptions {
+  /** Makes codes of the features, which are not kept then. Default: features are kept. */
+  readonly coder?: FeatureCoder;
 }
 
 /**
@@ -108,12 +119,17 @@ export async function extractFeatures<L extends Labels>(
 export async function extractToFolder(
   dataset: Dataset,
   backbone: Backbone,
-  options: ExtractOptions = {},
+  options: ExtractToFolderOptions = {},
 ): Promise<FeatureFolder> {
   const started = performance.now();
   const engine = options.engine ?? (await openEngine(backbone.quantization));
   const images = imagesPerCall(options.batchSize ?? 16, backbone.preprocessing);
-  const manifest = featureManifestOf(dataset, backbone, { engine, batchSize: images, shard: options.shard });
+  const manifest = featureManifestOf(dataset, backbone, {
+    engine,
+    batchSize: images,
+    shard: options.shard,
+    codes: options.coder?.codes,
+  });
   const name = `${dataset.name.replace(/[^\w-]+/g, "_")}-${backbone.name}-${manifestKey(manifest)}`;
   const folder = options.folder ?? dataPath("features", name);
   const make = () => makeFolderOf(dataset, backbone, { ...options, engine, folder, images, manifest });
@@ -141,7 +157,7 @@ function waiting(
 }
 
 /** What a data folder is made from. */
-interface FolderPlan extends ExtractOptions {
+interface FolderPlan extends ExtractToFolderOptions {
   readonly engine: Engine;
   readonly folder: string;
   /** Images an engine call. */
@@ -163,7 +179,7 @@ async function makeFolderOf(
       expected: "an empty or new folder, or the same dataset, backbone, preprocessing, engine and version",
     });
   }
-  const cached = found !== undefined && (await holdsMatrix(join(folder, "features.npy"), manifest.shape));
+  const cached = found !== undefined && (await holdsMatrix(folder, manifest));
   // A run that was killed is continued with its own batches: with others the last bits could differ.
   const written = { ...manifest, run: found?.run ?? manifest.run };
   const rows = manifest.shard?.rows ?? ([0, dataset.ids.length] as const);
@@ -185,14 +201,17 @@ async function makeFolderOf(
 }
 
 /** Whether all of a data folder is there. */
-async function isWhole(folder: string, { shape }: FeatureManifest): Promise<boolean> {
+async function isWhole(folder: string, manifest: FeatureManifest): Promise<boolean> {
   const found = await readFeatureManifest(folder);
   if (found?.format === undefined || !(await holdsItems(folder))) return false;
-  return holdsMatrix(join(folder, "features.npy"), shape);
+  return holdsMatrix(folder, manifest);
 }
 
 /** What an extraction may leave behind when it is killed, beside parts of files. */
-const LEFT = ["features.npy.partial", "features.npy.progress", "failed.csv.partial"];
+const LEFT = [
+  ...["features.npy", "codes.npy"].flatMap(name => [`${name}.partial`, `${name}.progress`]),
+  "failed.csv.partial",
+];
 
 /** Removes what killed extractions left in a whole folder; where that cannot be, it stays. */
 async function sweep(folder: string): Promise<void> {
@@ -226,22 +245,24 @@ async function holdsItems(folder: string): Promise<boolean> {
   return found.every(one => one !== undefined);
 }
 
-/** Whether a file is a whole matrix of this shape, without reading it. */
-async function holdsMatrix(file: string, shape: readonly number[]): Promise<boolean> {
+/** Whether a folder has the whole matrix of its manifest, without reading it. */
+async function holdsMatrix(folder: string, manifest: FeatureManifest): Promise<boolean> {
+  const { name, descr, shape } = keptMatrix(manifest);
+  const file = join(folder, name);
   const size = (await stat(file).catch(() => undefined))?.size;
   if (size === undefined) return false;
   const handle = await open(file, "r");
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
     const header = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    const ours = header.descr === "<f4" && !header.columnMajor && header.shape.join() === shape.join();
-    return ours && size === header.offset + 4 * shape[0] * shape[1];
+    const ours = header.descr === descr && !header.columnMajor && header.shape.join() === shape.join();
+    return ours && size === header.offset + elementBytes(descr) * shape[0] * shape[1];
   } finally {
     await handle.close();
   }
 }
 
-interface Work extends ExtractOptions {
+interface Work extends ExtractToFolderOptions {
   readonly engine: Engine;
   readonly folder: string;
   /** Images an engine call. */
@@ -259,26 +280,30 @@ async function compute(dataset: Dataset, backbone: Backbone, work: Work): Promis
   }
 }
 
-async function fillMatrix(
-  dataset: Dataset,
-  backbone: Backbone,
-  program: FeatureProgram,
-  { engine, folder, images, strict = false, onProgress, signal, rows: [begin, end] }: Work,
-): Promise<void> {
-  const shape = [end - begin, backbone.dim] as const;
+async function fillMatrix(dataset: Dataset, backbone: Backbone, program: FeatureProgram, work: Work): Promise<void> {
+  const { engine, folder, images, strict = false, decoders, coder, onProgress, signal } = work;
+  const [begin, end] = work.rows;
+  const { name, descr, shape } = keptMatrix({ shape: [end - begin, backbone.dim], codes: coder?.codes });
   // Batches are those of the whole dataset, also in a shard that begins amid one: so its bits are those of one run.
   const endsBatch = (rows: number): boolean => (begin + rows) % images === 0;
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), shape, { endsBatch });
+  const matrix = await PartialMatrix.open(join(folder, name), shape, { descr, endsBatch });
   try {
     const { done } = matrix;
-    const meter = new ProgressMeter("features", end - begin, "images", onProgress, done);
+    const meter = new ProgressMeter(
+      coder === undefined ? "features" : "codes",
+      end - begin,
+      "images",
+      onProgress,
+      done,
+    );
     const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
     const firstSize = images - ((begin + done) % images);
-    const options = { batchSize: images, firstSize, ahead: 2, tolerant: !strict };
+    const options = { batchSize: images, firstSize, ahead: 2, tolerant: !strict, decoders };
     for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
       checkAborted(signal);
-      const features = await program.featuresOf(batch, batch.rows[0] % images);
-      await matrix.append(features, batch);
+      const slot = batch.rows[0] % images;
+      const features = await program.featuresOf(batch, slot);
+      await matrix.append(await keptValues(features, batch, { images, slot, coder }), batch);
       meter.report(matrix.done, note(backbone, engine, matrix));
     }
     await writeFailedImages(folder, matrix.truncated, TRUNCATED_FILE);

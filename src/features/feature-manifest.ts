@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
+import { MAX_BITS } from "../codes/packed-codes.js";
 import type { ByteProducts } from "../compute/byte-products.js";
 import { byteProducts } from "../compute/byte-products.js";
 import type { Engine } from "../compute/program.js";
@@ -58,6 +59,12 @@ export interface FeatureManifest {
   readonly engine: string;
   /** Rows and columns of the matrix. */
   readonly shape: readonly [number, number];
+  /** The model whose packed codes are kept (codes.npy) instead of the features, which would have this shape. Default: none. */
+  readonly codes?: {
+    /** SHA-256 of the model's files, as codes have it beside them. */
+    readonly model: string;
+    readonly bits: number;
+  };
   /** Version of this package. */
   readonly version: string;
   /** When the matrix is a part: which one, and the dataset's rows [begin, end) in it. */
@@ -94,7 +101,16 @@ export function shardRows(rows: number, { index, of }: Shard): [number, number] 
 export function featureManifestOf(
   dataset: Dataset,
   backbone: Backbone,
-  { engine, batchSize, shard }: { readonly engine: Engine; readonly batchSize: number; readonly shard?: Shard },
+  {
+    engine,
+    batchSize,
+    shard,
+    codes,
+  }: Pick<FeatureManifest, "codes"> & {
+    readonly engine: Engine;
+    readonly batchSize: number;
+    readonly shard?: Shard;
+  },
 ): FeatureManifest {
   const rows = shard === undefined ? undefined : shardRows(dataset.ids.length, shard);
   return {
@@ -111,6 +127,7 @@ export function featureManifestOf(
     ...(backbone.quantization === undefined ? {} : { quantization: backbone.quantization }),
     engine: engine.name,
     shape: [rows === undefined ? dataset.ids.length : rows[1] - rows[0], backbone.dim],
+    ...(codes === undefined ? {} : { codes }),
     version,
     ...(shard === undefined || rows === undefined ? {} : { shard: { ...shard, rows } }),
     run: {
@@ -166,6 +183,7 @@ export const FEATURE_MANIFEST_SCHEMA: JsonSchema = {
       synthetic: YES_OR_NO,
       layer: TEXT,
       seen: SEEN_SCHEMA,
+      codes: objectOf({ model: TEXT, bits: { type: "integer", minimum: 1, maximum: MAX_BITS } }),
       shard: objectOf({ index: COUNT, of: COUNT, rows: listOf(COUNT, ROWS_AND_COLUMNS) }),
       quantization: QUANTIZATION_SCHEMA,
       run: objectOf(

@@ -1,11 +1,6 @@
-import { dirname } from "node:path";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import { readStored } from "../core/npy.js";
-import { conversionNote, elementName } from "../core/npy-elements.js";
-import { readFailedImages } from "./failed-images.js";
-import { readFeatureManifest } from "./feature-manifest.js";
-import { rowName } from "./ids-file.js";
+import { collectFeatures, openFeatureRows } from "./feature-rows.js";
 
 /**
  * Reads a feature matrix: real numbers (n, dim) of any type, byte order and layout, each taken as the nearest float32.
@@ -26,9 +21,8 @@ export interface StoredFeatures {
 
 /** As {@link readFeatures}, and says what was converted. */
 export async function readStoredFeatures(file: string): Promise<StoredFeatures> {
-  const stored = await readMatrix(file);
-  await checkFinite(stored.features, file, new Set());
-  return stored;
+  const rows = await openFeatureRows(file);
+  return { features: await collectFeatures(rows), converted: rows.converted };
 }
 
 /** Features of which some could not be had. */
@@ -45,20 +39,8 @@ export interface IncompleteFeatures extends StoredFeatures {
  * @throws {InputError} as {@link readFeatures} for the other rows, and when none is left
  */
 export async function readIncompleteFeatures(file: string): Promise<IncompleteFeatures> {
-  const { features, converted } = await readMatrix(file);
-  const { data, shape } = features;
-  const [n, dim] = shape;
-  const folder = dirname(file);
-  const first = (await readFeatureManifest(folder))?.shard?.rows[0] ?? 0; // failed.csv has the dataset's rows
-  const listed = new Set((await readFailedImages(folder)).map(({ row }) => row - first));
-  const failed = Int32Array.from(
-    [...listed].filter(row => row >= 0 && row < n && Number.isNaN(data[row * dim])),
-  ).sort();
-  const missing = new Set(failed);
-  await checkFinite(features, file, missing);
-  if (failed.length === n) throw new InputError("no image could be read", { file, expected: "one row of features" });
-  fillWithMean(features, missing); // the matrix is nobody else's yet
-  return { features, failed, converted };
+  const rows = await openFeatureRows(file);
+  return { features: await collectFeatures(rows, { unread: "mean" }), failed: rows.failed, converted: rows.converted };
 }
 
 /**
@@ -87,49 +69,4 @@ function fillWithMean({ data, shape }: NdArray<Float32Array>, missing: ReadonlyS
     for (let d = 0; d < dim; d++) mean[d] += data[row * dim + d] / (n - missing.size);
   }
   for (const row of missing) data.set(mean, row * dim);
-}
-
-async function readMatrix(file: string): Promise<StoredFeatures> {
-  const { array, layout } = await readStored(file);
-  const { data, shape } = array;
-  if (shape.length !== 2 || data.length === 0) {
-    throw new InputError("these are not features", {
-      file,
-      expected: "numbers of shape (n, dim), not empty",
-      actual: `${elementName(layout.descr)} of shape (${shape.join(", ")})`,
-    });
-  }
-  const converted = conversionNote(file, layout, { as: "float32", plain: ["float32"] });
-  return { features: { data: asFloat32(array, file), shape }, converted };
-}
-
-/** The nearest float32 of each value. @throws {InputError} for one beyond them */
-function asFloat32({ data, shape: [, dim] }: NdArray, file: string): Float32Array {
-  if (data instanceof Float32Array) return data;
-  const values = new Float32Array(data.length);
-  for (let at = 0; at < values.length; at++) {
-    values[at] = Number(data[at]);
-    if (Number.isFinite(values[at]) || !Number.isFinite(Number(data[at]))) continue;
-    throw new InputError(`row ${Math.floor(at / dim)}, column ${at % dim} holds ${data[at]}`, {
-      file,
-      expected: "numbers within float32, up to 3.4e38",
-    });
-  }
-  return values;
-}
-
-async function checkFinite(
-  { data, shape }: NdArray<Float32Array>,
-  file: string,
-  except: ReadonlySet<number>,
-): Promise<void> {
-  const [, dim] = shape;
-  const bad = data.findIndex((value, at) => !Number.isFinite(value) && !except.has(Math.floor(at / dim)));
-  if (bad < 0) return;
-  throw new InputError(`${await rowName(Math.floor(bad / dim), file)} holds ${data[bad]}`, {
-    file,
-    expected:
-      "finite values; rows of images that could not be read hold NaN: failed.csv beside the features names them. Mend " +
-      "or remove those images and extract again (--strict stops at the first)",
-  });
 }

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { writeAtomically } from "../core/files.js";
+import { writeTogether } from "../core/files.js";
 
 /**
  * Checks that ids can stand in a file of a line a row.
@@ -16,15 +16,21 @@ export function checkIds(ids: readonly string[]): void {
   });
 }
 
-/** Ids, a line a row. @throws {InputError} as {@link checkIds} */
-export function idsText(ids: readonly string[]): string {
+/** Ids of a piece of a file: a text of all ids of a large gallery is longer than a text can be. */
+const PIECE = 65536;
+
+/** The bytes of a file of ids, a line a row, piece by piece. @throws {InputError} as {@link checkIds} */
+export async function* idsPieces(ids: readonly string[]): AsyncGenerator<Uint8Array> {
   checkIds(ids);
-  return ids.map(id => `${id}\n`).join("");
+  for (let from = 0; from < ids.length; from += PIECE) {
+    const lines = ids.slice(from, from + PIECE).map(id => `${id}\n`);
+    yield Buffer.from(lines.join(""));
+  }
 }
 
 /** Writes ids, a line a row. */
 export async function writeIds(file: string, ids: readonly string[]): Promise<void> {
-  await writeAtomically(file, idsText(ids));
+  await writeTogether({ [file]: idsPieces(ids) });
 }
 
 /** A row for people: with its id where ids.txt beside the file says it, as in a data folder. */
@@ -38,23 +44,54 @@ export async function rowName(row: number, file: string): Promise<string> {
  * @throws {InputError} when it is missing, has an empty line, or an id comes twice
  */
 export async function readIds(file: string): Promise<string[]> {
-  const text = await readFile(file, "utf8").catch((cause: Error) => {
-    throw new InputError("cannot be read", { file, expected: "an id a line", actual: cause.message, cause });
-  });
-  const ids = text.split(/\r?\n/);
-  if (ids[ids.length - 1] === "") ids.pop();
-  const rows = new Map<string, number>();
-  for (const [row, id] of ids.entries()) {
-    if (id === "") throw new InputError(`line ${row + 1} is empty`, { file, expected: "an id a line" });
-    const earlier = rows.get(id);
+  const ids: string[] = [];
+  const lines = new DistinctLines(file);
+  for await (const id of linesOf(file)) {
+    ids.push(id);
+    lines.add(id);
+  }
+  return ids;
+}
+
+/** Lines of a file, which may be longer than a text can be. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = "";
+  try {
+    for await (const piece of createReadStream(file, { encoding: "utf8", highWaterMark: 1 << 20 })) {
+      const lines = `${rest}${piece}`.split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) yield line.endsWith("\r") ? line.slice(0, -1) : line;
+    }
+  } catch (cause) {
+    throw new InputError("cannot be read", { file, expected: "an id a line", actual: (cause as Error).message, cause });
+  }
+  if (rest !== "") yield rest;
+}
+
+/** The most entries of one map: V8's limit is twice this. */
+const MAP_ENTRIES = 2 ** 23;
+
+/** Refuses a line that is empty or that was there. */
+class DistinctLines {
+  private readonly maps: Map<string, number>[] = [new Map()];
+  private line: number = 0;
+
+  constructor(private readonly file: string) {}
+
+  add(id: string): void {
+    const { file } = this;
+    this.line++;
+    if (id === "") throw new InputError(`line ${this.line} is empty`, { file, expected: "an id a line" });
+    const earlier = this.maps.find(map => map.has(id))?.get(id);
     if (earlier !== undefined) {
       throw new InputError("an id comes twice", {
         file,
         expected: "each id once",
-        actual: `${id} in lines ${earlier + 1} and ${row + 1}`,
+        actual: `${id} in lines ${earlier} and ${this.line}`,
       });
     }
-    rows.set(id, row);
+    const last = this.maps[this.maps.length - 1];
+    last.set(id, this.line);
+    if (last.size === MAP_ENTRIES) this.maps.push(new Map());
   }
-  return ids;
 }

@@ -1,13 +1,14 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
-import { parseNpyHeader } from "../core/npy.js";
+import { openNpyRows } from "../core/npy-rows.js";
 import { joinLabels } from "../core/take-labels.js";
 import type { Role } from "../datasets/roles.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
-import { DATA_FILES, writeItems } from "./data-folder.js";
+import type { CodesSidecar } from "./codes-sidecar.js";
+import { readCodesSidecar, writeCodesSidecar } from "./codes-sidecar.js";
+import { DATA_FILES, itemsOf, readDataFolder, writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
 import {
   readFailedImages,
@@ -19,21 +20,38 @@ import {
 } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 import { readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
+import { keptMatrix } from "./kept-matrix.js";
 import { PartialMatrix } from "./partial-matrix.js";
 import type { ShardFolder } from "./shards.js";
 import { readShards } from "./shards.js";
 
-/** Rows copied at a time. */
-const CHUNK = 4096;
+/** Bytes copied at a time. */
+const CHUNK_BYTES = 16 << 20;
 
 /**
- * Joins the shards of an extraction, the folders `shard-<i>-of-<n>` below `folder`, into the features that one
- * undivided run would have written there. Memory does not grow with the number of rows.
+ * Joins the shards of an extraction, the folders `shard-<i>-of-<n>` below `folder`, into the features, or the codes, that
+ * one undivided run would have written there. Memory does not grow with the number of rows.
  * @throws {InputError} naming a shard that is missing, doubled, not finished, or of another division or make
  */
 export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder, "cached">> {
   const parts = await readShards(folder); // before the lock, which would make a folder that is not there
   return withLock(lockOfFolder(folder), () => joinParts(folder, parts), { task: "joining shards" });
+}
+
+/**
+ * {@link mergeFeatures} of shards that kept codes.
+ * @throws {InputError} as that, and when they kept features
+ */
+export async function mergeCodeShards(
+  folder: string,
+): Promise<Omit<FeatureFolder, "cached"> & { readonly codes: NonNullable<FeatureManifest["codes"]> }> {
+  const [{ manifest, folder: first }] = await readShards(folder);
+  const { codes } = manifest;
+  if (codes !== undefined) return { ...(await mergeFeatures(folder)), codes };
+  throw new InputError("these shards hold features, no codes", {
+    file: first,
+    expected: "shards of `hashbook extract --model`; `hashbook features merge` joins these",
+  });
 }
 
 async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise<Omit<FeatureFolder, "cached">> {
@@ -50,7 +68,8 @@ async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise
   await writeFeatureManifest(folder, manifest);
   const failed: FailedImage[] = [];
   const truncated: FailedImage[] = [];
-  const matrix = await PartialMatrix.open(join(folder, "features.npy"), manifest.shape, { anew: true });
+  const { name, descr, shape } = keptMatrix(manifest);
+  const matrix = await PartialMatrix.open(join(folder, name), shape, { descr, anew: true });
   try {
     for (const part of parts) {
       failed.push(...(await readFailedImages(part.folder)));
@@ -64,6 +83,7 @@ async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise
     await matrix.abandon();
     throw cause;
   }
+  if (manifest.codes !== undefined) await joinSidecars(folder, parts);
   // All shards opened the same dataset.
   const passedOver = await readPassedOver(parts[0].folder);
   await writePassedOver(folder, passedOver);
@@ -102,34 +122,35 @@ function joinedItems(
   };
 }
 
-async function copyRows({ folder, manifest }: ShardFolder, matrix: PartialMatrix): Promise<void> {
-  const file = join(folder, "features.npy");
-  const [rows, columns] = manifest.shape;
-  const handle = await open(file, "r").catch(cause => {
-    throw new InputError("this shard is not finished", {
-      file,
-      expected: "hashbook extract --shard to end first",
-      cause,
-    });
+/** What the codes are, as that of the first shard says it, now of all items. */
+async function joinSidecars(folder: string, parts: readonly ShardFolder[]): Promise<void> {
+  const [first] = await Promise.all(parts.map(sidecarOf));
+  const { codes: _, from: __, ...sidecar } = first;
+  const data = await readDataFolder(folder);
+  const all = { ...sidecar, rows: data.ids.length, data: itemsOf(data) };
+  await writeCodesSidecar(join(folder, "codes.npy"), all, data.ids);
+}
+
+/** @throws {InputError} when the codes of a shard are not those that the file beside them describes, or nothing does */
+async function sidecarOf({ folder }: ShardFolder): Promise<CodesSidecar> {
+  const file = join(folder, "codes.npy");
+  const sidecar = await readCodesSidecar(file);
+  if (sidecar !== undefined) return sidecar;
+  throw new InputError("nothing beside these codes says what they are", {
+    file,
+    expected: "the same `hashbook extract --model … --shard …` again, which adds it",
   });
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0);
-    const { descr, columnMajor, shape, offset } = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    if (shape.join() !== manifest.shape.join() || descr !== "<f4" || columnMajor) {
-      throw new InputError("the matrix is not the one of its manifest", {
-        file,
-        expected: `<f4 (${manifest.shape.join(", ")}), row by row`,
-        actual: `${descr} (${shape.join(", ")})${columnMajor ? ", column by column" : ""}`,
-      });
-    }
-    for (let row = 0; row < rows; row += CHUNK) {
-      const values = new Float32Array(Math.min(CHUNK, rows - row) * columns);
-      const bytes = new Uint8Array(values.buffer);
-      const { bytesRead: got } = await handle.read(bytes, 0, bytes.length, offset + 4 * row * columns);
-      if (got !== bytes.length) throw new InputError("the file is cut short", { file });
-      await matrix.append(values);
-    }
-  } finally {
-    await handle.close();
+}
+
+async function copyRows({ folder, manifest }: ShardFolder, matrix: PartialMatrix): Promise<void> {
+  const { name } = keptMatrix(manifest); // its shape was checked with the folder
+  const { rows, layout } = await openNpyRows(join(folder, name), CHUNK_BYTES);
+  if (layout.columnMajor || layout.descr !== keptMatrix(manifest).descr) {
+    throw new InputError("the matrix is not the one of its manifest", {
+      file: join(folder, name),
+      expected: `${keptMatrix(manifest).descr}, row by row`,
+      actual: `${layout.descr}${layout.columnMajor ? ", column by column" : ""}`,
+    });
   }
+  for await (const { data } of rows()) await matrix.append(data);
 }

@@ -2,8 +2,10 @@ import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { TypedArray } from "../core/arrays.js";
 import { giveName, makeFolder, writeFully } from "../core/files.js";
 import { encodeNpyHeader } from "../core/npy.js";
+import { elementBytes } from "../core/npy-elements.js";
 import { writeFault, writing } from "../core/write-fault.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { RowNote } from "./row-notes.js";
@@ -11,6 +13,8 @@ import { digestOf, RowNotes } from "./row-notes.js";
 
 /** Settings of {@link PartialMatrix.open}. */
 export interface PartialMatrixOptions {
+  /** Type of the values as NumPy writes it. Default "<f4". */
+  readonly descr?: string;
   /** Whether a batch ends behind so many rows: only there is continued, so that batches stay the same. Default: always. */
   readonly endsBatch?: (rows: number) => boolean;
   /** Forgets what was left. Default false. */
@@ -18,7 +22,7 @@ export interface PartialMatrixOptions {
 }
 
 /**
- * A float32 matrix written to an .npy file batch by batch, under the name `<file>.partial` until it is whole. What a killed
+ * A matrix written to an .npy file batch by batch, under the name `<file>.partial` until it is whole. What a killed
  * run or a full disk left is found again and continued: rows count that `<file>.progress` has noted, digest and all.
  */
 export class PartialMatrix {
@@ -39,9 +43,9 @@ export class PartialMatrix {
   static async open(
     file: string,
     [rows, columns]: readonly [number, number],
-    { endsBatch = () => true, anew = false }: PartialMatrixOptions = {},
+    { descr = "<f4", endsBatch = () => true, anew = false }: PartialMatrixOptions = {},
   ): Promise<PartialMatrix> {
-    const place = new Place(rows, columns);
+    const place = new Place(rows, columns, descr);
     const [partial, notes] = namesOf(file);
     const handles: FileHandle[] = [];
     await makeFolder(dirname(file));
@@ -73,7 +77,7 @@ export class PartialMatrix {
    * @param images those of them that could not be read, or not to their end
    * @throws {WriteError} when they cannot be written
    */
-  async append(values: Float32Array, images: Pick<RowNote, "failed" | "truncated"> = { failed: [] }): Promise<void> {
+  async append(values: TypedArray, images: Pick<RowNote, "failed" | "truncated"> = { failed: [] }): Promise<void> {
     const { failed, truncated = [] } = images;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const { rows, columns } = this.place;
@@ -115,13 +119,14 @@ class Place {
   constructor(
     readonly rows: number,
     readonly columns: number,
+    private readonly descr: string,
   ) {
-    this.header = encodeNpyHeader("<f4", [rows, columns]);
+    this.header = encodeNpyHeader(descr, [rows, columns]);
   }
 
   /** The byte at which a row begins. */
   of(row: number): number {
-    return this.header.length + row * this.columns * Float32Array.BYTES_PER_ELEMENT;
+    return this.header.length + row * this.columns * elementBytes(this.descr);
   }
 }
 

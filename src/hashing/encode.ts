@@ -2,8 +2,10 @@ import type { Tensor2D } from "@tensorflow/tfjs";
 import { openEngine } from "../compute/engine.js";
 import { inRowBlocks } from "../compute/product.js";
 import type { Engine, Program } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
+import { mapAhead } from "../core/map-ahead.js";
 import type { HashModel, ModelGraph } from "./hash-model.js";
 import { modelGraph } from "./hash-model.js";
 
@@ -84,6 +86,33 @@ export async function encodeFeatures(
   const encoder = new Encoder(options.engine ?? (await openEngine()), graph);
   try {
     return await encoder.encode(graph.arrays, features);
+  } finally {
+    await encoder.dispose();
+  }
+}
+
+/** Settings of {@link encodeBlocks}. */
+export interface EncodeBlocksOptions extends Abortable {
+  /** Default: the best that is there. */
+  readonly engine?: Engine;
+}
+
+/**
+ * Relaxed codes of features that come some rows at a time, as {@link encodeFeatures} gives them of all; the next block is
+ * read while one is computed, and no more than two are held.
+ * @param blocks (some, inputDim) each
+ * @returns (some, bits) for each
+ * @throws {InputError} as {@link encodeFeatures}, and what the blocks throw
+ */
+export async function* encodeBlocks(
+  blocks: AsyncIterable<NdArray<Float32Array>>,
+  model: HashModel,
+  { engine, signal }: EncodeBlocksOptions = {},
+): AsyncGenerator<NdArray<Float32Array>, void> {
+  const graph = modelGraph(model);
+  const encoder = new Encoder(engine ?? (await openEngine()), graph);
+  try {
+    yield* mapAhead(blocks, block => encoder.encode(graph.arrays, block), { ahead: 2, signal });
   } finally {
     await encoder.dispose();
   }

@@ -12,6 +12,27 @@ const BLOCK_BYTES = 64 << 20;
 /** Queries of a block at most. */
 const MAX_BLOCK = 256;
 
+/** {@link GPU_KERNELS} as a device runs them: compiled once, for all scans. */
+export interface ScanPipelines {
+  readonly layout: object;
+  readonly count: GpuPipeline;
+  readonly sum: GpuPipeline;
+  readonly place: GpuPipeline;
+}
+
+/** Compiles the kernels. */
+export function scanPipelines(device: GpuDevice): ScanPipelines {
+  const entry = (binding: number, type: string): object => ({ binding, visibility: GPU_COMPUTE, buffer: { type } });
+  const readOnly = [1, 2, 3, 4, 7].map(binding => entry(binding, "read-only-storage"));
+  const written = [5, 6, 8].map(binding => entry(binding, "storage"));
+  const layout = device.createBindGroupLayout({ entries: [entry(0, "uniform"), ...readOnly, ...written] });
+  const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+  const module = device.createShaderModule({ code: GPU_KERNELS });
+  const pipeline = (entryPoint: string): GpuPipeline =>
+    device.createComputePipeline({ layout: pipelineLayout, compute: { module, entryPoint } });
+  return { layout, count: pipeline("count"), sum: pipeline("sum"), place: pipeline("place") };
+}
+
 interface Block {
   /** The first query. */
   readonly from: number;
@@ -32,8 +53,6 @@ export class GpuScan {
   private readonly buffers: GpuBuffer[] = [];
   private readonly codes: GpuBuffer;
   private readonly labels: GpuBuffer;
-  private readonly layout: object;
-  private readonly pipelines: Record<"count" | "sum" | "place", GpuPipeline>;
   private block:
     | { queries: GpuBuffer; labels: GpuBuffer; counts: GpuBuffer; totals: GpuBuffer; size: number }
     | undefined;
@@ -41,6 +60,7 @@ export class GpuScan {
   /** @throws {InputError} when the database does not fit into a buffer of the GPU; methods: {EngineError} when it fails */
   constructor(
     private readonly gpu: OpenedGpu,
+    private readonly pipelines: ScanPipelines,
     private readonly queries: PackedCodes,
     private readonly database: PackedCodes,
     mostChunks: number,
@@ -61,15 +81,6 @@ export class GpuScan {
     const { storage, copyTo } = GPU_USAGE;
     this.codes = this.bufferOf(codeWords(database), storage | copyTo);
     this.labels = this.bufferOf(ofDatabase.data, storage | copyTo);
-    const entry = (binding: number, type: string): object => ({ binding, visibility: GPU_COMPUTE, buffer: { type } });
-    const readOnly = [1, 2, 3, 4, 7].map(binding => entry(binding, "read-only-storage"));
-    const written = [5, 6, 8].map(binding => entry(binding, "storage"));
-    this.layout = device.createBindGroupLayout({ entries: [entry(0, "uniform"), ...readOnly, ...written] });
-    const layout = device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
-    const module = device.createShaderModule({ code: GPU_KERNELS });
-    const pipeline = (entryPoint: string): GpuPipeline =>
-      device.createComputePipeline({ layout, compute: { module, entryPoint } });
-    this.pipelines = { count: pipeline("count"), sum: pipeline("sum"), place: pipeline("place") };
   }
 
   /** The queries in blocks whose histograms fit, and so many items kept of each. */
@@ -161,7 +172,7 @@ export class GpuScan {
     const uniform = this.bufferOf(job, GPU_USAGE.uniform | GPU_USAGE.copyTo);
     const buffers = [uniform, this.codes, queries, this.labels, labels, counts, totals, keep, kept];
     const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-    const group = this.device.createBindGroup({ layout: this.layout, entries });
+    const group = this.device.createBindGroup({ layout: this.pipelines.layout, entries });
     const encoder = this.device.createCommandEncoder();
     for (const [name, x, y] of steps) {
       if (x === 0 || y === 0) continue;

@@ -2,7 +2,7 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { webGpuDevice } from "../compute/webgpu-device.js";
 import { checkAborted } from "../core/abort.js";
 import { asAsked } from "./as-asked.js";
-import { GpuScan } from "./gpu-scan.js";
+import { GpuScan, scanPipelines } from "./gpu-scan.js";
 import type { Neighbourhood } from "./hamming-search.js";
 import { checkRadius, codesOf, joinedNeighbours } from "./hamming-search.js";
 import type { QueryRanking } from "./query-ranking.js";
@@ -29,6 +29,7 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
   const { chunks = 1024 } = options;
   const gpu = await webGpuDevice();
   const { device, adapter } = gpu;
+  const pipelines = scanPipelines(device);
   return {
     name: "webgpu",
     groups: "distances",
@@ -71,7 +72,7 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
     codesRelevance(sides);
     const { queries, database } = sides;
     const labels = { queries: queries.labels, database: database.labels };
-    const scan = new GpuScan(gpu, queries.codes, database.codes, chunks, labels);
+    const scan = new GpuScan(gpu, pipelines, queries.codes, database.codes, chunks, labels);
     try {
       for (const { from, count } of scan.blocks()) {
         checkAborted(signal);
@@ -92,7 +93,7 @@ export async function webGpuRanking(options: WebGpuRankingOptions = {}): Promise
     { wanted, most, signal }: Request,
     take: (query: number, found: Neighbourhood) => void,
   ): Promise<void> {
-    const scan = new GpuScan(gpu, queries, database, chunks);
+    const scan = new GpuScan(gpu, pipelines, queries, database, chunks);
     try {
       for (const { from, count } of scan.blocks(most)) {
         checkAborted(signal);

@@ -1,5 +1,6 @@
 // A process of `ProcessPool`: takes one job after another, sends what becomes of each, and ends with the pool.
 import { onnxEngine } from "../compute/onnx-engine.js";
+import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
 import type { TrainingData } from "./training-data.js";
 import type { TrainingJob, TrainingNews, TrainingOrder } from "./training-process.js";
@@ -7,6 +8,18 @@ import { PROCESS_ENGINE } from "./training-process.js";
 import { runTraining } from "./training-run.js";
 
 const send = (news: TrainingNews): void => void process.send?.(news);
+
+/** One a number of threads: the next training's graph is mostly that of the one before. */
+const engines = new Map<number, Engine>();
+
+/** Sessions of a training: its step, validation in blocks of rows of three sizes, a normalisation; some for another length. */
+const KEPT_SESSIONS = 10;
+
+function engineOf(threads: number): Engine {
+  const engine = engines.get(threads) ?? onnxEngine(PROCESS_ENGINE, { threads, keptSessions: KEPT_SESSIONS });
+  engines.set(threads, engine);
+  return engine;
+}
 
 let features: TrainingData["features"] | undefined;
 let running: AbortController | undefined;
@@ -42,7 +55,7 @@ async function train({ plan, data, threads, ...options }: TrainingJob): Promise<
       {
         ...options,
         signal: running.signal,
-        engine: onnxEngine(PROCESS_ENGINE, { threads }),
+        engine: engineOf(threads),
         onProgress: progress => send({ kind: "progress", progress }),
         onEpoch(epochs, steps) {
           send({ kind: "epoch", epochs: epochs.slice(told.epochs), steps: steps.slice(told.steps) });

@@ -5,7 +5,7 @@ import type { TrainingItems } from "../../src/commands/training-data.js";
 const items = { dataset: "pictures", contentHash: "abc", rows: 2, ids: "def" };
 const roles = { protocol: "ten a class", seed: 3 };
 const data: TrainingItems = {
-  features: { data: new Float32Array(2), shape: [2, 1] },
+  features: { file: "f.npy", shape: [2, 1], converted: [], failed: new Int32Array(0), blocks: async function* () {} },
   labels: Int32Array.of(0, 1),
   train: Int32Array.of(0, 1),
   failed: new Int32Array(0),

@@ -103,20 +103,18 @@ describe("a part of the day", () => {
 
 it("the table shows results, faults of results and parts that did not end well", () => {
   const rows = [
-    { table: "images", work: "resnet50 fp16", candidate: "hashbook webgpu", value: 1234.6, unit: "images/s" },
-    {
-      table: "agreement",
-      work: "ranking",
-      candidate: "hashbook webgpu",
-      value: 3,
-      unit: "values",
-      fault: "more than 0",
-    },
+    { table: "images", work: "resnet50", candidate: "hashbook", value: 1234.6, unit: "images/s" },
+    { table: "images", work: "resnet50", candidate: "PyTorch", value: 99.9, unit: "images/s" },
+    { table: "images", work: "lite0", candidate: "PyTorch", fault: "no | module" },
+    { table: "agreement", work: "ranking", candidate: "hashbook", value: 3, unit: "values", fault: "more than 0" },
   ];
   const parts = [{ name: "ranking: webgpu", seconds: 40, fault: "ended after 40 s" }];
-  const text = dayTable({ rows, parts, machine: "a | b", seconds: 99 });
-  expect(text).toContain("| resnet50 fp16 | hashbook webgpu | 1235 images/s |  |");
-  expect(text).toContain("| ranking | hashbook webgpu | 3.00 values | **more than 0** |");
+  const text = dayTable({ rows, parts, machine: "a machine", seconds: 99 });
+  expect(text).toContain("|  | hashbook | PyTorch |\n| --- | ---: | ---: |\n");
+  expect(text).toContain(
+    "| resnet50 | 1235 images/s | 99.9 images/s |\n| lite0 |  | **–** |\n\n- PyTorch, lite0: no \\| module\n",
+  );
+  expect(text).toContain("| ranking | **3.00 values** |\n\n- hashbook, ranking: more than 0\n");
   expect(text).toContain("| ranking: webgpu | ended after 40 s | 40 s |");
 });
 

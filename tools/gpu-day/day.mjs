@@ -70,7 +70,7 @@ async function findGpu() {
 async function runDay() {
   const { gpu, tried } = await findGpu();
   const small = gpu === undefined || gpu.row.software;
-  const settings = { folder, small, seconds: small ? 1 : 2 };
+  const settings = { folder, small, seconds: 1 };
   const python = printed(values.python, "-c", "import sys; print(sys.version.split()[0])");
   const words = [machineText(), gpu === undefined ? "WebGPU found no GPU" : gpu.row.candidate, gpu?.row.note];
   const day = {

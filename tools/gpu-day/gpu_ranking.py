@@ -70,7 +70,7 @@ def torch_search():
         products = torch.topk(queries @ codes.T, NEAREST).values
         return ((BITS - products.float()) / 2).cpu().numpy()
 
-    return f"{version}, product in 16 bits + topk", nearest, all_queries
+    return f"{version}, product in {16 if dtype == torch.float16 else 32} bits + topk", nearest, all_queries
 
 
 def speed(nearest, all_queries, queries):

@@ -8,7 +8,7 @@
  * @property {"gpu" | "python"} [needs] what it cannot do without
  */
 
-const BACKENDS = ["webgpu", "wasm"];
+const BACKENDS = ["webgpu", "gallery", "wasm"];
 const COUNTS = [1e5, 1e6, 1e7, 1e8];
 /** For a processor that plays GPU. */
 const SMALL_COUNTS = [1e4];
@@ -41,7 +41,7 @@ export function partsOf({ small }) {
     { name: "weights", command: ["weights.mjs"], limit: 20 },
     onGpu({ name: "agreement: webgpu", command: ["agreement.mjs", "webgpu"], limit: 60 }),
     ...images("webgpu", 40),
-    inPython("images: PyTorch", ["torch_images.py", "eager"], 60),
+    inPython("images: PyTorch", ["torch_images.py", "eager"], 75),
     onGpu(training("webgpu")),
     inPython("training: PyTorch", ["torch_training.py", "eager"], 30),
     ...ranking,

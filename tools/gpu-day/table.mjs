@@ -24,15 +24,24 @@ export function dayTable({ rows, parts, machine, seconds }) {
 
 const HEAD_OF_FAULTS = "| part | what | after |\n| --- | --- | ---: |";
 
+/** A line a piece of work, a column a candidate; what went wrong stands below. */
 function tableOf(rows) {
-  const lines = rows.map(({ work, candidate, value, unit, note, fault }) => {
-    const result = value === undefined ? "" : `${shown(value)} ${unit}`;
-    const said = [fault === undefined ? "" : `**${fault}**`, note ?? ""].filter(Boolean).join("; ");
-    return `| ${[work, candidate, result, said].map(cell).join(" | ")} |`;
-  });
-  return ["| work | by | | |\n| --- | --- | ---: | --- |", ...lines].join("\n");
+  const candidates = [...new Set(rows.map(({ candidate }) => candidate))];
+  const works = [...new Set(rows.map(({ work }) => work))];
+  const result = (work, candidate) => {
+    const row = rows.find(one => one.work === work && one.candidate === candidate);
+    if (row === undefined) return "";
+    const text = row.value === undefined ? "–" : `${shown(row.value)} ${row.unit}`;
+    return row.fault === undefined ? text : `**${text}**`;
+  };
+  const lines = works.map(work => lineOf([work, ...candidates.map(candidate => result(work, candidate))]));
+  const head = [lineOf(["", ...candidates]), `| --- |${" ---: |".repeat(candidates.length)}`];
+  const faults = rows.filter(({ fault }) => fault !== undefined);
+  const notes = faults.map(({ work, candidate, fault }) => `- ${candidate}, ${work}: ${cell(fault)}`);
+  return [...head, ...lines, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
 }
 
+const lineOf = cells => `| ${cells.map(cell).join(" | ")} |`;
 const shown = value => {
   if (value === 0) return "0";
   if (Math.abs(value) >= 100) return value.toFixed(0);
