@@ -7,7 +7,7 @@ import { methodOf } from "../methods/known-methods.js";
 import { fitConfig } from "../training/fit-method.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { resolveConfig } from "../training/train-config.js";
-import { checkTraining } from "../training/training-data.js";
+import { checkLearnable } from "../training/training-data.js";
 import type { PoolOptions } from "../training/training-process.js";
 import { classesToLearn } from "./baseline-settings.js";
 import { trainingDataOf } from "./computation.js";
@@ -47,7 +47,7 @@ export async function runExperiments(
   }
   for (const one of settings) checkSettings(data, one); // the last is not refused when the first are trained
   const engine = options.engine ?? data.engine ?? (await openEngine());
-  const meter = new ProgressMeter("experiments", settings.length, "of them", onProgress);
+  const meter = new ProgressMeter("computing", settings.length, "experiments", onProgress);
   const experiments: Experiment[] = [];
   let done = 0;
   await inLanes(settings, { engine, workers, pool }, async (place, where) => {
@@ -91,6 +91,6 @@ async function inLanes(
 /** @throws {InputError} for settings that the method does not have or that do not go with the data */
 function checkSettings(data: ExperimentData, settings: TrainSettings): void {
   const method = methodOf(settings.method);
-  if (method.kind === "trained") checkTraining(trainingDataOf(data), resolveConfig(settings));
+  if (method.kind === "trained") checkLearnable(trainingDataOf(data), resolveConfig(settings));
   else fitConfig({ ...settings, method }, classesToLearn(data));
 }
