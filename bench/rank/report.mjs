@@ -165,7 +165,7 @@ ${searchTable(searches)}
 
 \\* Not exact with the settings used (one flipped bit): they find fewer than 100 for most queries. The others are exact.
 
-A gallery that stays in memory, one query at a time, up to 10⁸ codes: `galleries.md`.
+A gallery that stays in memory, one query at a time, up to 10⁸ codes: [galleries.md](galleries.md).
 
 ## Where multi-index hashing overtakes the scan
 
