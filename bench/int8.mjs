@@ -58,8 +58,8 @@ async function figuresOf(study, seeds, epochs) {
   maps.cosine.push(tieAware);
   for (let seed = 0; seed < seeds; seed++) {
     for (const method of ["hashnet", "dch"]) {
-      const { evaluation } = await hb.runExperiment(study, { method, bits: 48, seed, epochs });
-      maps[method].push(evaluation.mAP.all.tieAware);
+      const { record } = await hb.runExperiment(study, { method, bits: 48, seed, epochs });
+      maps[method].push(record.evaluation.mAP.all.tieAware);
       process.stderr.write(`${study.origin.precision} ${method} seed ${seed}: ${maps[method].at(-1).toFixed(4)}\n`);
     }
   }
@@ -82,6 +82,7 @@ async function main() {
   );
   const at = share => found[Math.floor(share * (found.length - 1))].toFixed(4);
   const times = await networkTimes(studies);
+  process.stderr.write(`cosine ${mean(found).toFixed(4)}, ms an image ${JSON.stringify(times)}\n`);
   const figures = [];
   for (const study of studies) figures.push(await figuresOf(study, Number(values.seeds), Number(values.epochs)));
   const row = name => {
