@@ -111,6 +111,39 @@ def usearch_search(request):
     return {"seconds": seconds}
 
 
+def faiss_open(request):
+    """A flat index of a file of packed codes, which is read some codes at a time."""
+    faiss = threads(request)
+    database = np.load(request["file"], mmap_mode="r")
+    index = faiss.IndexBinaryFlat(database.shape[1] * 8)
+    for start in range(0, len(database), 1 << 20):
+        index.add(np.ascontiguousarray(database[start : start + (1 << 20)]))
+    state["flat"] = index
+    state["queries"] = np.load(request["queries"])
+    return {}
+
+
+def faiss_singles(request):
+    """Seconds of each query, one at a time, and the distances found."""
+    threads(request)
+    index, times, found = state["flat"], [], []
+    for row in request["rows"]:
+        seconds, (distances, _) = timed(lambda: index.search(state["queries"][row : row + 1], request["k"]))
+        times.append(seconds)
+        found.append(distances[0].tolist())
+    return {"times": times, "distances": found if request.get("distances") else []}
+
+
+def reading(request):
+    """Bytes a second that threads read together; NumPy lets go of the interpreter meanwhile."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    parts = [np.ones(request["bytes"] // 8 // request["threads"], dtype=np.uint64) for _ in range(request["threads"])]
+    with ThreadPoolExecutor(request["threads"]) as pool:
+        seconds = min(timed(lambda: list(pool.map(np.max, parts)))[0] for _ in range(request["turns"]))
+    return {"bytes": sum(part.nbytes for part in parts) / seconds}
+
+
 def drop(request):
     for name in request["names"]:
         state.pop(name, None)
@@ -133,7 +166,7 @@ def versions(_):
     return found
 
 
-OPERATIONS = {f.__name__: f for f in (load, numpy_map, faiss_build, faiss_search, usearch_search, drop, bandwidth, versions)}
+OPERATIONS = {f.__name__: f for f in (load, numpy_map, faiss_build, faiss_search, usearch_search, faiss_open, faiss_singles, reading, drop, bandwidth, versions)}
 
 for line in sys.stdin:
     request = json.loads(line)

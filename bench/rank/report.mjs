@@ -1,23 +1,11 @@
-// What bench/rank/run.mjs measured, as a page and a figure.
-
-const COLOURS = {
-  hashbook: "#0072B2",
-  gpu: "#F0E442",
-  "hashbook multi-index": "#56B4E9",
-  "faiss flat": "#D55E00",
-  "faiss multihash": "#E69F00",
-  "faiss hash": "#CC79A7",
-  usearch: "#009E73",
-};
-
-const TITLES = { hashbook: "hashbook scan", gpu: "hashbook on the GPU" };
+// What bench/rank/run.mjs measured, as a page.
 
 const sorted = values => [...values].sort((a, b) => a - b);
-const at = (values, share) => sorted(values)[Math.round(share * (values.length - 1))];
-const median = values => at(values, 0.5);
+export const at = (values, share) => sorted(values)[Math.round(share * (values.length - 1))];
+export const median = values => at(values, 0.5);
 
 /** Seconds with the unit that suits them. */
-function time(seconds) {
+export function time(seconds) {
   if (seconds >= 1) return `${seconds.toPrecision(3)} s`;
   return seconds >= 1e-3 ? `${(seconds * 1e3).toPrecision(3)} ms` : `${(seconds * 1e6).toPrecision(3)} µs`;
 }
@@ -28,7 +16,8 @@ function spread(times) {
 }
 
 const perQuery = (times, count) => times.map(t => t / count);
-const power = size => `10${{ 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷" }[Math.round(Math.log10(size))] ?? `^${Math.log10(size)}`}`;
+export const power = size =>
+  `10${{ 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸" }[Math.round(Math.log10(size))] ?? `^${Math.log10(size)}`}`;
 
 function evaluationTable(evaluations) {
   const lines = evaluations.map(({ count, size, bits, sample, difference, times, processor, memory }) => {
@@ -117,7 +106,7 @@ function startTable(starts) {
   ].join("\n");
 }
 
-function conditions({ versions, environment, loadBefore, gpu }) {
+export function conditions({ versions, environment, loadBefore, gpu }) {
   const { processor, cores, memory, platform, node, commit } = environment;
   const busy =
     loadBefore > 0.5 * cores
@@ -153,7 +142,7 @@ export function report(measured) {
   const { evaluations, lookUps, searches, widths, counts, threads, limits, starts } = measured;
   return `# Ranking and search
 
-\`HASHBOOK_PYTHON=… node bench/rank/run.mjs\` measures and writes this page and the figure. All candidates get the same codes
+\`HASHBOOK_PYTHON=… node bench/rank/run.mjs\` measures and writes this page. All candidates get the same codes
 and two threads, and take their turns in one run; what they compute is compared first, and a difference stops the run.
 hashbook keeps its threads from one call to the next, as the others do.
 A cell gives the median, the least and the most.
@@ -176,7 +165,7 @@ ${searchTable(searches)}
 
 \\* Not exact with the settings used (one flipped bit): they find fewer than 100 for most queries. The others are exact.
 
-![Time a query against the size of the database](rank-growth.svg)
+A gallery that stays in memory, one query at a time, up to 10⁸ codes: [galleries.md](galleries.md).
 
 ## Where multi-index hashing overtakes the scan
 
@@ -213,50 +202,4 @@ ${startTable(starts)}
 
 ${conditions(measured)}
 `;
-}
-
-/** Time a query against database size, both logarithmic, with the machine's limit. */
-export function growthFigure({ searches, limits }) {
-  const x = searches.map(({ size }) => size);
-  const there = Object.entries(COLOURS).filter(([name]) => searches[0].times[name] !== undefined);
-  const lines = there.map(([name, color]) => ({
-    type: "scatter",
-    mode: "lines+markers",
-    name: TITLES[name] ?? name.replace("faiss", "FAISS"),
-    line: { color, width: 2, dash: /hash$|multihash/.test(name) ? "dot" : "solid" },
-    marker: { size: 5, color },
-    x,
-    y: searches.map(({ times, count }) => (1e3 * median(times[name])) / count),
-  }));
-  const limit = (name, rate, dash) => ({
-    type: "scatter",
-    mode: "lines",
-    name,
-    line: { color: "#777777", width: 1.5, dash },
-    x,
-    y: x.map(size => (1e3 * size) / rate),
-  });
-  const bounds = [
-    limit("limit: reading memory, 2 threads", (2 * limits.bandwidth) / 8, "dash"),
-    limit("limit: counting bits, 2 threads", 2 * limits.popcount, "dot"),
-  ];
-  const axis = title => ({
-    title: { text: title },
-    type: "log",
-    dtick: 1,
-    exponentformat: "power",
-    gridcolor: "#e5e5e5",
-  });
-  const layout = {
-    width: 640,
-    height: 500,
-    margin: { l: 64, r: 8, t: 8, b: 165 },
-    paper_bgcolor: "#ffffff",
-    plot_bgcolor: "#ffffff",
-    font: { family: "sans-serif", size: 12, color: "#222222" },
-    legend: { orientation: "h", x: 0, y: -0.2 },
-    xaxis: axis("codes of 64 bits in the database"),
-    yaxis: axis("milliseconds a query, 100 nearest"),
-  };
-  return { data: [...lines, ...bounds], layout };
 }

@@ -1,6 +1,5 @@
 // Ranking and search against NumPy, FAISS and usearch: agreement first, then times, in turns, in one run, with the same
-// threads. Writes bench/rank.md, bench/rank-growth.svg and the table in bench/README.md; --quick only the first two, into
-// a temporary folder.
+// threads. Writes bench/rank.md and the table in bench/README.md; --quick only the first, into a temporary folder.
 //   npm run build && HASHBOOK_PYTHON=/path/to/python node bench/rank/run.mjs [--quick]
 // The Python needs numpy, faiss-cpu and usearch. About six minutes; leave the machine alone meanwhile. A GPU that WebGPU
 // finds is measured too, unless the processor plays it.
@@ -10,17 +9,15 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { packedCodes } from "../../lib/codes/packed-codes.js";
-import { Random } from "../../lib/core/random.js";
 import * as hb from "../../lib/index.js";
-import { renderSvg } from "../../lib/plots/render-svg.js";
 import { buildMultiIndex, multiIndexNearest } from "../../lib/ranking/multi-index.js";
 import { parallelRankings } from "../../lib/ranking/parallel-rankings.js";
 import { releaseCrew } from "../../lib/ranking/scan-crew.js";
 import { webGpuRanking } from "../../lib/ranking/webgpu-ranking.js";
+import { clustered } from "./clustered.mjs";
 import { startPeers } from "./peer.mjs";
 import { popcountRate } from "./popcount.mjs";
-import { growthFigure, mainTable, report } from "./report.mjs";
+import { mainTable, report } from "./report.mjs";
 
 const quick = process.argv.includes("--quick");
 const THREADS = 2;
@@ -43,32 +40,6 @@ async function openGpu() {
   } catch (error) {
     process.stderr.write(`no GPU: ${error.message}\n`);
   }
-}
-
-/** Codes around `centres` centres, of which each bit is flipped with the chance `noise`; the label is the centre. */
-function clustered(count, bits, centres, noise, seed) {
-  const bytes = bits / 8;
-  const random = new Random(0);
-  const middle = Uint8Array.from({ length: centres * bytes }, () => random.integer(256));
-  const own = new Random(seed);
-  // A pool of flips: drawing each bit of 10^7 codes would take longer than all that is measured.
-  const flips = Uint8Array.from({ length: 65_521 }, () => {
-    let byte = 0;
-    for (let bit = 0; bit < 8; bit++) if (own.uniform() < noise) byte |= 1 << bit;
-    return byte;
-  });
-  const data = new Uint8Array(count * bytes);
-  const labels = new Int32Array(count);
-  for (let row = 0, at = 0; row < count; row++) {
-    const centre = own.integer(centres);
-    labels[row] = centre;
-    let flip = own.integer(flips.length);
-    for (let byte = 0; byte < bytes; byte++, at++) {
-      data[at] = middle[centre * bytes + byte] ^ flips[flip];
-      flip = (flip + 7) % flips.length;
-    }
-  }
-  return { codes: packedCodes(data, bits), labels };
 }
 
 async function hand(queries, database) {
@@ -311,7 +282,6 @@ try {
   const here = quick
     ? pathToFileURL(`${mkdtempSync(join(tmpdir(), "hashbook-bench-"))}/`)
     : new URL("../", import.meta.url);
-  writeFileSync(new URL("rank-growth.svg", here), await renderSvg(growthFigure(measured)));
   writeFileSync(new URL("rank.md", here), report(measured));
   if (!quick) {
     const readme = new URL("README.md", here);
@@ -321,7 +291,7 @@ try {
       readFileSync(readme, "utf8").replace(/<!-- rank -->[\s\S]*<!-- rank end -->/, () => table),
     );
   }
-  say(`wrote rank.md and rank-growth.svg in ${here.pathname}`);
+  say(`wrote rank.md in ${here.pathname}`);
 } finally {
   gpu?.close();
   peers.stop();

@@ -7,7 +7,7 @@ import { methodOf } from "../methods/known-methods.js";
 import { fitConfig } from "../training/fit-method.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { resolveConfig } from "../training/train-config.js";
-import { checkTraining } from "../training/training-data.js";
+import { checkLearnable } from "../training/training-data.js";
 import type { PoolOptions } from "../training/training-process.js";
 import { classesToLearn } from "./baseline-settings.js";
 import { trainingDataOf } from "./computation.js";
@@ -91,6 +91,6 @@ async function inLanes(
 /** @throws {InputError} for settings that the method does not have or that do not go with the data */
 function checkSettings(data: ExperimentData, settings: TrainSettings): void {
   const method = methodOf(settings.method);
-  if (method.kind === "trained") checkTraining(trainingDataOf(data), resolveConfig(settings));
+  if (method.kind === "trained") checkLearnable(trainingDataOf(data), resolveConfig(settings));
   else fitConfig({ ...settings, method }, classesToLearn(data));
 }

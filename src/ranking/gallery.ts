@@ -31,6 +31,8 @@ export interface Gallery {
   readonly bits: number;
   /** Names of the rows, where they were given. */
   readonly ids?: readonly string[];
+  /** What searches it, where no filter is asked for. */
+  readonly index: "scan" | "multi-index";
   /** @throws {InputError} when the queries have other bits, or a setting is out of bounds */
   nearest(queries: PackedCodes, options?: GalleryNearestOptions): Promise<TopK>;
   /** @throws {InputError} as {@link nearest} */

@@ -10,7 +10,7 @@ import { COUNT, listOf, objectOf } from "../core/json-schema.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import { readNpy, writeNpy } from "../core/npy.js";
 import { codeWords } from "./hamming-distances.js";
-import type { MultiIndex } from "./multi-index.js";
+import type { MultiIndex } from "./multi-index-search.js";
 import { MAX_SUBSTRING } from "./substring-table.js";
 
 /** Of index.json. */

@@ -5,13 +5,17 @@ import { labelCount } from "../core/labels.js";
 import type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./gallery.js";
 import { GalleryCrew } from "./gallery-crew.js";
 import { FilterMarks } from "./gallery-filter.js";
-import type { SearchedGallery } from "./gallery-search.js";
+import type { GalleryIndexName, GalleryIndexRequest } from "./gallery-index.js";
+import { galleryIndex } from "./gallery-index.js";
+import type { GallerySearch, SearchedGallery } from "./gallery-search.js";
 import { searchGalleryNearest, searchGalleryWithin } from "./gallery-search.js";
 import { GallerySegment, segmentRows } from "./gallery-segment.js";
 import type { TopK } from "./hamming-ranking.js";
 import { neighbours } from "./hamming-ranking.js";
 import type { Neighbours } from "./hamming-search.js";
 import { checkRadius, joinedNeighbours } from "./hamming-search.js";
+import type { MultiIndexSearch } from "./multi-index-search.js";
+import { lookUpNearest, lookUpWithin } from "./multi-index-search.js";
 
 /** Rows at most: they are told as 32-bit integers. */
 const MOST_ROWS = 2 ** 31 - 1;
@@ -24,6 +28,8 @@ export interface GalleryShape {
   readonly labels?: Labels;
   /** Bytes of codes a memory holds at most. Default: what fits into 4 GiB. */
   readonly segmentBytes?: number;
+  /** Default "scan". */
+  readonly index?: GalleryIndexRequest;
 }
 
 /** A gallery to be filled with codes. */
@@ -63,7 +69,21 @@ export class GalleryBuilder {
   /** Starts the threads. @throws {InputError} when codes are missing */
   async open(threads: number): Promise<Gallery> {
     checkNumber("codes", this.row, this.shape.count);
-    return new ResidentGallery(this.shape, this.segments, await GalleryCrew.start(this.segments, threads));
+    const crew = await GalleryCrew.start(this.segments, threads);
+    try {
+      const { bits, index = "scan" } = this.shape;
+      const searched = { bits, segments: this.segments, crew };
+      const scan = (queries: PackedCodes, k: number): Promise<TopK> =>
+        scanNearest(searched, queries, k, { filtered: false });
+      const lookUps = await galleryIndex(index, this.segments, threads, {
+        lookUps: search => (queries, k) => lookUpNearest(search, queries, { k }, rest => scan(rest, k)),
+        scan,
+      });
+      return new ResidentGallery(this.shape, searched, lookUps);
+    } catch (error) {
+      await crew.dismiss();
+      throw error;
+    }
   }
 }
 
@@ -75,22 +95,51 @@ function checkNumber(what: string, actual: number, expected: number): void {
   });
 }
 
+async function scanNearest(
+  gallery: SearchedGallery,
+  queries: PackedCodes,
+  k: number,
+  search: GallerySearch,
+): Promise<TopK> {
+  const lists = k === 0 ? [] : await searchGalleryNearest(gallery, queries, k, search);
+  const shape = [queries.count, k];
+  const [indices, distances] = [new Int32Array(queries.count * k), new Uint16Array(queries.count * k)];
+  for (const [query, list] of lists.entries()) {
+    indices.set(list.indices, query * k);
+    distances.set(list.distances, query * k);
+  }
+  return { indices: { data: indices, shape }, distances: { data: distances, shape } };
+}
+
+async function scanWithin(
+  gallery: SearchedGallery,
+  queries: PackedCodes,
+  radius: number,
+  search: GallerySearch,
+): Promise<Neighbours> {
+  return joinedNeighbours(await searchGalleryWithin(gallery, queries, radius, search));
+}
+
 class ResidentGallery implements Gallery {
   readonly count: number;
   readonly bits: number;
   readonly ids?: readonly string[];
-  private readonly searched: SearchedGallery;
+  readonly index: GalleryIndexName;
   private readonly marks: FilterMarks;
   /** The search that runs, and those that wait for it: threads and lists serve one at a time. */
   private queue: Promise<unknown> = Promise.resolve();
   private closed: boolean = false;
 
-  constructor({ count, bits, ids, labels }: GalleryShape, segments: readonly GallerySegment[], crew: GalleryCrew) {
+  constructor(
+    { count, bits, ids, labels }: GalleryShape,
+    private readonly searched: SearchedGallery,
+    private readonly lookUps: MultiIndexSearch | undefined,
+  ) {
     this.count = count;
     this.bits = bits;
     if (ids !== undefined) this.ids = ids;
-    this.searched = { bits, segments, crew };
-    this.marks = new FilterMarks(segments, labels);
+    this.index = lookUps === undefined ? "scan" : "multi-index";
+    this.marks = new FilterMarks(searched.segments, labels);
   }
 
   async nearest(queries: PackedCodes, options: GalleryNearestOptions = {}): Promise<TopK> {
@@ -99,25 +148,23 @@ class ResidentGallery implements Gallery {
     return this.inTurn(async () => {
       const { found, filtered } = this.filter(options);
       const k = Math.min(asked, found);
-      const search = { filtered, signal: options.signal };
-      const lists = k === 0 ? [] : await searchGalleryNearest(this.searched, queries, k, search);
-      const shape = [queries.count, k];
-      const [indices, distances] = [new Int32Array(queries.count * k), new Uint16Array(queries.count * k)];
-      for (const [query, list] of lists.entries()) {
-        indices.set(list.indices, query * k);
-        distances.set(list.distances, query * k);
-      }
-      return { indices: { data: indices, shape }, distances: { data: distances, shape } };
+      const { signal } = options;
+      const scan = (rest: PackedCodes): Promise<TopK> => scanNearest(this.searched, rest, k, { filtered, signal });
+      if (filtered || this.lookUps === undefined) return scan(queries);
+      return lookUpNearest(this.lookUps, queries, { k, signal }, scan);
     });
   }
 
   async within(queries: PackedCodes, options: GalleryWithinOptions = {}): Promise<Neighbours> {
     this.checkQueries(queries);
-    const radius = checkRadius(options.radius ?? 2);
+    const radius = Math.min(checkRadius(options.radius ?? 2), this.bits);
     return this.inTurn(async () => {
       const { filtered } = this.filter(options);
-      const search = { filtered, signal: options.signal };
-      return joinedNeighbours(await searchGalleryWithin(this.searched, queries, radius, search));
+      const { signal } = options;
+      const scan = (rest: PackedCodes): Promise<Neighbours> =>
+        scanWithin(this.searched, rest, radius, { filtered, signal });
+      if (filtered || this.lookUps === undefined) return scan(queries);
+      return lookUpWithin(this.lookUps, queries, { radius, signal }, scan);
     });
   }
 

@@ -32,10 +32,20 @@ export interface CheckedTraining {
  *   finite
  */
 export function checkTraining(all: TrainingData, config: TrainConfig): CheckedTraining {
+  const checked = checkLearnable(all, config);
+  checkFinite(all.features);
+  return checked;
+}
+
+/**
+ * {@link checkTraining} without a look at all features: for many configs on the same, before the first of them is trained.
+ * @throws {InputError} when data and config do not go together, or the labels lack what the method learns from
+ */
+export function checkLearnable(all: TrainingData, config: TrainConfig): CheckedTraining {
   checkRows(all);
   const data = config.unlabelled === "drop" ? withoutUnlabelled(all) : all;
   checkShapes(data, config);
-  const { features, labels, train } = data;
+  const { labels, train } = data;
   const known = labelledRows(labels, train).length;
   if (labels instanceof Int32Array && known < train.length) {
     const row = train.find(one => labels[one] < 0)!;
@@ -45,7 +55,6 @@ export function checkTraining(all: TrainingData, config: TrainConfig): CheckedTr
     });
   }
   checkClasses(data, config.method);
-  checkFinite(features);
   return { data, unlabelled: all.train.length - known };
 }
 

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { codesCommand } from "../../src/commands/codes.js";
 import { compareCommand } from "../../src/commands/compare.js";
 import { datasetCommand } from "../../src/commands/dataset.js";
 import { encodeCommand } from "../../src/commands/encode.js";
@@ -29,6 +30,7 @@ import { writeNpy } from "../../src/core/npy.js";
 import { toyStudy } from "../records/toy-study.js";
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {
+  codes: codesCommand,
   compare: compareCommand,
   dataset: datasetCommand,
   encode: encodeCommand,
@@ -121,7 +123,10 @@ it.each([
   "sweep --data data --csv data/ids.txt -m method=lsh bits=8",
   "sweep --data linked --latex data/features.npy -m method=lsh bits=8",
   "sweep --data data --markdown t.md --csv t.md -m method=lsh bits=8",
+  "codes merge codes.npy --out hard.npy",
+  "codes merge codes.npy --out codes.json",
   "extract --dataset pictures --out pictures",
+  "extract --dataset list.csv --model data --method data/ids.txt --out data",
   "extract --dataset pictures --out pictures/one",
   "extract --dataset image-folder --root pictures --out pictures/new",
   "extract --dataset list.csv --weights data/features.npy --out data",

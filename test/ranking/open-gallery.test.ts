@@ -214,6 +214,29 @@ describe("openGallery", () => {
     }
   });
 
+  it("finds the same by look-ups, and tells what searches", async () => {
+    const random = new Random(6);
+    const database = someCodes(random, 120_000, 32);
+    const labels = someLabels(random, 120_000, false);
+    const queries = takeCodes(database, [0, 77]);
+    const scan = await openGallery(database, { labels, threads: 2 });
+    const looked = await openGallery(database, { labels, threads: 2, index: "multi-index" });
+    const chosen = await openGallery(database, { labels, threads: 2, index: "auto" });
+    expect([scan.index, looked.index]).toEqual(["scan", "multi-index"]);
+    for (const gallery of [looked, chosen]) {
+      for (const settings of [{ k: 3 }, { k: 900 }, { k: 3, classes: [1] }]) {
+        expect(await gallery.nearest(queries, settings)).toEqual(await scan.nearest(queries, settings));
+      }
+      for (const settings of [{ radius: 1 }, { radius: 7 }, { radius: 2, classes: [1, 2] }]) {
+        expect(await gallery.within(queries, settings)).toEqual(await scan.within(queries, settings));
+      }
+    }
+    for (const gallery of [scan, looked, chosen]) await gallery.close();
+    await expect(openGallery(database, { index: "multi-index", segmentBytes: 1000 })).rejects.toThrow(
+      /several memories/,
+    );
+  });
+
   it("is read from files of packed codes and of a bit a value", async () => {
     const random = new Random(3);
     const database = someCodes(random, 90_000, 50);

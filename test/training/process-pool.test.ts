@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
+import type { EpochRecord, StepRecord } from "../../src/training/history.js";
 import { ProcessPool } from "../../src/training/process-pool.js";
 import type { TrainSettings } from "../../src/training/train-config.js";
 import { resolveConfig } from "../../src/training/train-config.js";
@@ -44,9 +45,15 @@ describe("a pool of processes", () => {
     ] as const;
     const used = new Set<number | undefined>();
     for (const [features, settings] of asked) {
-      const { head, steps, epochs } = await train(features, settings);
+      const told: [epochs: readonly EpochRecord[], steps: readonly StepRecord[]][] = [];
+      const { head, steps, epochs } = await train(features, settings, {
+        onEpoch: (some, ofSteps) => void told.push([[...some], [...ofSteps]]),
+      });
       const alone = await trainHead(features, settings, { engine });
       expect([head, steps, epochs]).toEqual([alone.head, alone.steps, alone.epochs]);
+      // Only what is new is sent; who listens is told all, after each epoch.
+      const perEpoch = steps.length / epochs.length;
+      expect(told).toEqual(epochs.map((_, i) => [epochs.slice(0, i + 1), steps.slice(0, (i + 1) * perEpoch)]));
       used.add(processOf(features));
     }
     expect(used.size).toBe(1);
