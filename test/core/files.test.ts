@@ -82,6 +82,24 @@ describe("files that go together", () => {
   });
 });
 
+it("writes what comes in pieces, and a text that is known when they have come; all or nothing", async () => {
+  let sum = 0;
+  const pieces = async function* (fails: boolean) {
+    for (let i = 1; i <= 4; i++) {
+      sum += i;
+      yield Buffer.from(`${i} `);
+    }
+    if (fails) throw new Error("no more");
+  };
+  const names = ["sum of pieces", "pieces"].map(name => join(folder, name));
+  await writeTogether({ [names[0]]: () => `${sum}`, [names[1]]: pieces(false) });
+  expect(names.map(name => readFileSync(name, "utf8"))).toEqual(["10", "1 2 3 4 "]);
+  const before = readdirSync(folder).sort();
+  await expect(writeTogether({ [names[0]]: () => "new", [names[1]]: pieces(true) })).rejects.toThrow("no more");
+  expect(names.map(name => readFileSync(name, "utf8"))).toEqual(["10", "1 2 3 4 "]);
+  expect(readdirSync(folder).sort()).toEqual(before);
+});
+
 it("goes through links and keeps permissions", async () => {
   mkdirSync(join(folder, "disk"));
   writeFileSync(join(folder, "disk", "x"), "1", { mode: 0o640 });
@@ -93,10 +111,11 @@ it("goes through links and keeps permissions", async () => {
 });
 
 describe("files of src/", () => {
-  /** Calls that write, and the few that need not count their bytes: a kernel's connection and its pipe, a folder that must be new. */
+  /** Calls that write, and the few that need not count their bytes: a kernel's connection and its pipe, a folder that must be new, notes of time that may be lost. */
   const RAW = /^(appendFile|copyFile|cp|createWriteStream|mkdir|rename|truncate|writeFile|write|writev)(Sync)?$/;
   const ALLOWED = [
     "commands/run-folder.ts: mkdir",
+    "core/time-spent.ts: appendFileSync",
     "kernel/start-kernel.ts: writeSync",
     "notebook/connection.ts: writeFile",
   ];

@@ -1,0 +1,28 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { readIds, writeIds } from "../../src/features/ids-file.js";
+
+const folder = mkdtempSync(join(tmpdir(), "hashbook-ids-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, "ids.txt");
+
+it("reads what it wrote, over many pieces, with letters of several bytes", async () => {
+  const ids = Array.from({ length: 200_000 }, (_, row) => `Größe ${row}/図 ${row % 7}.jpg`);
+  await writeIds(file, ids);
+  expect(readFileSync(file, "utf8")).toBe(ids.map(id => `${id}\n`).join(""));
+  expect(await readIds(file)).toEqual(ids);
+  writeFileSync(file, ids.join("\r\n")); // of Windows, without an end of the last line
+  expect(await readIds(file)).toEqual(ids);
+});
+
+it("names a line that is empty, an id that comes twice, and one that is no line", async () => {
+  writeFileSync(file, "a\n\nb\n");
+  await expect(readIds(file)).rejects.toThrow(/line 2 is empty/);
+  writeFileSync(file, "a\nb\na\n");
+  await expect(readIds(file)).rejects.toThrow(/an id comes twice.*a in lines 1 and 3/);
+  await expect(readIds(join(folder, "none.txt"))).rejects.toThrow(/none\.txt: cannot be read/);
+  await expect(writeIds(file, ["a", "b\nc"])).rejects.toThrow(/cannot be written as a line/);
+  expect(readFileSync(file, "utf8")).toBe("a\nb\na\n");
+});
