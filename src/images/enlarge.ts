@@ -51,13 +51,13 @@ function tapsOf(from: number, to: number, start: number, count: number, { suppor
     const centre = ((start + i + 0.5) * from) / to;
     const low = Math.max(0, Math.trunc(centre - support + 0.5));
     const high = Math.min(from, Math.trunc(centre + support + 0.5));
-    const raw = Array.from({ length: high - low }, (_, k) => weight(k + low - centre + 0.5));
-    const sum = raw.reduce((total, value) => total + value, 0);
+    let sum = 0;
+    for (let k = low; k < high; k++) sum += weight(k - centre + 0.5);
     // At the far edge the window starts earlier, so that all taps lie in the source; those added weigh nothing.
     first[i] = Math.max(0, Math.min(low, from - taps));
-    for (let k = 0; k < raw.length; k++) {
-      const scaled = (raw[k] / sum) * 2 ** PRECISION;
-      weights[i * taps + low - first[i] + k] = Math.trunc(scaled + (scaled < 0 ? -0.5 : 0.5));
+    for (let k = low; k < high; k++) {
+      const scaled = (weight(k - centre + 0.5) / sum) * 2 ** PRECISION;
+      weights[i * taps + k - first[i]] = Math.trunc(scaled + (scaled < 0 ? -0.5 : 0.5));
     }
   }
   return { first, taps, weights };
