@@ -65,10 +65,17 @@ async function exportFile(flags: ExportFlags): Promise<void> {
   const exported = exportModel(backbone, made, { batch });
   const { bytes, nodes } = exported;
   const isJoined = backbone.graph !== undefined;
+  if (backbone.quantization !== undefined) {
+    process.stderr.write(
+      "the file computes in int8: on x86 processors without VNNI onnxruntime needs the session option\n" +
+        "session.x64quantprecision = 1, without which sums of products overflow there\n",
+    );
+  }
   const difference = isJoined ? { difference: await checkExport(exported, backbone, made) } : {};
   await writeOutput(out, bytes);
   const { bits } = modelGraph(made);
-  const report = { out, backbone: backbone.name, bits, batch, bytes: bytes.length, nodes, ...difference };
+  const precision = backbone.quantization?.precision ?? "fp32";
+  const report = { out, backbone: backbone.name, precision, bits, batch, bytes: bytes.length, nodes, ...difference };
   const checked = isJoined ? "; checked on noise: the codes of backbone and head one after the other" : "";
   const text = `wrote ${out}: ${backbone.name}, ${bits} bits, ${(bytes.length / 1e6).toFixed(1)} MB${checked}`;
   process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);

@@ -22,8 +22,8 @@ export function checkPrecision(precision: string): asserts precision is Precisio
 export interface Quantization {
   readonly precision: "int8";
   /**
-   * Least and greatest value of each tensor to be rounded, in the order in which the traced graph makes them, its input
-   * first. Their number is the graph's: other networks, other numbers.
+   * Least and greatest value of each tensor to be rounded, in the order in which the traced graph meets them:
+   * what goes into its first integer convolution, what comes out of it, and so on. Their number is the graph's: other networks, other numbers.
    */
   readonly ranges: readonly (readonly [number, number])[];
   /** Images measured, and the seed that drew them. */

@@ -4,7 +4,7 @@ import { constantValues } from "./constant-values.js";
 import type { GraphConstant, GraphNode } from "./graph.js";
 import { liveNodes } from "./graph.js";
 import type { Quantization } from "./quantization.js";
-import { isIntegerConvolution, roundedTensors } from "./rounded-tensors.js";
+import { roundedTensors } from "./rounded-tensors.js";
 import { settleTransposes } from "./settle-transposes.js";
 import type { NameShapes } from "./simplify.js";
 
@@ -32,7 +32,7 @@ export interface GraphContext {
 export function quantizeGraph(graph: GraphParts, context: GraphContext, { ranges }: Quantization): GraphParts {
   const nodes = settleTransposes(graph.nodes, context);
   const constantOf = constantValues(nodes, graph.constants);
-  const { names, sharing } = roundedTensors(nodes, constantOf);
+  const { names, sharing, convolutions } = roundedTensors(nodes, constantOf);
   if (names.length !== ranges.length) {
     throw new EngineError("the ranges of the 8-bit values are those of another network", {
       expected: `${names.length} ranges`,
@@ -42,7 +42,7 @@ export function quantizeGraph(graph: GraphParts, context: GraphContext, { ranges
   const steps = new Map(names.map((name, i) => [name, byteSteps(ranges[i])]));
   const integers = nodes.map((node): GraphParts => {
     const { scale } = steps.get(sharing.get(node.inputs[0]) ?? node.inputs[0]) ?? {};
-    if (scale === undefined || !isIntegerConvolution(node, constantOf)) return { nodes: [node], constants: [] };
+    if (scale === undefined || !convolutions.has(node)) return { nodes: [node], constants: [] };
     return integerConvolution(node, scale, constantOf);
   });
   const rounded = integers
@@ -150,16 +150,29 @@ function integerFilter({ shape, values }: KnownValues, name: string): GraphParts
  * EfficientNet-Lite0 that is four fifths of all that rounding filters does to features.
  */
 function roundedKeepingSum(values: Float32Array, step: number): Int8Array {
-  const rounded = Int8Array.from(values, value => Math.round(value / step));
-  const errors = Float64Array.from(values, (value, i) => rounded[i] - value / step); // −½ to ½
-  const excess = Math.round(errors.reduce((sum, error) => sum + error, 0));
+  const rounded = new Int8Array(values.length);
+  let sum = 0; // of what rounding adds to each, −½ to ½ of a step
+  for (const [i, value] of values.entries()) {
+    rounded[i] = Math.round(value / step);
+    sum += rounded[i] - value / step;
+  }
+  const excess = Math.round(sum);
   const sign = Math.sign(excess);
-  const byError = Array.from(errors.keys()).sort((a, b) => sign * (errors[b] - errors[a]));
-  for (const i of byError.slice(0, Math.abs(excess))) {
+  const binOf = (i: number): number => Math.floor(2 * BINS * sign * (rounded[i] - values[i] / step));
+  const bins = new Int32Array(BINS + 1); // filters are long: counted, not sorted
+  for (let i = 0; i < values.length; i++) if (binOf(i) >= 0) bins[binOf(i)]++;
+  let [rest, least] = [Math.abs(excess), BINS + 1]; // all of the bins from `least` on, and `rest` of the one below
+  while (rest > 0 && bins[least - 1] <= rest) rest -= bins[--least];
+  for (let i = 0; i < values.length && excess !== 0; i++) {
+    const bin = binOf(i);
+    if (bin < least - 1 || (bin === least - 1 && rest-- <= 0)) continue;
     rounded[i] = Math.max(-GREATEST, Math.min(GREATEST, rounded[i] - sign));
   }
   return rounded;
 }
+
+/** By which errors of rounding are told apart. */
+const BINS = 512;
 
 /** A bias in the steps of the products that it is added to. */
 function integerBias(bias: Float32Array, inputScale: number, filterScales: Float32Array, name: string): GraphParts {

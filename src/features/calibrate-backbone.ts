@@ -12,7 +12,6 @@ import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
-import type { Preprocessing } from "../images/preprocessing.js";
 import { viewCount } from "../images/views.js";
 
 /** Settings of {@link calibrateBackbone}. */
@@ -27,7 +26,7 @@ export interface CalibrationOptions extends Abortable {
 /**
  * A backbone that computes in 8-bit integers: everything made with it, features, queries and exports, is int8. What the
  * tensors between its layers hold is measured in 32-bit floats, least and greatest value of each, over images drawn from
- * the data; the ranges are kept to four digits. The range of the input is that of all possible pixels.
+ * the data; the ranges are kept to four digits.
  *
  * It runs on the compiled CPU engine, there two to three times as fast.
  * @param source images as those that features will be made of; no labels are looked at
@@ -52,8 +51,7 @@ export async function calibrateBackbone(
   }
   const rows = new Random(seed).stream("calibration").permutation(source.ids.length).subarray(0, count);
   const ranges = await measuredRanges(backbone, source, { rows, signal, onProgress });
-  const all: [number, number][] = [pixelRange(backbone.preprocessing), ...ranges.slice(1)];
-  const quantization: Quantization = { precision: "int8", ranges: all, calibration: { images: count, seed } };
+  const quantization: Quantization = { precision: "int8", ranges, calibration: { images: count, seed } };
   return { ...backbone, quantization };
 }
 
@@ -104,10 +102,4 @@ function rangesProgram({ name, preprocessing, weights, forward }: Backbone): Pro
   throw new InputError(`${name} has nothing to compute in 8-bit integers`, {
     expected: "a network of convolutions, or precision fp32",
   });
-}
-
-/** What black and white become. */
-function pixelRange({ mean, std }: Preprocessing): [number, number] {
-  const ends = [0, 1].map(pixel => mean.map((value, channel) => (pixel - value) / std[channel]));
-  return [Math.min(...ends[0]), Math.max(...ends[1])];
 }

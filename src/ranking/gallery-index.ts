@@ -9,7 +9,7 @@ import { MultiIndexSearch } from "./multi-index-search.js";
 export type GalleryIndexName = "scan" | "multi-index";
 export type GalleryIndexRequest = GalleryIndexName | "auto";
 
-/** Codes below which look-ups are not tried. Measured by bench/rank. */
+/** Codes below which look-ups are not tried: the fewest for which bench/rank.md shows that they win. */
 const WORTH_TRYING = 1e5;
 /** Codes of the gallery that are searched for on the clock, and turns of which the quickest counts. */
 const SAMPLE = 32;

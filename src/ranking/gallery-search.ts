@@ -5,7 +5,7 @@ import type { GallerySegment, SegmentPass } from "./gallery-segment.js";
 import { ALL, mostKept, passQueries } from "./gallery-segment.js";
 import type { Neighbourhood } from "./hamming-search.js";
 
-/** Code words (8 bytes) compared below which this thread is done before another one is awake. Measured by bench/rank. */
+/** Code words (8 bytes) compared below which no other thread is woken: some 50 µs of work. */
 const WORTH_A_CALL = 1.5e5;
 /** Rows that a thread takes at a time, at most and at least. */
 const MOST_ROWS = 32768;

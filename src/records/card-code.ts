@@ -20,7 +20,8 @@ const METHOD_FILE = "mine.js";
 
 /** Lines of TypeScript that make codes of an image by the model of the current folder. */
 export function typescriptLines({ features, output, needsMethod, tunedWeights }: CardCodeFacts): string[] {
-  const { backbone, layer, preprocessing } = features;
+  const { backbone, layer, preprocessing, quantization } = features;
+  const isInt8 = quantization !== undefined;
   const isOnnx = backbone.endsWith(".onnx");
   const options = {
     ...(tunedWeights ? { file: "backbone.safetensors" } : {}),
@@ -31,16 +32,15 @@ export function typescriptLines({ features, output, needsMethod, tunedWeights }:
   const isUsual =
     Object.hasOwn(KNOWN_BACKBONES, backbone) &&
     isDeepStrictEqual(KNOWN_BACKBONES[backbone].architecture.preprocessing, preprocessing);
+  const added = [...(isUsual ? [] : ["preprocessing"]), ...(isInt8 ? ["quantization"] : [])];
   const method = needsMethod ? `, { method: await hb.loadMethod("${METHOD_FILE}") }` : "";
   return [
+    ...(isInt8 ? ['import { readFileSync } from "node:fs";'] : []),
     'import * as hb from "hashbook";',
     "",
-    ...(isUsual
-      ? [`const backbone = ${opened};`]
-      : [
-          `const preprocessing = ${JSON.stringify(preprocessing)} as const;`,
-          `const backbone = { ...(${opened}), preprocessing };`,
-        ]),
+    ...(isUsual ? [] : [`const preprocessing = ${JSON.stringify(preprocessing)} as const;`]),
+    ...(isInt8 ? ['const { quantization } = JSON.parse(readFileSync("head.json", "utf8")).features; // int8'] : []),
+    added.length === 0 ? `const backbone = ${opened};` : `const backbone = { ...(${opened}), ${added.join(", ")} };`,
     `const model = await hb.loadModel("."${method});`,
     'const features = await hb.imageFeatures(["image.jpg"], backbone); // (1, dim)',
     "const values = await hb.encodeFeatures(features, model); // (1, bits)",
@@ -61,13 +61,21 @@ export function exportLine({ features: { backbone }, needsMethod, tunedWeights }
 }
 
 /** Lines of Python (numpy, onnxruntime, Pillow) that make codes of an image by model.onnx. */
-export function pythonLines({ features: { preprocessing }, output }: CardCodeFacts): string[] {
+export function pythonLines({ features: { preprocessing, quantization }, output }: CardCodeFacts): string[] {
   const { crop } = preprocessing;
+  const session =
+    quantization === undefined
+      ? ['model = onnxruntime.InferenceSession("model.onnx")']
+      : [
+          "options = onnxruntime.SessionOptions()  # int8; on x86 processors without VNNI also the next line",
+          '# options.add_session_config_entry("session.x64quantprecision", "1")',
+          'model = onnxruntime.InferenceSession("model.onnx", options)',
+        ];
   return [
     "import numpy as np, onnxruntime",
     "from PIL import Image, ImageOps",
     "",
-    'model = onnxruntime.InferenceSession("model.onnx")',
+    ...session,
     'image = ImageOps.exif_transpose(Image.open("image.jpg")).convert("RGB")',
     ...resizingLines(preprocessing),
     `left, top = (round((length - ${crop}) / 2) for length in image.size)`,

@@ -75,15 +75,15 @@ describe("int8 convolutions", () => {
   });
 
   it("keep the sum of a filter, which rounding one by one does not", () => {
-    const data = new Float32Array(9).fill(0.4);
+    const data = new Float32Array(36).fill(0.4);
     data[4] = 127;
-    const one: Arrays = { filter: { data, shape: [3, 3, 1, 1] } };
-    const small = { x: { shape: [1, 4, 4, 1], dtype: "float32" } } as const;
+    const one: Arrays = { filter: { data, shape: [3, 3, 4, 1] } };
+    const small = { x: { shape: [1, 4, 4, 4], dtype: "float32" } } as const;
     const { bytes } = compile(body, { inputs: small, constants: one as never, quantization: within([0, 1], [0, 1]) });
     const { initializer } = onnxProto.onnx.ModelProto.decode(bytes).graph!;
     const stored = initializer!.find(({ dataType, dims }) => dataType === 3 && dims!.length === 4)!;
     const sum = Int8Array.from(stored.rawData!).reduce((total, value) => total + value, 0);
-    expect(sum).toBe(130); // 127 + 8 · 0.4 = 130.2; each by itself would give 127
+    expect(sum).toBe(141); // 127 + 35 · 0.4; each by itself would give 127
   });
 });
 

@@ -71,15 +71,20 @@ describe("calibrateBackbone", () => {
   });
 
   it("measures the least and the greatest value of what a convolution gives", async () => {
-    const filter = { data: Float32Array.of(1, -1, 0.5), shape: [1, 1, 3, 1] };
+    const stem = { data: Float32Array.of(1, -1, 0.5, 0, 0, 0, 0, 0, 0, 1, -1, 0.5), shape: [1, 1, 3, 4] };
+    const filter = { data: Float32Array.of(1, -1, 0.5, 2), shape: [1, 1, 4, 1] };
     const one: Backbone = {
       ...linearBackbone(1),
-      weights: { filter },
-      forward: (images, weights) => tf.mean(tf.conv2d(images, weights.filter as tf.Tensor4D, 1, "same"), [1, 2]),
+      weights: { stem, filter },
+      forward: (images, weights) => {
+        const first = tf.conv2d(images, weights.stem as tf.Tensor4D, 1, "same"); // of an image: stays in floats
+        return tf.mean(tf.conv2d(first, weights.filter as tf.Tensor4D, 1, "same"), [1, 2]);
+      },
     };
     const { quantization } = await calibrateBackbone(one, greyDataset(200), { images: 200 });
-    expect(quantization!.ranges[0]).toEqual([0, 1]); // all pixels there can be
-    expect(quantization!.ranges[1]).toEqual([0, Number(((199 / 255) * 0.5).toPrecision(4))]);
+    const white = 199 / 255; // of the lightest image
+    const expected = [-0.5 * white, white, 0, 1.75 * white].map(value => Number(value.toPrecision(4)));
+    expect(quantization!.ranges.flat()).toEqual(expected);
   });
 
   it("refuses networks without convolutions, ONNX files, and data of which nothing can be read", async () => {
