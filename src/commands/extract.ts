@@ -35,7 +35,7 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
   seed?: number;
   engine?: EngineName;
   threads?: number;
-  precision: Precision;
+  precision?: Precision;
   batch: number;
   shard?: Shard;
   strict: boolean;
@@ -71,7 +71,8 @@ as they go and are listed in truncated.csv; the manifest says so, and what is co
 
 With --model the features go through the model at once and only its packed codes are kept (codes.npy, codes.json,
 codes.ids.txt beside labels.npy and ids.txt): six bytes of 48 bits an image instead of 5120. Network, layer and preprocessing are
-then those that the model's head.json names. \`evaluate\` and \`search\` take the folder as --data; \`codes merge\` joins shards.
+then those that the model's head.json names. Then \`evaluate --data gallery/ --codes gallery/codes.npy\` and
+\`search --database gallery/codes.npy\`; \`codes merge\` joins shards.
 UV_THREADPOOL_SIZE=16 decodes with more than four threads.`;
 
 /** `hashbook extract`: features of all images of a dataset. */
@@ -100,13 +101,13 @@ export function extractCommand(): Command {
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, tfjs-webgpu or wasm; default: the best that is there")
     .option(
       "--threads <n>",
-      "threads of the network, and images decoded at a time; default: all cores, 6",
+      "threads of the network, and images decoded at a time; default: all cores for the one, 6 images for the other",
       wholeNumber(1, 256),
     )
     .addOption(
       new Option("--precision <name>", "int8 computes in 8-bit integers, on the CPU two to three times as fast")
         .choices(PRECISIONS)
-        .default("fp32"),
+        .default(undefined, "fp32, or the model's"),
     )
     .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1, MAX_INPUTS), 16)
     .option("--shard <i/n>", "do only part i of n (1 to n), into <out>/shard-<i>-of-<n>", shardOption)
@@ -211,10 +212,13 @@ function checkModelFlags({ model, out, method, views, precision, ...flags }: Ext
   const said = [
     ...Object.keys(preprocessingOf(flags)),
     ...(views === "centre" ? [] : ["--views"]),
-    ...(precision === "fp32" ? [] : ["--precision"]),
+    ...(precision === undefined ? [] : [`--precision ${precision}`]),
   ];
   if (said.length === 0) return;
-  throw new UsageError("--model says itself how its features are made", { actual: said.join(", ") });
+  throw new UsageError("--model says itself how its features are made", {
+    expected: `none of these, as ${join(model, "head.json")} has them: preprocessing, views, precision`,
+    actual: said.join(", "),
+  });
 }
 
 /** The network that makes the features: of the model, or as the command line says. */
@@ -237,7 +241,7 @@ async function networkOf(flags: ExtractFlags): Promise<Backbone> {
 
 /** The network in the precision asked for; its ranges are measured on images of the dataset. */
 async function inPrecision(backbone: Backbone, dataset: Dataset, { precision }: ExtractFlags): Promise<Backbone> {
-  if (precision === "fp32") return backbone;
+  if (precision !== "int8") return backbone;
   const { calibrateBackbone } = await import("../features/calibrate-backbone.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   return calibrateBackbone(backbone, dataset, { onProgress: terminalProgress() });

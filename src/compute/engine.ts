@@ -6,6 +6,7 @@ import { mayHaveGpu } from "./gpu-devices.js";
 import type { OnnxProvider } from "./onnx-engine.js";
 import type { Engine } from "./program.js";
 import type { Precision } from "./quantization.js";
+import { onlyOnCpu } from "./quantization.js";
 
 /** Compiled on onnxruntime: `cpu`, `webgpu`, `cuda`. Eager on tfjs: `tensorflow` (CUDA), `tfjs-webgpu`, `wasm`. */
 export type EngineName = "cpu" | "webgpu" | "cuda" | "tensorflow" | "tfjs-webgpu" | "wasm";
@@ -36,7 +37,8 @@ export interface EngineChoice {
  * The one place where an engine is chosen: what was asked for, else CUDA through tfjs-node-gpu when its binding is
  * built and finds a GPU, else WebGPU on a real GPU, else the compiled CPU engine.
  * @throws {UsageError} for an unknown name
- * @throws {UnavailableError|EngineError} when the engine asked for cannot run here; there is no silent fallback then
+ * @throws {UnavailableError|EngineError} when the engine asked for cannot run here, or not in int8; there is no
+ *   silent fallback then
  */
 export async function chooseEngine(options: EngineOptions = {}): Promise<EngineChoice> {
   const fromEnvironment = process.env.HASHBOOK_ENGINE || undefined;
@@ -46,6 +48,7 @@ export async function chooseEngine(options: EngineOptions = {}): Promise<EngineC
     if (!(ENGINE_NAMES as readonly string[]).includes(asked)) {
       throw new UsageError(`unknown engine "${asked}"`, { expected: `one of ${ENGINE_NAMES.join(", ")}` });
     }
+    if (needed !== undefined && asked !== needed) throw onlyOnCpu(asked);
     const unasked = fromEnvironment === undefined ? "int8 runs there" : "asked for by HASHBOOK_ENGINE";
     const reason = options.engine === undefined ? unasked : "asked for";
     return engineChoice(await make(asked as EngineName, options), reason);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
+import { onlyOnCpu } from "../compute/quantization.js";
 import type { Abortable } from "../core/abort.js";
 import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
@@ -32,6 +33,7 @@ import {
 } from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
+  differencesOf,
   featureManifestOf,
   manifestKey,
   readFeatureManifest,
@@ -123,6 +125,7 @@ export async function extractToFolder(
 ): Promise<FeatureFolder> {
   const started = performance.now();
   const engine = options.engine ?? (await openEngine(backbone.quantization));
+  if (backbone.quantization !== undefined && engine.name !== "cpu") throw onlyOnCpu(engine.name);
   const images = imagesPerCall(options.batchSize ?? 16, backbone.preprocessing);
   const manifest = featureManifestOf(dataset, backbone, {
     engine,
@@ -177,6 +180,7 @@ async function makeFolderOf(
     throw new InputError("the folder holds features made in another way", {
       file: join(folder, "manifest.json"),
       expected: "an empty or new folder, or the same dataset, backbone, preprocessing, engine and version",
+      actual: `others by ${differencesOf(found, manifest)}`,
     });
   }
   const cached = found !== undefined && (await holdsMatrix(folder, manifest));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { ByteProducts } from "../compute/byte-products.js";
@@ -156,6 +157,26 @@ export function manifestKey(manifest: FeatureManifest): string {
 /** True when two manifests describe the same features, whoever made them. */
 export function sameFeatures(one: FeatureManifest, other: FeatureManifest): boolean {
   return identity(one) === identity(other);
+}
+
+/**
+ * In what two manifests of different features differ, for messages: "engine (wasm, not cpu), quantization (fp32, not int8)".
+ * @param one of those that are there
+ * @param other of those that are asked for
+ */
+export function differencesOf(one: FeatureManifest, other: FeatureManifest): string {
+  const [found, asked]: Record<string, unknown>[] = [one, other].map(each => JSON.parse(identity(each)));
+  const fields = Object.keys({ ...found, ...asked }).filter(field => !isDeepStrictEqual(found[field], asked[field]));
+  return fields.map(field => `${field}${valuesIn(field, found[field], asked[field])}`).join(", ");
+}
+
+function valuesIn(field: string, found: unknown, asked: unknown): string {
+  if (field === "quantization") {
+    const [one, other] = [found, asked].map(value => (value === undefined ? "fp32" : "int8"));
+    return one === other ? " (int8 of other ranges)" : ` (${one}, not ${other})`;
+  }
+  if ([found, asked].some(value => typeof value !== "string" && value !== undefined)) return "";
+  return ` (${found ?? "none"}, not ${asked ?? "none"})`;
 }
 
 /** Writes manifest.json into a folder. */

@@ -32,6 +32,14 @@ describe("chooseEngine", () => {
     await expect(chooseEngine()).rejects.toThrow(/unknown engine "tpu".*cpu, webgpu/);
     await expect(chooseEngine({ engine: "cuda" })).rejects.toThrow(/"cuda" does not run on this machine/);
   });
+
+  it("refuses int8 on an engine that does not compute it, also one that HASHBOOK_ENGINE says", async () => {
+    vi.stubEnv("HASHBOOK_ENGINE", "");
+    await expect(chooseEngine({ engine: "wasm", precision: "int8" })).rejects.toThrow(/int8 runs.*engine wasm/);
+    expect((await chooseEngine({ precision: "int8" })).engine.name).toBe("cpu");
+    vi.stubEnv("HASHBOOK_ENGINE", "tfjs-webgpu");
+    await expect(chooseEngine({ precision: "int8" })).rejects.toThrow(/int8 runs.*engine tfjs-webgpu/);
+  });
 });
 
 describe("firstThatRuns", () => {

@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Backbone } from "../../src/backbone/backbone.js";
 import { resnet } from "../../src/backbone/resnet.js";
+import { chooseEngine } from "../../src/compute/engine.js";
 import { onnxEngine } from "../../src/compute/onnx-engine.js";
 import { Random } from "../../src/core/random.js";
 import type { Dataset } from "../../src/datasets/dataset.js";
@@ -58,7 +59,21 @@ describe("calibrateBackbone", () => {
     expect(manifestKey(manifest)).not.toBe(manifestKey(exact.manifest));
     expect(exact.manifest).not.toHaveProperty("quantization");
     expect((await extractFeatures(data, int8, { engine, folder: join(folder, "int8") })).cached).toBe(true);
-    await expect(extractFeatures(data, backbone, { engine, folder: join(folder, "int8") })).rejects.toThrow(/made in/);
+    await expect(extractFeatures(data, backbone, { engine, folder: join(folder, "int8") })).rejects.toThrow(
+      /made in another way.*; found others by quantization \(int8, not fp32\)$/,
+    );
+    const other = { ...int8, quantization: { ...int8.quantization!, calibration: { images: 6, seed: 1 } } };
+    await expect(extractFeatures(data, other, { engine, folder: join(folder, "int8") })).rejects.toThrow(
+      /found others by quantization \(int8 of other ranges\)$/,
+    );
+  });
+
+  it("is refused by another engine before anything is written", async () => {
+    const int8 = await calibrateBackbone(backbone, data, { images: 1 });
+    const wasm = await chooseEngine({ engine: "wasm" });
+    const asked = { engine: wasm.engine, folder: join(folder, "none") };
+    await expect(extractFeatures(data, int8, asked)).rejects.toThrow(/compiled CPU engine only.*engine wasm/);
+    expect(await readFeatureManifest(asked.folder)).toBeUndefined();
   });
 
   it("draws by the seed, and gives the same ranges again", async () => {
