@@ -4,6 +4,7 @@ import { readNpy } from "../core/npy.js";
 import type { NpyLayout } from "../core/npy-elements.js";
 import { conversionNote, elementName } from "../core/npy-elements.js";
 import { openNpyRows } from "../core/npy-rows.js";
+import { bitsBeside } from "./bits-beside.js";
 import type { CodesOrigin, PackedCodes } from "./packed-codes.js";
 import { packCodes, packedCodes, RowPacker } from "./packed-codes.js";
 
@@ -44,7 +45,7 @@ function codesFromBytes(array: NdArray<Uint8Array>, bits: number | undefined, or
   if (bits === undefined) {
     throw new InputError("packed codes need the number of bits", {
       ...origin,
-      expected: "--bits K with uint8 codes, packed or 0/1",
+      expected: "--bits K, or { bits: K } in a cell, with uint8 codes, packed or 0/1",
       actual: `uint8 of shape (${shape.join(", ")})`,
     });
   }
@@ -65,14 +66,14 @@ function isPacked(shape: readonly number[], bits: number): boolean {
 
 /** Settings of {@link readCodes}. */
 export interface ReadCodesOptions {
-  /** Bits of a code; 1..1024. Needed for packed codes. Default: as the array. */
+  /** Bits of a code; 1..1024. Needed for packed codes without codes.json beside them. Default: as the array, or that says. */
   bits?: number;
 }
 
 /**
  * Reads codes from an .npy file: −1 and +1 or 0 and 1 (n, bits), of any element type (uint8 with their bits in the
- * options), or uint8 (n, ⌈bits/8⌉) as `numpy.packbits` makes them, with their bits in the options. Codes that are not
- * packed are packed while they are read, so that memory holds the bytes of codes only.
+ * options), or uint8 (n, ⌈bits/8⌉) as `numpy.packbits` makes them, with their bits in the options or in the codes.json that
+ * `hashbook encode` and `extract --model` write beside them. Codes that are not packed are packed while they are read, so that memory holds the bytes of codes only.
  * @throws {InputError} when the file is missing, damaged or holds no codes
  */
 export async function readCodes(file: string, options: ReadCodesOptions = {}): Promise<PackedCodes> {
@@ -114,9 +115,9 @@ export interface CodeBlocks {
  * @throws {InputError} when the file is missing, damaged or holds no codes, as far as its header tells
  */
 export async function openCodeBlocks(file: string, options: ReadCodesOptions = {}): Promise<CodeBlocks> {
-  const { bits } = options;
   const { layout, rows } = await openNpyRows(file, BLOCK_BYTES);
   const { descr, shape } = layout;
+  const bits = options.bits ?? (elementName(descr) === "uint8" ? await bitsBeside(file) : undefined);
   const converted = conversionNote(file, layout, codesForm(layout, bits));
   const packed = elementName(descr) === "uint8" && !isUnpacked(shape, bits);
   if (shape.length !== 2 || (packed && (bits === undefined || !isPacked(shape, bits)))) {

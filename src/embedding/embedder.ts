@@ -7,8 +7,8 @@ import type { ImageInput } from "../datasets/image-input.js";
 export interface Embedding {
   /** (dim,) */
   readonly feature: Float32Array;
-  /** Packed, (bytesPerCode,); undefined without a head, or where its output is no code. */
-  readonly code?: Uint8Array;
+  /** One code, as a gallery takes it for a query; undefined without a head, or where its output is no code. */
+  readonly code?: PackedCodes;
 }
 
 /** Of many images: (images, dim), and their codes. */

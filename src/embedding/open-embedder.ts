@@ -1,7 +1,7 @@
 import type { Backbone } from "../backbone/backbone.js";
 import { binarize } from "../codes/binarize.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
-import { packCodes, packedCodes } from "../codes/packed-codes.js";
+import { packCodes, packedCodes, takeCodes } from "../codes/packed-codes.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { Abortable } from "../core/abort.js";
@@ -143,7 +143,7 @@ class OpenEmbedder implements Embedder {
     let row = 0;
     for await (const { feature, code } of this.embedStream(images, options)) {
       features.set(feature, row * dim);
-      if (code !== undefined) codes.set(code, row * bytes);
+      if (code !== undefined) codes.set(code.data, row * bytes);
       row++;
     }
     const packed = graph === undefined ? {} : { codes: packedCodes(codes, graph.bits) };
@@ -176,8 +176,7 @@ class OpenEmbedder implements Embedder {
     return pixels.map((_, i) => {
       const feature = features.slice(i * this.dim, (i + 1) * this.dim);
       if (codes === undefined) return { feature };
-      const { data: bytes, bytesPerCode } = codes;
-      return { feature, code: bytes.slice(i * bytesPerCode, (i + 1) * bytesPerCode) };
+      return { feature, code: takeCodes(codes, [i]) };
     });
   }
 

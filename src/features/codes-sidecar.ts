@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
+import { sidecarFile } from "../codes/bits-beside.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { TypedArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
@@ -15,6 +16,8 @@ import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
 import type { SeenByModel } from "./seen-by-model.js";
 import { SEEN_FIELDS } from "./seen-by-model.js";
+
+export { sidecarFile };
 
 /** The format of the JSON file beside codes. Raised when a reader of the version before would misread it. */
 const FORMAT = 1;
@@ -70,11 +73,6 @@ const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
   ),
   format: { version: FORMAT, older: "what `hashbook encode` writes: encode again" },
 };
-
-/** `codes.json` for `codes.npy`. */
-export function sidecarFile(codesFile: string): string {
-  return `${codesFile.replace(/\.npy$/i, "")}.json`;
-}
 
 /** `codes.ids.txt` for `codes.npy`: the ids of its rows, so that results of a search have names. */
 export function idsFile(codesFile: string): string {

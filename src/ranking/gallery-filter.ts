@@ -6,6 +6,8 @@ import type { GallerySegment } from "./gallery-segment.js";
 /** Which rows of a gallery may be found: marks in its segments, made anew when other classes are asked for. */
 export class FilterMarks {
   private marked: { readonly key: string; readonly count: number } | undefined;
+  /** Classes are 0 to below this; 0 where nothing is labelled. Undefined until it is needed. */
+  private classes: number | undefined;
 
   constructor(
     private readonly segments: readonly GallerySegment[],
@@ -15,7 +17,7 @@ export class FilterMarks {
   /**
    * Marks the rows with one of these classes.
    * @returns how many those are
-   * @throws {InputError} when the gallery knows no labels, or for what is no class
+   * @throws {InputError} when the gallery knows no labels, for what is no class, and above all classes of its labels
    */
   mark(classes: readonly number[]): number {
     const wrong = classes.find(label => !Number.isInteger(label) || label < 0);
@@ -26,6 +28,14 @@ export class FilterMarks {
     if (labels === undefined) {
       throw new InputError("this gallery cannot be filtered by class", { expected: "labels when it is opened" });
     }
+    this.classes ??= classCount(labels);
+    const unknown = classes.find(label => label >= this.classes!);
+    if (unknown !== undefined && this.classes > 0) {
+      throw new InputError("no item of this gallery has such a class", {
+        expected: `classes 0 to ${this.classes - 1}, as its labels have them`,
+        actual: `${unknown}`,
+      });
+    }
     const wanted = [...new Set(classes)].sort((a, b) => a - b);
     const key = wanted.join();
     if (this.marked?.key === key) return this.marked.count;
@@ -35,6 +45,14 @@ export class FilterMarks {
     this.marked = { key, count };
     return count;
   }
+}
+
+/** One more than the greatest class of a label; of multi-hot labels, their columns. */
+function classCount(labels: Labels): number {
+  if (!(labels instanceof Int32Array)) return labels.classes;
+  let greatest = -1;
+  for (let row = 0; row < labels.length; row++) if (labels[row] > greatest) greatest = labels[row];
+  return greatest + 1;
 }
 
 function markSegment({ shape, allowed }: GallerySegment, labels: Labels, classes: readonly number[]): number {

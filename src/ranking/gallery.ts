@@ -5,7 +5,7 @@ import type { Neighbours } from "./hamming-search.js";
 
 /** Which items of a gallery may be found. */
 export interface GalleryFilter {
-  /** Only items with one of these classes. Default: all. */
+  /** Only items with one of these classes, which are among those of the labels. Default: all. */
   readonly classes?: readonly number[];
 }
 

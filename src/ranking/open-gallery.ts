@@ -11,13 +11,13 @@ import { MOST_THREADS, scanThreads } from "./scan-threads.js";
 
 /** Settings of {@link openGallery}. */
 export interface OpenGalleryOptions extends Abortable {
-  /** Names of the rows. Default: rows have none. */
+  /** Names of the rows, such as `readDataFolder` of a folder of codes reads with their labels. Default: rows have none. */
   readonly ids?: readonly string[];
   /** Classes of the rows, to filter by. Default: it cannot be filtered. */
   readonly labels?: Labels;
   /** Threads that search, the calling one included; 1..256. Default: all cores that the process may use, as far as 256. */
   readonly threads?: number;
-  /** Bits of a code, 1..1024; needed for a file of packed codes. Default: as the codes. */
+  /** Bits of a code, 1..1024; needed for packed codes without codes.json beside them. Default: as the codes, or that says. */
   readonly bits?: number;
   /**
    * What searches. "scan": all codes are compared. "multi-index": substrings are looked up where that is quicker, which it is

@@ -1,6 +1,6 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError, UsageError } from "../core/errors.js";
-import type { Labels } from "../core/labels.js";
+import type { Labels, MultiHotLabels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./gallery.js";
 import { GalleryCrew } from "./gallery-crew.js";
@@ -41,7 +41,7 @@ export class GalleryBuilder {
   constructor(readonly shape: GalleryShape) {
     const { count, bits, ids, labels, segmentBytes } = shape;
     if (ids !== undefined) checkNumber("ids", ids.length, count);
-    if (labels !== undefined) checkNumber("labels", labelCount(labels), count);
+    if (labels !== undefined) checkNumber("labels", labelCount(checkedLabels(labels)), count);
     if (count > MOST_ROWS) {
       throw new InputError("too many codes for a gallery", { expected: `at most ${MOST_ROWS}`, actual: `${count}` });
     }
@@ -92,6 +92,16 @@ function checkNumber(what: string, actual: number, expected: number): void {
   throw new InputError(`${what} and rows of a gallery differ in number`, {
     expected: `${expected}, one for each code`,
     actual: `${actual}`,
+  });
+}
+
+/** Plain JavaScript may hand over what `readNpy` reads. */
+function checkedLabels(labels: Labels): Labels {
+  if (labels instanceof Int32Array || (labels as Partial<MultiHotLabels>).words instanceof Int32Array) return labels;
+  throw new InputError("these are no labels", {
+    expected:
+      "an Int32Array of classes, or multi-hot labels: `readLabels(file)` and `readDataFolder(folder)` read them",
+    actual: "data" in labels && "shape" in labels ? "an array with a shape, as `readNpy` reads it" : typeof labels,
   });
 }
 

@@ -41,6 +41,8 @@ export const BAD_FLAGS: readonly BadInput[] = [
   flags("weights resnet5", /no such backbone; expected "resnet50"\? Known: .*found resnet5/),
   flags(`${EXTRACT} --backbone efficientnet-lite1`, /expected "efficientnet-lite0"\?.*found efficientnet-lite1/),
   flags(`${EXTRACT} --layer laer3`, /no layer of that name.*expected one of pool; found laer3/),
+  flags(`${EXTRACT} --model @/model --precision fp32`, /says itself how.*head\.json has them.*found --precision fp32/),
+  values(`${EXTRACT} --precision int8 --engine wasm`, /int8 runs on the compiled CPU engine only.*found engine wasm/),
   flags(`${EXTRACT} --engine gpu`, /unknown engine "gpu"; expected one of cpu/),
   flags(`${EXTRACT} --views tencrop`, /'tencrop' is invalid\. expected centre, flip, ten-crop/),
   flags(`${TRAIN} --method dcg`, /'dcg' is invalid\. Expected "dch"\?/),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ describe("codesFromArray", () => {
 
   it("does not guess what uint8 means", () => {
     const unpacked = { data: Uint8Array.from(codes.data, value => (value > 0 ? 1 : 0)), shape: [2, 10] };
-    expect(() => codesFromArray(unpacked)).toThrow(/--bits K with uint8 codes.*found uint8 of shape \(2, 10\)/);
+    expect(() => codesFromArray(unpacked)).toThrow(/--bits K.*with uint8 codes.*found uint8 of shape \(2, 10\)/);
     expect(() => codesFromArray(unpacked, { bits: 20 })).toThrow(/expected \(n, 3\).*or \(n, 20\) of 0\/1/);
     expect(() => codesFromArray({ data: packed.data, shape: [4] }, { bits: 10 })).toThrow(/found shape \(4\)/);
   });
@@ -43,6 +43,13 @@ it("readCodes reads what writeNpy wrote", async () => {
     await writeNpy(join(folder, "codes.npy"), codes);
     expect(await readCodes(join(folder, "packed.npy"), { bits: 10 })).toEqual(packed);
     expect(await readCodes(join(folder, "codes.npy"))).toEqual(packed);
+    const sidecar = (text: string) => writeFile(join(folder, "packed.json"), text);
+    await sidecar('{"kind": "codes", "form": "packed", "bits": 10}');
+    expect(await readCodes(join(folder, "packed.npy"))).toEqual(packed);
+    await sidecar('{"kind": "codes", "form": "packed", "bits": 20}');
+    await expect(readCodes(join(folder, "packed.npy"))).rejects.toThrow(/expected \(n, 3\) for 20 bits/);
+    await sidecar('{"form": "packed", "bits": 10}'); // another program's
+    await expect(readCodes(join(folder, "packed.npy"))).rejects.toThrow(/need the number of bits/);
     await expect(readCodes(join(folder, "none.npy"))).rejects.toThrow(/none\.npy: cannot be read/);
   } finally {
     await rm(folder, { recursive: true });

@@ -60,8 +60,9 @@ describe("openEmbedder", () => {
       const { feature, code } = await embedder.embed(image);
       const expected = expectedFeature(backbone, row + 1);
       for (let d = 0; d < 5; d++) expect(feature[d]).toBeCloseTo(expected[d], 5);
-      expect([...code!]).toEqual(expectedCode(expected));
-      expect(codes!.data.slice(2 * row, 2 * row + 2)).toEqual(code);
+      expect([...code!.data]).toEqual(expectedCode(expected));
+      expect([code!.count, code!.bits, code!.bytesPerCode]).toEqual([1, 11, 2]);
+      expect(codes!.data.slice(2 * row, 2 * row + 2)).toEqual(code!.data);
       expect(streamed[row]).toEqual([features.data.slice(5 * row, 5 * row + 5), code]);
     }
     expect(compiled).toBe(4); // network and head, each for 1 and for 8 images
@@ -74,7 +75,7 @@ describe("openEmbedder", () => {
     const embedder = await openEmbedder({ backbone, model: head }, { engine });
     const all = await images(9);
     const found = await Promise.all(all.map(image => embedder.embed(image)));
-    expect(found.map(({ code }) => [...code!])).toEqual(
+    expect(found.map(({ code }) => [...code!.data])).toEqual(
       found.map((_, row) => expectedCode(expectedFeature(backbone, row + 1))),
     );
     expect(compiled).toBe(2);
@@ -151,7 +152,7 @@ describe("of a folder", () => {
     );
     await expect(openEmbedder(folder, { engine })).rejects.toThrow(/does not say where the network is/);
     const embedder = await openEmbedder(folder, { engine, backbone });
-    expect([...(await embedder.embed(picture)).code!]).toEqual(expectedCode(expectedFeature(backbone, 0x40)));
+    expect([...(await embedder.embed(picture)).code!.data]).toEqual(expectedCode(expectedFeature(backbone, 0x40)));
     await embedder.close();
   });
 });

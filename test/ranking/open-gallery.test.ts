@@ -84,7 +84,7 @@ function sameBytes(a: Int32Array | Uint16Array, b: Int32Array | Uint16Array): bo
 }
 
 function someLabels(random: Random, count: number, multi: boolean): Labels {
-  if (!multi) return Int32Array.from({ length: count }, () => random.integer(6) - 1);
+  if (!multi) return Int32Array.from({ length: count }, (_, row) => (row === 0 ? 4 : random.integer(6) - 1));
   const data = Uint8Array.from({ length: count * 70 }, () => (random.uniform() < 0.05 ? 1 : 0));
   return multiHotLabels({ data, shape: [count, 70] });
 }
@@ -302,6 +302,8 @@ describe("openGallery", () => {
     await expect(openGallery(codes, { labels: new Int32Array(9) })).rejects.toThrow(
       /labels .* expected 10, .* found 9/,
     );
+    const array = { data: new Int32Array(10), shape: [10] } as unknown as Labels;
+    await expect(openGallery(codes, { labels: array })).rejects.toThrow(/no labels; expected .*readLabels.*readNpy/);
     await expect(openGallery(codes, { threads: 0 })).rejects.toThrow(/threads out of range/);
     await expect(openGallery(codes, { bits: 63 })).rejects.toThrow(/expected 63 bits; found 64/);
     const gallery = await openGallery(codes, { threads: 1, ids: Array.from("abcdefghij") });
@@ -312,6 +314,18 @@ describe("openGallery", () => {
     await expect(gallery.nearest(codes, { classes: [1] })).rejects.toThrow(/cannot be filtered .* labels/);
     await gallery.close();
     await expect(gallery.nearest(codes)).rejects.toThrow(/closed/);
+  });
+
+  it("refuses classes that its labels do not have, and lets those pass that no item happens to have", async () => {
+    const codes = packedCodes(new Uint8Array(8 * 3), 64);
+    const multi = multiHotLabels({ data: Uint8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 0), shape: [3, 3] });
+    for (const labels of [Int32Array.of(0, -1, 2), multi]) {
+      const gallery = await openGallery(codes, { threads: 1, labels });
+      await expect(gallery.nearest(codes, { classes: [0, 99] })).rejects.toThrow(/expected classes 0 to 2.*found 99/);
+      expect((await gallery.nearest(codes, { classes: [0] })).indices.shape).toEqual([3, 1]);
+      expect((await gallery.within(codes, { classes: [] })).indices).toHaveLength(0);
+      await gallery.close();
+    }
   });
 
   it("does not keep the process alive", async () => {
