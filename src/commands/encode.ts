@@ -90,7 +90,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const started = performance.now();
   // Codes and what they are go together: another `encode` to the same place writes before or after.
   const files = [out, sidecarFile(out), idsFile(out)] as const;
-  const work = (signal: AbortSignal) => writeAlone(files, () => write(flags, source, { made, signal }));
+  const work = (signal: AbortSignal) => writeAlone(files, () => write(flags, source, { made, signal }), { signal });
   if ((await stopOnSignal(work, "nothing is left of the codes")) === undefined) return;
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];

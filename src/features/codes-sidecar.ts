@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { TypedArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
@@ -79,6 +80,11 @@ export function sidecarFile(codesFile: string): string {
 /** `codes.ids.txt` for `codes.npy`: the ids of its rows, so that results of a search have names. */
 export function idsFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.ids.txt`;
+}
+
+/** Names of what describes codes, beside them. */
+export function filesBeside(codesFile: string): readonly string[] {
+  return [sidecarFile(codesFile), idsFile(codesFile)].map(file => basename(file));
 }
 
 /**

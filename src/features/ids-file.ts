@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { writeTogether } from "../core/files.js";
+import { DistinctIds } from "./distinct-ids.js";
 
 /**
  * Checks that ids can stand in a file of a line a row.
@@ -68,12 +69,9 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
-/** The most entries of one map: V8's limit is twice this. */
-const MAP_ENTRIES = 2 ** 23;
-
 /** Refuses a line that is empty or that was there. */
 class DistinctLines {
-  private readonly maps: Map<string, number>[] = [new Map()];
+  private readonly ids: DistinctIds<number> = new DistinctIds();
   private line: number = 0;
 
   constructor(private readonly file: string) {}
@@ -82,16 +80,12 @@ class DistinctLines {
     const { file } = this;
     this.line++;
     if (id === "") throw new InputError(`line ${this.line} is empty`, { file, expected: "an id a line" });
-    const earlier = this.maps.find(map => map.has(id))?.get(id);
-    if (earlier !== undefined) {
-      throw new InputError("an id comes twice", {
-        file,
-        expected: "each id once",
-        actual: `${id} in lines ${earlier} and ${this.line}`,
-      });
-    }
-    const last = this.maps[this.maps.length - 1];
-    last.set(id, this.line);
-    if (last.size === MAP_ENTRIES) this.maps.push(new Map());
+    const earlier = this.ids.add(id, this.line);
+    if (earlier === undefined) return;
+    throw new InputError("an id comes twice", {
+      file,
+      expected: "each id once",
+      actual: `${id} in lines ${earlier} and ${this.line}`,
+    });
   }
 }
