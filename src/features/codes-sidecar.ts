@@ -11,6 +11,7 @@ import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { encodeNpyHeader } from "../core/npy.js";
 import { version } from "../core/version.js";
+import type { Ids } from "./ids-file.js";
 import { idsPieces, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
@@ -124,14 +125,14 @@ export interface CodesStream {
 
 /**
  * Writes codes as they come, then what they are beside them, all or nothing; the codes get their name last. Memory is that
- * of the values that come at once, and of the ids.
+ * of the values and ids that come at once.
  * @param ids of the rows, where they are known; they go into a file of their own
  */
 export async function writeCodes(
   codesFile: string,
   { shape, descr, values }: CodesStream,
   sidecar: Omit<CodesSidecar, "codes">,
-  ids?: readonly string[],
+  ids?: Ids,
 ): Promise<void> {
   const hash = createHash("sha256");
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
