@@ -14,10 +14,9 @@
 
 /** Bytes of codes on which queries take their turns while they stay in the first-level cache. */
 const TILE_BYTES: i32 = 16384;
-/** Runs of codes that are read side by side, their rows, and their bytes. */
+/** Runs of codes that are read side by side, and their rows. */
 const RUNS: u32 = 4;
 const RUN_ROWS: u32 = 2048;
-const RUN_BYTES: usize = 8 * <usize>RUN_ROWS;
 /** Bytes of a run's notes. */
 const PENDING_BYTES: usize = 4 * <usize>RUN_ROWS + 64;
 
@@ -106,38 +105,101 @@ function drop(job: usize, list: usize, bound: u32, rest: u32): void {
   store<u32>(list, to, 8);
 }
 
-// ---- Scans of some rows for one query. Codes that are too far cost a comparison and a branch that is foreseen.
+// ---- Scans of some rows for one query. Codes that are too far cost a comparison and a branch that is foreseen. What a scan
+// and a scan in runs have in common is inlined for each width of codes, which the compiler then knows.
 
-@inline function distance8(code: usize, q: u64): u64 { return popcnt<u64>(load<u64>(code) ^ q); }
+/** Codes of less than 8 bytes, of 8, of 9 to 16, of more. */
+const SHORT: i32 = 0;
+const WORD: i32 = 1;
+const DOUBLE: i32 = 2;
+const LONG: i32 = 3;
 
-/** Codes of 8 bytes. */
-function scan8(job: usize, list: usize, query: usize, row: u32, count: u32): void {
-  const q = load<u64>(query);
-  let bound = <u64>load<u32>(list);
-  let at = codesOf(job) + (<usize>row << 3);
-  const end = at + (<usize>count << 3);
-  for (const whole = at + (<usize>(count & ~7) << 3); at < whole; at += 64, row += 8) {
-    const d0 = distance8(at, q);
-    if (d0 < bound) bound = take(job, list, row, <u32>d0);
-    const d1 = distance8(at + 8, q);
-    if (d1 < bound) bound = take(job, list, row + 1, <u32>d1);
-    const d2 = distance8(at + 16, q);
-    if (d2 < bound) bound = take(job, list, row + 2, <u32>d2);
-    const d3 = distance8(at + 24, q);
-    if (d3 < bound) bound = take(job, list, row + 3, <u32>d3);
-    const d4 = distance8(at + 32, q);
-    if (d4 < bound) bound = take(job, list, row + 4, <u32>d4);
-    const d5 = distance8(at + 40, q);
-    if (d5 < bound) bound = take(job, list, row + 5, <u32>d5);
-    const d6 = distance8(at + 48, q);
-    if (d6 < bound) bound = take(job, list, row + 6, <u32>d6);
-    const d7 = distance8(at + 56, q);
-    if (d7 < bound) bound = take(job, list, row + 7, <u32>d7);
+@inline function widthOf(bytes: i32): i32 {
+  return bytes < 8 ? SHORT : bytes == 8 ? WORD : bytes <= 16 ? DOUBLE : LONG;
+}
+
+/** Bits by which what is read past the end of a code's last word is shifted out. */
+@inline function shiftOf(bytes: usize): u64 { return <u64>((8 - bytes) & 7) << 3; }
+
+/**
+ * @param low the query's first word, of SHORT codes shifted; `high` the second of DOUBLE ones, shifted; LONG ones take
+ *   neither, but the query's words themselves
+ */
+@inline function distanceOf(
+  width: i32, code: usize, query: usize, stride: usize, low: u64, high: u64, shift: u64,
+): u64 {
+  if (width == WORD) return popcnt<u64>(load<u64>(code) ^ low);
+  if (width == SHORT) return popcnt<u64>((load<u64>(code) << shift) ^ low);
+  if (width == LONG) return longDistance(code, query, stride, shift);
+  return popcnt<u64>(load<u64>(code) ^ low) + popcnt<u64>((load<u64>(code, 8) << shift) ^ high);
+}
+
+function longDistance(code: usize, query: usize, bytes: usize, shift: u64): u64 {
+  let distance: u64 = 0;
+  for (const last = query + ((bytes - 1) & ~7); query < last; query += 8, code += 8) {
+    distance += popcnt<u64>(load<u64>(code) ^ load<u64>(query));
   }
-  for (; at < end; at += 8, row++) {
-    const distance = distance8(at, q);
+  return distance + popcnt<u64>((load<u64>(code) ^ load<u64>(query)) << shift);
+}
+
+@inline function lowOf(width: i32, query: usize, shift: u64): u64 {
+  return width == SHORT ? load<u64>(query) << shift : load<u64>(query);
+}
+
+@inline function highOf(width: i32, query: usize, shift: u64): u64 {
+  return width == DOUBLE ? load<u64>(query, 8) << shift : 0;
+}
+
+@inline function strideOf(width: i32, job: usize): usize { return width == WORD ? 8 : <usize>bytesPerCodeOf(job); }
+
+/** Codes one after the other, eight a turn. */
+@inline function scanCodes(width: i32, job: usize, list: usize, query: usize, row: u32, count: u32): void {
+  const stride = strideOf(width, job);
+  const shift = shiftOf(stride);
+  const low = lowOf(width, query, shift);
+  const high = highOf(width, query, shift);
+  let bound = <u64>load<u32>(list);
+  let at = codesOf(job) + <usize>row * stride;
+  const last = row + count;
+  for (const whole = row + (count & ~7); row < whole; row += 8) {
+    const d0 = distanceOf(width, at, query, stride, low, high, shift);
+    if (d0 < bound) bound = take(job, list, row, <u32>d0);
+    const d1 = distanceOf(width, at += stride, query, stride, low, high, shift);
+    if (d1 < bound) bound = take(job, list, row + 1, <u32>d1);
+    const d2 = distanceOf(width, at += stride, query, stride, low, high, shift);
+    if (d2 < bound) bound = take(job, list, row + 2, <u32>d2);
+    const d3 = distanceOf(width, at += stride, query, stride, low, high, shift);
+    if (d3 < bound) bound = take(job, list, row + 3, <u32>d3);
+    const d4 = distanceOf(width, at += stride, query, stride, low, high, shift);
+    if (d4 < bound) bound = take(job, list, row + 4, <u32>d4);
+    const d5 = distanceOf(width, at += stride, query, stride, low, high, shift);
+    if (d5 < bound) bound = take(job, list, row + 5, <u32>d5);
+    const d6 = distanceOf(width, at += stride, query, stride, low, high, shift);
+    if (d6 < bound) bound = take(job, list, row + 6, <u32>d6);
+    const d7 = distanceOf(width, at += stride, query, stride, low, high, shift);
+    if (d7 < bound) bound = take(job, list, row + 7, <u32>d7);
+    at += stride;
+  }
+  for (; row < last; row++, at += stride) {
+    const distance = distanceOf(width, at, query, stride, low, high, shift);
     if (distance < bound) bound = take(job, list, row, <u32>distance);
   }
+}
+
+function scanShort(job: usize, list: usize, query: usize, row: u32, count: u32): void {
+  scanCodes(SHORT, job, list, query, row, count);
+}
+
+function scanWord(job: usize, list: usize, query: usize, row: u32, count: u32): void {
+  scanCodes(WORD, job, list, query, row, count);
+}
+
+function scanDouble(job: usize, list: usize, query: usize, row: u32, count: u32): void {
+  scanCodes(DOUBLE, job, list, query, row, count);
+}
+
+function scanLong(job: usize, list: usize, query: usize, row: u32, count: u32): void {
+  scanCodes(LONG, job, list, query, row, count);
 }
 
 /** Notes a row for later; `pending` holds the number of notes, then notes of row and distance. */
@@ -147,42 +209,40 @@ function defer(pending: usize, row: u32, distance: u32): void {
   store<u32>(pending + (<usize>notes << 2), (row << 16) | distance, 4);
 }
 
-/** Eight codes of 8 bytes of a run whose turn to be taken has not come. */
-@inline function deferNear(at: usize, q: u64, bound: u64, row: u32, pending: usize): void {
-  const d0 = distance8(at, q);
+/** Four codes of a run whose turn to be taken has not come. */
+@inline function deferNear(
+  width: i32, at: usize, query: usize, stride: usize, low: u64, high: u64, shift: u64, bound: u64, row: u32, pending: usize,
+): void {
+  const d0 = distanceOf(width, at, query, stride, low, high, shift);
   if (d0 < bound) defer(pending, row, <u32>d0);
-  const d1 = distance8(at + 8, q);
+  const d1 = distanceOf(width, at + stride, query, stride, low, high, shift);
   if (d1 < bound) defer(pending, row + 1, <u32>d1);
-  const d2 = distance8(at + 16, q);
+  const d2 = distanceOf(width, at + 2 * stride, query, stride, low, high, shift);
   if (d2 < bound) defer(pending, row + 2, <u32>d2);
-  const d3 = distance8(at + 24, q);
+  const d3 = distanceOf(width, at + 3 * stride, query, stride, low, high, shift);
   if (d3 < bound) defer(pending, row + 3, <u32>d3);
-  const d4 = distance8(at + 32, q);
-  if (d4 < bound) defer(pending, row + 4, <u32>d4);
-  const d5 = distance8(at + 40, q);
-  if (d5 < bound) defer(pending, row + 5, <u32>d5);
-  const d6 = distance8(at + 48, q);
-  if (d6 < bound) defer(pending, row + 6, <u32>d6);
-  const d7 = distance8(at + 56, q);
-  if (d7 < bound) defer(pending, row + 7, <u32>d7);
 }
 
 /**
- * RUNS · RUN_ROWS codes of 8 bytes, read in runs side by side: the processor fetches each ahead, so that more of the memory's
+ * RUNS · RUN_ROWS codes, read in runs side by side: the processor fetches each ahead, so that more of the memory's
  * bandwidth is used than by one. What is near enough is taken afterwards, in the order of the rows.
  */
-function scanRuns8(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
-  const q = load<u64>(query);
+@inline function scanRuns(width: i32, job: usize, list: usize, query: usize, row: u32, pending: usize): void {
+  const stride = strideOf(width, job);
+  const shift = shiftOf(stride);
+  const low = lowOf(width, query, shift);
+  const high = highOf(width, query, shift);
   const bound = <u64>load<u32>(list);
-  let at = codesOf(job) + (<usize>row << 3);
-  for (let run: usize = 0; run < RUNS; run++) store<u32>(pending + run * PENDING_BYTES, 0);
-  for (let i: u32 = 0; i < RUN_ROWS; i += 8, at += 64) {
-    deferNear(at, q, bound, i, pending);
-    deferNear(at + RUN_BYTES, q, bound, i, pending + PENDING_BYTES);
-    deferNear(at + 2 * RUN_BYTES, q, bound, i, pending + 2 * PENDING_BYTES);
-    deferNear(at + 3 * RUN_BYTES, q, bound, i, pending + 3 * PENDING_BYTES);
+  const run = stride * RUN_ROWS;
+  let at = codesOf(job) + <usize>row * stride;
+  for (let r: usize = 0; r < RUNS; r++) store<u32>(pending + r * PENDING_BYTES, 0);
+  for (let i: u32 = 0; i < RUN_ROWS; i += 4, at += 4 * stride) {
+    deferNear(width, at, query, stride, low, high, shift, bound, i, pending);
+    deferNear(width, at + run, query, stride, low, high, shift, bound, i, pending + PENDING_BYTES);
+    deferNear(width, at + 2 * run, query, stride, low, high, shift, bound, i, pending + 2 * PENDING_BYTES);
+    deferNear(width, at + 3 * run, query, stride, low, high, shift, bound, i, pending + 3 * PENDING_BYTES);
   }
-  for (let run: u32 = 0; run < RUNS; run++, row += RUN_ROWS, pending += PENDING_BYTES) {
+  for (let r: u32 = 0; r < RUNS; r++, row += RUN_ROWS, pending += PENDING_BYTES) {
     const notes = load<u32>(pending);
     for (let n: u32 = 0; n < notes; n++) {
       const note = load<u32>(pending + (<usize>n << 2), 4);
@@ -191,69 +251,46 @@ function scanRuns8(job: usize, list: usize, query: usize, row: u32, pending: usi
   }
 }
 
-/** Codes of less than 8 bytes: what is read of the next code is shifted out. */
-function scanShort(job: usize, list: usize, query: usize, row: u32, count: u32): void {
-  const bytes = <usize>bytesPerCodeOf(job);
-  const shift = 64 - ((<u64>bytes) << 3);
-  const q = load<u64>(query) << shift;
-  let bound = <u64>load<u32>(list);
-  let at = codesOf(job) + <usize>row * bytes;
-  for (const last = row + count; row < last; row++, at += bytes) {
-    const distance = popcnt<u64>((load<u64>(at) << shift) ^ q);
-    if (distance < bound) bound = take(job, list, row, <u32>distance);
-  }
+function scanRunsShort(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
+  scanRuns(SHORT, job, list, query, row, pending);
 }
 
-/** Codes of 9 to 16 bytes. */
-function scanDouble(job: usize, list: usize, query: usize, row: u32, count: u32): void {
-  const bytes = <usize>bytesPerCodeOf(job);
-  const shift = 128 - ((<u64>bytes) << 3);
-  const low = load<u64>(query);
-  const high = load<u64>(query, 8) << shift;
-  let bound = <u64>load<u32>(list);
-  let at = codesOf(job) + <usize>row * bytes;
-  for (const last = row + count; row < last; row++, at += bytes) {
-    const distance = popcnt<u64>(load<u64>(at) ^ low) + popcnt<u64>((load<u64>(at, 8) << shift) ^ high);
-    if (distance < bound) bound = take(job, list, row, <u32>distance);
-  }
+function scanRunsWord(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
+  scanRuns(WORD, job, list, query, row, pending);
 }
 
-/** Codes of any length. */
-function scanLong(job: usize, list: usize, query: usize, row: u32, count: u32): void {
-  const bytes = <usize>bytesPerCodeOf(job);
-  const lastWord = query + ((bytes - 1) & ~7);
-  const shift = <u64>((8 - bytes) & 7) << 3;
-  let bound = <u64>load<u32>(list);
-  let at = codesOf(job) + <usize>row * bytes;
-  for (const last = row + count; row < last; row++, at += bytes) {
-    let distance: u64 = 0;
-    let code = at;
-    for (let word = query; word < lastWord; word += 8, code += 8) distance += popcnt<u64>(load<u64>(code) ^ load<u64>(word));
-    distance += popcnt<u64>((load<u64>(code) ^ load<u64>(lastWord)) << shift);
-    if (distance < bound) bound = take(job, list, row, <u32>distance);
-  }
+function scanRunsDouble(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
+  scanRuns(DOUBLE, job, list, query, row, pending);
 }
 
-/** A long stretch of codes of 8 bytes for one query: in runs, once the bound has come down. */
-function scanStretch8(job: usize, list: usize, query: usize, row: u32, count: u32, pending: usize): void {
+function scanRunsLong(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
+  scanRuns(LONG, job, list, query, row, pending);
+}
+
+/** A long stretch of codes for one query: in runs, once the bound has come down. */
+function scanStretch(job: usize, list: usize, query: usize, row: u32, count: u32, pending: usize): void {
+  const width = widthOf(bytesPerCodeOf(job));
   const last = row + count;
   while (row < last) {
     if (last - row >= RUNS * RUN_ROWS && load<u32>(list) < boundOf(job)) {
-      scanRuns8(job, list, query, row, pending);
+      if (width == WORD) scanRunsWord(job, list, query, row, pending);
+      else if (width == SHORT) scanRunsShort(job, list, query, row, pending);
+      else if (width == DOUBLE) scanRunsDouble(job, list, query, row, pending);
+      else scanRunsLong(job, list, query, row, pending);
       row += RUNS * RUN_ROWS;
     } else {
       const some = min(last - row, RUN_ROWS / 4);
-      scan8(job, list, query, row, some);
+      scanRows(job, list, query, row, some);
       row += some;
     }
   }
 }
 
 @inline function scanRows(job: usize, list: usize, query: usize, row: u32, count: u32): void {
-  const bytes = bytesPerCodeOf(job);
-  if (bytes == 8) scan8(job, list, query, row, count);
-  else if (bytes < 8) scanShort(job, list, query, row, count);
-  else if (bytes <= 16) scanDouble(job, list, query, row, count);
+  const width = widthOf(bytesPerCodeOf(job));
+  if (width == WORD) scanWord(job, list, query, row, count);
+  else if (width == SHORT) scanShort(job, list, query, row, count);
+  else if (width == DOUBLE) scanDouble(job, list, query, row, count);
   else scanLong(job, list, query, row, count);
 }
 
@@ -266,19 +303,18 @@ export function search(job: usize, thread: i32, most: i32): bool {
   const last = lastOf(job);
   const queries = queryCountOf(job);
   const tile = queries == 1 ? chunk : max(1, TILE_BYTES / bytesPerCodeOf(job));
-  const stretches = queries == 1 && bytesPerCodeOf(job) == 8;
-  const pending = pendingOf(job) + <usize>thread * RUNS * PENDING_BYTES;
+    const pending = pendingOf(job) + <usize>thread * RUNS * PENDING_BYTES;
   for (; most > 0; most--) {
-    // Counted in chunks: rows would overflow.
+    // In 64 bits: the rows of chunks past the end would overflow.
     const from = <i64>firstOf(job) + <i64>atomic.add<u32>(nextOf(job), 1) * <i64>chunk;
     if (from >= <i64>last) return false;
-    const to = min(<i32>from + chunk, last);
+    const to = <i32>min<i64>(from + <i64>chunk, <i64>last);
     for (let row = <i32>from; row < to; row += tile) {
       const count = min(tile, to - row);
       for (let query = 0; query < queries; query++) {
         const words = queriesOf(job) + <usize>query * queryPitchOf(job);
         const list = listAt(job, thread, query);
-        if (stretches) scanStretch8(job, list, words, row, count, pending);
+        if (queries == 1) scanStretch(job, list, words, row, count, pending);
         else scanRows(job, list, words, row, count);
       }
     }

@@ -100,6 +100,8 @@ export type { ConvolutionLayer } from "./backbone/architecture.js";
 export type { Backbone, BackboneGraph } from "./backbone/backbone.js";
 export { type OpenBackboneOptions, openBackbone } from "./backbone/open-backbone.js";
 export type { ResidualStage, Weights } from "./backbone/resnet.js";
+export type { ByteProducts } from "./compute/byte-products.js";
+export type { Precision, Quantization } from "./compute/quantization.js";
 export type { Embedder, Embedding, Embeddings } from "./embedding/embedder.js";
 export { imageFeatures } from "./embedding/image-features.js";
 export { type EmbedderOptions, type EmbedderSource, openEmbedder } from "./embedding/open-embedder.js";

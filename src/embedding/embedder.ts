@@ -32,5 +32,6 @@ export interface Embedder {
   ): AsyncGenerator<Embedding, void>;
   /** All at once. */
   embedAll(images: readonly ImageInput[], options?: Abortable): Promise<Embeddings>;
+  /** Gives the memory of its programs back. It cannot embed afterwards. */
   close(): Promise<void>;
 }

@@ -63,15 +63,19 @@ export class GalleryCrew {
   /** Threads over these segments, the calling one included; there when it resolves. */
   static async start(segments: readonly GallerySegment[], threads: number): Promise<GalleryCrew> {
     const crew = new GalleryCrew(segments, threads);
-    await Promise.all(
-      crew.workers.map(
-        worker =>
-          new Promise((resolve, reject) => {
-            worker.once("message", resolve);
-            worker.once("error", reject);
-          }),
-      ),
+    const ready = crew.workers.map(
+      worker =>
+        new Promise((resolve, reject) => {
+          worker.once("message", resolve);
+          worker.once("error", reject);
+        }),
     );
+    try {
+      await Promise.all(ready);
+    } catch (error) {
+      await crew.dismiss(); // those that wait for a pass would wait for ever
+      throw error;
+    }
     // Asleep, they do not keep the process alive.
     for (const worker of crew.workers) worker.unref();
     return crew;

@@ -1,4 +1,6 @@
 // One WebAssembly memory with a part of a gallery's codes, which threads share. assembly/gallery.ts computes on it.
+import { InputError } from "../core/errors.js";
+import { MOST_THREADS } from "./scan-threads.js";
 
 /** Where the description of the job lies, in bytes: 17 words, read by the kernels. */
 export const GALLERY_JOB = 64;
@@ -12,9 +14,7 @@ const LIST_BYTES = 64 << 20;
 const PENDING_AT: number = LISTS_AT + LIST_BYTES;
 /** Bytes of a thread's notes: RUNS · PENDING_BYTES of assembly/gallery.ts. */
 const PENDING_BYTES: number = 4 * (8192 + 64);
-/** Threads of a gallery at most. */
-const MAX_THREADS = 256;
-const FIRST_FREE: number = PENDING_AT + MAX_THREADS * PENDING_BYTES;
+const FIRST_FREE: number = PENDING_AT + MOST_THREADS * PENDING_BYTES;
 /** Bytes that kernels may read past the last code. */
 const PAST_END = 64;
 const PAGE = 65536;
@@ -92,6 +92,18 @@ function listPitch(bits: number, capacity: number): number {
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
+function sharedMemory(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new InputError("no memory for this part of a gallery", {
+      expected: `${((pages * PAGE) / 2 ** 30).toFixed(2)} GiB to be had; close galleries that are no longer searched`,
+      actual: cause instanceof Error ? cause.message : `${cause}`,
+      cause,
+    });
+  }
+}
+
 /** A part of a gallery in a memory of its own. */
 export class GallerySegment {
   readonly memory: WebAssembly.Memory;
@@ -106,14 +118,14 @@ export class GallerySegment {
   private pitch: number = 0;
   private passed: Pick<SegmentPass, "queries" | "threads" | "capacity"> = { queries: 0, threads: 0, capacity: 0 };
 
-  /** @throws {RangeError} when the system gives no memory */
+  /** @throws {InputError} when the system gives no memory */
   constructor(readonly shape: SegmentShape) {
     const { count, bits, filtered } = shape;
     const marks = filtered ? Math.ceil(count / 8) : 0;
     const codesAt = align(FIRST_FREE + marks);
     const codeBytes = count * Math.ceil(bits / 8);
     const pages = Math.ceil((codesAt + codeBytes + PAST_END) / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.memory = sharedMemory(pages);
     const { buffer } = this.memory;
     this.words = new Uint32Array(buffer);
     this.halves = new Uint16Array(buffer);

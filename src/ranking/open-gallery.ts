@@ -7,7 +7,7 @@ import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import type { Gallery } from "./gallery.js";
 import { GalleryBuilder } from "./resident-gallery.js";
-import { scanThreads } from "./scan-threads.js";
+import { MOST_THREADS, scanThreads } from "./scan-threads.js";
 
 /** Settings of {@link openGallery}. */
 export interface OpenGalleryOptions extends Abortable {
@@ -15,7 +15,7 @@ export interface OpenGalleryOptions extends Abortable {
   readonly ids?: readonly string[];
   /** Classes of the rows, to filter by. Default: it cannot be filtered. */
   readonly labels?: Labels;
-  /** Threads that search, the calling one included; 1..256. Default: all cores that the process may use. */
+  /** Threads that search, the calling one included; 1..256. Default: all cores that the process may use, as far as 256. */
   readonly threads?: number;
   /** Bits of a code, 1..1024; needed for a file of packed codes. Default: as the codes. */
   readonly bits?: number;
@@ -34,10 +34,12 @@ export interface OpenGalleryOptions extends Abortable {
  * Opens a gallery: codes that stay in memory with the threads that search them, so that a search neither copies nor
  * starts anything. Memories hold 4 GiB each; as many are taken as the codes need. A file is read straight into them.
  * @param codes copied; or the path of an .npy file, as `readCodes` takes it
- * @throws {InputError} when the file is missing, damaged or holds no codes; when ids or labels are not as many as the codes
+ * @throws {InputError} when the file is missing, damaged or holds no codes; when ids or labels are not as many as the codes;
+ *   when there is no memory for them
  */
 export async function openGallery(codes: PackedCodes | string, options: OpenGalleryOptions = {}): Promise<Gallery> {
-  const threads = options.threads === undefined ? availableCores() : scanThreads(options.threads, 0, 0, 0);
+  const cores = Math.min(MOST_THREADS, availableCores());
+  const threads = options.threads === undefined ? cores : scanThreads(options.threads, 0, 0, 0);
   const { ids, labels, segmentBytes, index, bits, signal } = options;
   const shape = { ids, labels, segmentBytes, index };
   if (typeof codes === "string") {

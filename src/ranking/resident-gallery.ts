@@ -120,58 +120,62 @@ async function scanWithin(
   return joinedNeighbours(await searchGalleryWithin(gallery, queries, radius, search));
 }
 
+/** What a gallery is searched with. */
+interface GalleryParts {
+  readonly searched: SearchedGallery;
+  readonly lookUps: MultiIndexSearch | undefined;
+  readonly marks: FilterMarks;
+}
+
 class ResidentGallery implements Gallery {
   readonly count: number;
   readonly bits: number;
   readonly ids?: readonly string[];
   readonly index: GalleryIndexName;
-  private readonly marks: FilterMarks;
   /** The search that runs, and those that wait for it: threads and lists serve one at a time. */
   private queue: Promise<unknown> = Promise.resolve();
-  private closed: boolean = false;
+  /** Undefined once it is closed: who keeps a closed gallery keeps none of its memory. */
+  private parts: GalleryParts | undefined;
 
-  constructor(
-    { count, bits, ids, labels }: GalleryShape,
-    private readonly searched: SearchedGallery,
-    private readonly lookUps: MultiIndexSearch | undefined,
-  ) {
+  constructor({ count, bits, ids, labels }: GalleryShape, searched: SearchedGallery, lookUps?: MultiIndexSearch) {
     this.count = count;
     this.bits = bits;
     if (ids !== undefined) this.ids = ids;
     this.index = lookUps === undefined ? "scan" : "multi-index";
-    this.marks = new FilterMarks(searched.segments, labels);
+    this.parts = { searched, lookUps, marks: new FilterMarks(searched.segments, labels) };
   }
 
   async nearest(queries: PackedCodes, options: GalleryNearestOptions = {}): Promise<TopK> {
-    this.checkQueries(queries);
+    const { searched, lookUps, marks } = this.partsFor(queries);
     const asked = neighbours(options.k ?? 10, this.count);
     return this.inTurn(async () => {
-      const { found, filtered } = this.filter(options);
+      const { found, filtered } = this.filter(marks, options);
       const k = Math.min(asked, found);
       const { signal } = options;
-      const scan = (rest: PackedCodes): Promise<TopK> => scanNearest(this.searched, rest, k, { filtered, signal });
-      if (filtered || this.lookUps === undefined) return scan(queries);
-      return lookUpNearest(this.lookUps, queries, { k, signal }, scan);
+      const scan = (rest: PackedCodes): Promise<TopK> => scanNearest(searched, rest, k, { filtered, signal });
+      if (filtered || lookUps === undefined) return scan(queries);
+      return lookUpNearest(lookUps, queries, { k, signal }, scan);
     });
   }
 
   async within(queries: PackedCodes, options: GalleryWithinOptions = {}): Promise<Neighbours> {
-    this.checkQueries(queries);
+    const { searched, lookUps, marks } = this.partsFor(queries);
     const radius = Math.min(checkRadius(options.radius ?? 2), this.bits);
     return this.inTurn(async () => {
-      const { filtered } = this.filter(options);
+      const { filtered } = this.filter(marks, options);
       const { signal } = options;
-      const scan = (rest: PackedCodes): Promise<Neighbours> =>
-        scanWithin(this.searched, rest, radius, { filtered, signal });
-      if (filtered || this.lookUps === undefined) return scan(queries);
-      return lookUpWithin(this.lookUps, queries, { radius, signal }, scan);
+      const scan = (rest: PackedCodes): Promise<Neighbours> => scanWithin(searched, rest, radius, { filtered, signal });
+      if (filtered || lookUps === undefined) return scan(queries);
+      return lookUpWithin(lookUps, queries, { radius, signal }, scan);
     });
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    const { parts } = this;
+    this.parts = undefined;
     await this.queue.catch(() => {});
-    await this.searched.crew.dismiss();
+    this.queue = Promise.resolve(); // its last result may be long
+    await parts?.searched.crew.dismiss();
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -180,14 +184,15 @@ class ResidentGallery implements Gallery {
     return mine;
   }
 
-  private filter({ classes }: GalleryFilter): { found: number; filtered: boolean } {
+  private filter(marks: FilterMarks, { classes }: GalleryFilter): { found: number; filtered: boolean } {
     if (classes === undefined) return { found: this.count, filtered: false };
-    return { found: this.marks.mark(classes), filtered: true };
+    return { found: marks.mark(classes), filtered: true };
   }
 
-  private checkQueries(queries: PackedCodes): void {
-    if (this.closed) throw new UsageError("this gallery is closed", { expected: "a search before close()" });
-    if (queries.bits === this.bits) return;
+  private partsFor(queries: PackedCodes): GalleryParts {
+    if (this.parts === undefined)
+      throw new UsageError("this gallery is closed", { expected: "a search before close()" });
+    if (queries.bits === this.bits) return this.parts;
     throw new InputError("queries and gallery differ in bits", {
       expected: `${this.bits} bits as in the gallery`,
       actual: `${queries.bits}`,

@@ -12,6 +12,8 @@ import { CONTROL, JOB, planScan } from "./scan-memory.js";
 const WORTH_A_START = 4e7;
 /** The same where a thread is there already and only has to be told; about 1 ms of work. */
 const WORTH_A_CALL = 1e6;
+/** Threads at most: of so many there is room to say what they do. */
+export const MOST_THREADS = 256;
 /** Milliseconds of work on this thread after which timers, signals and output get their turn. */
 const TURN = 50;
 
@@ -25,10 +27,13 @@ export function scanThreads(asked: number | undefined, queries: number, database
     const work = queries * database * Math.ceil(bits / 64);
     const started = Math.floor(work / WORTH_A_START) + 1;
     const called = Math.min(readyThreads(), Math.floor(work / WORTH_A_CALL) + 1);
-    return Math.min(availableCores(), Math.max(started, called));
+    return Math.min(MOST_THREADS, availableCores(), Math.max(started, called));
   }
-  if (Number.isInteger(asked) && asked >= 1 && asked <= 256) return asked;
-  throw new InputError("number of threads out of range", { expected: "an integer in 1..256", actual: `${asked}` });
+  if (Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS) return asked;
+  throw new InputError("number of threads out of range", {
+    expected: `an integer in 1..${MOST_THREADS}`,
+    actual: `${asked}`,
+  });
 }
 
 /** A finished block of a scan. */
