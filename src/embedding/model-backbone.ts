@@ -86,15 +86,15 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
     if (isDeepStrictEqual(alike(noted[what]), alike(found[what]))) continue;
     throw new InputError(`these features were made in another way than those the model was trained on: ${what}`, {
       file: join(dirname(features), "manifest.json"),
-      expected: `${said(noted[what])}, as ${join(model, "head.json")} says${what === "quantization" ? TO_SHARE : ""}`,
-      actual: said(found[what]),
+      expected: `${textOf(noted[what])}, as ${join(model, "head.json")} says${what === "quantization" ? TO_SHARE : ""}`,
+      actual: textOf(found[what]),
     });
   }
 }
 
 const TO_SHARE = " (`hashbook extract --precision int8 --ranges MODEL` makes them so)";
 
-function said(value: string | Preprocessing | Quantization | undefined): string | undefined {
+function textOf(value: string | Preprocessing | Quantization | undefined): string | undefined {
   return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
 }
 

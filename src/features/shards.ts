@@ -133,12 +133,12 @@ function checkAlike(part: ShardFolder, first: ShardFolder): void {
     expected:
       differs === "quantization" && one.quantization !== undefined && other.quantization !== undefined
         ? `${ranges} (${describeQuantization(other.quantization)})`
-        : `${differs} ${said(other[differs!])}`,
-    actual: said(one[differs!]),
+        : `${differs} ${textOf(other[differs!])}`,
+    actual: textOf(one[differs!]),
   });
 }
 
-function said(value: FeatureManifest[keyof FeatureManifest]): string {
+function textOf(value: FeatureManifest[keyof FeatureManifest]): string {
   return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
 }
 

@@ -72,14 +72,14 @@ export async function calibrateOnce(
     return isOf(found, backbone, dataset) ? { ...backbone, quantization: found.quantization } : calibrate();
   }
   const file = join(folder, RANGES_FILE);
-  const shared = async (): Promise<Backbone> => {
+  const readOrMeasure = async (): Promise<Backbone> => {
     const found = await readJsonFileIfAny(file, RANGES_JSON);
     if (isOf(found, backbone, dataset)) return { ...backbone, quantization: found.quantization };
     const made = await calibrate();
     await writeAtomically(file, `${JSON.stringify(measuredOf(made, dataset), null, 2)}\n`);
     return made;
   };
-  return withLock(lockOfFolder(folder), shared, { task: "measuring the ranges of int8", signal });
+  return withLock(lockOfFolder(folder), readOrMeasure, { task: "measuring the ranges of int8", signal });
 }
 
 function measuredOf(backbone: Backbone, { contentHash }: Dataset): MeasuredRanges {
