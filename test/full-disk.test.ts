@@ -58,6 +58,21 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0.5],
   },
   "features merge": { args: out => ["features", "merge", out], free: [0.1, -1] },
+  "extract --model": {
+    args: out => [
+      ...["extract", "--dataset", input("pictures"), "--model", input("model")],
+      ...["--batch", "4", "--out", join(out, "gallery")],
+    ],
+    free: [0, 0.5, 0.8, -1],
+  },
+  "codes merge": { args: out => ["codes", "merge", out], free: [0, 0.5, -1] },
+  "codes merge of files": {
+    args: out => [
+      ...["codes", "merge", ...[1, 2].map(i => input("code-shards", `shard-${i}-of-2`, "codes.npy"))],
+      ...["--out", join(out, "codes.npy")],
+    ],
+    free: [0, -1],
+  },
   split: {
     args: out => ["split", join(out, "data"), "--query-per-class", "2", "--train-per-class", "3"],
     free: [0],
@@ -121,6 +136,7 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
 /** What must be there before the command writes, by its name. */
 const BEFORE: Readonly<Record<string, (out: string) => void>> = {
   "features merge": out => cpSync(input("shards"), out, { recursive: true }),
+  "codes merge": out => cpSync(input("code-shards"), out, { recursive: true }),
   split: out => cpSync(input("data"), join(out, "data"), { recursive: true }),
 };
 
@@ -196,6 +212,7 @@ describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${WITHOUT}`, () => {
       [...extract, input("data")],
       ["train", "--data", input("data"), ...training, "--out", input("model")],
       ...[1, 2].map(i => [...extract, input("shards"), "--shard", `${i}/2`]),
+      ...[1, 2].map(i => [...extract, input("code-shards"), "--shard", `${i}/2`, "--model", input("model")]),
     ];
     for (const args of SLOW ? made : []) expect(await hashbook(args)).toMatchObject({ code: 0 });
   }, 300_000);

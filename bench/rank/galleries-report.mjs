@@ -7,6 +7,18 @@ const bandwidth = ({ reading, native }) => Math.max(native, at(reading, 0.9));
 const best = ({ faiss }) => faiss.reduce((a, b) => (median(b) < median(a) ? b : a));
 const p99 = values => at(values, 0.99);
 
+/** Codes of other lengths, so many each. */
+function widthTable(widths) {
+  const lines = widths.map(row => {
+    const [ours, faiss] = [median(row.ours), median(best(row))];
+    const share = row.bytes / ours / bandwidth(row);
+    const cells = [row.bits, time(ours), time(p99(row.ours)), time(faiss), `**${(faiss / ours).toFixed(1)}**`];
+    return `| ${[...cells, share.toFixed(2)].join(" | ")} |`;
+  });
+  const titles = ["bits", "gallery, p50", "p99", "FAISS flat, p50", "FAISS ÷ gallery", "of memory read"];
+  return [`| ${titles.join(" | ")} |`, `| ---: |${" ---: |".repeat(titles.length - 1)}`, ...lines].join("\n");
+}
+
 function queryTable(sizes) {
   const lines = sizes.map(row => {
     const [ours, faiss] = [median(row.ours), median(best(row))];
@@ -43,7 +55,7 @@ function queryTable(sizes) {
 }
 
 export function galleriesReport(measured) {
-  const { sizes, k } = measured;
+  const { sizes, widths, k } = measured;
   return `# Galleries
 
 \`HASHBOOK_PYTHON=… node bench/rank/galleries.mjs\` measures and writes this page and the figure. The ${k} nearest of 64 bits, codes
@@ -51,11 +63,18 @@ around 10,000 centres, each bit flipped with the chance 0.12; one query a call u
 gallery and FAISS' \`IndexBinaryFlat\` (with one thread or two, whichever is faster) have their codes in memory before; their distances are compared first, and a difference
 stops the run. They take their turns with two threads that read as many bytes and compare nothing: *memory read* is the most
 that WebAssembly or NumPy read, *codes read* what the gallery's median query read. Small galleries lie in caches, which read
-faster than memory. Opening is from an .npy file, threads included.
+faster than memory. Opening is from an .npy file, threads included. Evaluation, whole searches and where multi-index hashing
+wins: [rank.md](rank.md).
 
 ${queryTable(sizes)}
 
 ![Time a query against the size of the gallery, with the limit of this machine](rank-growth.svg)
+
+## Codes of other lengths
+
+${power(widths[0].size)} of them, likewise.
+
+${widthTable(widths)}
 
 ${conditions(measured)}
 `;

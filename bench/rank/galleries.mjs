@@ -2,7 +2,7 @@
 // the machine reads memory: agreement first, then in turns, in one run, with the same threads. Writes bench/galleries.md and
 // bench/rank-growth.svg; --quick into a temporary folder.
 //   npm run build && HASHBOOK_PYTHON=/path/to/python node bench/rank/galleries.mjs [--quick]
-// The Python needs numpy and faiss-cpu. About four minutes, 3 GiB of memory, 1 GiB of disk.
+// The Python needs numpy and faiss-cpu. About five minutes, 3 GiB of memory, 1 GiB of disk.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,9 @@ const THREADS = 2;
 /** FAISS gets the better of these. */
 const FAISS_THREADS = [2, 1];
 const BITS = 64;
+/** Other lengths of codes, of which there are so many. */
+const WIDTHS = [16, 32, 48, 96, 128, 256];
+const WIDTHS_SIZE = quick ? 1e5 : 1e6;
 const K = 100;
 const CENTRES = 10_000;
 const python = process.env.HASHBOOK_PYTHON;
@@ -72,19 +75,19 @@ function amount(size) {
   return size <= 1e7 ? { count: 60, turns: 5 } : { count: 15, turns: 4 };
 }
 
-async function sizeCase(size) {
-  say(`gallery of ${size}`);
+async function sizeCase(size, bits = BITS) {
+  say(`gallery of ${size} × ${bits}`);
   const { count, turns } = amount(size);
   const file = join(folder, "database.npy");
   const queryFile = join(folder, "queries.npy");
-  const queries = clustered(count, BITS, CENTRES, 0.12, 3).codes;
-  const { codes } = clustered(size, BITS, CENTRES, 0.12, 4);
+  const queries = clustered(count, bits, CENTRES, 0.12, 3).codes;
+  const { codes } = clustered(size, bits, CENTRES, 0.12, 4);
   await hb.writeNpy(file, { data: codes.data, shape: [size, codes.bytesPerCode] });
   await hb.writeNpy(queryFile, { data: queries.data, shape: [count, queries.bytesPerCode] });
   const peers = startPeers(python, THREADS);
   let gallery;
   const opening = await seconds(async () => {
-    gallery = await hb.openGallery(file, { bits: BITS, threads: THREADS });
+    gallery = await hb.openGallery(file, { bits, threads: THREADS });
   });
   const reading = await openReading(size * codes.bytesPerCode, THREADS);
   try {
@@ -93,6 +96,7 @@ async function sizeCase(size) {
     const rows = Array.from({ length: count }, (_, row) => row);
     const measured = {
       size,
+      bits,
       bytes: size * codes.bytesPerCode,
       count,
       opening,
@@ -131,10 +135,12 @@ async function sizeCase(size) {
 try {
   const sizes = [];
   for (const size of quick ? [1e4, 1e5, 1e6] : [1e4, 1e5, 1e6, 1e7, 1e8]) sizes.push(await sizeCase(size));
+  const widths = [];
+  for (const bits of WIDTHS) widths.push(await sizeCase(WIDTHS_SIZE, bits));
   const peers = startPeers(python, THREADS);
   const versions = await peers.ask({ do: "versions" });
   peers.stop();
-  const measured = { sizes, versions, environment: hb.environment(), loadBefore, k: K };
+  const measured = { sizes, widths, versions, environment: hb.environment(), loadBefore, k: K };
   const here = quick
     ? pathToFileURL(`${mkdtempSync(join(tmpdir(), "hashbook-bench-"))}/`)
     : new URL("../", import.meta.url);

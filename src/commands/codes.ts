@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
+import { stopOnSignal } from "./abort-on-signal.js";
 
 interface MergeFlags {
   out?: string;
@@ -15,7 +16,7 @@ Examples:
 
 Joins codes of parts of one dataset, made by one model. A folder of shards becomes what one undivided run writes there;
 files are given in the order of their rows, and the file beside each (part-1.json) says which these are. A part that is missing,
-doubled, of another model or other data is named. Memory does not grow with the number of codes.`;
+doubled, of another model or other data is named. Codes are copied some at a time; ids and labels are held.`;
 
 /** `hashbook codes`: what is done with codes of parts. */
 export function codesCommand(): Command {
@@ -31,6 +32,7 @@ export function codesCommand(): Command {
 
 async function mergeParts(parts: string[], { out, json }: MergeFlags): Promise<void> {
   const document = out === undefined ? await mergeFolder(parts) : await mergeFiles(parts, out);
+  if (document === undefined) return;
   const { rows, bits, out: written } = document;
   process.stdout.write(`${json ? JSON.stringify(document) : `wrote ${rows} codes of ${bits} bits in ${written}`}\n`);
 }
@@ -48,14 +50,19 @@ async function mergeFolder([folder, ...more]: string[]): Promise<Merged> {
   return { out: folder, rows: manifest.shape[0], bits: codes.bits };
 }
 
-async function mergeFiles(files: string[], out: string): Promise<Merged> {
+async function mergeFiles(files: string[], out: string): Promise<Merged | undefined> {
   const { writeAlone } = await import("../core/output-files.js");
   const { checkOverwritesNothing } = await import("../core/overwriting.js");
   const { checkSidecarPlace, idsFile, sidecarFile } = await import("../features/codes-sidecar.js");
   const { mergeCodes } = await import("../features/merge-codes.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
   const { filesOfCodes } = await import("./read-files.js");
   await checkOverwritesNothing({ "--out": filesOfCodes(out) }, { "what is joined": files.flatMap(filesOfCodes) });
   await checkSidecarPlace(out);
-  const { rows, bits } = await writeAlone([out, sidecarFile(out), idsFile(out)], () => mergeCodes(files, out));
-  return { out, rows, bits };
+  const work = (signal: AbortSignal) => {
+    const options = { signal, onProgress: terminalProgress() };
+    return writeAlone([out, sidecarFile(out), idsFile(out)], () => mergeCodes(files, out, options), { signal });
+  };
+  const merged = await stopOnSignal(work, "nothing is left of the joined codes");
+  return merged === undefined ? undefined : { out, rows: merged.rows, bits: merged.bits };
 }

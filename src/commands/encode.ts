@@ -7,7 +7,7 @@ import { checkOverwritesNothing } from "../core/overwriting.js";
 import { ProgressMeter } from "../core/progress.js";
 import { checkMadeAlike } from "../embedding/model-backbone.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
-import type { DataFolder } from "../features/data-folder.js";
+import type { LargeDataFolder } from "../features/data-folder.js";
 import type { FeatureRows } from "../features/feature-rows.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import { stopOnSignal } from "./abort-on-signal.js";
@@ -90,7 +90,7 @@ async function encode(flags: EncodeFlags): Promise<void> {
   const started = performance.now();
   // Codes and what they are go together: another `encode` to the same place writes before or after.
   const files = [out, sidecarFile(out), idsFile(out)] as const;
-  const work = (signal: AbortSignal) => writeAlone(files, () => write(flags, source, { made, signal }));
+  const work = (signal: AbortSignal) => writeAlone(files, () => write(flags, source, { made, signal }), { signal });
   if ((await stopOnSignal(work, "nothing is left of the codes")) === undefined) return;
   const seconds = (performance.now() - started) / 1000;
   const items = features.shape[0];
@@ -106,16 +106,16 @@ async function encode(flags: EncodeFlags): Promise<void> {
 /** Features to encode, and whose they are. */
 interface Source extends InputNotes {
   readonly features: FeatureRows;
-  readonly data?: DataFolder;
+  readonly data?: LargeDataFolder;
 }
 
 async function sourceOf({ data: folder, features: array }: EncodeFlags): Promise<Source> {
   if ((folder === undefined) === (array === undefined)) {
     throw new UsageError("say what to encode", { expected: "either --data or --features" });
   }
-  const { readDataFolder } = await import("../features/data-folder.js");
+  const { readLargeDataFolder } = await import("../features/data-folder.js");
   const { openFeatureRows } = await import("../features/feature-rows.js");
-  const data = folder === undefined ? undefined : await readDataFolder(folder);
+  const data = folder === undefined ? undefined : await readLargeDataFolder(folder);
   const features = await openFeatureRows(data?.featuresFile ?? array!);
   const { converted } = features;
   if (data !== undefined) return { features, converted, data, unchecked: [] };
@@ -126,7 +126,7 @@ async function sourceOf({ data: folder, features: array }: EncodeFlags): Promise
   };
 }
 
-function partOf({ manifest: { shard } }: DataFolder): { from?: number } {
+function partOf({ manifest: { shard } }: LargeDataFolder): { from?: number } {
   return shard === undefined ? {} : { from: shard.rows[0] };
 }
 
@@ -140,7 +140,7 @@ async function write(
   const { encodeBlocks } = await import("../hashing/encode.js");
   const { modelGraph } = await import("../hashing/hash-model.js");
   const { writeCodes } = await import("../features/codes-sidecar.js");
-  const { itemsOf } = await import("../features/data-folder.js");
+  const { lineBlocks } = await import("../features/ids-file.js");
   const { codesModel } = await import("./codes-model.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { model, out, packed, relaxed } = flags;
@@ -148,7 +148,7 @@ async function write(
   const { bits } = modelGraph(made);
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
   const { descr, width, valuesOf } = await codesForm(form, bits);
-  const of = data === undefined ? {} : { data: itemsOf(data), ...partOf(data), classNames: data.classNames };
+  const of = data === undefined ? {} : { data: data.items, ...partOf(data), classNames: data.classNames };
   const sidecar = { form, rows, bits, model: await codesModel(model), ...of } as const;
   const engine = await openEngine({ engine: flags.engine });
   const meter = new ProgressMeter("codes", rows, "items", terminalProgress());
@@ -160,7 +160,12 @@ async function write(
       meter.report(done);
     }
   };
-  await writeCodes(out, { shape: [rows, width], descr, values: values() }, sidecar, data?.ids);
+  await writeCodes(
+    out,
+    { shape: [rows, width], descr, values: values() },
+    sidecar,
+    data === undefined ? undefined : lineBlocks(data.idsFile),
+  );
   return true;
 }
 

@@ -13,16 +13,45 @@ interface SearchSettings {
   readonly k: number;
   readonly threads?: number;
   readonly ranking?: RankingRequest;
+  /** Rows that are not to be found, each once. Default: none. */
+  readonly without?: Int32Array;
 }
 
 /**
- * The nearest codes of a file. On the processor they are read straight into the memory that is searched, of which there
+ * The nearest codes of a file, but for rows that are not to be found. On the processor they are read straight into the memory that is searched, of which there
  * is as much as they need.
  */
 export async function nearestInFile(
+  known: CodesFacts,
+  queries: PackedCodes,
+  { k, without = new Int32Array(0), ...settings }: SearchSettings,
+): Promise<TopK> {
+  const top = await nearestOfAll(known, queries, { ...settings, k: k + without.length });
+  return without.length === 0 ? top : withoutRows(top, without, Math.min(k, known.codes.count - without.length));
+}
+
+/** The first k of each query that are none of some rows, of k more than these. */
+function withoutRows({ indices, distances }: TopK, rows: Int32Array, k: number): TopK {
+  const gone = new Set(rows);
+  const [queries, all] = indices.shape;
+  const kept = { indices: new Int32Array(queries * k), distances: new Uint16Array(queries * k) }; // (queries, k)
+  for (let q = 0; q < queries; q++) {
+    let place = 0;
+    for (let at = q * all; place < k; at++) {
+      if (gone.has(indices.data[at])) continue;
+      kept.indices[q * k + place] = indices.data[at];
+      kept.distances[q * k + place] = distances.data[at];
+      place++;
+    }
+  }
+  const shape = [queries, k];
+  return { indices: { data: kept.indices, shape }, distances: { data: kept.distances, shape } };
+}
+
+async function nearestOfAll(
   { file, codes: { count, bits } }: CodesFacts,
   queries: PackedCodes,
-  { k, threads, ranking }: SearchSettings,
+  { k, threads, ranking }: Omit<SearchSettings, "without">,
 ): Promise<TopK> {
   if (!isWasmSure(ranking, queries.count * count)) {
     const { codes } = await readKnownCodes(file, bits);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { Command } from "commander";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
@@ -43,7 +44,8 @@ Examples:
   $ hashbook search --database codes.npy --query-codes q.npy --top 100 --json
 
 The database holds codes as \`encode\` writes them; results are named by the ids that \`encode --data\` wrote beside them, or
-those of --data or --ids, else by their rows; nearest first, ties by ascending row. Images go through the backbone whose features the model was trained on.`;
+those of --data or --ids, else by their rows; nearest first, ties by ascending row. Images that \`extract\` could not read
+are not found, where the data folder is named or the codes lie in it. Images go through the backbone whose features the model was trained on.`;
 
 /** `hashbook search`: the nearest items of a database of codes, for images or for codes. */
 export function searchCommand(): Command {
@@ -90,7 +92,7 @@ async function search(flags: SearchFlags): Promise<void> {
   }
   const bits = flags.bits ?? (await modelBits(flags));
   const known = await lookAtCodes(flags.database, bits);
-  const { names, unchecked: unnamed } = await namesOf(flags, known);
+  const { names, unchecked: unnamed, unread } = await namesOf(flags, known);
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
   const unchecked = [...unmade, ...unnamed];
   const asked = await queriesOf(flags, known, bits);
@@ -108,34 +110,55 @@ async function search(flags: SearchFlags): Promise<void> {
     });
   }
   const { top: k, threads, ranking } = flags;
-  const top = await nearestInFile(known, queries, { k, threads, ranking });
+  const top = await nearestInFile(known, queries, { k, threads, ranking, without: unread });
   const queryIds = asked.sidecar === undefined ? undefined : await readCodesIds(flags.queryCodes!, asked.sidecar);
   const results = resultsOf(top, { files: flags.query, queryIds, ids: names });
-  const document = { database: database.count, bits: database.bits, top: top.indices.shape[1], results, ...notes };
+  const facts = { database: database.count, bits: database.bits, unread: unread.length };
+  const document = { ...facts, top: top.indices.shape[1], results, ...notes };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(results)}\n`);
   if (flags.json) return;
+  if (unread.length > 0) process.stderr.write(`${unread.length} images could not be read: they are not found\n`);
   for (const line of inputLines(notes)) process.stderr.write(`${line}\n`);
   if (names === undefined) process.stderr.write("results are rows: --data or --ids would name them\n");
 }
 
-/** What the rows of the database are called, where that is known, and what could not be checked of it. */
-async function namesOf(
-  { data, ids }: SearchFlags,
-  known: CodesFacts,
-): Promise<{ names?: readonly string[]; unchecked: readonly string[] }> {
+/** What is known of the rows of the database beside their codes. */
+interface KnownRows {
+  /** What they are called. Absent: nobody says it. */
+  readonly names?: readonly string[];
+  /** What could not be checked of the names, a sentence each. */
+  readonly unchecked: readonly string[];
+  /** Those of images that could not be read, whose codes say nothing. */
+  readonly unread: Int32Array;
+}
+
+async function namesOf({ data, ids }: SearchFlags, known: CodesFacts): Promise<KnownRows> {
   if (data !== undefined) {
     const { readDataFolder } = await import("../features/data-folder.js");
     const folder = await readDataFolder(data);
-    return { unchecked: checkBelonging(known, folder), names: folder.ids };
+    return { unchecked: checkBelonging(known, folder), names: folder.ids, unread: folder.failed };
   }
+  const unread = await unreadBeside(known.file);
   if (ids === undefined) {
     const beside = known.sidecar === undefined ? undefined : await readCodesIds(known.file, known.sidecar);
-    return { unchecked: [], ...(beside === undefined ? {} : { names: beside }) };
+    return { unchecked: [], unread, ...(beside === undefined ? {} : { names: beside }) };
   }
   return {
     names: await readNames(ids, known),
+    unread,
     unchecked: [`nothing says that the lines of ${ids} are the rows of ${known.file}`],
   };
+}
+
+/** Rows of images that `extract --model` could not read, of its codes.npy. */
+async function unreadBeside(file: string): Promise<Int32Array> {
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
+  const { readFailedImages } = await import("../features/failed-images.js");
+  const folder = dirname(file);
+  const manifest = basename(file) === "codes.npy" ? await readFeatureManifest(folder) : undefined;
+  if (manifest?.codes === undefined) return new Int32Array(0);
+  const [begin] = manifest.shard?.rows ?? [0];
+  return Int32Array.from(await readFailedImages(folder), ({ row }) => row - begin);
 }
 
 /** Codes to search for, made by the model that made the database's, as far as these say so. */

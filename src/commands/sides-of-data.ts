@@ -92,8 +92,8 @@ function commonItems(
   [queryData, queryRows]: RowsOfFolder,
   [databaseData, databaseRows]: RowsOfFolder,
 ): Pick<EvaluationInput, "unchecked"> & { readonly overlaps: Pick<EvaluationInput, "overlaps"> } {
-  const searched = new Set(Array.from(databaseRows, row => databaseData.ids[row]));
-  const count = queryRows.filter(row => searched.has(queryData.ids[row])).length;
+  const searching = new Set(Array.from(queryRows, row => queryData.ids[row])); // fewer than the database has
+  const count = databaseRows.filter(row => searching.has(databaseData.ids[row])).length;
   if (count === 0) return { overlaps: {}, unchecked: [] };
   const text = `${count} of ${queryRows.length} queries are in the database, each the nearest item to itself`;
   if (queryData.manifest.contentHash === databaseData.manifest.contentHash) {

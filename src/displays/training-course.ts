@@ -8,7 +8,9 @@ import { curveSvg } from "./small-pictures.js";
 export function courseFacts(epochs: readonly EpochRecord[], steps: readonly StepRecord[]): Record<string, string> {
   if (epochs.length === 0) return {};
   const best = bestEpoch(epochs);
-  const mAP = best === undefined ? "" : `${shownNumber(best.validationMAP)}, best in epoch ${best.epoch}`;
+  const validated = epochs.filter(({ validationMAP }) => validationMAP !== undefined).length;
+  const of = validated < epochs.length ? ` of ${validated} validated` : "";
+  const mAP = best === undefined ? "" : `${shownNumber(best.validationMAP)}, best in epoch ${best.epoch}${of}`;
   return {
     training: `${epochs.length} epochs, ${countText(steps.length)} steps`,
     loss: `${shownNumber(epochs[0].loss)} in the first epoch, ${shownNumber(epochs[epochs.length - 1].loss)} in the last`,

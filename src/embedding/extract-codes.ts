@@ -5,10 +5,11 @@ import { packCodes } from "../codes/packed-codes.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
+import { removeLeftovers } from "../core/leftovers.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { CodesModel } from "../features/codes-sidecar.js";
-import { readCodesSidecar, writeCodesSidecar } from "../features/codes-sidecar.js";
+import { filesBeside, readCodesSidecar, writeCodesSidecar } from "../features/codes-sidecar.js";
 import { itemsOf, readDataFolder } from "../features/data-folder.js";
 import type { ExtractOptions, FeatureFolder } from "../features/extract.js";
 import { extractToFolder } from "../features/extract.js";
@@ -48,7 +49,13 @@ export async function extractCodes(
   const { coder, dispose } = openCoder(model, madeBy.hash, engine);
   try {
     const made = await extractToFolder(dataset, backbone, { ...options, engine, coder });
-    await withLock(lockOfFolder(options.folder), () => describeCodes(made, madeBy, bits), { task: "describing codes" });
+    const file = join(made.folder, "codes.npy");
+    // What is whole is only read, also where nothing can be written.
+    if ((await readCodesSidecar(file)) !== undefined) return made;
+    const { signal } = options;
+    await withLock(lockOfFolder(made.folder), () => describeCodes(made, madeBy, bits), {
+      ...{ task: "describing codes", signal },
+    });
     return made;
   } finally {
     await dispose();
@@ -69,10 +76,11 @@ function openCoder(
   return { coder: { codes: { model: hash, bits: graph.bits }, codesOf }, dispose: () => encoder.dispose() };
 }
 
-/** Writes what the codes are beside them, where that is not there. */
+/** Writes what the codes are beside them, where that is not there; what a killed writer left of it goes. */
 async function describeCodes({ folder }: FeatureFolder, model: CodesModel, bits: number): Promise<void> {
   const file = join(folder, "codes.npy");
-  if ((await readCodesSidecar(file)) !== undefined) return;
+  if ((await readCodesSidecar(file)) !== undefined) return; // another process was here meanwhile
+  await removeLeftovers(folder, filesBeside(file));
   const data = await readDataFolder(folder);
   const { shard } = data.manifest;
   const part = shard === undefined ? {} : { from: shard.rows[0] };

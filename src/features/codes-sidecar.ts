@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { TypedArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
@@ -10,6 +11,7 @@ import { checkedDocument, readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, listOf, objectOf, TEXT } from "../core/json-schema.js";
 import { encodeNpyHeader } from "../core/npy.js";
 import { version } from "../core/version.js";
+import type { Ids } from "./ids-file.js";
 import { idsPieces, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
@@ -81,6 +83,11 @@ export function idsFile(codesFile: string): string {
   return `${codesFile.replace(/\.npy$/i, "")}.ids.txt`;
 }
 
+/** Names of what describes codes, beside them. */
+export function filesBeside(codesFile: string): readonly string[] {
+  return [sidecarFile(codesFile), idsFile(codesFile)].map(file => basename(file));
+}
+
 /**
  * Checks that a sidecar may be written: that no other JSON file, such as a model's, has its name.
  * @throws {UsageError} when one has
@@ -118,14 +125,14 @@ export interface CodesStream {
 
 /**
  * Writes codes as they come, then what they are beside them, all or nothing; the codes get their name last. Memory is that
- * of the values that come at once, and of the ids.
+ * of the values and ids that come at once.
  * @param ids of the rows, where they are known; they go into a file of their own
  */
 export async function writeCodes(
   codesFile: string,
   { shape, descr, values }: CodesStream,
   sidecar: Omit<CodesSidecar, "codes">,
-  ids?: readonly string[],
+  ids?: Ids,
 ): Promise<void> {
   const hash = createHash("sha256");
   const pieces = async function* (): AsyncGenerator<Uint8Array> {

@@ -13,10 +13,11 @@ import type { Role, Split } from "../datasets/roles.js";
 import { splitOfPart } from "../datasets/roles.js";
 import type { ReadSplit } from "../datasets/split-file.js";
 import { readSplit, writeSplit } from "../datasets/split-file.js";
+import type { FailedImage } from "../images/preprocessed-batches.js";
 import { readFailedImages, TRUNCATED_FILE } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 import { DATA_FOLDER_FORMAT, EXTRACT_AGAIN, readFeatureManifest } from "./feature-manifest.js";
-import { readIds, writeIds } from "./ids-file.js";
+import { readIds, surveyIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity, RowsOrigin } from "./items-identity.js";
 import { itemsOfDataset } from "./items-identity.js";
 import { keptMatrix } from "./kept-matrix.js";
@@ -43,6 +44,12 @@ export interface DataFolder {
   readonly converted: readonly string[];
   /** What could not be checked of the roles, a sentence each. */
   readonly unchecked: readonly string[];
+}
+
+/** {@link DataFolder}, its ids left in their file. */
+export interface LargeDataFolder extends Omit<DataFolder, "ids"> {
+  readonly idsFile: string;
+  readonly items: ItemsIdentity;
 }
 
 /** Which items a data folder is of. */
@@ -108,18 +115,48 @@ export async function readDataFolder(
     readonly withoutRoles?: boolean;
   } = {},
 ): Promise<DataFolder> {
+  const { listed, ...data } = await readWithoutIds(folder, options);
+  const file = join(folder, "ids.txt");
+  const ids = await readIds(file);
+  checkIdCount(ids.length, data.manifest.shape[0], file);
+  return { ...data, ids, failed: failedRows(data, listed, row => ids[row]) };
+}
+
+/**
+ * {@link readDataFolder} for whom the ids would be too many in memory.
+ * @throws {InputError} as that
+ */
+export async function readLargeDataFolder(folder: string): Promise<LargeDataFolder> {
+  const { listed, ...data } = await readWithoutIds(folder, {});
+  const { dataset, contentHash, shape, shard } = data.manifest;
+  const idsFile = join(folder, "ids.txt");
+  const first = shard?.rows[0] ?? 0;
+  const surveyed = await surveyIds(
+    idsFile,
+    listed.map(({ row }) => row - first),
+  );
+  checkIdCount(surveyed.count, shape[0], idsFile);
+  const items = { dataset, contentHash, rows: surveyed.count, ids: surveyed.sha256 };
+  return { ...data, idsFile, items, failed: failedRows(data, listed, row => surveyed.named.get(row)) };
+}
+
+type WithoutIds = Omit<DataFolder, "ids" | "failed"> & { readonly listed: readonly FailedImage[] };
+
+async function readWithoutIds(
+  folder: string,
+  { withoutRoles }: { readonly withoutRoles?: boolean },
+): Promise<WithoutIds> {
   const manifest = await manifestOf(folder);
-  const { shape, contentHash, shard } = manifest;
+  const { shape, contentHash } = manifest;
   const classNames = manifest.classNames ?? [];
   const featuresFile = join(folder, "features.npy");
   await checkMatrix(folder, manifest);
   const { labels, converted } = await labelsOf(folder, shape[0], classNames);
-  const ids = await idsOf(folder, shape[0]);
-  const read = options.withoutRoles ? undefined : await readSplit(folder, { contentHash, rows: shape[0] });
-  const failed = await failedRows(folder, ids, shard?.rows[0] ?? 0);
+  const read = withoutRoles ? undefined : await readSplit(folder, { contentHash, rows: shape[0] });
+  const listed = await readFailedImages(folder);
   const roles = read === undefined ? {} : { split: read.split };
   const unchecked = uncheckedOf(folder, read);
-  return { folder, manifest, featuresFile, labels, classNames, ids, ...roles, failed, converted, unchecked };
+  return { folder, manifest, featuresFile, labels, classNames, ...roles, listed, converted, unchecked };
 }
 
 /** Roles that claim to be somebody's, in a file without a digest. */
@@ -181,27 +218,26 @@ async function labelsOf(folder: string, rows: number, classNames: readonly strin
   return stored;
 }
 
-async function idsOf(folder: string, rows: number): Promise<string[]> {
-  const file = join(folder, "ids.txt");
-  const ids = await readIds(file);
-  if (ids.length === rows) return ids;
-  throw new InputError("ids and features differ in number", {
-    file,
-    expected: `${rows} lines`,
-    actual: `${ids.length}`,
-  });
+function checkIdCount(count: number, rows: number, file: string): void {
+  if (count === rows) return;
+  throw new InputError("ids and features differ in number", { file, expected: `${rows} lines`, actual: `${count}` });
 }
 
-/** failed.csv has rows and ids of the dataset, of which the folder holds those from `first` on. */
-async function failedRows(folder: string, ids: readonly string[], first: number): Promise<Int32Array> {
-  const failed = await readFailedImages(folder);
-  for (const { row, id } of failed) {
-    if (ids[row - first] === id) continue;
+/** failed.csv has rows and ids of the dataset, of which the folder holds those from its shard's first on. */
+function failedRows(
+  { folder, manifest: { shard } }: Pick<DataFolder, "folder" | "manifest">,
+  listed: readonly FailedImage[],
+  idOf: (row: number) => string | undefined,
+): Int32Array {
+  const first = shard?.rows[0] ?? 0;
+  for (const { row, id } of listed) {
+    const found = idOf(row - first);
+    if (found === id) continue;
     throw new InputError("a failed image is not the one of its row", {
       file: join(folder, "failed.csv"),
-      expected: `the id of row ${row} in ids.txt, ${ids[row - first] ?? "which has no such row"}`,
+      expected: `the id of row ${row} in ids.txt, ${found ?? "which has no such row"}`,
       actual: id,
     });
   }
-  return Int32Array.from(failed, ({ row }) => row - first).sort();
+  return Int32Array.from(listed, ({ row }) => row - first).sort();
 }

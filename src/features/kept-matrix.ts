@@ -1,4 +1,5 @@
 import type { TypedArray } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
 import type { ImageBatch } from "../images/preprocessed-batches.js";
 import type { FeatureManifest } from "./feature-manifest.js";
 
@@ -39,6 +40,7 @@ export interface BatchPlace {
  * What is kept of a batch: its features, or their codes; bits of images that could not be read are 0. Codes are computed
  * in whole batches, each image in its place, so that shards have the bits of one run.
  * @param features (rows, dim)
+ * @throws {InputError} when codes are to be made of a feature that is not finite, of an image that could be read
  */
 export async function keptValues(
   features: Float32Array,
@@ -48,16 +50,26 @@ export async function keptValues(
   if (coder === undefined) return features;
   const dim = features.length / rows.length;
   const whole = new Float32Array(images * dim); // (images, dim)
-  whole.set(
-    features.map(value => (Number.isNaN(value) ? 0 : value)),
-    slot * dim,
-  );
+  whole.set(features, slot * dim);
+  const missing = failed.map(({ row }) => rows.indexOf(row));
+  for (const place of missing) whole.fill(0, (slot + place) * dim, (slot + place + 1) * dim);
+  checkFinite(whole, { dim, slot, rows });
   const codes = await coder.codesOf(whole); // (images, bytesPerCode)
   const width = codes.length / images;
   const values = codes.slice(slot * width, (slot + rows.length) * width);
-  for (const { row } of failed) {
-    const at = rows.indexOf(row) * width;
-    values.fill(0, at, at + width);
-  }
+  for (const place of missing) values.fill(0, place * width, (place + 1) * width);
   return values;
+}
+
+/** @throws {InputError} where the network gave no finite feature of an image that could be read */
+function checkFinite(
+  features: Float32Array,
+  { dim, slot, rows }: { readonly dim: number; readonly slot: number; readonly rows: Int32Array },
+): void {
+  const at = features.findIndex(value => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new InputError("the network gives no feature of an image, so there is no code", {
+    expected: "finite values",
+    actual: `${features[at]} in row ${rows[Math.floor(at / dim) - slot]} of the dataset`,
+  });
 }

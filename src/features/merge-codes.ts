@@ -1,9 +1,14 @@
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
 import type { TypedArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
-import type { NpyRows } from "../core/npy-rows.js";
+import type { NpyRows, RowBlock } from "../core/npy-rows.js";
 import { openNpyRows } from "../core/npy-rows.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
 import type { CodesSidecar } from "./codes-sidecar.js";
 import { checkOneModel, readCodesIds, readCodesSidecar, writeCodes } from "./codes-sidecar.js";
+import { DistinctIds } from "./distinct-ids.js";
 import { hashOfIds } from "./items-identity.js";
 
 /** Bytes copied at a time. */
@@ -17,6 +22,11 @@ interface CodesPart {
   readonly npy: NpyRows;
 }
 
+/** Settings of {@link mergeCodes}. */
+export interface MergeCodesOptions extends Abortable {
+  readonly onProgress?: ProgressListener;
+}
+
 /**
  * Joins codes of parts of one dataset, each as `encode` wrote it of a shard, in the order of their rows. Memory is that of
  * the ids.
@@ -24,9 +34,16 @@ interface CodesPart {
  * @returns what the joined codes are
  * @throws {InputError} when one says not what it is, or is of another model, other data, another form, or out of order
  */
-export async function mergeCodes(files: readonly string[], out: string): Promise<Omit<CodesSidecar, "codes">> {
+export async function mergeCodes(
+  files: readonly string[],
+  out: string,
+  { signal, onProgress }: MergeCodesOptions = {},
+): Promise<Omit<CodesSidecar, "codes">> {
   const parts: CodesPart[] = [];
-  for (const file of files) parts.push(await openPart(file));
+  for (const file of files) {
+    checkAborted(signal);
+    parts.push(await openPart(file));
+  }
   const [first] = parts;
   for (const [i, part] of parts.entries()) checkFollows(part, parts[i - 1] ?? part, i === 0);
   const ids = parts.flatMap(part => part.ids);
@@ -35,12 +52,22 @@ export async function mergeCodes(files: readonly string[], out: string): Promise
   const { codes: _, ...described } = first.sidecar;
   const sidecar = { ...described, rows, data: { ...described.data, rows, ids: hashOfIds(ids) } };
   const { descr, shape } = first.npy.layout;
-  await writeCodes(out, { descr, shape: [rows, shape[1]], values: valuesOf(parts) }, sidecar, ids);
+  const meter = new ProgressMeter("codes", rows, "items", onProgress);
+  const values = async function* (): AsyncGenerator<TypedArray> {
+    let done = 0;
+    for await (const block of valuesOf(parts)) {
+      checkAborted(signal);
+      yield block.data;
+      done += block.shape[0];
+      meter.report(done);
+    }
+  };
+  await writeCodes(out, { descr, shape: [rows, shape[1]], values: values() }, sidecar, ids);
   return sidecar;
 }
 
-async function* valuesOf(parts: readonly CodesPart[]): AsyncGenerator<TypedArray> {
-  for (const { npy } of parts) for await (const { data } of npy.rows()) yield data;
+async function* valuesOf(parts: readonly CodesPart[]): AsyncGenerator<RowBlock> {
+  for (const { npy } of parts) yield* npy.rows();
 }
 
 async function openPart(file: string): Promise<CodesPart> {
@@ -80,14 +107,12 @@ function checkFollows(part: CodesPart, before: CodesPart, isFirst: boolean): voi
 
 /** @throws {InputError} when two parts have an item in common */
 function checkUnique(parts: readonly CodesPart[]): void {
-  const places = new Map<string, string>();
+  const places = new DistinctIds<string>();
   for (const { file, ids } of parts) {
     for (const id of ids) {
-      const other = places.get(id);
-      if (other !== undefined) {
-        throw new InputError("has an item of another part", { file, actual: `${id}, which is in ${other} too` });
-      }
-      places.set(id, file);
+      const other = places.add(id, file);
+      if (other === undefined) continue;
+      throw new InputError("has an item of another part", { file, actual: `${id}, which is in ${other} too` });
     }
   }
 }

@@ -7,7 +7,7 @@ import { joinLabels } from "../core/take-labels.js";
 import type { Role } from "../datasets/roles.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { CodesSidecar } from "./codes-sidecar.js";
-import { readCodesSidecar, writeCodesSidecar } from "./codes-sidecar.js";
+import { filesBeside, readCodesSidecar, writeCodesSidecar } from "./codes-sidecar.js";
 import { DATA_FILES, itemsOf, readDataFolder, writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
 import {
@@ -30,7 +30,7 @@ const CHUNK_BYTES = 16 << 20;
 
 /**
  * Joins the shards of an extraction, the folders `shard-<i>-of-<n>` below `folder`, into the features, or the codes, that
- * one undivided run would have written there. Memory does not grow with the number of rows.
+ * one undivided run would have written there. The matrix is copied some rows at a time; ids and labels are held.
  * @throws {InputError} naming a shard that is missing, doubled, not finished, or of another division or make
  */
 export async function mergeFeatures(folder: string): Promise<Omit<FeatureFolder, "cached">> {
@@ -63,7 +63,8 @@ async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise
   if (known !== undefined && !sameFeatures(known, manifest)) {
     throw new InputError("the folder holds features made in another way", { file: join(folder, "manifest.json") });
   }
-  await removeLeftovers(folder, DATA_FILES);
+  const sidecars = manifest.codes === undefined ? [] : await sidecarsOf(parts);
+  await removeLeftovers(folder, [...DATA_FILES, ...filesBeside(join(folder, "codes.npy"))]);
   await writeItems(folder, joinedItems(parts, manifest), [0, rows]);
   await writeFeatureManifest(folder, manifest);
   const failed: FailedImage[] = [];
@@ -72,8 +73,8 @@ async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise
   const matrix = await PartialMatrix.open(join(folder, name), shape, { descr, anew: true });
   try {
     for (const part of parts) {
-      failed.push(...(await readFailedImages(part.folder)));
-      truncated.push(...(await readTruncatedImages(part.folder)));
+      for (const image of await readFailedImages(part.folder)) failed.push(image);
+      for (const image of await readTruncatedImages(part.folder)) truncated.push(image);
       await copyRows(part, matrix);
     }
     await writeFailedImages(folder, failed);
@@ -83,7 +84,7 @@ async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise
     await matrix.abandon();
     throw cause;
   }
-  if (manifest.codes !== undefined) await joinSidecars(folder, parts);
+  if (manifest.codes !== undefined) await joinSidecars(folder, sidecars);
   // All shards opened the same dataset.
   const passedOver = await readPassedOver(parts[0].folder);
   await writePassedOver(folder, passedOver);
@@ -123,12 +124,18 @@ function joinedItems(
 }
 
 /** What the codes are, as that of the first shard says it, now of all items. */
-async function joinSidecars(folder: string, parts: readonly ShardFolder[]): Promise<void> {
-  const [first] = await Promise.all(parts.map(sidecarOf));
+async function joinSidecars(folder: string, [first]: readonly CodesSidecar[]): Promise<void> {
   const { codes: _, from: __, ...sidecar } = first;
   const data = await readDataFolder(folder);
   const all = { ...sidecar, rows: data.ids.length, data: itemsOf(data) };
   await writeCodesSidecar(join(folder, "codes.npy"), all, data.ids);
+}
+
+/** What the codes of each shard are: read before anything is written, for nothing is joined that is not whole. */
+async function sidecarsOf(parts: readonly ShardFolder[]): Promise<CodesSidecar[]> {
+  const sidecars: CodesSidecar[] = [];
+  for (const part of parts) sidecars.push(await sidecarOf(part));
+  return sidecars;
 }
 
 /** @throws {InputError} when the codes of a shard are not those that the file beside them describes, or nothing does */

@@ -4,6 +4,7 @@ import { describeQuantization } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import type { DataFolder } from "./data-folder.js";
 import { readDataFolder } from "./data-folder.js";
+import { DistinctIds } from "./distinct-ids.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import { sameFeatures } from "./feature-manifest.js";
 
@@ -161,15 +162,13 @@ function checkTiling(parts: readonly ShardFolder[]): void {
 
 /** Two rows of one image are two parts with the same rows, whatever their manifests say. */
 function checkIds(parts: readonly ShardFolder[]): void {
-  const folders = new Map<string, string>();
+  const folders = new DistinctIds<string>();
   for (const { folder, ids } of parts) {
     for (const id of ids) {
-      const before = folders.get(id);
-      if (before !== undefined) {
-        const actual = `${id}, which is in ${before} too`;
-        throw new InputError("has an image of another shard", { file: join(folder, "ids.txt"), actual });
-      }
-      folders.set(id, folder);
+      const before = folders.add(id, folder);
+      if (before === undefined) continue;
+      const actual = `${id}, which is in ${before} too`;
+      throw new InputError("has an image of another shard", { file: join(folder, "ids.txt"), actual });
     }
   }
 }

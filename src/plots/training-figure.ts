@@ -11,6 +11,8 @@ interface Panel {
   readonly colour: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** Known after some epochs only: these are marked. */
+  readonly sparse?: boolean;
   /** The values that are possible, where that is known beforehand. Default: as far as the values go. */
   readonly range?: readonly [number, number];
 }
@@ -30,7 +32,8 @@ const DRAWN_STEPS = 1500;
 
 /**
  * How a training went, in small panels over the epochs: loss, β and quantisation error of the steps and, where there was
- * validation, mAP, imbalance of the bits and their correlation. Of long trainings some of the steps are drawn.
+ * validation, mAP, imbalance of the bits and their correlation; where only some epochs were validated, these are marked.
+ * Of long trainings some of the steps are drawn.
  * @throws {InputError} when no epoch is finished
  */
 export function trainingFigure(
@@ -45,11 +48,12 @@ export function trainingFigure(
   const axes = panels.flatMap((panel, i) => panelAxes(panel, i, planned.epochs, inner));
   const height = options.height ?? inner + 68 + (options.title === undefined ? 0 : 28);
   return {
-    data: panels.map(({ name, colour, x, y }, i) => ({
+    data: panels.map(({ name, colour, x, y, sparse }, i) => ({
       type: "scatter",
-      mode: x.length === 1 ? "markers" : "lines",
+      mode: x.length === 1 ? "markers" : sparse ? "lines+markers" : "lines",
       name,
       line: { color: colour, width: 1.5 },
+      ...(sparse ? { marker: { size: 5 } } : {}),
       xaxis: axisName("x", i),
       yaxis: axisName("y", i),
       x: figureNumbers(x),
@@ -71,7 +75,8 @@ function panelsOf(epochs: readonly EpochRecord[], steps: readonly StepRecord[], 
   };
   const ofEpochs = ({ value, ...panel }: OfEpochs): Panel => {
     const known = epochs.filter(epoch => value(epoch) !== undefined);
-    return { ...panel, x: known.map(({ epoch }) => epoch), y: known.map(epoch => value(epoch) as number) };
+    const sparse = known.length < epochs.length;
+    return { ...panel, sparse, x: known.map(({ epoch }) => epoch), y: known.map(epoch => value(epoch) as number) };
   };
   const { blue, black, vermillion, green, purple, orange } = okabeIto;
   return [

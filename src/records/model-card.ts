@@ -172,7 +172,7 @@ function judgedParts({ about, measures }: Judged): string[] {
 }
 
 function notJudged({ best, config }: CardDescription): string[] {
-  const which = { best: "by which it was chosen", last: `in epoch ${best?.epoch}, the best of them` };
+  const which = { best: "by which it was chosen", last: `in epoch ${best?.epoch}, the best of those validated` };
   const how = which[config?.keep ?? "last"];
   const validated = best ? `Validation mAP ${shownNumber(best.validationMAP, 4)} ${how}. ` : "";
   return [`${validated}No queries were searched with yet: \`hashbook encode\` and \`hashbook evaluate\` judge it.`];

@@ -50,14 +50,13 @@ export function holdOut(labels: Labels, { fraction, by = "items", seed = 0 }: Ho
 /** Class by class for single labels (rounded, one at least of each class with two or more), else stratified. */
 function heldItems(labels: Labels, fraction: number, random: Random): HeldOut {
   const partOf = (count: number): number => Math.min(count - 1, Math.max(1, Math.round(fraction * count)));
-  const query: number[] = [];
+  let query: readonly number[] = [];
   if (labels instanceof Int32Array) {
-    for (const rows of rowsOfClasses(labels)) query.push(...shuffle(rows, random).slice(0, partOf(rows.length)));
+    query = rowsOfClasses(labels).flatMap(rows => shuffle(rows, random).slice(0, partOf(rows.length)));
   } else if (labels.count > 1) {
     const rows = Int32Array.from({ length: labels.count }, (_, row) => row);
-    query.push(
-      ...stratifiedParts(labels, rows, [partOf(labels.count), labels.count - partOf(labels.count)], random)[0],
-    );
+    const sizes = [partOf(labels.count), labels.count - partOf(labels.count)];
+    query = Array.from(stratifiedParts(labels, rows, sizes, random)[0]);
   }
   const isHeld = new Set(query);
   const train = Int32Array.from({ length: labelCount(labels) }, (_, row) => row).filter(row => !isHeld.has(row));
@@ -78,16 +77,17 @@ function heldClasses(labels: Labels, fraction: number, random: Random): HeldOut 
   // Among one class alone everything is relevant: a validation mAP of 1, whatever was learned.
   const count = Math.min(classes.length - 2, Math.max(2, Math.round(fraction * classes.length)));
   const order = Array.from(random.permutation(classes.length), at => classes[at]);
-  const query: number[] = [];
-  const database: number[] = [];
-  for (const rows of order.slice(0, count)) {
+  const held = order.slice(0, count).map(rows => {
     const asked = Math.min(rows.length - 1, Math.max(1, Math.round(QUERIES_OF_CLASS * rows.length)));
     const mixed = shuffle(rows, random);
-    query.push(...mixed.slice(0, asked));
-    database.push(...mixed.slice(asked));
-  }
+    return { query: mixed.slice(0, asked), database: mixed.slice(asked) };
+  });
   const sortRows = (rows: readonly number[]): Int32Array => Int32Array.from(rows).sort();
-  return { train: sortRows(order.slice(count).flat()), query: sortRows(query), database: sortRows(database) };
+  return {
+    train: sortRows(order.slice(count).flat()),
+    query: sortRows(held.flatMap(({ query }) => query)),
+    database: sortRows(held.flatMap(({ database }) => database)),
+  };
 }
 
 function rowsOfClasses(labels: Int32Array): number[][] {

@@ -122,8 +122,9 @@ async function trainThere(
   const listeners: ProcessListeners = {
     onProgress,
     onEpoch(newEpochs, newSteps) {
-      epochs.push(...newEpochs);
-      steps.push(...newSteps);
+      // One by one: a resumed training tells all it had, which may be more than a call takes arguments.
+      for (const epoch of newEpochs) epochs.push(epoch);
+      for (const step of newSteps) steps.push(step);
       return onEpoch?.(epochs, steps, planned);
     },
   };

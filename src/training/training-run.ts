@@ -22,7 +22,7 @@ import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
 import { plannedCourse, plannedRows } from "./training-plan.js";
 import { stepInputs } from "./training-step.js";
-import { epochsBetweenValidations } from "./validated-epochs.js";
+import { checkValidateEvery, epochsBetweenValidations } from "./validated-epochs.js";
 import type { Validator } from "./validation.js";
 import { openValidator } from "./validation.js";
 
@@ -130,6 +130,7 @@ class TrainingRun {
   static async open(plan: TrainingPlan, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
     const { engine } = options;
     const { validation } = data;
+    checkValidateEvery(plan.config, options.validateEvery);
     const between = validation === undefined ? 1 : epochsBetweenValidations(plan, validation, options.validateEvery);
     const folder = options.resume === true ? options.checkpoints : undefined;
     const resumed = folder === undefined ? undefined : await loadCheckpoint(folder, options);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HashbookError } from "../../src/core/errors.js";
-import { readNpy, writeNpy } from "../../src/core/npy.js";
+import { encodeNpyHeader, readNpy, writeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
 import { readCodesSidecar } from "../../src/features/codes-sidecar.js";
 import { readDataFolder } from "../../src/features/data-folder.js";
@@ -15,8 +15,8 @@ import { loadHead } from "../../src/hashing/head-file.js";
 import { code, notebook } from "../notebook/fixture-notebook.js";
 import { toyData } from "../training/toy.js";
 
-// HASHBOOK_SLOW_TESTS=1 runs it as the promise is: 20 kills at random moments, 10 pairs of racing processes.
-const [KILLS, PAIRS] = process.env.HASHBOOK_SLOW_TESTS ? [20, 10] : [3, 3];
+// HASHBOOK_SLOW_TESTS=1 runs it as the promise is: 20 kills at random moments, 10 jobs raced by two processes.
+const [KILLS, PAIRS] = process.env.HASHBOOK_SLOW_TESTS ? [20, 11] : [3, 3];
 const SEED = Number(process.env.HASHBOOK_TEST_SEED ?? 11);
 const MAIN = fileURLToPath(new URL("../../bin/hashbook.js", import.meta.url));
 
@@ -87,6 +87,25 @@ const JOBS: Readonly<Record<string, Job>> = {
   },
   encode: {
     args: out => ["encode", "--model", at("model"), "--features", at("f.npy"), "--out", join(out, "codes.npy")],
+    read: async out => [await readNpy(join(out, "codes.npy")), await readCodesSidecar(join(out, "codes.npy"))],
+  },
+  "extract --model": {
+    args: out => [
+      ...["extract", "--dataset", at("images"), "--model", at("picture-model")],
+      ...["--batch", "4", "--engine", "cpu", "--out", out],
+    ],
+    read: async out => [await readDataFolder(out), await readCodesSidecar(join(out, "codes.npy"))],
+  },
+  "codes merge": {
+    args: out => ["codes", "merge", out],
+    prepare: out => cp(at("code-shards"), out, { recursive: true }),
+    read: async out => [await readDataFolder(out), await readCodesSidecar(join(out, "codes.npy"))],
+  },
+  "codes merge of files": {
+    args: out => [
+      ...["codes", "merge", ...[1, 2].map(i => at("code-shards", `shard-${i}-of-2`, "codes.npy"))],
+      ...["--out", join(out, "codes.npy")],
+    ],
     read: async out => [await readNpy(join(out, "codes.npy")), await readCodesSidecar(join(out, "codes.npy"))],
   },
   split: {
@@ -175,6 +194,10 @@ beforeAll(async () => {
   if (PAIRS > 3) {
     for (const shard of ["1/2", "2/2"]) await ok(...extract, "--shard", shard, "--out", at("shards"));
     await ok(...extract, "--out", at("data"));
+    const model = ["--method", "lsh", "--bits", "16", "--out", at("picture-model")];
+    await ok("train", "--data", at("data"), ...model);
+    const codes = ["--model", at("picture-model"), "--out", at("code-shards")];
+    for (const shard of ["1/2", "2/2"]) await ok(...extract, "--shard", shard, ...codes);
   }
   await ok(...train, "--out", at("model"));
   await ok(...train, "--seed", "1", "--out", at("other-model"));
@@ -213,6 +236,47 @@ describe("a command that is killed", () => {
   });
 });
 
+describe("encode that is interrupted", () => {
+  /** A file of zeros that takes minutes to encode, and no room. */
+  const endless = async (): Promise<string> => {
+    const file = at("endless.npy");
+    const [header, rows, dim] = [encodeNpyHeader("<f4", [40_000_000, 64]), 40_000_000, 64];
+    await writeFile(file, header);
+    await truncate(file, header.length + 4 * rows * dim);
+    return file;
+  };
+
+  it("says so, leaves nothing, and need not wait for another that writes there", LONG, async () => {
+    const out = at("interrupted");
+    await mkdir(out);
+    const args = ["encode", "--model", at("model"), "--features", await endless(), "--out", join(out, "codes.npy")];
+    const start = () => {
+      const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      let text = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", piece => {
+          text += piece;
+        });
+      }
+      const ended = new Promise<[number | null, string]>(resolve => child.once("close", exit => resolve([exit, text])));
+      return { child, ended, text: () => text };
+    };
+    const writer = start();
+    while (!(await readdir(out)).some(name => name.endsWith(".partial"))) await sleep(20);
+    const waiting = start();
+    while (!waiting.text().includes("waiting for")) await sleep(20);
+    for (const { child, ended } of [waiting, writer]) {
+      child.kill("SIGINT");
+      const [exit, text] = await ended;
+      expect([exit, text]).toEqual([
+        130,
+        expect.stringMatching(/interrupted by SIGINT; nothing is left of the codes\n$/),
+      ]);
+    }
+    expect(await readdir(out)).toEqual([]);
+  });
+});
+
 describe("two commands on one output", () => {
   /** Starts both, the second a moment later, and expects each to end well or to say who was there. */
   const race = async (random: Random, ...both: (readonly string[])[]): Promise<Ended[]> => {
@@ -230,11 +294,13 @@ describe("two commands on one output", () => {
   };
 
   const PAIR_JOBS = ["extract", "train", "run", "dataset digix-sample", "features merge", "encode", "split"];
+  const CODE_JOBS = ["extract --model", "codes merge", "codes merge of files"];
+  const RACED = [...PAIR_JOBS, ...CODE_JOBS].slice(0, PAIRS - 1);
 
   it("end as one", LONG, async () => {
     const random = new Random(SEED);
     let refused = 0;
-    for (const name of PAIR_JOBS.slice(0, PAIRS - 1)) {
+    for (const name of RACED) {
       const out = at("raced", name);
       await JOBS[name].prepare?.(out);
       const { contents } = await wholeOf(name);
@@ -244,7 +310,7 @@ describe("two commands on one output", () => {
       expect(Object.keys(found), name).toEqual(Object.keys(contents));
       for (const file of Object.keys(contents)) expect(found[file] === contents[file], `${name}: ${file}`).toBe(true);
     }
-    console.info(`${Math.min(PAIR_JOBS.length, PAIRS - 1)} pairs, ${refused} told who was there, seed ${SEED}`);
+    console.info(`${RACED.length} pairs, ${refused} told who was there, seed ${SEED}`);
   });
 
   it("that begin in one second run in folders of their own", LONG, async () => {
@@ -258,7 +324,7 @@ describe("two commands on one output", () => {
     }
   });
 
-  it.skipIf(PAIRS < 10)("of two models, or with two seeds, end as one of the two", LONG, async () => {
+  it.skipIf(PAIRS < 11)("of two models, or with two seeds, end as one of the two", LONG, async () => {
     const random = new Random(SEED);
     const encode = (model: string, out: string) => [
       ...["encode", "--model", at(model), "--features", at("f.npy"), "--out", join(out, "codes.npy")],

@@ -8,6 +8,7 @@ import { encodeNpy } from "../../src/core/npy.js";
 import { Random } from "../../src/core/random.js";
 import { writeCodesSidecar } from "../../src/features/codes-sidecar.js";
 import { itemsOf, readDataFolder } from "../../src/features/data-folder.js";
+import { readFeatureManifest, writeFeatureManifest } from "../../src/features/feature-manifest.js";
 import { itemsOfDataset } from "../../src/features/items-identity.js";
 import { writeDataFolder } from "../features/written-data-folder.js";
 
@@ -68,6 +69,7 @@ describe("search", () => {
     expect(JSON.parse(stdout)).toEqual({
       database: 40,
       bits: BITS,
+      unread: 0,
       top: 7,
       results: [0, 1, 2].map(query => ({ query, nearest: expected(query, 7) })),
       unchecked: [
@@ -122,6 +124,38 @@ describe("search", () => {
     await writeCodesSidecar(file("strange.npy"), { form: "codes", rows: 3, bits: BITS, model: { hash: "two" } });
     const mixed = await hashbook("search", "--database", file("known.npy"), "--query-codes", file("strange.npy"));
     expect([mixed.code, mixed.stderr]).toEqual([1, expect.stringMatching(/these codes are of another model/)]);
+  });
+
+  it("finds no images that could not be read", async () => {
+    const ids = Array.from({ length: 40 }, (_, row) => `shelf/${row}.jpg`);
+    await writeDataFolder(file("gaps"), { classNames: ["a"], labels: new Int32Array(40), ids });
+    writeFileSync(file("gaps.npy"), encodeNpy({ data: database, shape: [40, BITS] }));
+    writeFileSync(join(file("gaps"), "codes.npy"), encodeNpy({ data: database, shape: [40, BITS] }));
+    const unread = [expected(0, 2)[1].index, expected(1, 1)[0].index];
+    const lines = unread.map(row => `${row},${ids[row]},cut short\n`);
+    writeFileSync(join(file("gaps"), "failed.csv"), `row,id,reason\n${lines.join("")}`);
+    const nearest = (query: number, k: number) =>
+      expected(query, 40)
+        .filter(({ index }) => !unread.includes(index))
+        .slice(0, k);
+    const search = async (...args: string[]) => {
+      const { stdout, stderr } = await hashbook("search", "--query-codes", file("q.npy"), ...args, "--json");
+      expect(stderr).toBe("");
+      return JSON.parse(stdout);
+    };
+    const named = await search("--database", file("gaps.npy"), "--data", file("gaps"), "--top", "7");
+    expect([named.unread, named.top]).toEqual([2, 7]);
+    for (const { query, nearest: found } of named.results) {
+      expect(found).toEqual(nearest(query, 7).map(one => ({ ...one, id: ids[one.index] })));
+    }
+    // Codes that `extract --model` kept lie in their folder.
+    const manifest = (await readFeatureManifest(file("gaps")))!;
+    await writeFeatureManifest(file("gaps"), { ...manifest, codes: { model: "one", bits: BITS } });
+    for (const ranking of [[], ["--ranking", "reference"]]) {
+      const kept = await search("--database", join(file("gaps"), "codes.npy"), "--top", "99", ...ranking);
+      expect([kept.unread, kept.top]).toEqual([2, 38]);
+      for (const { query, nearest: found } of kept.results) expect(found).toEqual(nearest(query, 38));
+    }
   });
 
   it("names rows, and gives no more than there are", async () => {

@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Backbone } from "../../src/backbone/backbone.js";
 import { readCodes } from "../../src/codes/codes-file.js";
 import { openEngine } from "../../src/compute/engine.js";
 import type { Engine } from "../../src/compute/program.js";
@@ -73,6 +75,26 @@ describe("extractCodes", () => {
     await expect(extractCodes(dataset, real)).rejects.toThrow(/real values instead of codes/);
   });
 
+  it("makes no code of what is no feature, where the image could be read", async () => {
+    const ratio: Backbone["forward"] = (images, weights) => {
+      const colour = tf.mean<tf.Tensor2D>(images, [1, 2]);
+      return tf.matMul(tf.div<tf.Tensor2D>(colour, colour), weights.weight as tf.Tensor2D); // 0 / 0 of a black image
+    };
+    const black30 = greyDataset(COUNT, row => dataset.image((row + 20) % COUNT) as Promise<RawImage>);
+    const wild = { ...settings("wild"), backbone: { ...backbone, forward: ratio } };
+    await expect(extractCodes(black30, wild)).rejects.toThrow(/no feature.*finite values; found NaN in row 30 /);
+  });
+
+  it("is only read where it is whole, also where nothing can be written", async () => {
+    await extractCodes(dataset, settings("whole"));
+    const before = readdirSync(at("whole"));
+    const locks: string[] = [];
+    const watched = watch(at("whole"), (_, name) => void locks.push(`${name}`));
+    expect((await extractCodes(dataset, settings("whole"))).cached).toBe(true);
+    watched.close();
+    expect([readdirSync(at("whole")), locks]).toEqual([before, []]);
+  });
+
   it("stopped and started again, ends in the bytes of an undisturbed run", async () => {
     const controller = new AbortController();
     const stopAt = ({ done }: { done: number }) => done >= 24 && controller.abort(new Error("enough"));
@@ -84,8 +106,10 @@ describe("extractCodes", () => {
     expect(seen[0]).toBe(32);
     expect(bytesOf("again", "codes.npy")).toEqual(bytesOf("whole", "codes.npy"));
     rmSync(at("again", "codes.json")); // killed between codes and what they are
+    writeFileSync(at("again", "codes.ids.txt.1-0000abcd.partial"), "a part");
     await extractCodes(dataset, settings("again"));
     expect(bytesOf("again", "codes.json")).toEqual(bytesOf("whole", "codes.json"));
+    expect(readdirSync(at("again"))).toEqual(readdirSync(at("whole")));
   });
 
   it("of shards that are joined, gives the bytes of one run; an image that cannot be read has bits of 0", async () => {

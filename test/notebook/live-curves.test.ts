@@ -44,6 +44,15 @@ describe("trainingFigure", () => {
     expect(mAP.x).toEqual([1, 2, 3]);
   });
 
+  it("marks the epochs that were validated where others were not", () => {
+    const some = [...epochsOf(1, false), ...epochsOf(3).slice(1)];
+    const modesOf = (figure: { data: object[] }): string[] =>
+      figure.data.map(trace => (trace as { mode: string }).mode);
+    const ofSteps = ["lines", "lines", "lines"];
+    expect(modesOf(trainingFigure(some, stepsOf(3)))).toEqual([...ofSteps, ...Array(3).fill("lines+markers")]);
+    expect(modesOf(trainingFigure(epochsOf(3), stepsOf(3)))).toEqual([...ofSteps, ...ofSteps]);
+  });
+
   it("lays panels beside each other, none over another", () => {
     const layout = trainingFigure(epochsOf(2), stepsOf(2)).layout as Record<string, { domain: [number, number] }>;
     const boxes = ["", "2", "3", "4", "5", "6"].map(n => [layout[`xaxis${n}`].domain, layout[`yaxis${n}`].domain]);

@@ -52,6 +52,13 @@ describe("holdOut", () => {
     expect(() => holdOut(multi, { fraction: 0.2, by: "classes" })).toThrow(/overlap/);
   });
 
+  it("takes classes of more rows than a call takes arguments", () => {
+    const labels = Int32Array.from({ length: 800_000 }, (_, row) => row % 4);
+    expect(holdOut(labels, { fraction: 0.8 }).query).toHaveLength(640_000);
+    const byClasses = holdOut(labels, { fraction: 0.5, by: "classes" });
+    expect(byClasses.query.length + byClasses.database.length).toBe(400_000);
+  });
+
   it("refuses what leaves nothing", () => {
     for (const fraction of [0, 1, Number.NaN]) expect(() => holdOut(labelsOf([4, 4]), { fraction })).toThrow(/bounds/);
     expect(() => holdOut(Int32Array.of(0, 1, 2), { fraction: 0.3 })).toThrow(/0 queries/);

@@ -56,6 +56,8 @@ describe("a training", () => {
       const validated = epoch % 4 === 2 ? { validationMAP, bitImbalance, bitCorrelation } : {};
       expect({ epoch, ...record }).toEqual({ ...trained, ...validated });
     }
+    const { validation: _, ...unwatched } = data;
+    await expect(trainHead(unwatched, config, { engine, validateEvery: 0 })).rejects.toThrow(/whole number/);
     expect(some.head).toEqual(all.head);
     expect(some.best!.validationMAP).toBe(Math.max(...[1, 5, 9].map(at => all.epochs[at].validationMAP!)));
   });
