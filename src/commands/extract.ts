@@ -36,6 +36,7 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
   engine?: EngineName;
   threads?: number;
   precision?: Precision;
+  ranges?: string;
   batch: number;
   shard?: Shard;
   strict: boolean;
@@ -50,6 +51,7 @@ Examples:
   $ hashbook extract --dataset cifar10-1 --root ~/data/cifar-10-batches-py --out cifar/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
   $ hashbook extract --dataset pictures/ --backbone resnet50 --precision int8 --out features/
+  $ hashbook extract --dataset others/ --backbone resnet50 --precision int8 --ranges features/ --out others-features/
   $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
   $ hashbook extract --dataset pictures/ --backbone resnet50 --shard $((SLURM_ARRAY_TASK_ID + 1))/8 --out features/
   $ hashbook features merge features/
@@ -57,6 +59,8 @@ Examples:
 
 With --precision int8 the ranges of the network's values are measured on 64 images of the dataset first (seed 0). They
 stand in the manifest and go with what is trained on the features, so that queries and exports compute in int8 too.
+Shards with one --out share those of the first (ranges.json there). Features that are to belong together but do not
+see that folder, as shards without a common disk or other data for the same model, take them by --ranges.
 
 How an .onnx file wants its images is said by these options; else by a JSON file beside it (mine.json, mine.onnx.json,
 config.json) with timm's mean, std, input_size, crop_pct, interpolation, crop_mode; else by its metadata; else assumed as
@@ -105,10 +109,12 @@ export function extractCommand(): Command {
       wholeNumber(1, 256),
     )
     .addOption(
-      new Option("--precision <name>", "int8 computes in 8-bit integers, on the CPU two to three times as fast")
-        .choices(PRECISIONS)
-        .default(undefined, "fp32, or the model's"),
+      new Option(
+        "--precision <name>",
+        "int8 computes in 8-bit integers, on the CPU two to three times as fast; default: fp32, or the model's",
+      ).choices(PRECISIONS),
     )
+    .option("--ranges <folder>", "of --precision int8: take them from this data folder or model, and measure none")
     .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1, MAX_INPUTS), 16)
     .option("--shard <i/n>", "do only part i of n (1 to n), into <out>/shard-<i>-of-<n>", shardOption)
     .option("--strict", "stop at the first image that cannot be read", false)
@@ -161,6 +167,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
       ...inputs,
       ...{ "--backbone": flags.backbone, "--weights": flags.weights, "--method": flags.method },
       "--model": filesOfModel(flags.model),
+      "--ranges": [...filesOfData(flags.ranges), ...filesOfModel(flags.ranges)],
     },
     { folders },
   );
@@ -168,7 +175,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
     throw new UsageError("--seed is of protocols whose roles are drawn by a rule", { actual: flags.dataset });
   }
   // Opening a dataset may read gigabytes: what is refused sooner comes first.
-  const opened = await networkOf(flags);
+  const opened = await withGivenRanges(await networkOf(flags), flags);
   for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
   const model = flags.model === undefined ? undefined : await openModel(flags.model, flags.method);
   const precision = opened.quantization?.precision ?? flags.precision; // of a model's features, else as asked for
@@ -203,7 +210,8 @@ async function extract(flags: ExtractFlags): Promise<void> {
 }
 
 /** @throws {UsageError} where --model and what names a network otherwise do not go together */
-function checkModelFlags({ model, out, method, views, precision, ...flags }: ExtractFlags): void {
+function checkModelFlags({ model, out, method, views, precision, ranges, ...flags }: ExtractFlags): void {
+  if (ranges !== undefined && precision !== "int8") throw new UsageError("--ranges are of --precision int8");
   if (model === undefined) {
     if (method !== undefined) throw new UsageError("--method is of a --model that was fitted by it");
     return;
@@ -239,12 +247,23 @@ async function networkOf(flags: ExtractFlags): Promise<Backbone> {
   return { ...opened, preprocessing, assumptions };
 }
 
-/** The network in the precision asked for; its ranges are measured on images of the dataset. */
-async function inPrecision(backbone: Backbone, dataset: Dataset, { precision }: ExtractFlags): Promise<Backbone> {
-  if (precision !== "int8") return backbone;
-  const { calibrateBackbone } = await import("../features/calibrate-backbone.js");
+/** The network in the ranges of another folder, where --ranges names one. */
+async function withGivenRanges(backbone: Backbone, { ranges }: ExtractFlags): Promise<Backbone> {
+  if (ranges === undefined) return backbone;
+  const { inRangesOf } = await import("../embedding/model-backbone.js");
+  return inRangesOf(backbone, ranges);
+}
+
+/** The network in the precision asked for; unless ranges are given or found, they are measured on images of the dataset. */
+async function inPrecision(
+  backbone: Backbone,
+  dataset: Dataset,
+  { precision, out, shard }: ExtractFlags,
+): Promise<Backbone> {
+  if (precision !== "int8" || backbone.quantization !== undefined) return backbone;
+  const { calibrateOnce } = await import("../features/shared-ranges.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  return calibrateBackbone(backbone, dataset, { onProgress: terminalProgress() });
+  return calibrateOnce(backbone, dataset, { folder: out, shards: shard !== undefined, onProgress: terminalProgress() });
 }
 
 /** What is not in the features as one might think. */

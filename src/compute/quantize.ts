@@ -107,8 +107,10 @@ function integerConvolution(
 ): GraphParts {
   const [input, filterName, biasName] = node.inputs;
   const [output] = node.outputs;
-  const filter = integerFilter(constantOf(filterName)!, `${output}_filter`);
   const known = biasName === undefined ? undefined : constantOf(biasName);
+  // So small a step that the bias has more than 2³⁰ of it, as channels have that training switched off, would wrap it round.
+  const least = (channel: number): number => Math.abs(known?.values[channel] ?? 0) / (inputScale * 2 ** 30);
+  const filter = integerFilter(constantOf(filterName)!, least, `${output}_filter`);
   const bias = known && integerBias(known.values, inputScale, filter.scales, `${output}_bias`);
   const parts = bias === undefined ? [filter] : [filter, bias];
   return {
@@ -120,14 +122,21 @@ function integerConvolution(
   };
 }
 
-/** A filter (out, in of a group, height, width) as bytes over a symmetric range of each output channel. */
-function integerFilter({ shape, values }: KnownValues, name: string): GraphParts & { readonly scales: Float32Array } {
+/**
+ * A filter (out, in of a group, height, width) as bytes over a symmetric range of each output channel.
+ * @param leastScale of an output channel
+ */
+function integerFilter(
+  { shape, values }: KnownValues,
+  leastScale: (channel: number) => number,
+  name: string,
+): GraphParts & { readonly scales: Float32Array } {
   const [out] = shape;
   const size = values.length / out;
   const scales = Float32Array.from({ length: out }, (_, channel) => {
     let greatest = 0;
     for (let i = channel * size; i < (channel + 1) * size; i++) greatest = Math.max(greatest, Math.abs(values[i]));
-    return greatest / GREATEST || 1;
+    return Math.max(greatest / GREATEST, leastScale(channel)) || 1;
   });
   const bytes = new Int8Array(values.length);
   for (const [channel, scale] of scales.entries()) {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
 import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
 import type { Quantization } from "../compute/quantization.js";
+import { describeQuantization } from "../compute/quantization.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
@@ -85,10 +86,31 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
     if (isDeepStrictEqual(alike(noted[what]), alike(found[what]))) continue;
     throw new InputError(`these features were made in another way than those the model was trained on: ${what}`, {
       file: join(dirname(features), "manifest.json"),
-      expected: `${JSON.stringify(noted[what])}, as ${join(model, "head.json")} says`,
-      actual: JSON.stringify(found[what]),
+      expected: `${textOf(noted[what])}, as ${join(model, "head.json")} says${what === "quantization" ? TO_SHARE : ""}`,
+      actual: textOf(found[what]),
     });
   }
+}
+
+const TO_SHARE = " (`hashbook extract --precision int8 --ranges MODEL` makes them so)";
+
+function textOf(value: string | Preprocessing | Quantization | undefined): string | undefined {
+  return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
+}
+
+/**
+ * The backbone in int8, in the ranges of features that were made before.
+ * @param folder a data folder, or a model that was trained on one
+ * @throws {InputError} when it is neither, or its features are fp32 or of another network
+ */
+export async function inRangesOf(backbone: Backbone, folder: string): Promise<Backbone> {
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
+  const { withRangesOf } = await import("../features/shared-ranges.js");
+  const manifest = await readFeatureManifest(folder);
+  if (manifest !== undefined) return withRangesOf(backbone, manifest, join(folder, "manifest.json"));
+  const [file, noted] = [join(folder, "head.json"), await notedFeatures(folder)];
+  if (noted !== undefined) return withRangesOf(backbone, noted, file);
+  throw new InputError("nothing says how the features were made that this model was trained on", { file });
 }
 
 /** What has to be the same. Whole images are made alike whatever becomes of those that are cut short. */

@@ -86,6 +86,12 @@ async function measuredRanges(
   } finally {
     await program.dispose();
   }
+  if (!ranges.flat().every(Number.isFinite)) {
+    throw new InputError("the network gives values that are no numbers, so nothing can be calibrated", {
+      expected: "finite values, or precision fp32",
+      actual: backbone.name,
+    });
+  }
   if (read === 0) throw new InputError(`none of ${rows.length} images could be read, so nothing can be calibrated`);
   return ranges;
 }

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { describeQuantization } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import type { DataFolder } from "./data-folder.js";
 import { readDataFolder } from "./data-folder.js";
@@ -126,11 +127,20 @@ function checkAlike(part: ShardFolder, first: ShardFolder): void {
   const differs = (Object.keys({ ...one, ...other }) as (keyof FeatureManifest)[]).find(
     key => key !== "run" && JSON.stringify(one[key]) !== JSON.stringify(other[key]),
   );
+  const ranges =
+    "the ranges of the first: `hashbook extract --precision int8 --ranges FOLDER` of it, into an empty folder";
   throw new InputError("this shard was made in another way than the first", {
     file: join(part.folder, "manifest.json"),
-    expected: `${differs} ${JSON.stringify(other[differs!])}`,
-    actual: JSON.stringify(one[differs!]),
+    expected:
+      differs === "quantization" && one.quantization !== undefined && other.quantization !== undefined
+        ? `${ranges} (${describeQuantization(other.quantization)})`
+        : `${differs} ${textOf(other[differs!])}`,
+    actual: textOf(one[differs!]),
   });
+}
+
+function textOf(value: FeatureManifest[keyof FeatureManifest]): string {
+  return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
 }
 
 function checkTiling(parts: readonly ShardFolder[]): void {

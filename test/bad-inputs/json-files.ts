@@ -132,6 +132,22 @@ const fields: readonly BadInput[] = [
     "x",
     /"output" cannot be this; expected one of "codes", "embedding"; found "x"/,
   ),
+  field(ENCODE, MANIFEST, "quantization", "int8", /"quantization" cannot be this; expected an object; found "int8"/),
+  field(ENCODE, MANIFEST, "quantization", { precision: "int8" }, /"quantization\.ranges" is missing/),
+  field(
+    ENCODE,
+    MANIFEST,
+    "quantization",
+    { precision: "int4", ranges: [[0, 1]], calibration: { images: 1, seed: 0 } },
+    /"quantization\.precision" cannot be this; expected .*"int8".*; found "int4"/,
+  ),
+  field(
+    ENCODE,
+    MANIFEST,
+    "quantization",
+    { precision: "int8", ranges: [[0, null]], calibration: { images: 1, seed: 0 } },
+    /"quantization\.ranges\[0\]\[1\]" cannot be this; expected a number; found null/,
+  ),
   field(ENCODE, MANIFEST, "format", "1", /manifest\.json: written by a newer hashbook.*found format "1"/),
   field(ENCODE, MANIFEST, "format", undefined, /manifest\.json: written by an older hashbook.*found no format version/),
   field(

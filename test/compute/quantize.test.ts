@@ -74,6 +74,25 @@ describe("int8 convolutions", () => {
     expect(Math.abs(y.data[(side + 1) * 8] - top)).toBeLessThan(top / 255);
   });
 
+  it("keep the bias of a channel whose filter is next to nothing, which no 32 bits of its steps hold", async () => {
+    const data = Float32Array.from({ length: 4 * 2 }, (_, i) => (i % 2 === 0 ? 1e-9 : 0.25)); // channel 0 is off
+    const constants: Arrays = {
+      filter: { data, shape: [1, 1, 4, 2] },
+      bias: { data: Float32Array.of(0.5, -0.5), shape: [2] },
+    };
+    const biased = ({ x, filter, bias }: Tensors) => ({
+      y: tf.fused.conv2d({ x: x as Tensor4D, filter: filter as Tensor4D, strides: 1, pad: "same", bias }),
+    });
+    const x = new Float32Array(side * side * 4).fill(1);
+    for (const quantization of [undefined, within([0, 1], [-0.5, 0.5])]) {
+      const program = await engine.prepare({ inputs, constants, body: biased, quantization });
+      const { y } = await program.run({ x });
+      await program.dispose();
+      expect(y.data[0]).toBeCloseTo(0.5, 2);
+      expect(y.data[1]).toBeCloseTo(0.5, 2);
+    }
+  });
+
   it("keep the sum of a filter, which rounding one by one does not", () => {
     const data = new Float32Array(36).fill(0.4);
     data[4] = 127;

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { Backbone } from "../backbone/backbone.js";
+import type { Quantization } from "../compute/quantization.js";
+import { describeQuantization, QUANTIZATION_SCHEMA } from "../compute/quantization.js";
+import type { Abortable } from "../core/abort.js";
+import { InputError } from "../core/errors.js";
+import { writeAtomically } from "../core/files.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { objectOf, TEXT } from "../core/json-schema.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
+import type { ProgressListener } from "../core/progress.js";
+import type { Dataset } from "../datasets/dataset.js";
+import type { Preprocessing } from "../images/preprocessing.js";
+import { PREPROCESSING_SCHEMA } from "../images/preprocessing.js";
+import { calibrateBackbone } from "./calibrate-backbone.js";
+import type { FeatureManifest } from "./feature-manifest.js";
+import { readFeatureManifest } from "./feature-manifest.js";
+
+/** Ranges and what they were measured of. */
+interface MeasuredRanges {
+  readonly contentHash: string;
+  readonly backbone: string;
+  readonly layer?: string;
+  readonly weightsHash: string;
+  readonly preprocessing: Preprocessing;
+  readonly quantization: Quantization;
+}
+
+/** Lies in the folder of all shards. */
+export const RANGES_FILE = "ranges.json";
+
+const RANGES_JSON: JsonFileKind<MeasuredRanges> = {
+  what: "the ranges of an int8 network",
+  schema: objectOf(
+    {
+      contentHash: TEXT,
+      backbone: TEXT,
+      weightsHash: TEXT,
+      preprocessing: PREPROCESSING_SCHEMA,
+      quantization: QUANTIZATION_SCHEMA,
+    },
+    { layer: TEXT },
+  ),
+};
+
+/** Settings of {@link calibrateOnce}. */
+export interface CalibrateOnceOptions extends Abortable {
+  /** Of the data folder to be written, or of all its shards; undefined where nobody said one. */
+  readonly folder?: string;
+  /** Whether `folder` is that of all shards. Default false. */
+  readonly shards?: boolean;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * `calibrateBackbone`, unless the folder to be written has ranges of the same network and data already: a run that was
+ * killed goes on with those it began with, and shards share those that the first one measured. Measured again on another
+ * machine they could differ in their last digit, and the features would not belong together.
+ * @throws {InputError} as `calibrateBackbone`, and when a file in the folder is damaged
+ */
+export async function calibrateOnce(
+  backbone: Backbone,
+  dataset: Dataset,
+  { folder, shards = false, signal, onProgress }: CalibrateOnceOptions = {},
+): Promise<Backbone> {
+  const calibrate = (): Promise<Backbone> => calibrateBackbone(backbone, dataset, { signal, onProgress });
+  if (folder === undefined) return calibrate();
+  if (!shards) {
+    const found = await readFeatureManifest(folder);
+    return isOf(found, backbone, dataset) ? { ...backbone, quantization: found.quantization } : calibrate();
+  }
+  const file = join(folder, RANGES_FILE);
+  const readOrMeasure = async (): Promise<Backbone> => {
+    const found = await readJsonFileIfAny(file, RANGES_JSON);
+    if (isOf(found, backbone, dataset)) return { ...backbone, quantization: found.quantization };
+    const made = await calibrate();
+    await writeAtomically(file, `${JSON.stringify(measuredOf(made, dataset), null, 2)}\n`);
+    return made;
+  };
+  return withLock(lockOfFolder(folder), readOrMeasure, { task: "measuring the ranges of int8", signal });
+}
+
+function measuredOf(backbone: Backbone, { contentHash }: Dataset): MeasuredRanges {
+  const { name, layer, weightsHash, preprocessing, quantization } = backbone;
+  const where = layer === undefined ? {} : { layer };
+  return { contentHash, backbone: name, ...where, weightsHash, preprocessing, quantization: quantization! };
+}
+
+function isOf<Found extends Partial<MeasuredRanges>>(
+  found: Found | undefined,
+  backbone: Backbone,
+  dataset: Dataset,
+): found is Found & { readonly quantization: Quantization } {
+  if (found?.quantization === undefined) return false;
+  const { quantization: _, ...wanted } = measuredOf(backbone, dataset);
+  return (Object.keys(wanted) as (keyof typeof wanted)[]).every(key => isDeepStrictEqual(found[key], wanted[key]));
+}
+
+/**
+ * The backbone with ranges that were measured for other features.
+ * @param noted how those were made
+ * @param file that says so
+ * @throws {InputError} when they are not int8, or of another network
+ */
+export function withRangesOf(backbone: Backbone, noted: FeatureManifest, file: string): Backbone {
+  const { quantization } = noted;
+  if (quantization === undefined) {
+    throw new InputError("these features have no ranges: they are fp32", { file, expected: "features of int8" });
+  }
+  const of = (one: { backbone: string; layer?: string; weightsHash: string }): string =>
+    `${one.backbone}${one.layer === undefined ? "" : `, layer ${one.layer}`}, weights ${one.weightsHash}`;
+  const [found, wanted] = [of(noted), of({ ...backbone, backbone: backbone.name })];
+  if (found === wanted) return { ...backbone, quantization };
+  throw new InputError(`${describeQuantization(quantization)}: the ranges are those of another network`, {
+    file,
+    expected: wanted,
+    actual: found,
+  });
+}
