@@ -223,11 +223,12 @@ function examplesOf(text: string, count: number): string[] {
 
 const documented = readFileSync(join(root, "src", "index.ts"), "utf8");
 const moduleComment = documented.slice(0, documented.indexOf("*/"));
-const [ofStudies, ofPictures] = examplesOf(readFileSync(join(root, "README.md"), "utf8"), 2);
+const [ofStudies, ofPictures, ofGallery] = examplesOf(readFileSync(join(root, "README.md"), "utf8"), 3);
 const examples = {
   "src/index.ts": examplesOf(moduleComment.replaceAll(/^ \* ?/gm, ""), 1)[0],
   "README.md on studies": ofStudies,
   "README.md on one's own code": ofPictures,
+  "README.md on a search service": ofGallery,
 };
 
 describe("the public API", () => {

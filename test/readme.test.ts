@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "../src/core/paths.js";
 import { loadMethod } from "../src/methods/load-method.js";
@@ -26,7 +28,7 @@ function blockWith(text: string): string {
 
 describe("README's code", () => {
   it("is all of it tried, here or in notebook 9", () => {
-    expect(blocks).toHaveLength(3);
+    expect(blocks).toHaveLength(4);
     // public-api.test.ts holds the study to compile; what it asks for is what notebook 9 runs.
     const notebook = readFileSync(join(packageFolder, "notebooks", "09-experiments.ipynb"), "utf8");
     for (const called of blockWith("hb.sweep").match(/hb\.\w+/g) ?? []) expect(notebook).toContain(called);
@@ -42,6 +44,37 @@ describe("README's code", () => {
     });
     expect([run.status, run.stderr]).toEqual([0, ""]);
     expect(Number(/^mAP ([\d.]+)\n$/.exec(run.stdout)?.[1])).toBeGreaterThan(0.3);
+  }, 120_000);
+
+  it("of a search service runs on shards of codes that are joined, and finds a picture by itself", async () => {
+    const at = (...parts: string[]): string => join(place, "service", ...parts);
+    for (const [c, name] of ["bag", "shoe"].entries()) {
+      mkdirSync(at("pictures", name), { recursive: true });
+      for (let i = 0; i < 3; i++) {
+        const background = { r: 90 * i, g: 200 * c, b: 40 };
+        await sharp({ create: { width: 64, height: 64, channels: 3, background } })
+          .png()
+          .toFile(at("pictures", name, `${i}.png`));
+      }
+    }
+    copyFileSync(at("pictures", "shoe", "2.png"), at("shoe.png"));
+    const hashbook = (...args: string[]): void => {
+      const cli = join(packageFolder, "bin", "hashbook.js");
+      const run = spawnSync(process.execPath, [cli, ...args], { cwd: at(), encoding: "utf8" });
+      expect(run.status, run.stderr).toBe(0);
+    };
+    hashbook("extract", "--dataset", "pictures", "--out", "features");
+    hashbook("train", "--data", "features", "--method", "lsh", "--bits", "32", "--out", "model");
+    const lines = readme.matchAll(/^npm run -s hashbook -- (.* gallery)$/gm);
+    const commands = Array.from(lines, ([, args]) => args.split(" "));
+    expect(commands).toHaveLength(3);
+    for (const args of commands) hashbook(...args);
+    const lib = JSON.stringify(pathToFileURL(join(packageFolder, "lib", "index.js")).href);
+    const code = blockWith("hb.openGallery").replace('"../lib/index.js"', lib).replace("code!", "code");
+    const run = spawnSync(process.execPath, ["--input-type=module"], { cwd: at(), input: code, encoding: "utf8" });
+    expect([run.status, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toMatch(/^shoe\/2\.png at 0 bits\n/);
+    expect(run.stdout.trim().split("\n")).toHaveLength(5);
   }, 120_000);
 
   it("mine.js is a method", async () => {
