@@ -145,18 +145,21 @@ export function featureManifestOf(
  * What the features are, without who made them and when. The content hash stands for all that is said of the images, as
  * it did in manifests that say less of them; the weights' hash for what they have seen.
  */
-function identity({ run: _, format: _f, classNames: _c, synthetic: _s, seen: _w, ...rest }: FeatureManifest): string {
-  return JSON.stringify(rest);
+function identityOf({ run: _, format: _f, classNames: _c, synthetic: _s, seen: _w, ...rest }: FeatureManifest): object {
+  return rest;
 }
 
 /** Twelve hexadecimal digits that stand for what the features are. */
 export function manifestKey(manifest: FeatureManifest): string {
-  return createHash("sha256").update(identity(manifest)).digest("hex").slice(0, 12);
+  return createHash("sha256")
+    .update(JSON.stringify(identityOf(manifest)))
+    .digest("hex")
+    .slice(0, 12);
 }
 
 /** True when two manifests describe the same features, whoever made them. */
 export function sameFeatures(one: FeatureManifest, other: FeatureManifest): boolean {
-  return identity(one) === identity(other);
+  return JSON.stringify(identityOf(one)) === JSON.stringify(identityOf(other));
 }
 
 /**
@@ -165,7 +168,7 @@ export function sameFeatures(one: FeatureManifest, other: FeatureManifest): bool
  * @param other of those that are asked for
  */
 export function differencesOf(one: FeatureManifest, other: FeatureManifest): string {
-  const [found, asked]: Record<string, unknown>[] = [one, other].map(each => JSON.parse(identity(each)));
+  const [found, asked]: Record<string, unknown>[] = [one, other].map(each => ({ ...identityOf(each) }));
   const fields = Object.keys({ ...found, ...asked }).filter(field => !isDeepStrictEqual(found[field], asked[field]));
   return fields.map(field => `${field}${valuesIn(field, found[field], asked[field])}`).join(", ");
 }

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describeQuantization } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import type { DataFolder } from "./data-folder.js";
@@ -124,17 +125,22 @@ function checkAlike(part: ShardFolder, first: ShardFolder): void {
   };
   const [one, other] = [common(part), common(first)];
   if (sameFeatures(one, other)) return;
+  const file = join(part.folder, "manifest.json");
+  const fault = "this shard was made in another way than the first";
+  if (one.quantization !== undefined && other.quantization !== undefined) {
+    if (!isDeepStrictEqual(one.quantization, other.quantization)) {
+      const expected =
+        "the ranges of the first: `hashbook extract --precision int8 --ranges FOLDER` of it, into an empty folder " +
+        `(${describeQuantization(other.quantization)})`;
+      throw new InputError(fault, { file, expected, actual: describeQuantization(one.quantization) });
+    }
+  }
   const differs = (Object.keys({ ...one, ...other }) as (keyof FeatureManifest)[]).find(
-    key => key !== "run" && JSON.stringify(one[key]) !== JSON.stringify(other[key]),
+    key => key !== "run" && !isDeepStrictEqual(one[key], other[key]),
   );
-  const ranges =
-    "the ranges of the first: `hashbook extract --precision int8 --ranges FOLDER` of it, into an empty folder";
-  throw new InputError("this shard was made in another way than the first", {
-    file: join(part.folder, "manifest.json"),
-    expected:
-      differs === "quantization" && one.quantization !== undefined && other.quantization !== undefined
-        ? `${ranges} (${describeQuantization(other.quantization)})`
-        : `${differs} ${textOf(other[differs!])}`,
+  throw new InputError(fault, {
+    file,
+    expected: `${differs} ${textOf(other[differs!])}`,
     actual: textOf(one[differs!]),
   });
 }

@@ -19,6 +19,13 @@ const NEIGHBOURS = 10;
 /** Look-ups are taken when they need no more than this part of a scan's time: what is gained must be worth their memory. */
 const QUICKER = 0.8;
 
+/** What a request asks for: an index at all, and whether only where it is measured to be quicker. */
+const ASKED: Readonly<Record<GalleryIndexRequest, { readonly built: boolean; readonly measured: boolean }>> = {
+  scan: { built: false, measured: false },
+  "multi-index": { built: true, measured: false },
+  auto: { built: true, measured: true },
+};
+
 /** Asks for the nearest of some queries. */
 type NearestSearch = (queries: PackedCodes, k: number) => Promise<unknown>;
 
@@ -33,20 +40,20 @@ export async function galleryIndex(
   threads: number,
   search: { lookUps(index: MultiIndexSearch): NearestSearch; readonly scan: NearestSearch },
 ): Promise<MultiIndexSearch | undefined> {
-  if (request === "scan") return undefined;
-  const auto = request === "auto";
+  const { built, measured } = ASKED[request];
+  if (!built) return undefined;
   if (segments.length !== 1) {
-    if (auto || segments.length === 0) return undefined;
+    if (measured || segments.length === 0) return undefined;
     throw new InputError("multi-index hashing does not go over several memories", {
       expected: 'codes that fit into one, or index: "scan"',
       actual: `${segments.length} memories`,
     });
   }
   const { shape, codes: data } = segments[0];
-  if (auto && shape.count < WORTH_TRYING) return undefined;
+  if (measured && shape.count < WORTH_TRYING) return undefined;
   const codes = { data, count: shape.count, bits: shape.bits, bytesPerCode: Math.ceil(shape.bits / 8) };
   const index = new MultiIndexSearch(buildMultiIndex(codes), codes.count / threads);
-  if (!auto) return index;
+  if (!measured) return index;
   const rows = Array.from({ length: SAMPLE }, (_, i) => Math.floor((i * codes.count) / SAMPLE));
   const sample = rows.map(row => takeCodes(codes, [row]));
   const [lookUps, scan] = [await quickest(sample, search.lookUps(index)), await quickest(sample, search.scan)];

@@ -148,6 +148,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "notebook/report-script.ts": "a script of the report",
   "plots/plotly-window.ts": "a copy",
   "sweeps/sweep-words.ts": "values of the command line",
+  "records/card-code.ts": "code that a model card shows to its reader",
 };
 
 it("no other file of the sources parses JSON", async () => {
