@@ -87,7 +87,14 @@ describe("a model with an ONNX backbone", () => {
     expect(Array.from(code.data as Float32Array)).toEqual(expected);
     expect(await checkExport(made, backbone, head)).toBeLessThan(1e-4);
     const { metadataProps, opsetImport, graph } = onnx.ModelProto.decode(made.bytes);
-    expect(metadataProps?.map(({ key }) => key)).toEqual(["bits", "backbone", "weightsHash", "preprocessing"]);
+    expect(metadataProps?.map(({ key }) => key)).toEqual([
+      "bits",
+      "backbone",
+      "weightsHash",
+      "preprocessing",
+      "precision",
+    ]);
+    expect(metadataProps?.at(-1)?.value).toBe("fp32");
     expect(Math.max(...opsetImport!.map(({ version }) => Number(version)))).toBeGreaterThanOrEqual(17);
     expect(graph?.initializer?.every(({ externalData }) => !externalData?.length)).toBe(true);
     // It is a backbone again, which normalises itself.
