@@ -13,7 +13,7 @@ import { runningCell, sendToCell } from "./kernel-display.js";
 export interface LiveCurvesOptions {
   /** Title of the figure. Default: "training". */
   readonly title?: string;
-  /** Least seconds between two updates; more, up to 5, where drawing takes more than a twentieth of them. Default 0.5. */
+  /** Least seconds between two updates; more, up to 5, where drawing takes more than a tenth of them. Default 0.5. */
   readonly interval?: number;
 }
 
@@ -36,8 +36,8 @@ interface Course {
   readonly planned: PlannedCourse;
 }
 
-/** Updates leave nearly all of the time to the training, */
-const SHARE_OF_TIME = 0.05;
+/** Updates leave nine tenths of the time to the training, */
+const SHARE_OF_TIME = 0.1;
 /** but come after at most so many seconds. */
 const LONGEST_WAIT = 5;
 
@@ -125,8 +125,9 @@ class GrowingFigure {
     if (!isEnd) delete bundle[plotlyType];
     const data = { ...bundle, "text/plain": `[${isEnd ? title : this.title}: ${resultText(epochs)}]` };
     const now = performance.now();
-    const cost = (now - started) / SHARE_OF_TIME;
-    this.due = now + Math.max(1000 * this.interval, Math.min(cost, 1000 * LONGEST_WAIT));
+    // The first drawing has loaded plotly: no later one takes so long.
+    const cost = this.begun ? Math.min((now - started) / SHARE_OF_TIME, 1000 * LONGEST_WAIT) : 0;
+    this.due = now + Math.max(1000 * this.interval, cost);
     this.begun = sendToCell({ data, metadata: {}, transient: { display_id: this.displayId } }, this.begun);
   }
 }

@@ -86,7 +86,7 @@ function panelsOf(epochs: readonly EpochRecord[], steps: readonly StepRecord[], 
     ofEpochs({ name: "validation mAP", colour: green, range: [0, 1], value: epoch => epoch.validationMAP }),
     ofEpochs({ name: "bit imbalance", colour: purple, range: [0, 0.5], value: epoch => epoch.bitImbalance }),
     ofEpochs({ name: "bit correlation", colour: orange, range: [0, 1], value: epoch => epoch.bitCorrelation }),
-  ].filter(({ x }) => x.length > 0);
+  ].filter(({ x, sparse }) => x.length > 0 || (sparse && planned.validated)); // a place for values to come
 }
 
 /** The two axes of a panel, counted row by row from the top. */

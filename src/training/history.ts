@@ -41,6 +41,8 @@ export interface PlannedCourse {
   readonly steps: number;
   /** Of all its steps. */
   readonly largestBeta: number;
+  /** Whether some epochs are validated, be it none so far. Default false: where none was, none will be. */
+  readonly validated?: boolean;
 }
 
 /** The course of a training that is over, as if no more of it had been planned. */

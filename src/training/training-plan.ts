@@ -112,9 +112,13 @@ function sharpnesses({ method, options }: TrainConfig, steps: number, stepsPerEp
   });
 }
 
-/** What a plan comes to, for those who watch. */
-export function plannedCourse({ config, steps, beta }: TrainingPlan): PlannedCourse {
-  return { epochs: config.epochs, steps, largestBeta: beta.reduce((most, value) => Math.max(most, value), 0) };
+/**
+ * What a plan comes to, for those who watch.
+ * @param validated whether there are rows to validate with
+ */
+export function plannedCourse({ config, steps, beta }: TrainingPlan, validated: boolean): PlannedCourse {
+  const largestBeta = beta.reduce((most, value) => Math.max(most, value), 0);
+  return { epochs: config.epochs, steps, largestBeta, validated };
 }
 
 /** The rows of an epoch's batches, (stepsPerEpoch · batch). */

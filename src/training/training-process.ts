@@ -90,7 +90,10 @@ export async function trainInProcess(
   const pool = given ?? new ProcessPool();
   const worker = pool.take(features);
   try {
-    const result = await trainThere(worker, features, job, { ...options, planned: plannedCourse(plan) });
+    const result = await trainThere(worker, features, job, {
+      ...options,
+      planned: plannedCourse(plan, data.validation !== undefined),
+    });
     pool.giveBack(worker);
     return result;
   } catch (error) {

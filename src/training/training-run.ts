@@ -161,7 +161,7 @@ class TrainingRun {
         await this.epoch(meter);
         const isLast = this.epochs.length === config.epochs || this.stoppedEarly;
         await this.checkpoint(isLast ? "now" : "when due");
-        await options.onEpoch?.(this.epochs, this.steps, plannedCourse(plan));
+        await options.onEpoch?.(this.epochs, this.steps, plannedCourse(plan, this.validator !== undefined));
       } catch (error) {
         await this.checkpoint("now"); // who is told of an epoch, or interrupts, finds it when he goes on from here
         throw error;

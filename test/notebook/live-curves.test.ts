@@ -53,6 +53,16 @@ describe("trainingFigure", () => {
     expect(modesOf(trainingFigure(epochsOf(3), stepsOf(3)))).toEqual([...ofSteps, ...ofSteps]);
   });
 
+  it("keeps places for what will be validated: the same axes before the first validation as after it", () => {
+    const planned = { epochs: 3, steps: 30, largestBeta: 1, validated: true };
+    const axesOf = (figure: { layout: object }): string[] =>
+      Object.keys(figure.layout).filter(name => /^[xy]axis/.test(name));
+    const before = trainingFigure(epochsOf(1, false), stepsOf(1), { planned });
+    const after = trainingFigure([...epochsOf(1, false), ...epochsOf(3).slice(1)], stepsOf(3), { planned });
+    expect(namesOf(before)).toEqual(namesOf(after));
+    expect(axesOf(before)).toEqual(axesOf(after));
+  });
+
   it("lays panels beside each other, none over another", () => {
     const layout = trainingFigure(epochsOf(2), stepsOf(2)).layout as Record<string, { domain: [number, number] }>;
     const boxes = ["", "2", "3", "4", "5", "6"].map(n => [layout[`xaxis${n}`].domain, layout[`yaxis${n}`].domain]);
