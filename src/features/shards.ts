@@ -146,6 +146,7 @@ function checkAlike(part: ShardFolder, first: ShardFolder): void {
 }
 
 function textOf(value: FeatureManifest[keyof FeatureManifest]): string {
+  if (value === undefined) return "none";
   return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
 }
 

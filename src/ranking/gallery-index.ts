@@ -32,7 +32,7 @@ type NearestSearch = (queries: PackedCodes, k: number) => Promise<unknown>;
 /**
  * The index of a gallery, where look-ups are asked for, or are quicker.
  * @param search by look-ups in that index, and by a scan
- * @throws {InputError} when an index is asked for over more than one memory
+ * @throws {InputError} for an unknown name, or when an index is asked for over more than one memory
  */
 export async function galleryIndex(
   request: GalleryIndexRequest,
@@ -40,6 +40,9 @@ export async function galleryIndex(
   threads: number,
   search: { lookUps(index: MultiIndexSearch): NearestSearch; readonly scan: NearestSearch },
 ): Promise<MultiIndexSearch | undefined> {
+  if (!Object.hasOwn(ASKED, request)) {
+    throw new InputError(`unknown index "${request}"`, { expected: `one of ${Object.keys(ASKED).join(", ")}` });
+  }
   const { built, measured } = ASKED[request];
   if (!built) return undefined;
   if (segments.length !== 1) {

@@ -238,6 +238,9 @@ describe("openGallery", () => {
       }
     }
     for (const gallery of [scan, looked, chosen]) await gallery.close();
+    await expect(openGallery(database, { index: "hnsw" as "scan" })).rejects.toThrow(
+      /unknown index "hnsw".*scan, multi-index, auto/,
+    );
     await expect(openGallery(database, { index: "multi-index", segmentBytes: 1000 })).rejects.toThrow(
       /several memories/,
     );
