@@ -15,6 +15,11 @@ export interface RankingMethod {
    * the whole gallery.
    */
   readonly shortlist?: number;
+  /**
+   * Gallery vectors are averaged with their nearest in the gallery before anything is searched (database-side augmentation:
+   * Arandjelović, Zisserman, "Three things everyone should know to improve object retrieval", CVPR 2012). Default: no.
+   */
+  readonly augmentation?: QueryExpansion;
   /** Search a second time with queries averaged with what they found. Default: no. */
   readonly expansion?: QueryExpansion;
   /** Re-rank by k-reciprocal neighbours, after the expansion if there is one. Default: no. */
