@@ -24,9 +24,9 @@ import { readEvaluationSides } from "./evaluation-sides.js";
 import type { EvaluationDocument, SampledFrom } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
 import { addFigureOptions, type FigureFlags, writeFigures } from "./figure-options.js";
+import { RANKED_BY } from "./known-codes.js";
 import type { Measured, MeasuringOptions } from "./measured-document.js";
 import { measureDatabase } from "./measured-document.js";
-import { RANKED_BY } from "./known-codes.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
 /** Pairs of a query and a database item from which on an evaluation takes minutes. */

@@ -71,7 +71,11 @@ export async function baselinesOf(
   const results = await fittedBaselines(rows, { bits: own.bits, cutoffs, unlabelled, dropQueriesFromDatabase });
   const codes: SearchResult = {
     ...{ method: "codes", title: "This model", bits: own.bits, evaluation: own, byRank: [] },
-    ...{ bytesPerItem: own.by === "cosine" ? 4 * own.bits : Math.ceil(own.bits / 8), trainSeconds: 0, evaluateSeconds: 0 },
+    ...{
+      bytesPerItem: own.by === "cosine" ? 4 * own.bits : Math.ceil(own.bits / 8),
+      trainSeconds: 0,
+      evaluateSeconds: 0,
+    },
     queryClasses: queryClasses ?? classesOf(labels, query, train),
   };
   return {

@@ -1,5 +1,5 @@
-import { openCodeBlocks, readStoredCodes } from "../codes/codes-file.js";
 import { binarize } from "../codes/binarize.js";
+import { openCodeBlocks, readStoredCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
@@ -74,7 +74,8 @@ async function hashCodesSidecar(file: string): Promise<CodesSidecar | undefined>
   if (sidecar.output === "embedding") {
     throw new InputError("this is an embedding, no hash codes", {
       file,
-      expected: "codes of a model that gives codes; an embedding is ranked by cosine, by `evaluate` and by `submit --ranking cosine`",
+      expected:
+        "codes of a model that gives codes; an embedding is ranked by cosine, by `evaluate` and by `submit --ranking cosine`",
     });
   }
   throw new InputError("these are relaxed codes", {

@@ -67,11 +67,7 @@ export const arcface: TrainedMethod<ArcFaceOptions> = {
 };
 
 /** The weights of the classes, (classes, bits), normal and of length about 1. */
-export function arcfaceParameters(
-  { bits, classes }: MethodShape,
-  _options: unknown,
-  random: Random,
-): MethodArrays {
+export function arcfaceParameters({ bits, classes }: MethodShape, _options: unknown, random: Random): MethodArrays {
   return { classifier: { data: random.normals(classes * bits, 1 / Math.sqrt(bits)), shape: [classes, bits] } };
 }
 

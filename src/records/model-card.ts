@@ -156,7 +156,9 @@ function trainingParts({ config, engine, best, fineTuning, itq }: CardDescriptio
     best && config.keep === "best" ? ` The head is that of epoch ${best.epoch}, the best by validation.` : "";
   const tuned = fineTuning === undefined ? "" : " The last stage of the network was then trained with the head.";
   const coded =
-    itq === undefined ? "" : ` Its ${itq.values} values became hash codes by ITQ, fitted to those of the items trained on.`;
+    itq === undefined
+      ? ""
+      : ` Its ${itq.values} values became hash codes by ITQ, fitted to those of the items trained on.`;
   return [
     `With these settings${engine === undefined ? "" : `, on the engine ${engine}`}.${chosen}${tuned}${coded}`,
     `\`\`\`json\n${JSON.stringify(config, null, 2)}\n\`\`\``,

@@ -39,7 +39,12 @@ export async function itqHead(
   }
   const { config, parameters, classes } = head;
   const values = await encodeFeatures(features, { ...head, activation: "none" }, { engine });
-  const settings = { method: itq, bits: bits ?? config.bits, seed, ...(iterations === undefined ? {} : { options: { iterations } }) };
+  const settings = {
+    method: itq,
+    bits: bits ?? config.bits,
+    seed,
+    ...(iterations === undefined ? {} : { options: { iterations } }),
+  };
   const { model } = await fitMethod(values, settings, { engine });
   const { weight, bias } = turnedLayer(parameters, model.arrays);
   return {

@@ -68,7 +68,13 @@ describe("an embedding on the command line", () => {
       await hashbook(...encode, ...out, "--relaxed");
     }
     expect(JSON.parse(await readFile(file("q-values.json"), "utf8"))).toMatchObject({ output: "embedding" });
-    const { stdout } = await hashbook("evaluate", ...sides(name => file(`${name}-values.npy`)), "--cutoff", "10", "--json");
+    const { stdout } = await hashbook(
+      "evaluate",
+      ...sides(name => file(`${name}-values.npy`)),
+      "--cutoff",
+      "10",
+      "--json",
+    );
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ by: "cosine", bits: 12, queries: QUERIES });
     expect(document.radius2).toBeUndefined();

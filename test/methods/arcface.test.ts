@@ -24,7 +24,9 @@ describeLoss(arcface, {
           const theta = angle(v, w);
           if (c !== own) return scale * Math.cos(theta);
           if (margins === "acute") return scale * Math.cos(edge <= Math.PI / 2 ? theta + margin : theta);
-          return scale * (edge <= Math.PI - margin ? Math.cos(theta + margin) : Math.cos(theta) - margin * Math.sin(margin));
+          return (
+            scale * (edge <= Math.PI - margin ? Math.cos(theta + margin) : Math.cos(theta) - margin * Math.sin(margin))
+          );
         });
         return negativeLogShare(logits, own);
       }),
