@@ -6,7 +6,7 @@ import type { DataFolder } from "../features/data-folder.js";
 import { rowsOfRole } from "../features/data-folder.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { EvaluationFlags } from "./evaluation-sides.js";
-import type { RankedEvaluation } from "./evaluation-table.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** What baselines are compared by: mAP at the cutoffs of the codes, and top-1. */
 export type ComparedFigures = Pick<Evaluation, "mAP" | "top1">;

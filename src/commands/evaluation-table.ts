@@ -5,7 +5,6 @@ import { queryClassesText } from "../datasets/query-classes.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
-import type { Evaluation, ScoreEvaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
 import type { BaselineFigures, ComparedFigures } from "./evaluation-baselines.js";
@@ -14,17 +13,13 @@ import type { HeadlineReport } from "./headline-report.js";
 import { headlineLines } from "./headline-report.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** Intervals of mAP with a cutoff. */
 export interface Intervals {
   readonly tieAware: BootstrapInterval;
   readonly stable: BootstrapInterval;
 }
-
-/** Figures of a ranking by Hamming distance, or by cosine, which has no radii; then `bits` are the values of an embedding. */
-export type RankedEvaluation = (Evaluation & { readonly by?: undefined }) | CosineEvaluation;
-
-type CosineEvaluation = ScoreEvaluation & { readonly by: "cosine"; readonly bits: number };
 
 /** Figures of one database. */
 export type MeasuredDocument = RankedEvaluation & {

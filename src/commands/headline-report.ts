@@ -5,7 +5,7 @@ import type { Headline } from "../protocols/headline.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { PublishedFigure } from "../protocols/published-figure.js";
 import { figureText, headlineName, publishedBeside, publishedLengths, whatDiffers } from "../protocols/what-differs.js";
-import type { RankedEvaluation } from "./evaluation-table.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** What `evaluate` says of a protocol's headline. */
 export interface HeadlineReport extends Headline {

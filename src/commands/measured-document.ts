@@ -9,8 +9,9 @@ import type { RankPoint } from "../metrics/ranks.js";
 import { evaluateByProtocol } from "../protocols/headline.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { EvaluationInput } from "./evaluation-input.js";
-import type { Intervals, MeasuredDocument, RankedEvaluation } from "./evaluation-table.js";
+import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
 import { headlineReport } from "./headline-report.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** Milliseconds between lines of progress in a log. */
 const LOG_INTERVAL = 10_000;
