@@ -5,6 +5,7 @@ import { queryClassesText } from "../datasets/query-classes.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
+import type { RankingEvaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
 import type { BaselineFigures, ComparedFigures } from "./evaluation-baselines.js";
@@ -196,7 +197,7 @@ function radiusRows(evaluation: MeasuredDocument): FigureRow[] {
 const NAME_WIDTH = 24;
 const CELL_WIDTH = 11;
 
-function unlabelledLine({ queries, database, treated }: NonNullable<Evaluation["unlabelled"]>): string {
+function unlabelledLine({ queries, database, treated }: NonNullable<RankingEvaluation["unlabelled"]>): string {
   const items = `of unknown class: ${queries} queries, ${database} of the database`;
   const ways = {
     drop: `${items}; left out (--unlabelled keep ranks them)`,
