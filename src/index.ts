@@ -407,8 +407,11 @@ export type { SvgOptions } from "./plots/render-svg.js";
 // Challenge. DIGIX 2020, or a drawn sample of its layout where the images are not here. Products are dealt into folds,
 // rankings of the gallery compared on products never trained on, and a submission is written, checked and scored.
 
+export type { Candidate as ChallengeCandidate } from "./challenge/candidate.js";
 export { challengeConfig } from "./challenge/challenge-config.js";
 export type { ChallengeSet } from "./challenge/challenge-set.js";
+export type { ChoiceRule, SearchCost } from "./challenge/choice-rule.js";
+export type { ComparedFolds, ComparedWay, CorrectedDifference } from "./challenge/compare-folds.js";
 export {
   compareRankings,
   type RankingCandidate,
@@ -416,16 +419,19 @@ export {
   type RankingRow,
   rankingRows,
 } from "./challenge/compare-rankings.js";
+export type { FoldQueries, FoldScores } from "./challenge/fold-scores.js";
 export type { RankGalleryOptions, RankingMethod } from "./challenge/gallery-ranker.js";
 export { type JudgedSubmission, judgeSubmission } from "./challenge/judge-submission.js";
 export type { ReciprocalOptions } from "./challenge/k-reciprocal.js";
 export type { ChallengeNames, NameFault } from "./challenge/known-names.js";
+export type { PredictedScore } from "./challenge/predicted-score.js";
 export type { QueryExpansion } from "./challenge/query-expansion.js";
 export { rankGallery } from "./challenge/rank-gallery.js";
 export type { GalleryRanking } from "./challenge/ranking-name.js";
 export type { ChallengeLabels, ChallengeScore, QueryScore } from "./challenge/score.js";
 export { type SubmissionLine, submissionLines, writeSubmission } from "./challenge/submission.js";
 export type { FaultKind, SubmissionFault } from "./challenge/submission-fault.js";
+export type { AnswerData } from "./experiments/answer-test.js";
 export {
   codeMethods,
   encodedSides,
@@ -441,16 +447,25 @@ export {
   heldOutFeatures,
   openChallenge,
 } from "./experiments/challenge-study.js";
+export { type ChoiceRow, choiceRows } from "./experiments/choice-rows.js";
+export {
+  type Choice,
+  type ChoiceData,
+  type ChoiceFolds,
+  type ChooseOptions,
+  chooseCandidate,
+} from "./experiments/choose-candidate.js";
+export type { CandidateData, CandidateResult, CompareCandidatesOptions } from "./experiments/compare-candidates.js";
+export { type CandidateListOptions, challengeCandidates } from "./experiments/default-candidates.js";
+export { foldRows, foldVerdict } from "./experiments/fold-rows.js";
 export {
   type FoldData,
   type FoldOptions,
-  type FoldScores,
-  foldRows,
-  foldVerdict,
   scoreByProducts,
   scoreByProductsFigure,
   scoreOverFolds,
 } from "./experiments/score-over-folds.js";
+export { type SubmitChoiceOptions, type SubmittedChoice, submitChoice } from "./experiments/submit-choice.js";
 
 // Engines. What computes: onnxruntime on the processor or a GPU, or tfjs. `environment` says what the machine has.
 

@@ -40,8 +40,10 @@ export async function readChallengeItems({ dataset: name, root, data: folder }: 
   }
   const { openDataset } = await import("../catalogue/open-dataset.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  const items = await openDataset(name, { root, onProgress: terminalProgress() });
-  const identity = itemsOfDataset(items);
+  const dataset = await openDataset(name, { root, onProgress: terminalProgress() });
+  const identity = itemsOfDataset(dataset);
+  const { ids, labels, synthetic } = dataset;
+  const items = { name: dataset.name, ids, labels, synthetic }; // a fold is the same by dataset and by data folder, which has no `searchedAs`
   if (data === undefined) return { items, identity };
   const found = itemsOf(data);
   if (found.contentHash === identity.contentHash && found.ids === identity.ids) return { items, identity, data };
