@@ -62,6 +62,7 @@ export {
 export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
 export type { Role, Split } from "./datasets/roles.js";
+export type { SearchRole } from "./datasets/search-role.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 export type { SplitOverlaps } from "./datasets/split-overlaps.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
@@ -110,6 +111,7 @@ export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
 export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
+export type { FeatureSettings, JoinedFeatures, Pooling } from "./features/feature-settings.js";
 export { readFeatures } from "./features/features-file.js";
 export type { ItemsIdentity, RowsOrigin } from "./features/items-identity.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
@@ -447,14 +449,9 @@ export {
   heldOutFeatures,
   openChallenge,
 } from "./experiments/challenge-study.js";
+export type { Choice, ChoiceFolds } from "./experiments/choice.js";
 export { type ChoiceRow, choiceRows } from "./experiments/choice-rows.js";
-export {
-  type Choice,
-  type ChoiceData,
-  type ChoiceFolds,
-  type ChooseOptions,
-  chooseCandidate,
-} from "./experiments/choose-candidate.js";
+export { type ChoiceData, type ChooseOptions, chooseCandidate } from "./experiments/choose-candidate.js";
 export type { CandidateData, CandidateResult, CompareCandidatesOptions } from "./experiments/compare-candidates.js";
 export { type CandidateListOptions, challengeCandidates } from "./experiments/default-candidates.js";
 export { foldRows, foldVerdict } from "./experiments/fold-rows.js";

@@ -71,13 +71,13 @@ export function comparedDraws(
   }
   const ways = [...results.keys()];
   const best = placeOfMost(draws.means);
-  const toFirst = corrected(
+  const toFirst = correctedDifferences(
     draws,
     ways.slice(1).map((way): Pair => [way, 0]),
     confidence,
   );
   const pairs = ways.flatMap(a => ways.slice(a + 1).map((b): Pair => (b === best ? [a, b] : [b, a])));
-  const ofPairs = corrected(draws, pairs, confidence);
+  const ofPairs = correctedDifferences(draws, pairs, confidence);
   const products = new Set(results[0].queries.flatMap(({ products: some }) => Array.from(some)));
   return {
     ways: results.map(({ name }, way) => ({
@@ -108,7 +108,7 @@ function intervalOf({ means, deviations }: ProductDraws, way: number, confidence
 type Pair = readonly [number, number];
 
 /** Differences a − b of pairs, all corrected together; by `a b`. */
-function corrected(
+function correctedDifferences(
   { means, deviations, freedom }: ProductDraws,
   pairs: readonly Pair[],
   confidence: number,
@@ -123,7 +123,7 @@ function corrected(
       });
     return error;
   });
-  const widened = greatest.map(most => studentised(most, freedom));
+  const widened = greatest.map(most => studentQuantile(most, freedom));
   const sorted = widened.slice().sort();
   const reach = quantile(sorted, confidence);
   return new Map(
@@ -141,7 +141,7 @@ function corrected(
  * The quantile of Student's t with so many degrees of freedom where the normal distribution has z (Abramowitz, Stegun,
  * "Handbook of mathematical functions", 26.7.5): of few products a deviation is not known well.
  */
-function studentised(z: number, freedom: number): number {
+function studentQuantile(z: number, freedom: number): number {
   const first = (z ** 3 + z) / 4;
   const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
   return z + first / freedom + second / freedom ** 2;

@@ -49,15 +49,15 @@ export function foldTables(results: readonly FoldScores[]): FoldTables {
   const folds = first.queries.map(({ products: asked }, fold): FoldTable => {
     const own = [...new Set(Array.from(asked))];
     const at = new Map(own.map((product, i) => [product, i]));
-    const summed = (values: ArrayLike<number> | undefined): Float64Array => {
+    const sumsOf = (values: ArrayLike<number> | undefined): Float64Array => {
       const sums = new Float64Array(own.length);
       for (let i = 0; i < asked.length; i++) sums[at.get(asked[i])!] += values?.[i] ?? 1;
       return sums;
     };
     return {
       places: Int32Array.from(own, product => placeOf.get(product)!),
-      counts: summed(undefined),
-      sums: results.map(({ queries }) => summed(queries[fold].scores)),
+      counts: sumsOf(undefined),
+      sums: results.map(({ queries }) => sumsOf(queries[fold].scores)),
     };
   });
   return { products, folds };

@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.js";
 import { Random } from "../core/random.js";
-import type { SearchRole } from "../datasets/search-roles.js";
+import type { SearchRole } from "../datasets/search-role.js";
 
 /** Rows of one fold, each list in ascending order. No row is in two of them. */
 export interface ProductFold {

@@ -3,7 +3,7 @@ import type { ChoiceRule } from "../challenge/choice-rule.js";
 import { CHOICE_RULES } from "../challenge/choice-rule.js";
 import { UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
-import type { Choice } from "../experiments/choose-candidate.js";
+import type { Choice } from "../experiments/choice.js";
 import type { SubmittedChoice } from "../experiments/submit-choice.js";
 import { stopOnSignal } from "./abort-on-signal.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
@@ -77,7 +77,7 @@ async function choose(flags: ChooseFlags): Promise<void> {
   }
   await checkOutputs(flags);
   const left = "finished folds are kept: the same command goes on";
-  const done = await stopOnSignal(signal => chosen(flags, signal), left);
+  const done = await stopOnSignal(signal => chooseAndSubmit(flags, signal), left);
   if (done === undefined) return;
   const { choice, submitted } = done;
   if (flags.json) {
@@ -91,7 +91,7 @@ async function choose(flags: ChooseFlags): Promise<void> {
   process.stdout.write(await textOf(choice, submitted));
 }
 
-async function chosen(
+async function chooseAndSubmit(
   { root, part, backbone, folds, out, workers, ...flags }: ChooseFlags,
   signal: AbortSignal,
 ): Promise<{ choice: Choice; submitted: SubmittedChoice | null }> {
@@ -117,7 +117,7 @@ async function chosen(
 async function textOf(choice: Choice, submitted: SubmittedChoice | null): Promise<string> {
   const { choiceRows } = await import("../experiments/choice-rows.js");
   const { tablePlain } = await import("../notebook/table.js");
-  const { submittedSentences } = await import("../experiments/choice-sentences.js");
+  const { submittedSentences } = await import("../experiments/submitted-sentences.js");
   const rows = choiceRows(choice);
   const sentences = [...choice.why, ...(submitted === null ? [] : submittedSentences(submitted))];
   return `${tablePlain(rows)}\n\n${sentences.join("\n").replaceAll("**", "")}\n`;

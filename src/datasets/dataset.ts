@@ -6,7 +6,7 @@ import type { ListFindings } from "./list-findings.js";
 import type { Oddity } from "./oddities.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Split } from "./roles.js";
-import type { SearchRole } from "./search-roles.js";
+import type { SearchRole } from "./search-role.js";
 
 /** The label of an item whose class is not known, as of a challenge's test images. */
 export const UNKNOWN = -1;

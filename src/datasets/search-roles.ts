@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { labelLines } from "./label-file.js";
 import type { PassedOver } from "./passed-over.js";
-
-/** What a labelled image would be in a test: something that is searched with, or something that is found. */
-export type SearchRole = "query" | "gallery";
+import type { SearchRole } from "./search-role.js";
 
 /** Where the roles of labelled images stand, beside label.txt. The official data have no such file. */
 export const ROLES_FILE = "roles.txt";

@@ -1,5 +1,5 @@
 import type { Display } from "../core/display.js";
-import type { Choice } from "../experiments/choose-candidate.js";
+import type { Choice } from "../experiments/choice.js";
 import type { SubmittedChoice } from "../experiments/submit-choice.js";
 import { rowsBundle } from "./rows-bundle.js";
 import { summaryBundle } from "./summary.js";
@@ -30,7 +30,7 @@ export const submittedDisplay: Display<SubmittedChoice> = {
     return typeof file === "string" && typeof record === "string" && typeof judged?.valid === "boolean";
   },
   mime: async submitted => {
-    const { submittedSentences } = await import("../experiments/choice-sentences.js");
+    const { submittedSentences } = await import("../experiments/submitted-sentences.js");
     return summaryBundle({
       title: "Submission",
       about: submitted.file,

@@ -3,7 +3,7 @@ import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFile } from "../core/json-file.js";
 import { COUNT, listOf, NUMBER, objectOf, TEXT, YES_OR_NO } from "../core/json-schema.js";
-import type { Choice, ChoiceFolds } from "./choose-candidate.js";
+import type { Choice, ChoiceFolds } from "./choice.js";
 import type { Environment } from "./environment.js";
 
 /** The format of these records; raised when a reader of the version before would misread them. */

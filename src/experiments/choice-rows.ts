@@ -1,5 +1,5 @@
 import { roundedNumber } from "../core/shown-number.js";
-import type { Choice } from "./choose-candidate.js";
+import type { Choice } from "./choice.js";
 import { intervalText, signedNumber } from "./fold-rows.js";
 
 /** A row a candidate. (A type, not an interface: tables take objects with any keys.) */

@@ -34,7 +34,7 @@ export interface CandidateData {
   readonly featureSets: Readonly<Record<string, Pick<FeatureSet, "features">>>;
 }
 
-/** Settings of {@link compareCandidates}. */
+/** How candidates are compared over folds. */
 export interface CompareCandidatesOptions extends Abortable, PoolOptions {
   /** Number of folds. Default 5. */
   readonly of?: number;

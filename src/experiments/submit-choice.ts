@@ -15,8 +15,8 @@ import type { FeatureSet } from "../features/extract.js";
 import { meanOf } from "../metrics/bootstrap.js";
 import type { Answer, AnswerData, AnswerOptions } from "./answer-test.js";
 import { answerTest } from "./answer-test.js";
+import type { Choice } from "./choice.js";
 import { choiceRecordFile, recordedCandidates, writeChoiceRecord } from "./choice-record.js";
-import type { Choice } from "./choose-candidate.js";
 import { environment } from "./environment.js";
 import { foldQueries } from "./open-folds.js";
 
@@ -111,11 +111,11 @@ async function againstFirst(
   options: AnswerOptions,
 ): Promise<ComparedFolds> {
   const { test } = data;
-  const scored = (name: string, some: readonly SubmissionLine[]) => {
+  const scoresOf = (name: string, some: readonly SubmissionLine[]) => {
     const queries = foldQueries(scoreQueries(some, test.names, test.labels), test);
     return { name, scores: [meanOf(queries.scores)], queries: [queries] };
   };
   const [{ candidate: first }] = results;
   const base = chosen === 0 ? lines : (await answerTest(data, first, options)).lines;
-  return compareFolds([scored(first.name, base), scored(candidate.name, lines)]);
+  return compareFolds([scoresOf(first.name, base), scoresOf(candidate.name, lines)]);
 }

@@ -8,12 +8,12 @@ import { challengeSet } from "../../src/challenge/challenge-set.js";
 import { readSubmissionNote } from "../../src/challenge/submission-note.js";
 import { readChoiceRecord } from "../../src/experiments/choice-record.js";
 import { choiceRows } from "../../src/experiments/choice-rows.js";
-import { submittedSentences } from "../../src/experiments/choice-sentences.js";
 import { chooseCandidate } from "../../src/experiments/choose-candidate.js";
 import { compareCandidates } from "../../src/experiments/compare-candidates.js";
 import { challengeCandidates } from "../../src/experiments/default-candidates.js";
 import { scoreOverFolds } from "../../src/experiments/score-over-folds.js";
 import { submitChoice } from "../../src/experiments/submit-choice.js";
+import { submittedSentences } from "../../src/experiments/submitted-sentences.js";
 import { toyChallenge } from "./toy-challenge.js";
 
 let folder: string;
