@@ -9,7 +9,7 @@ import type { Gallery } from "./gallery.js";
 import { GalleryBuilder } from "./resident-gallery.js";
 import { MOST_THREADS, scanThreads } from "./scan-threads.js";
 
-/** Settings of {@link openCodesGallery}. */
+/** Settings of a gallery of codes. */
 export interface OpenCodesGalleryOptions extends Abortable {
   /** Names of the rows, such as `readDataFolder` of a folder of codes reads with their labels. Default: rows have none. */
   readonly ids?: readonly string[];
