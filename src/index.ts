@@ -407,6 +407,7 @@ export type { SvgOptions } from "./plots/render-svg.js";
 // Challenge. DIGIX 2020, or a drawn sample of its layout where the images are not here. Products are dealt into folds,
 // rankings of the gallery compared on products never trained on, and a submission is written, checked and scored.
 
+export type { Candidate as ChallengeCandidate } from "./challenge/candidate.js";
 export { challengeConfig } from "./challenge/challenge-config.js";
 export type { ChallengeSet } from "./challenge/challenge-set.js";
 export {
@@ -422,6 +423,7 @@ export type { ReciprocalOptions } from "./challenge/k-reciprocal.js";
 export type { ChallengeNames, NameFault } from "./challenge/known-names.js";
 export type { QueryExpansion } from "./challenge/query-expansion.js";
 export { rankGallery } from "./challenge/rank-gallery.js";
+export { type AveragingRanges, type RankingRanges, rankingGrid } from "./challenge/ranking-grid.js";
 export type { GalleryRanking } from "./challenge/ranking-name.js";
 export type { ChallengeLabels, ChallengeScore, QueryScore } from "./challenge/score.js";
 export { type SubmissionLine, submissionLines, writeSubmission } from "./challenge/submission.js";

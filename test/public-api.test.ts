@@ -123,6 +123,7 @@ const NAMES: readonly string[] = [
   "radiusTwoByBitsOf",
   "rankGallery",
   "rankingCandidates",
+  "rankingGrid",
   "rankingRows",
   "readCodes",
   "readDataFolder",
