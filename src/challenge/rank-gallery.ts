@@ -23,8 +23,8 @@ import { shortListRanker } from "./short-list-ranker.js";
 export const RANKING_BLOCK: number = QUERY_BLOCK;
 
 /**
- * Ranks the gallery for all queries, a block of queries at a time; no matrix of queries × gallery ever exists. What a ranking
- * keeps beside the sides, {@link openRanker} says.
+ * Ranks the gallery for all queries, a block of queries at a time; no matrix of queries × gallery ever exists. A
+ * k-reciprocal ranking of the whole gallery keeps queries and gallery once more, an augmented gallery is kept beside the given one.
  * @param sides what the ranking compares: codes, relaxed codes or features of both
  * @returns (queries, k) gallery rows, best first, ties by ascending row
  * @throws {InputError} when what the ranking needs is missing, lengths differ, or an option is out of bounds
