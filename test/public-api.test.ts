@@ -127,6 +127,7 @@ const NAMES: readonly string[] = [
   "radiusTwoByBitsOf",
   "rankGallery",
   "rankingCandidates",
+  "rankingGrid",
   "rankingRows",
   "readCodes",
   "readDataFolder",
