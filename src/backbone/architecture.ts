@@ -30,13 +30,13 @@ export interface Architecture {
   /** Layers before the pooled one that features can be taken at: (height, width, channels) of their outputs. */
   readonly earlier?: Readonly<Record<string, readonly [number, number, number]>>;
   /**
-   * Features of images, a pure tfjs function that can be traced.
+   * The last map of a network, which is pooled to features: a pure tfjs function that can be traced.
    * @param images (batch, crop, crop, 3), preprocessed
    * @param weights folded, by name: `<conv>.weight` and `<conv>.bias` of every layer
-   * @param from the layer: "pool" (default) or one of `earlier`, whose output is flattened
-   * @returns (batch, dim), or (batch, height·width·channels)
+   * @param from the layer: "pool" (default), or one of `earlier`, which is a map before that
+   * @returns (batch, height, width, dim), or (batch, height, width, channels)
    */
-  forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>, from?: string): tf.Tensor2D;
+  map(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>, from?: string): tf.Tensor4D;
 }
 
 const NORM_PARTS = ["weight", "bias", "running_mean", "running_var"] as const;
