@@ -63,7 +63,10 @@ describe("fitWhitening", () => {
     const bad = { data: features.data.slice(), shape: features.shape };
     bad.data[3 * 12] = Number.NaN;
     await expect(fitWhitening(bad, { dim, engine })).rejects.toThrow(/row 3 cannot be fitted to/);
-    const flat = { data: Float32Array.from({ length: 480 }, (_, i) => (i % 12 < 2 ? 1 + (i % 7) : 0)), shape: [40, 12] };
+    const flat = {
+      data: Float32Array.from({ length: 480 }, (_, i) => (i % 12 < 2 ? 1 + (i % 7) : 0)),
+      shape: [40, 12],
+    };
     await expect(fitWhitening(flat, { dim: 4, shrinkage: 0, engine })).rejects.toThrow(/do not vary in so many/);
     const whitening = await fitWhitening(features, { dim, engine });
     const other = { data: new Float32Array(10), shape: [2, 5] };
