@@ -88,17 +88,18 @@ function checkSingle({ parts }: FeatureManifest, folder: string): void {
 function joinedManifest(sources: readonly DataFolder[], weights: readonly number[]): FeatureManifest {
   const parts = sources.map(({ manifest }, i) => partOf(manifest, weights[i]));
   const manifests = sources.map(({ manifest }) => manifest);
-  const [{ format, dataset, contentHash, classNames, synthetic, preprocessing, version, shape }] = manifests;
+  const [{ format, dataset, contentHash, classNames, synthetic, mergedProducts, version, ...one }] = manifests;
   const seen = distinctSeen(manifests.flatMap(manifest => manifest.seen ?? []));
   return {
     ...{ format, dataset, contentHash, classNames, ...(synthetic ? { synthetic } : {}) },
+    ...(mergedProducts === undefined ? {} : { mergedProducts }),
     backbone: parts.map(({ backbone }) => backbone).join(" + "),
     weightsHash: createHash("sha256").update(JSON.stringify(parts)).digest("hex"),
     ...(seen.length === 0 ? {} : { seen }),
-    preprocessing, // of the first part; `parts` says that of each
+    preprocessing: one.preprocessing, // of the first part; `parts` says that of each
     parts,
     engine: [...new Set(manifests.map(({ engine }) => engine))].join(" + "),
-    shape: [shape[0], parts.reduce((sum, { dim }) => sum + dim, 0)],
+    shape: [one.shape[0], parts.reduce((sum, { dim }) => sum + dim, 0)],
     version,
   };
 }
