@@ -107,7 +107,10 @@ export function extractCommand(): Command {
     .option(...METHOD_FILE)
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: its only output")
     .option("--weights <file>", "other weights of the same network, .safetensors")
-    .option("--layer <name>", "where features are taken: pool, or layer4 or layer3 of a ResNet; default: pool")
+    .option(
+      "--layer <name>",
+      "where features are taken: pool, or layer4 or layer3 of a ResNet, norm5 of a DenseNet; default: pool",
+    )
     .option(...POOL)
     .option("--views <views>", "centre, flip, ten-crop (their mean), or random:SEED:VIEW", viewsOption, "centre")
     .option(...TRUNCATED)
