@@ -164,7 +164,18 @@ async function documentOf(
   options: EvaluateCommandOptions,
   run: { readonly metrics: readonly Metric[]; readonly signal: AbortSignal },
 ): Promise<{ readonly document: EvaluationDocument; readonly curves: Readonly<Record<string, Measured>> }> {
-  const { classes, leftOut, seen, overlaps, queryClasses, withoutQueries: clean, unchecked, converted, data } = input;
+  const {
+    classes,
+    leftOut,
+    seen,
+    overlaps,
+    queryClasses,
+    withoutQueries: clean,
+    unchecked,
+    converted,
+    precision,
+    data,
+  } = input;
   const { queries, database, excludeSelf, sampledFrom } = searchedWith(input.sides, options);
   if (queries.codes.count * database.codes.count >= MANY_PAIRS) {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
@@ -191,6 +202,7 @@ async function documentOf(
     ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
     ...(seen.length > 0 ? { seen } : {}),
     ...(queryClasses === undefined ? {} : { queryClasses }),
+    ...(precision === "int8" ? { precision } : {}),
     ...(options.baselines && data !== undefined ? await baselinesOf(data, figures, queryClasses, options) : {}),
     unchecked,
     converted,

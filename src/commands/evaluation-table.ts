@@ -1,3 +1,4 @@
+import type { Precision } from "../compute/quantization.js";
 import { someNames } from "../core/named-labels.js";
 import { shownNumber } from "../core/shown-number.js";
 import type { QueryClasses } from "../datasets/query-classes.js";
@@ -50,6 +51,8 @@ interface Extras extends Partial<InputNotes> {
   seen?: readonly SeenPart[];
   /** Classes of the queries, and how many the model has learned. */
   queryClasses?: QueryClasses;
+  /** How the network of the features computed, where not in 32-bit floats. */
+  precision?: Precision;
   /** What the figures are to be read against. */
   baselines?: readonly BaselineFigures[];
   /** Whether the codes beat the predicted class. */
@@ -71,6 +74,7 @@ export function evaluationTable(evaluation: EvaluationDocument, metrics: readonl
     leftOut,
     seen = [],
     queryClasses,
+    precision,
     headline,
     unchecked = [],
     converted = [],
@@ -101,6 +105,7 @@ export function evaluationTable(evaluation: EvaluationDocument, metrics: readonl
   }
   lines.push(...seenLines(seen));
   if (queryClasses !== undefined) lines.push(queryClassesText(queryClasses));
+  if (precision !== undefined) lines.push(`features of precision ${precision}`);
   if (overlaps !== undefined) lines.push(`overlapping roles: ${overlaps.text}`);
   if (headline !== undefined) lines.push("", ...headlineLines(headline, withoutQueries?.headline));
   const rows = figureRows(evaluation, metrics, database);

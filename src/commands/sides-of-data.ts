@@ -4,6 +4,7 @@ import { matchClasses } from "../core/named-labels.js";
 import { overlapText, splitOverlaps } from "../datasets/split-overlaps.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { rowsOfRole } from "../features/data-folder.js";
+import { precisionOf } from "../features/feature-manifest.js";
 import { takeSide } from "../ranking/side.js";
 import type { EvaluationInput } from "./evaluation-input.js";
 import { convertedOf } from "./evaluation-input.js";
@@ -39,6 +40,7 @@ export function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput
     seen,
     unchecked: [...belonging, ...data.unchecked, ...unchecked, ...unknown],
     converted: [...known.converted, ...data.converted],
+    precision: precisionOf(data.manifest),
     data,
   };
 }
@@ -82,6 +84,7 @@ export function sidesOfFolders(
     ...common.overlaps,
     unchecked: [...new Set([...belonging, ...unchecked, ...unknown, ...matched.unchecked, ...common.unchecked])],
     converted: convertedOf(queryCodes, databaseCodes, queryData, databaseData),
+    precision: precisionOf(queryData.manifest),
   };
 }
 

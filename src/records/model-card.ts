@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
 import { poolingText } from "../backbone/pooling.js";
+import { describeQuantization } from "../compute/quantization.js";
 import { writeAtomically } from "../core/files.js";
 import { shownNumber } from "../core/shown-number.js";
 import { countText } from "../core/size-text.js";
@@ -138,11 +139,12 @@ function seenText({ seen = [] }: CardDescription): string | undefined {
   return seen.map(({ as, count }) => `${countText(count)} ${SEEN_WORDS[as]}`).join("; ");
 }
 
-function featuresText({ backbone, layer, pool, weightsHash, shape, run }: FeatureManifest): string {
+function featuresText({ backbone, layer, pool, weightsHash, shape, quantization, run }: FeatureManifest): string {
   const licence = Object.hasOwn(KNOWN_BACKBONES, backbone) ? `, ${KNOWN_BACKBONES[backbone].licence}` : "";
   const at = `${layer === undefined ? "" : `, ${layer}`}${pool === undefined ? "" : `, pooled by ${poolingText(pool)}`}`;
+  const how = quantization === undefined ? "" : `; ${describeQuantization(quantization)}`;
   const assumed = run?.assumptions === undefined ? "" : `; assumed: ${run.assumptions.join("; ")}`;
-  return `${shape[1]} values of ${backbone}${at} (weights SHA-256 \`${weightsHash}\`${licence})${assumed}`;
+  return `${shape[1]} values of ${backbone}${at} (weights SHA-256 \`${weightsHash}\`${licence})${how}${assumed}`;
 }
 
 function picturesText({
