@@ -178,6 +178,7 @@ export {
 } from "./training/fine-tune.js";
 export { type FitOptions, type FitSettings, type FittedResult, fitMethod } from "./training/fit-method.js";
 export type { BestEpoch, EpochRecord, PlannedCourse, StepRecord } from "./training/history.js";
+export { type ItqHeadOptions, itqHead } from "./training/itq-head.js";
 export type { LearningRateSchedule } from "./training/learning-rate.js";
 export type { OptimizerOptions } from "./training/optimizer.js";
 export { type PlainConfig, type TrainConfig, type TrainSettings, trainConfig } from "./training/train-config.js";

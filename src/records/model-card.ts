@@ -163,13 +163,17 @@ function picturesText({
   return `${side} to ${resize} pixels (${interpolation}), the middle ${crop} × ${crop}${scalesText({ scales })}${seen}; red, green, blue ${values}`;
 }
 
-function trainingParts({ config, engine, best, fineTuning }: CardDescription): string[] {
+function trainingParts({ config, engine, best, fineTuning, itq }: CardDescription): string[] {
   if (config === undefined) return ["Nobody noted the settings."];
   const chosen =
     best && config.keep === "best" ? ` The head is that of epoch ${best.epoch}, the best by validation.` : "";
   const tuned = fineTuning === undefined ? "" : " The last stage of the network was then trained with the head.";
+  const coded =
+    itq === undefined
+      ? ""
+      : ` Its ${itq.values} values became hash codes by ITQ, fitted to those of the items trained on.`;
   return [
-    `With these settings${engine === undefined ? "" : `, on the engine ${engine}`}.${chosen}${tuned}`,
+    `With these settings${engine === undefined ? "" : `, on the engine ${engine}`}.${chosen}${tuned}${coded}`,
     `\`\`\`json\n${JSON.stringify(config, null, 2)}\n\`\`\``,
   ];
 }
