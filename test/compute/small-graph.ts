@@ -53,7 +53,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const shape = parts[0].shape.map((side, one) => (one === axis ? owners.length : side));
     const values = places(shape).map(place => {
       const { part, i } = owners[place[axis]];
-      return at(part, place.map((one, of) => (of === axis ? i : one)));
+      return at(
+        part,
+        place.map((one, of) => (of === axis ? i : one)),
+      );
     });
     return { shape, values };
   },
