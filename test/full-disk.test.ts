@@ -110,6 +110,10 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0],
     quick: 1,
   },
+  "dataset --duplicates": {
+    args: out => ["dataset", input("pictures"), "--duplicates", join(out, "merges.txt")],
+    free: [0],
+  },
   "dataset digix-sample": {
     args: out => ["dataset", "digix-sample", "--out", join(out, "sample"), "--products", "4,3,3", "--check", "0"],
     free: [0.3, -1],

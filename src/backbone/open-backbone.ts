@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { sizeOf } from "../core/arrays.js";
 import { InputError, UnavailableError, UsageError } from "../core/errors.js";
 import { decodeSafetensors, readWeightsFile } from "../core/safetensors.js";
@@ -9,7 +8,10 @@ import type { Architecture } from "./architecture.js";
 import { checkWeights } from "./architecture.js";
 import type { Backbone } from "./backbone.js";
 import { foldBatchNorms } from "./fold.js";
+import { statedChecksum } from "./hub-cache.js";
+import type { KnownBackbone } from "./known-backbones.js";
 import { knownBackbone } from "./known-backbones.js";
+import { findWeights } from "./weights-source.js";
 
 /** Whose weights are opened. */
 export interface OpenBackboneOptions {
@@ -29,7 +31,7 @@ export interface OpenBackboneOptions {
 /**
  * Loads a backbone: reads its weights, checks them against checksum and architecture, folds the batch norms. A name
  * that ends in `.onnx` is the path of any network in that format.
- * @param name efficientnet-lite0, resnet18, resnet50 …, or the path of an `.onnx` file
+ * @param name efficientnet-lite0, resnet50, resnet50-ibn-a, densenet169 …, or the path of an `.onnx` file
  * @param options other weights, layer or output, and how its images are made
  * @throws {UsageError} when the name or the layer is unknown
  * @throws {UnavailableError} when the known weights file is not on this machine
@@ -47,20 +49,13 @@ export async function openBackbone(
   if (output !== undefined) throw new UsageError("only ONNX files have named outputs", { expected: "--layer" });
   const known = knownBackbone(name);
   const dim = layerSize(known.architecture, layer);
-  const path = file ?? known.file();
-  if (file === undefined && !existsSync(path)) {
-    const remedy =
-      known.hub === undefined
-        ? `\`hashbook weights ${name} --import FILE\`, of ${known.origin}`
-        : `\`hashbook weights ${name} --download\`, or ${known.origin}`;
-    throw new UnavailableError(`the weights of ${name} are not here`, { file: path, expected: remedy });
-  }
+  const { path, sha256 } = file === undefined ? await placeOf(known) : { path: file };
   const bytes = await readWeightsFile(path);
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
-  if (file === undefined && known.sha256 !== undefined && weightsHash !== known.sha256) {
+  if (sha256 !== undefined && weightsHash !== sha256) {
     throw new InputError(`these are not the known weights of ${name}`, {
       file: path,
-      expected: `sha-256 ${known.sha256}`,
+      expected: `sha-256 ${sha256}`,
       actual: weightsHash,
     });
   }
@@ -81,6 +76,23 @@ export async function openBackbone(
     ...(metadata.seen === undefined ? {} : { seen: metadata.seen }),
   };
   return { name, dim, preprocessing, weights, weightsHash, forward, ...noted };
+}
+
+/** The file with the weights, and the checksum that it must have, where there is one. */
+async function placeOf(known: KnownBackbone): Promise<{ readonly path: string; readonly sha256?: string }> {
+  const path = await findWeights(known);
+  if (path === known.file()) return { path, sha256: known.sha256 };
+  if (path !== undefined) return { path, sha256: known.hub?.sha256 ?? (await statedChecksum(path)) };
+  const { architecture, hub, origin, conversion } = known;
+  const made = conversion === undefined ? "" : `, which this makes: ${conversion}`;
+  const remedy =
+    hub === undefined
+      ? `\`hashbook weights ${architecture.name} --import FILE\`, of ${origin}${made}`
+      : `\`hashbook weights ${architecture.name} --download\`, or ${origin}`;
+  throw new UnavailableError(`the weights of ${architecture.name} are not here`, {
+    file: known.file(),
+    expected: remedy,
+  });
 }
 
 /** Length of a feature taken at a layer. */

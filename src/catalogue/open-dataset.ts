@@ -12,6 +12,7 @@ import { openLabelFile } from "../datasets/label-file.js";
 import { findLists } from "../datasets/list-files.js";
 import type { OpenListsOptions } from "../datasets/lists.js";
 import { openLists } from "../datasets/lists.js";
+import { mergeProducts, readProductMerges } from "../datasets/product-merges.js";
 import { openDigixSample } from "../digix-sample/open.js";
 import { openMultilabelSample } from "../multilabel-sample/open.js";
 import { PROTOCOL_NAMES } from "../protocols/known-protocols.js";
@@ -30,6 +31,10 @@ export interface OpenDatasetOptions
   /** Of a protocol whose roles are drawn by a rule: `cifar10`, `cifar10-1`, `cifar10-2`, `cifar10-unseen`, `mirflickr`
    * from annotations, `nuswide-21` from lists without a train list. Default 0. */
   seed?: number;
+  /** Of `digix-final`: the name of its folder. Default: the one beside the other parts that holds queries and a gallery. */
+  partFolder?: string;
+  /** A list of products that are one, as `hashbook dataset --duplicates` writes it and people edit it. Default: none. */
+  mergeProducts?: string;
   /** Told of the download. Default: nobody. */
   onProgress?: ProgressListener;
 }
@@ -94,6 +99,7 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   digix: options => openOfficialDigix("train_data", options),
   "digix-test-a": options => openOfficialDigix("test_data_A", options),
   "digix-test-b": options => openOfficialDigix("test_data_B", options),
+  "digix-final": options => openOfficialDigix("final", options),
   "digix-sample": options => openDigixSample("train_data", options),
   "digix-sample-test-a": options => openDigixSample("test_data_A", options),
   "digix-sample-test-b": options => openDigixSample("test_data_B", options),
@@ -112,6 +118,16 @@ export const datasetNames: readonly string[] = Object.keys(OPENERS);
  * @throws {InputError} when its files are not what they must be
  */
 export async function openDataset(name: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  const { mergeProducts: list, ...rest } = options;
+  if (options.partFolder !== undefined && name !== "digix-final") {
+    throw new UsageError("--part-folder is of digix-final", { actual: name });
+  }
+  if (list === undefined) return openUnmerged(name, rest);
+  const merges = await readProductMerges(list); // before hours of work
+  return mergeProducts(await openUnmerged(name, rest), merges, list);
+}
+
+async function openUnmerged(name: string, options: OpenDatasetOptions): Promise<Dataset> {
   if (Object.hasOwn(OPENERS, name)) {
     checkListOptions(name, options);
     return OPENERS[name](options);

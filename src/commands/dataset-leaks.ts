@@ -1,3 +1,4 @@
+import { howAlike } from "../challenge/duplicates-list.js";
 import type { LeakReport } from "../challenge/leak-check.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
@@ -66,11 +67,6 @@ export async function datasetLeaks(
     found.push(withNames(`${dataset.name} and ${other.name}`, report, [own.ids, theirs.ids]));
   }
   return found;
-}
-
-function howAlike({ sameFile, distance, agreement }: NamedLeaks["pairs"][number]): string {
-  if (sameFile) return "equal files";
-  return agreement === undefined ? `${distance} bits` : `${(100 * agreement).toFixed(0)} % of places agree`;
 }
 
 /** Lines for people. */

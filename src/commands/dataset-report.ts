@@ -5,11 +5,14 @@ import type { ClassSizes } from "../datasets/class-sizes.js";
 import { classSizes } from "../datasets/class-sizes.js";
 import type { Dataset, DatasetSummary } from "../datasets/dataset.js";
 import { datasetSummary } from "../datasets/dataset.js";
+import type { CountCheck } from "../datasets/digix-counts.js";
+import { countLine, digixCounts } from "../datasets/digix-counts.js";
 import type { ListFindings } from "../datasets/list-findings.js";
 import type { Oddity } from "../datasets/oddities.js";
 import { oddityText } from "../datasets/oddities.js";
 import type { PassedOver } from "../datasets/passed-over.js";
 import { passedOverLines } from "../datasets/passed-over.js";
+import { mergedText } from "../datasets/product-merges.js";
 import type { Split } from "../datasets/split.js";
 import { hashingSplit, officialSplit } from "../datasets/split.js";
 import { overlapText } from "../datasets/split-overlaps.js";
@@ -53,6 +56,10 @@ interface Checked {
 /** What `hashbook dataset --json` prints. */
 export interface DatasetReport extends DatasetSummary {
   readonly sizes: ClassSizes;
+  /** Sizes that are known of the official data. Absent: none are. */
+  readonly counts?: readonly CountCheck[];
+  /** Products that were made one. Absent: none was. */
+  readonly mergedProducts?: readonly (readonly string[])[];
   readonly oddities: readonly Oddity[];
   readonly passedOver: readonly PassedOver[];
   readonly checked: Checked;
@@ -168,8 +175,12 @@ export interface CheckOptions {
 /** Counts and checks a dataset. */
 export async function datasetReport(dataset: Dataset, options: CheckOptions): Promise<DatasetReport> {
   const summary = datasetSummary(dataset);
+  const counts = digixCounts(dataset);
+  const { mergedProducts } = dataset;
   return {
     ...summary,
+    ...(counts.length === 0 ? {} : { counts }),
+    ...(mergedProducts === undefined ? {} : { mergedProducts }),
     sizes: classSizes(summary.perClass.map(one => one.images)),
     oddities: dataset.oddities ?? [],
     passedOver: dataset.passedOver ?? [],
@@ -232,6 +243,9 @@ export function datasetText(report: DatasetReport): string {
       ...checked.truncated.map(imageLine),
     );
   }
+  for (const count of report.counts ?? []) lines.push(countLine(count));
+  const merged = mergedText(report);
+  if (merged !== undefined) lines.push(merged);
   lines.push(...classLines(report));
   if (report.listed !== undefined) lines.push(...listLines(report.listed));
   else if (report.oddities.length === 0) lines.push(...passedOverLines(report.passedOver)); // else they are among these

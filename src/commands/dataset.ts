@@ -13,6 +13,8 @@ import type { Truncated } from "../images/preprocessing.js";
 import { findProtocol } from "../protocols/known-protocols.js";
 import type { NamedLeaks } from "./dataset-leaks.js";
 import { datasetReport, datasetText } from "./dataset-report.js";
+import type { DigixFlags } from "./digix-options.js";
+import { addDigixOptions } from "./digix-options.js";
 import type { ListFlags } from "./list-options.js";
 import { addListOptions } from "./list-options.js";
 import { madeSample } from "./made-sample.js";
@@ -20,7 +22,7 @@ import { wholeNumber } from "./numbers.js";
 import { asFlags } from "./option-flag.js";
 import { TRUNCATED } from "./truncated-option.js";
 
-interface DatasetFlags extends ListFlags {
+interface DatasetFlags extends ListFlags, DigixFlags {
   root?: string;
   download?: boolean;
   json?: boolean;
@@ -29,6 +31,7 @@ interface DatasetFlags extends ListFlags {
   check: string;
   truncated: Truncated;
   leaks?: boolean;
+  duplicates?: string;
   out?: string;
   seed?: number;
   products?: Partial<SampleProducts>;
@@ -57,7 +60,11 @@ async function reportDataset(name: string, flags: DatasetFlags): Promise<void> {
   const { pathsOfDataset } = await import("./read-files.js");
   const { inputs, folders } = await pathsOfDataset(name, flags.root ?? flags.out, flags);
   const pictures = { "--contact-sheet": flags.contactSheet, "--figure": flags.figure };
-  await checkOverwritesNothing(pictures, inputs, { folders });
+  await checkOverwritesNothing(
+    { ...pictures, "--duplicates": flags.duplicates },
+    { ...inputs, "--merge-products": flags.mergeProducts },
+    { folders },
+  );
   if (flags.figure !== undefined) await checkedFigure(flags.figure);
   const ofSample = findProtocol(name)?.rule === undefined ? flags : { ...flags, seed: undefined };
   const root = await madeSample(name, ofSample, onProgress);
@@ -79,8 +86,26 @@ async function reportDataset(name: string, flags: DatasetFlags): Promise<void> {
     await saveFigure(datasetFigure(dataset), flags.figure);
     process.stderr.write(`wrote ${flags.figure}\n`);
   }
-  const whole = { ...found, ...leaks };
-  process.stdout.write(`${flags.json ? JSON.stringify(whole, null, 2) : datasetText(whole)}\n`);
+  const duplicates = flags.duplicates === undefined ? undefined : await duplicatesIn(dataset, flags.duplicates);
+  const whole = { ...found, ...leaks, ...(duplicates === undefined ? {} : { duplicates }) };
+  const said = duplicates === undefined ? "" : `\n${duplicates.text}`;
+  process.stdout.write(`${flags.json ? JSON.stringify(whole, null, 2) : `${datasetText(whole)}${said}`}\n`);
+}
+
+/** Products that are one under different names, written as a list. */
+interface WrittenDuplicates {
+  readonly file: string;
+  readonly groups: readonly (readonly string[])[];
+  readonly doubtful: number;
+  readonly text: string;
+}
+
+async function duplicatesIn(dataset: Dataset, file: string): Promise<WrittenDuplicates> {
+  const { duplicatesText, findDuplicateProducts, writeDuplicates } = await import("../challenge/duplicates-list.js");
+  const found = await findDuplicateProducts(dataset, { onProgress });
+  await writeDuplicates(file, found, dataset);
+  process.stderr.write(`wrote ${file}\n`);
+  return { file, groups: found.groups, doubtful: found.doubtful.length, text: duplicatesText(found) };
 }
 
 /** @throws {UsageError} for a file that no figure is written to */
@@ -130,7 +155,7 @@ function productsOption(text: string): Partial<SampleProducts> {
 
 /** `hashbook dataset`: checks a dataset and prints its summary. */
 export function datasetCommand(): Command {
-  return addListOptions(new Command("dataset"))
+  return addDigixOptions(addListOptions(new Command("dataset")))
     .description("check a dataset and print its summary")
     .argument(
       "[name]",
@@ -145,6 +170,10 @@ export function datasetCommand(): Command {
     .option(
       "--leaks",
       "look for equal files and for copies (rescaled, cropped, mirrored, turned) between classes and between parts (reads all images)",
+    )
+    .option(
+      "--duplicates <file>",
+      "look for products that are one under different names, by pictures they share, and write them as a list to edit and to give as --merge-products (reads all images)",
     )
     .option(
       "--out <folder>",
@@ -171,6 +200,8 @@ Examples:
   hashbook dataset cifar10-1 --root ~/data/cifar-10-batches-py --seed 0
   hashbook dataset coco --lists HashNet/pytorch/data/coco --images /data/coco
   hashbook dataset digix --root /data/digix --leaks
+  hashbook dataset digix --root /data/digix --duplicates merges.txt
+  hashbook dataset digix --root /data/digix --merge-products merges.txt
   hashbook dataset digix-sample --out sample/ --contact-sheet sample.png
   hashbook dataset digix-sample --out sample-3097/ --products 3097
   hashbook dataset fashion-mnist-multilabel --out multilabel/ --seed 1`,

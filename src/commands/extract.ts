@@ -12,6 +12,8 @@ import type { FeatureFolder } from "../features/extract.js";
 import type { Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
+import type { DigixFlags } from "./digix-options.js";
+import { addDigixOptions } from "./digix-options.js";
 import type { ExtractListFlags } from "./list-options.js";
 import { addListOptions, listOptionsOf, missingOption } from "./list-options.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
@@ -20,7 +22,7 @@ import type { PreprocessingFlags } from "./preprocessing-flags.js";
 import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
 import { TRUNCATED } from "./truncated-option.js";
 
-interface ExtractFlags extends PreprocessingFlags, ExtractListFlags {
+interface ExtractFlags extends PreprocessingFlags, ExtractListFlags, DigixFlags {
   dataset: string;
   backbone?: string;
   model?: string;
@@ -81,7 +83,7 @@ UV_THREADPOOL_SIZE=16 decodes with more than four threads.`;
 
 /** `hashbook extract`: features of all images of a dataset. */
 export function extractCommand(): Command {
-  return addListOptions(addPreprocessingOptions(new Command("extract")))
+  return addDigixOptions(addListOptions(addPreprocessingOptions(new Command("extract"))))
     .description("run a frozen backbone over a dataset, once; resumes")
     .requiredOption(
       "--dataset <name>",
@@ -95,7 +97,10 @@ export function extractCommand(): Command {
     .option(...METHOD_FILE)
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: its only output")
     .option("--weights <file>", "other weights of the same network, .safetensors")
-    .option("--layer <name>", "where features are taken: pool, or layer4 or layer3 of a ResNet; default: pool")
+    .option(
+      "--layer <name>",
+      "where features are taken: pool, or layer4 or layer3 of a ResNet, norm5 of a DenseNet; default: pool",
+    )
     .option("--views <views>", "centre, flip, ten-crop (their mean), or random:SEED:VIEW", viewsOption, "centre")
     .option(...TRUNCATED)
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
@@ -167,6 +172,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
       ...inputs,
       ...{ "--backbone": flags.backbone, "--weights": flags.weights, "--method": flags.method },
       "--model": filesOfModel(flags.model),
+      "--merge-products": flags.mergeProducts,
       "--ranges": [...filesOfData(flags.ranges), ...filesOfModel(flags.ranges)],
     },
     { folders },
@@ -185,6 +191,8 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const dataset = await openDataset(flags.dataset, {
     root: flags.root,
     seed: flags.seed,
+    mergeProducts: flags.mergeProducts,
+    partFolder: flags.partFolder,
     ...listOptions,
     part: shard === undefined ? undefined : items => shardRows(items, shard),
     onProgress: terminalProgress(),

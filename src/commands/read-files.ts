@@ -50,8 +50,13 @@ export function filesOfCodes(file: string | undefined): string[] {
 }
 
 /** Files of what is to be learned from. */
-export function filesOfTraining({ data, features, labels }: TrainingDataFlags): NamedPaths {
-  return { "--data": filesOfData(data), "--features": filesOfArray(features), "--labels": filesOfArray(labels) };
+export function filesOfTraining({ data, features, labels, mergeProducts }: TrainingDataFlags): NamedPaths {
+  return {
+    "--data": filesOfData(data),
+    "--features": filesOfArray(features),
+    "--labels": filesOfArray(labels),
+    "--merge-products": mergeProducts,
+  };
 }
 
 /** What of a dataset, named as for `openDataset`, is a file, and what is a folder of which everything is read. */

@@ -8,6 +8,7 @@ import { shownNumber } from "../core/shown-number.js";
 import type { LabelsOfFile } from "../features/named-labels-file.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
+import { addDigixOptions } from "./digix-options.js";
 import type { FoldFlag } from "./fold-option.js";
 import { foldOption } from "./fold-option.js";
 import type { InputNotes } from "./input-notes.js";
@@ -40,7 +41,7 @@ Names: a file name a line. Labels: integers (n,), .npy, in the order of the name
 
 /** `hashbook score`: whether a submission is valid, and how good. */
 export function scoreCommand(): Command {
-  return new Command("score")
+  return addDigixOptions(new Command("score"))
     .description("check a challenge submission and, where labels are known, score it")
     .argument("<file>", "the submission")
     .option("--data <folder>", "data folder of the test part, or of labelled data with --fold")

@@ -10,6 +10,7 @@ import { writeAlone } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
+import { addDigixOptions } from "./digix-options.js";
 import { foldOption } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
@@ -48,7 +49,7 @@ codes say it: train with the same --fold.`;
 
 /** `hashbook submit`: the ten best gallery images of each query, as the challenge wants them. */
 export function submitCommand(): Command {
-  return new Command("submit")
+  return addDigixOptions(new Command("submit"))
     .description("rank a challenge's gallery and write the submission")
     .option("--codes <file>", "hash codes of all images, .npy; default: the signs of the relaxed codes")
     .option("--relaxed-codes <file>", "relaxed codes of all images, numbers (n, bits), .npy")
@@ -127,9 +128,10 @@ async function checkOutput(flags: SubmitFlags): Promise<void> {
   const { inputs, folders } = await pathsOfDataset(flags.dataset, flags.root);
   const codes = { "--codes": filesOfCodes(flags.codes), "--relaxed-codes": filesOfCodes(flags.relaxedCodes) };
   const arrays = { "--features": filesOfArray(flags.features), "--data": filesOfData(flags.data) };
+  const list = { "--merge-products": flags.mergeProducts };
   await checkOverwritesNothing(
     { "--out": [flags.out, noteFile(flags.out)] },
-    { ...inputs, ...codes, ...arrays },
+    { ...inputs, ...codes, ...arrays, ...list },
     { folders },
   );
 }

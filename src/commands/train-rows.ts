@@ -36,7 +36,7 @@ export async function rowsToTrainOn(
  */
 export function modelSeen(
   { fold, foldSeed = 0 }: TrainFlags,
-  { items, origin, labels, classNames, manifest, roles }: TrainingItems,
+  { items, origin, labels, classNames, manifest, roles, mergedProducts }: TrainingItems,
   method: Method,
   learned: Partial<Readonly<Record<SeenAs, Int32Array>>>,
 ): SeenByModel & Pick<HeadDescription, "features"> {
@@ -46,6 +46,7 @@ export function modelSeen(
     seen: distinctSeen([...(manifest?.seen ?? []), ...seen]),
     ...(classNames === undefined ? {} : { classNames, learnedClasses: learnedNames({ labels, classNames }, read) }),
     ...(items === undefined ? {} : { trainedOn: items }),
+    ...(mergedProducts === undefined ? {} : { mergedProducts }),
     // Absent: all rows were trained on, queries to come among them.
     ...(roles === undefined ? {} : { roles }),
     ...(fold === undefined ? {} : { fold: { ...fold, seed: foldSeed } }),

@@ -11,6 +11,7 @@ import type { TrainConfig } from "../training/train-config.js";
 import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-config.js";
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
+import { mergeOption } from "./digix-options.js";
 import { foldOption } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
@@ -65,6 +66,7 @@ export function trainCommand(): Command {
   return new Command("train")
     .description("train a hashing head on features, or fit a method that has no loss")
     .option("--data <folder>", "data folder of `extract`")
+    .addOption(mergeOption())
     .option("--features <file>", "numbers (n, dim), .npy, from elsewhere, instead of --data")
     .option("--labels <file>", "whole numbers (n,), or multi-hot (n, classes), .npy, with --features")
     .requiredOption("--method <name>", `${METHOD_NAMES.join(", ")}, or a file that defines one`, methodFlag)

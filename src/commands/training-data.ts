@@ -4,6 +4,8 @@ import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
 import type { Unlabelled } from "../core/unlabelled.js";
 import { labelledRows } from "../core/unlabelled.js";
+import type { ProductMerges } from "../datasets/product-merges.js";
+import { mergedLabels, readProductMerges } from "../datasets/product-merges.js";
 import { keepsClassesNew } from "../datasets/query-classes.js";
 import { overlapText } from "../datasets/split-overlaps.js";
 import type { DataFolder } from "../features/data-folder.js";
@@ -23,6 +25,8 @@ export interface TrainingDataFlags {
   readonly data?: string;
   readonly features?: string;
   readonly labels?: string;
+  /** List of products that are one. Default: none. */
+  readonly mergeProducts?: string;
 }
 
 /** What can be learned from. All row numbers are rows of `features` and `labels`. */
@@ -52,6 +56,8 @@ export interface TrainingItems extends InputNotes {
   readonly newClasses?: boolean;
   /** Protocol and seed of the roles that `train` is one of. Absent: all rows are for training. */
   readonly roles?: { readonly protocol: string; readonly seed: number };
+  /** Products that are one in these labels and not in those of the data. Absent: none are. */
+  readonly mergedProducts?: readonly (readonly string[])[];
   /** Which roles overlap, in words. Absent: none does, or there are none. */
   readonly overlaps?: string;
 }
@@ -66,15 +72,29 @@ export async function readTrainingItems(
   flags: TrainingDataFlags,
   unlabelled: Unlabelled = "drop",
 ): Promise<TrainingItems> {
-  const { data, features, labels } = flags;
+  const { data, features, labels, mergeProducts: list } = flags;
+  const merges = list === undefined ? undefined : await readProductMerges(list);
   if (data !== undefined && features === undefined && labels === undefined)
-    return itemsOfFolder(await readDataFolder(data), unlabelled);
+    return withMerges(await itemsOfFolder(await readDataFolder(data), unlabelled), merges, list);
   if (data === undefined && features !== undefined && labels !== undefined) {
-    return itemsOfArrays(features, labels, unlabelled);
+    return withMerges(await itemsOfArrays(features, labels, unlabelled), merges, list);
   }
   throw new UsageError("say what to train on", {
     expected: "--data, a folder of `extract`; or --features with --labels, arrays from elsewhere",
   });
+}
+
+/** @throws {InputError} when products are to be merged and labels came without names */
+function withMerges(items: TrainingItems, merges: ProductMerges | undefined, list = ""): TrainingItems {
+  if (merges === undefined) return items;
+  const { classNames, labels } = items;
+  if (classNames === undefined) {
+    throw new InputError("these labels have no names, by which products could be merged", {
+      file: list,
+      expected: "--data, or labels in a data folder",
+    });
+  }
+  return { ...items, ...mergedLabels({ name: "the data", classNames, labels }, merges, list) };
 }
 
 async function itemsOfFolder(data: DataFolder, unlabelled: Unlabelled): Promise<TrainingItems> {

@@ -19,6 +19,7 @@ export function datasetOfRows<L extends Labels>(dataset: Dataset<L>, rows: Int32
     labels: takeLabels(dataset.labels, taken),
     contentHash: hash,
     synthetic: dataset.synthetic,
+    ...(dataset.mergedProducts === undefined ? {} : { mergedProducts: dataset.mergedProducts }),
     image: row => dataset.image(taken[row]),
   };
 }

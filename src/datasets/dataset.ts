@@ -34,6 +34,8 @@ export interface Dataset<L extends Labels = Labels> {
   readonly oddities?: readonly Oddity[];
   /** Files of its folder that are no items, and why. Absent or empty: there are none. */
   readonly passedOver?: readonly PassedOver[];
+  /** Names of products (classes) that were made one, the name kept first. Absent: none was. */
+  readonly mergedProducts?: readonly (readonly string[])[];
   /** What the lists say that it was made from. Absent: it was made from none. */
   readonly listed?: ListFindings;
   /** The image of a row. Cheap: files are named here, and read where they are decoded. */

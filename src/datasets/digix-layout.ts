@@ -5,6 +5,12 @@ import { InputError } from "../core/errors.js";
 /** A part of DIGIX 2020, by the name of its folder. */
 export type DigixPart = "train_data" | "test_data_A" | "test_data_B";
 
+/**
+ * The part of the final round: its folder's name is not known here, so it is the one beside the others that holds queries
+ * and a gallery, or the one that is named.
+ */
+export const FINAL_PART = "final";
+
 const PARTS: readonly DigixPart[] = ["train_data", "test_data_A", "test_data_B"];
 const ARCHIVE = /\.(zip|rar|7z|tar|tgz|gz|bz2|xz|z\d\d)(\.\d+)?$/i;
 
@@ -40,6 +46,35 @@ export async function findDigixPart(root: string, part: DigixPart): Promise<stri
     return direct;
   }
   throw await diagnosis(root, part);
+}
+
+/**
+ * The folder of the final part.
+ * @param named its name in the root, where it cannot be told
+ * @throws {InputError} when there is none, or several may be it
+ */
+export async function findFinalPart(root: string, named?: string): Promise<string> {
+  const holdsBoth = async (folder: string): Promise<boolean> => {
+    const inside = await names(folder);
+    return inside.includes("query") && inside.includes("gallery");
+  };
+  const inOwnName = async (name: string): Promise<string | undefined> => {
+    const places = [join(root, name), join(root, name, name)];
+    for (const place of places) if (await holdsBoth(place)) return place;
+    return undefined;
+  };
+  const known: readonly string[] = PARTS;
+  const others = named === undefined ? (await names(root)).filter(name => !known.includes(name)) : [named];
+  const found = (await Promise.all(others.map(inOwnName))).filter(place => place !== undefined);
+  if (found.length === 1) return found[0];
+  throw new InputError(named === undefined ? "the final part is not told" : `${named} is no test part`, {
+    file: root,
+    expected:
+      named === undefined
+        ? `one folder beside ${PARTS.join(", ")} with folders query and gallery, or its name (--part-folder)`
+        : "the name of a folder in it, with folders query and gallery",
+    actual: found.length === 0 ? "none" : found.map(place => basename(place)).join(", "),
+  });
 }
 
 async function diagnosis(root: string, part: DigixPart): Promise<InputError> {

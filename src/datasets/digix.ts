@@ -9,17 +9,19 @@ import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "./dataset.js";
 import type { DigixPart } from "./digix-layout.js";
-import { findDigixPart } from "./digix-layout.js";
+import { FINAL_PART, findDigixPart, findFinalPart } from "./digix-layout.js";
 import { scanDigixTest, scanDigixTrain } from "./digix-scan.js";
 import type { Split } from "./roles.js";
 import { cachedScan } from "./scan-cache.js";
 
 /** How {@link openDigix} names and describes what it opens. */
 export interface OpenDigixOptions {
-  /** Name of the dataset. Default: `digix`, `digix-test-a` or `digix-test-b`. */
+  /** Name of the dataset. Default: `digix`, `digix-test-a`, `digix-test-b` or `digix-final`. */
   name?: string;
   /** What the images are, for people. Default: "DIGIX 2020 digital-device retrieval", or what a sample says it is. */
   origin?: string;
+  /** Name of the final part's folder. Default: the one beside the known parts that holds queries and a gallery. */
+  partFolder?: string;
   /** From how many images on the result of walking the folders is cached. Default 20,000. */
   cacheFromImages?: number;
   /** Told of the files when they are many and not in the cache. Default: nobody. */
@@ -27,10 +29,13 @@ export interface OpenDigixOptions {
 }
 
 /** What the parts are called here, how they lie on the disk, and whether they say what is asked for and what is searched. */
-const PARTS: Readonly<Record<DigixPart, { name: string; scan: typeof scanDigixTrain; hasRoles: boolean }>> = {
+const PARTS: Readonly<
+  Record<DigixPart | typeof FINAL_PART, { name: string; scan: typeof scanDigixTrain; hasRoles: boolean }>
+> = {
   train_data: { name: "digix", scan: scanDigixTrain, hasRoles: false },
   test_data_A: { name: "digix-test-a", scan: scanDigixTest, hasRoles: true },
   test_data_B: { name: "digix-test-b", scan: scanDigixTest, hasRoles: true },
+  [FINAL_PART]: { name: "digix-final", scan: scanDigixTest, hasRoles: true },
 };
 
 /** Where DIGIX is looked for when no place is given. */
@@ -42,7 +47,7 @@ export function digixFolder(): string {
  * Opens a part of DIGIX in its official layout, as unpacked.
  *
  * `train_data`: ids `DIGIX_000012/NAME.jpg`, labels are the products (places in `classNames`, in which products without
- * images stay). `test_data_A`, `test_data_B`: ids `query/NAME.jpg`, then `gallery/NAME.jpg`, each by name; labels −1
+ * images stay). `test_data_A`, `test_data_B`, and the final part: ids `query/NAME.jpg`, then `gallery/NAME.jpg`, each by name; labels −1
  * (unknown) unless the part has a label.txt, as the synthetic sample has. What the official data is known for (empty
  * product folders, missing files, lines that come twice, odd names) is listed in `oddities`. A synthetic sample in this
  * layout is known by its sample.json, whatever its folder is called.
@@ -51,13 +56,13 @@ export function digixFolder(): string {
  */
 export async function openDigix(
   root: string,
-  part: DigixPart,
+  part: DigixPart | typeof FINAL_PART,
   options: OpenDigixOptions = {},
 ): Promise<Dataset<Int32Array>> {
   const sample = await sampleAt(root);
   const { scan, hasRoles } = PARTS[part];
   const { name = PARTS[part].name, origin = sample ?? "DIGIX 2020 digital-device retrieval" } = options;
-  const folder = await findDigixPart(root, part);
+  const folder = part === FINAL_PART ? await findFinalPart(root, options.partFolder) : await findDigixPart(root, part);
   const { classNames, ids, labels, oddities, passedOver, contentHash } = await cachedScan(
     folder,
     name,
@@ -126,10 +131,10 @@ export function digixRoles(dataset: Pick<Dataset, "name" | "ids">): { query: Int
  * @throws {UnavailableError} when nothing is at its usual place, saying where it comes from
  */
 export async function openOfficialDigix(
-  part: DigixPart,
-  options: { root?: string; onProgress?: ProgressListener } = {},
+  part: DigixPart | typeof FINAL_PART,
+  options: { root?: string; partFolder?: string; onProgress?: ProgressListener } = {},
 ): Promise<Dataset<Int32Array>> {
-  const { root, onProgress } = options;
+  const { root, partFolder, onProgress } = options;
   const folder = root ?? digixFolder();
   if (root === undefined && (await stat(folder).catch(() => undefined)) === undefined) {
     throw new UnavailableError(
@@ -138,5 +143,5 @@ export async function openOfficialDigix(
         "without it",
     );
   }
-  return openDigix(folder, part, { onProgress });
+  return openDigix(folder, part, { partFolder, onProgress });
 }

@@ -47,6 +47,8 @@ export interface FeatureManifest {
   readonly classNames?: readonly string[];
   /** True for images that were drawn, not photographed. */
   readonly synthetic?: boolean;
+  /** Products that were made one, see `Dataset`; the content hash is of these too. */
+  readonly mergedProducts?: readonly (readonly string[])[];
   readonly backbone: string;
   /** Where in the network, when not at its pooled end. */
   readonly layer?: string;
@@ -120,6 +122,7 @@ export function featureManifestOf(
     contentHash: dataset.contentHash,
     classNames: dataset.classNames,
     ...(dataset.synthetic ? { synthetic: true } : {}),
+    ...(dataset.mergedProducts === undefined ? {} : { mergedProducts: dataset.mergedProducts }),
     backbone: backbone.name,
     ...(backbone.layer === undefined ? {} : { layer: backbone.layer }),
     weightsHash: backbone.weightsHash,
@@ -205,6 +208,7 @@ export const FEATURE_MANIFEST_SCHEMA: JsonSchema = {
     {
       classNames: listOf(TEXT),
       synthetic: YES_OR_NO,
+      mergedProducts: listOf(listOf(TEXT, { minItems: 2 })),
       layer: TEXT,
       seen: SEEN_SCHEMA,
       codes: objectOf({ model: TEXT, bits: { type: "integer", minimum: 1, maximum: MAX_BITS } }),

@@ -12,6 +12,8 @@ export interface SeenByModel {
   readonly classNames?: readonly string[];
   /** Names of the classes whose labels it has learned; none for a fit to features. Absent: nobody knows. */
   readonly learnedClasses?: readonly string[];
+  /** Products that were made one in the labels it learned from, where the data did not say so. */
+  readonly mergedProducts?: readonly (readonly string[])[];
   readonly trainedOn?: ItemsIdentity;
   readonly tunedOn?: ItemsIdentity;
   /** Protocol and seed of the roles, where only rows of the role train were trained on. */
@@ -25,6 +27,7 @@ export const SEEN_FIELDS: Readonly<Record<keyof SeenByModel, JsonSchema>> = {
   seen: SEEN_SCHEMA,
   classNames: listOf(TEXT),
   learnedClasses: listOf(TEXT),
+  mergedProducts: listOf(listOf(TEXT, { minItems: 2 })),
   trainedOn: ITEMS_SCHEMA,
   tunedOn: ITEMS_SCHEMA,
   roles: objectOf({ protocol: TEXT, seed: COUNT }),

@@ -1,0 +1,138 @@
+import { statfs } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { dirname } from "node:path";
+import type { Candidate } from "../challenge/candidate.js";
+import { fingerprintImages } from "../challenge/fingerprints.js";
+import { rankGallery } from "../challenge/rank-gallery.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
+import { Random } from "../core/random.js";
+import { makeTemporaryFolder } from "../core/temporary-folder.js";
+import type { Dataset } from "../datasets/dataset.js";
+import { datasetOfRows } from "../datasets/dataset-of-rows.js";
+import type { FeatureSet } from "../features/extract.js";
+import { methodOf } from "../methods/known-methods.js";
+import { resolveConfig } from "../training/train-config.js";
+import { trainHead } from "../training/train-head.js";
+import type { MachineRoom, MachineSpeed } from "./run-estimate.js";
+
+/** Makes one set of features of some images, into a folder of its own. */
+export type MakeFeatures = (
+  dataset: Dataset<Int32Array>,
+  options: { readonly folder: string },
+) => Promise<Pick<FeatureSet, "features">>;
+
+/** What is measured, and with what. */
+export interface SpeedOptions {
+  readonly engine: Engine;
+  /** By name. */
+  readonly features: Readonly<Record<string, MakeFeatures>>;
+  readonly candidates: readonly Candidate[];
+  /** Whether fingerprints are made. */
+  readonly duplicates: boolean;
+}
+
+/** Images that features are made of: of a few and of more, so that what comes once (opening, compiling) falls out. */
+const FEW = 4;
+const MORE = 20;
+/** Vectors trained on and ranked. */
+const VECTORS = 2048;
+const QUERIES = 128;
+const CLASSES = 128;
+
+/**
+ * Measures on a few images of the dataset and on random vectors how fast this machine is, in about half a minute of work
+ * for each set of features.
+ */
+export async function measureSpeed(dataset: Dataset<Int32Array>, options: SpeedOptions): Promise<MachineSpeed> {
+  const features: Record<string, { seconds: number; dim: number }> = {};
+  for (const [name, make] of Object.entries(options.features)) features[name] = await featureSpeed(dataset, make);
+  const dim = Object.values(features).reduce((most, one) => Math.max(most, one.dim), 1);
+  const vectors = randomVectors(VECTORS, dim);
+  const steps: Record<string, number> = {};
+  for (const { name, training } of options.candidates) {
+    if (training === undefined || methodOf(training.method).kind === "fitted") continue;
+    steps[name] = await stepSeconds(vectors, training, options.engine);
+  }
+  return {
+    fingerprint: options.duplicates ? await fingerprintSeconds(dataset) : 0,
+    features,
+    steps,
+    product: await productSeconds(vectors, options.engine),
+  };
+}
+
+/** Room on the disk of a folder that need not be there yet, and the machine's memory. */
+export async function machineRoom(folder: string): Promise<MachineRoom> {
+  const found = await statfs(folder).catch(() => undefined);
+  if (found === undefined && dirname(folder) !== folder) return machineRoom(dirname(folder));
+  return { disk: found === undefined ? 0 : found.bavail * found.bsize, memory: totalmem() };
+}
+
+/** Rows spread over the whole dataset, as sizes of pictures differ from product to product. */
+function someRows(dataset: Dataset, count: number): Int32Array {
+  const images = dataset.ids.length;
+  const some = Math.min(count, images);
+  return Int32Array.from({ length: some }, (_, i) => Math.floor((i * images) / some));
+}
+
+async function featureSpeed(
+  dataset: Dataset<Int32Array>,
+  make: MakeFeatures,
+): Promise<{ seconds: number; dim: number }> {
+  const { folder, remove } = await makeTemporaryFolder("measured");
+  try {
+    const timeOf = async (count: number): Promise<{ seconds: number; rows: number; dim: number }> => {
+      const rows = someRows(dataset, count);
+      const started = performance.now();
+      const { features } = await make(datasetOfRows(dataset, rows, `measured-${count}`), {
+        folder: `${folder}/${count}`,
+      });
+      return { seconds: (performance.now() - started) / 1000, rows: rows.length, dim: features.shape[1] };
+    };
+    await timeOf(1); // weights come from the disk, code is compiled
+    const few = await timeOf(FEW);
+    const more = await timeOf(MORE);
+    const images = Math.max(1, more.rows - few.rows);
+    return { seconds: Math.max(more.seconds - few.seconds, more.seconds / 100) / images, dim: more.dim };
+  } finally {
+    await remove();
+  }
+}
+
+async function fingerprintSeconds(dataset: Dataset<Int32Array>): Promise<number> {
+  const rows = someRows(dataset, MORE);
+  await fingerprintImages(dataset, { rows: rows.subarray(0, 1) });
+  const started = performance.now();
+  await fingerprintImages(dataset, { rows });
+  return (performance.now() - started) / 1000 / rows.length;
+}
+
+function randomVectors(count: number, dim: number): NdArray<Float32Array> {
+  return { data: new Random(0).normals(count * dim), shape: [count, dim] };
+}
+
+async function stepSeconds(
+  features: NdArray<Float32Array>,
+  training: NonNullable<Candidate["training"]>,
+  engine: Engine,
+): Promise<number> {
+  const labels = Int32Array.from({ length: VECTORS }, (_, row) => row % CLASSES);
+  const data = { features, labels, train: Int32Array.from(labels.keys()) };
+  const { batch } = resolveConfig(training);
+  const timeOf = async (epochs: number): Promise<number> => {
+    const started = performance.now();
+    await trainHead(data, { ...training, epochs }, { engine });
+    return (performance.now() - started) / 1000;
+  };
+  const [few, more] = [await timeOf(1), await timeOf(4)];
+  return Math.max(more - few, more / 100) / (3 * Math.ceil(VECTORS / batch));
+}
+
+async function productSeconds(vectors: NdArray<Float32Array>, engine: Engine): Promise<number> {
+  const dim = vectors.shape[1];
+  const queries = { features: { data: vectors.data.subarray(0, QUERIES * dim), shape: [QUERIES, dim] as const } };
+  const started = performance.now();
+  await rankGallery({ queries, database: { features: vectors } }, { ranking: "features", engine });
+  return (performance.now() - started) / 1000 / (QUERIES * VECTORS * dim);
+}
