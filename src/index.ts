@@ -62,6 +62,7 @@ export {
 export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
 export type { Role, Split } from "./datasets/roles.js";
+export type { SearchRole } from "./datasets/search-role.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 export type { SplitOverlaps } from "./datasets/split-overlaps.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
@@ -110,6 +111,7 @@ export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
 export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
+export type { FeatureSettings, JoinedFeatures, Pooling } from "./features/feature-settings.js";
 export { readFeatures } from "./features/features-file.js";
 export type { ItemsIdentity, RowsOrigin } from "./features/items-identity.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
@@ -407,8 +409,11 @@ export type { SvgOptions } from "./plots/render-svg.js";
 // Challenge. DIGIX 2020, or a drawn sample of its layout where the images are not here. Products are dealt into folds,
 // rankings of the gallery compared on products never trained on, and a submission is written, checked and scored.
 
+export type { Candidate as ChallengeCandidate } from "./challenge/candidate.js";
 export { challengeConfig } from "./challenge/challenge-config.js";
 export type { ChallengeSet } from "./challenge/challenge-set.js";
+export type { ChoiceRule, SearchCost } from "./challenge/choice-rule.js";
+export type { ComparedFolds, ComparedWay, CorrectedDifference } from "./challenge/compare-folds.js";
 export {
   compareRankings,
   type RankingCandidate,
@@ -416,16 +421,20 @@ export {
   type RankingRow,
   rankingRows,
 } from "./challenge/compare-rankings.js";
+export type { FoldQueries, FoldScores } from "./challenge/fold-scores.js";
 export type { RankGalleryOptions, RankingMethod } from "./challenge/gallery-ranker.js";
 export { type JudgedSubmission, judgeSubmission } from "./challenge/judge-submission.js";
 export type { ReciprocalOptions } from "./challenge/k-reciprocal.js";
 export type { ChallengeNames, NameFault } from "./challenge/known-names.js";
+export type { PredictedScore } from "./challenge/predicted-score.js";
 export type { QueryExpansion } from "./challenge/query-expansion.js";
 export { rankGallery } from "./challenge/rank-gallery.js";
+export { type AveragingRanges, type RankingRanges, rankingGrid } from "./challenge/ranking-grid.js";
 export type { GalleryRanking } from "./challenge/ranking-name.js";
 export type { ChallengeLabels, ChallengeScore, QueryScore } from "./challenge/score.js";
 export { type SubmissionLine, submissionLines, writeSubmission } from "./challenge/submission.js";
 export type { FaultKind, SubmissionFault } from "./challenge/submission-fault.js";
+export type { AnswerData } from "./experiments/answer-test.js";
 export {
   codeMethods,
   encodedSides,
@@ -441,16 +450,20 @@ export {
   heldOutFeatures,
   openChallenge,
 } from "./experiments/challenge-study.js";
+export type { Choice, ChoiceFolds } from "./experiments/choice.js";
+export { type ChoiceRow, choiceRows } from "./experiments/choice-rows.js";
+export { type ChoiceData, type ChooseOptions, chooseCandidate } from "./experiments/choose-candidate.js";
+export type { CandidateData, CandidateResult, CompareCandidatesOptions } from "./experiments/compare-candidates.js";
+export { type CandidateListOptions, challengeCandidates } from "./experiments/default-candidates.js";
+export { foldRows, foldVerdict } from "./experiments/fold-rows.js";
 export {
   type FoldData,
   type FoldOptions,
-  type FoldScores,
-  foldRows,
-  foldVerdict,
   scoreByProducts,
   scoreByProductsFigure,
   scoreOverFolds,
 } from "./experiments/score-over-folds.js";
+export { type SubmitChoiceOptions, type SubmittedChoice, submitChoice } from "./experiments/submit-choice.js";
 
 // Engines. What computes: onnxruntime on the processor or a GPU, or tfjs. `environment` says what the machine has.
 
