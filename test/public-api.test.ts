@@ -86,6 +86,7 @@ const NAMES: readonly string[] = [
   "hashingSplit",
   "heldOutFeatures",
   "imageFeatures",
+  "itqHead",
   "jpegOf",
   "judgeSubmission",
   "latexTable",
