@@ -134,7 +134,7 @@ export function wildBackground(width: number, height: number, random: Random): P
   const angle = between(random, -0.7, 0.7);
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   const picture = pictureOf(width, height, (x, y, out) => surface(400 + c * x + s * y, 400 + c * y - s * x, out));
-  const things = random.integer(4);
+  const things = random.integer(5);
   for (let i = 0; i < things; i++) addThing(picture, random);
   return picture;
 }

@@ -68,7 +68,7 @@ async function inTheShop(sides: ProductSides, random: Random): Promise<Photograp
     addDevice(picture, await sides.side(behind), { ...one, x: one.x - apart }, size * 0.82, shadow);
     addDevice(picture, await sides.side(before), { ...one, x: one.x + apart }, size * 0.82, shadow);
   } else {
-    const view: ProductView = chance(random, 0.7) ? "front" : "back";
+    const view: ProductView = chance(random, 0.75) ? "front" : "back";
     addDevice(picture, await sides.side(view), pose(), size, shadow);
   }
   if (chance(random, 0.2)) addBadge(picture, random);
@@ -94,16 +94,16 @@ function addBadge(picture: Picture, random: Random): void {
 async function inTheWild(sides: ProductSides, random: Random): Promise<Photograph> {
   const [width, height] = pick(random, SIZES);
   const picture = wildBackground(width, height, random);
-  const size = Math.max(width, height) * between(random, 0.62, 0.95);
+  const size = Math.max(width, height) * between(random, 0.66, 0.95);
   const pose: Omit<Pose, "scale"> = {
     x: width * between(random, 0.38, 0.62),
     y: height * between(random, 0.38, 0.62),
-    yaw: between(random, -0.65, 0.65),
-    pitch: between(random, -0.5, 0.5),
-    roll: chance(random, 0.1) ? between(random, -3.1, 3.1) : between(random, -0.4, 0.4),
+    yaw: between(random, -0.5, 0.5),
+    pitch: between(random, -0.4, 0.4),
+    roll: chance(random, 0.05) ? between(random, -3.1, 3.1) : between(random, -0.3, 0.3),
     distance: between(random, 1.1, 2.6),
   };
-  const view: ProductView = chance(random, 0.7) ? "front" : "back";
+  const view: ProductView = chance(random, 0.75) ? "front" : "back";
   const shadow = {
     dx: random.integer(11) - 5,
     dy: random.integer(11) - 3,
@@ -111,10 +111,10 @@ async function inTheWild(sides: ProductSides, random: Random): Promise<Photograp
     dark: between(random, 0.3, 0.7),
   };
   addDevice(picture, await sides.side(view, random.stream("moment")), pose, size, shadow);
-  if (chance(random, 0.3)) occlude(picture, pose, size, random);
-  lightUp(picture, random, { gradient: 0.4, exposure: 0.28, warmth: 0.14, glare: 0.6 });
+  if (chance(random, 0.25)) occlude(picture, pose, size, random);
+  lightUp(picture, random, { gradient: 0.6, exposure: 0.4, warmth: 0.22, glare: 0.8 });
   blurPicture(picture, chance(random, 0.2) ? between(random, 1, 1.6) : between(random, 0.3, 1));
-  sensorNoise(picture, random, between(random, 1, 9));
+  sensorNoise(picture, random, between(random, 1, 12));
   return { image: toBytes(picture), quality: 30 + random.integer(56) };
 }
 

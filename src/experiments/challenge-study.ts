@@ -126,7 +126,13 @@ async function drawnDatasets(
 }
 
 /** What the options name: a sample of so many products, a folder, or what is there. */
-function namedDatasets({ smoke, products, part = "a", root, onProgress }: ChallengeOptions): Promise<ChallengeDatasets> {
+function namedDatasets({
+  smoke,
+  products,
+  part = "a",
+  root,
+  onProgress,
+}: ChallengeOptions): Promise<ChallengeDatasets> {
   if (smoke === true) return drawnDatasets("smoke", SMOKE_PRODUCTS, part, onProgress);
   if (products !== undefined) return drawnDatasets(`${products}`, { train: products }, part, onProgress);
   return challengeDatasets(part, root);
