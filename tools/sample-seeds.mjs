@@ -1,8 +1,8 @@
 // Does learning pay on the synthetic sample, whatever seed it was drawn with? Draws it with each seed, extracts, trains
 // `challengeConfig` on all labelled products, and scores cosine on the features and the codes on test part A: score, and
 // difference to cosine with a 95 % interval by a bootstrap over products (queries of one are not independent).
-//   npm run build && node tools/sample-seeds.mjs [--seeds 0,1,2,3,4] [--products 3097] [--methods hashnet,dch] [--bits 64]
-//     [--folds 5] [--folder runs/sample-seeds]
+//   npm run build && node tools/sample-seeds.mjs [--seeds 0,1,2,3,4] [--products 3097] [--epochs 30]
+//     [--methods dch:64,triplet:256,arcface-triplet:256] [--folds 5] [--folder runs/sample-seeds]
 //
 // --folds scores by product folds too. What was drawn and extracted in the folder is found there again. Prints one line of
 // JSON a seed and, last, in how many seeds each way to search is ahead of cosine by more than its interval.
@@ -27,14 +27,14 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "0,1,2,3,4" },
     products: { type: "string" },
-    methods: { type: "string", default: "hashnet,dch" },
-    bits: { type: "string", default: "64" },
+    methods: { type: "string", default: "dch:64,triplet:256,arcface-triplet:256" },
+    epochs: { type: "string", default: "30" },
     folds: { type: "string" },
     folder: { type: "string", default: hb.runsPath("sample-seeds") },
   },
 });
-const methods = values.methods.split(",");
-const bits = Number(values.bits);
+const methods = values.methods.split(",").map(text => text.split(":"));
+const epochs = Number(values.epochs);
 const products = values.products === undefined ? {} : { train: Number(values.products) };
 const engine = await openEngine();
 const rounded = value => Number(value.toFixed(4));
@@ -95,7 +95,9 @@ async function scoresOf(seed) {
   const { features, labels } = extracted.value.train;
   const testFeatures = extracted.value.test.features;
   const set = challengeSet(test);
-  const configs = Object.fromEntries(methods.map(method => [method, hb.challengeConfig(method, bits)]));
+  const configs = Object.fromEntries(
+    methods.map(([method, bits]) => [`${method} ${bits}`, hb.challengeConfig(method, Number(bits), { epochs })]),
+  );
   const folds =
     values.folds === undefined
       ? undefined
