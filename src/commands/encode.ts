@@ -140,7 +140,7 @@ async function write(
 ): Promise<true> {
   const { openEngine } = await import("../compute/engine.js");
   const { encodeBlocks } = await import("../hashing/encode.js");
-  const { modelGraph } = await import("../hashing/hash-model.js");
+  const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { writeCodes } = await import("../features/codes-sidecar.js");
   const { lineBlocks } = await import("../features/ids-file.js");
   const { codesModel } = await import("./codes-model.js");
@@ -151,7 +151,8 @@ async function write(
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
   const { descr, width, valuesOf } = await codesForm(form, bits);
   const of = data === undefined ? {} : { data: data.items, ...partOf(data), classNames: data.classNames };
-  const sidecar = { form, rows, bits, model: await codesModel(model), ...of } as const;
+  const output = givesCodes(made) ? {} : ({ output: "embedding" } as const);
+  const sidecar = { form, ...output, rows, bits, model: await codesModel(model), ...of } as const;
   const engine = await openEngine({ engine: flags.engine, threads: flags.threads });
   const meter = new ProgressMeter("codes", rows, "items", terminalProgress());
   const values = async function* (): AsyncGenerator<TypedArray> {
