@@ -1,3 +1,4 @@
+import { choleskyOf } from "../compute/cholesky.js";
 import type { NdArray } from "../core/arrays.js";
 
 /** Added to each variance, as a part of their mean: directions that hardly vary must not decide. */
@@ -51,17 +52,4 @@ function covariance(parts: readonly NdArray<Float32Array>[], mean: Float64Array,
   const added = ((trace + 1e-6) / dim) * Math.max(LEAST_VARIANCE, dim / (10 * count));
   for (let i = 0; i < dim; i++) matrix[i * dim + i] += added;
   return matrix;
-}
-
-/** L of a positive matrix of which the lower half is given. */
-function choleskyOf(matrix: Float64Array, dim: number): Float64Array {
-  const lower = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i * dim + j];
-      for (let k = 0; k < j; k++) sum -= lower[i * dim + k] * lower[j * dim + k];
-      lower[i * dim + j] = i === j ? Math.sqrt(sum) : sum / lower[j * dim + j];
-    }
-  }
-  return lower;
 }

@@ -59,7 +59,7 @@ export async function fitWhitening(
   const chosen = rows ?? Int32Array.from({ length: features.shape[0] }, (_, row) => row);
   checkSettings({ dim, shrinkage }, { count: chosen.length, d });
   const engine = asked ?? (await openEngine());
-  const unit = unitRows(features, chosen);
+  const unit = unitRowsOf(features, chosen);
   const mean = { data: Float32Array.from(meanRow(unit)), shape: [d] };
   const scatter = await scatterMatrix(unit, mean, { engine });
   const random = new Random(0).stream("whitening"); // where the search for directions begins
@@ -141,8 +141,8 @@ function checkSettings(
   }
 }
 
-/** Rows of length 1, (rows, d). */
-function unitRows({ data, shape: [n, d] }: NdArray<Float32Array>, rows: Int32Array): NdArray<Float32Array> {
+/** Rows of length 1, (rows, d). @throws {InputError} for a row that is not there or not finite */
+export function unitRowsOf({ data, shape: [n, d] }: NdArray<Float32Array>, rows: Int32Array): NdArray<Float32Array> {
   const unit = new Float32Array(rows.length * d);
   for (const [i, row] of rows.entries()) {
     const values = data.subarray(row * d, (row + 1) * d);
