@@ -429,6 +429,7 @@ export type { ChallengeNames, NameFault } from "./challenge/known-names.js";
 export type { PredictedScore } from "./challenge/predicted-score.js";
 export type { QueryExpansion } from "./challenge/query-expansion.js";
 export { rankGallery } from "./challenge/rank-gallery.js";
+export { type AveragingRanges, type RankingRanges, rankingGrid } from "./challenge/ranking-grid.js";
 export type { GalleryRanking } from "./challenge/ranking-name.js";
 export type { ChallengeLabels, ChallengeScore, QueryScore } from "./challenge/score.js";
 export { type SubmissionLine, submissionLines, writeSubmission } from "./challenge/submission.js";

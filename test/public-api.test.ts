@@ -126,6 +126,7 @@ const NAMES: readonly string[] = [
   "radiusTwoByBitsOf",
   "rankGallery",
   "rankingCandidates",
+  "rankingGrid",
   "rankingRows",
   "readCodes",
   "readDataFolder",
