@@ -100,6 +100,8 @@ export type { PreprocessingSettings } from "./images/preprocessing-settings.js";
 export type { ConvolutionLayer } from "./backbone/architecture.js";
 export type { Backbone, BackboneGraph } from "./backbone/backbone.js";
 export { type OpenBackboneOptions, openBackbone } from "./backbone/open-backbone.js";
+export type { MapLayout } from "./backbone/pooled-map.js";
+export type { Pooling } from "./backbone/pooling.js";
 export type { ResidualStage, Weights } from "./backbone/resnet.js";
 export type { ByteProducts } from "./compute/byte-products.js";
 export type { Precision, Quantization } from "./compute/quantization.js";
@@ -110,13 +112,16 @@ export { type CalibrationOptions, calibrateBackbone } from "./features/calibrate
 export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
-export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
-export type { FeatureSettings, JoinedFeatures, Pooling } from "./features/feature-settings.js";
+export { type ExtractByOptions, extractFeaturesBy } from "./features/extract-by-settings.js";
+export type { FeatureManifest, FeaturePart, Shard } from "./features/feature-manifest.js";
+export type { FeatureSettings, JoinedFeatures } from "./features/feature-settings.js";
 export { readFeatures } from "./features/features-file.js";
 export type { ItemsIdentity, RowsOrigin } from "./features/items-identity.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
 export type { SeenAs, SeenItems } from "./features/seen-items.js";
 export type { SeenPart } from "./features/seen-parts.js";
+export type { WhitenedAs } from "./features/whitened-as.js";
+export { applyWhitening, type FeatureWhitening, fitWhitening, type WhiteningOptions } from "./features/whitening.js";
 
 // Methods and training. A method is a value: a loss to train a head by, or a fit. A name of `METHODS` goes wherever
 // one goes that `defineMethod` made or `loadMethod` read. Losses are written in tfjs, which is here as `tf`: a second

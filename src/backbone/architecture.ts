@@ -45,13 +45,13 @@ export interface Architecture {
   /** Layers before the pooled one that features can be taken at: (height, width, channels) of their outputs. */
   readonly earlier?: Readonly<Record<string, readonly [number, number, number]>>;
   /**
-   * Features of images, a pure tfjs function that can be traced.
+   * The last map of a network, which is pooled to features: a pure tfjs function that can be traced.
    * @param images (batch, crop, crop, 3), preprocessed
    * @param weights folded, by name, as `foldBatchNorms` gives them
-   * @param from the layer: "pool" (default) or one of `earlier`, whose output is flattened
-   * @returns (batch, dim), or (batch, height·width·channels)
+   * @param from the layer: "pool" (default), or one of `earlier`, which is a map before that
+   * @returns (batch, height, width, dim), or (batch, height, width, channels)
    */
-  forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>, from?: string): tf.Tensor2D;
+  map(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>, from?: string): tf.Tensor4D;
 }
 
 /** The tensors of a batch norm, behind its name and a dot: γ, β, μ, σ². */

@@ -4,7 +4,6 @@ import * as tf from "@tensorflow/tfjs";
 import type { Architecture, Layer } from "./architecture.js";
 import { convolve } from "./convolve.js";
 import type { Weights } from "./resnet.js";
-import { averagePooled } from "./resnet.js";
 
 /** Depths that ImageNet weights exist for, with 32 channels a layer. */
 export type DenseNetDepth = 121 | 169 | 201;
@@ -104,13 +103,11 @@ export function densenet(depth: DenseNetDepth): Architecture {
     ],
     unused: /^classifier\.|\.num_batches_tracked$/,
     earlier: { norm5: [7, 7, dim] },
-    forward(images, weights, from = "pool") {
+    map(images, weights) {
       const stem = convolve(images, weights, "features.conv0", { stride: 2, pad: 3, activation: "relu" });
       let x = tf.maxPool(stem, 3, 2, 1); // (batch, 56, 56, 64); the border is zeros, which after ReLU wins nowhere
       for (const block of blocks) x = applyBlock(x, weights, block);
-      const last = normAndRelu(x, weights, "features.norm5"); // (batch, 7, 7, dim)
-      if (from === "pool") return averagePooled(last);
-      return last.reshape<tf.Tensor2D>([last.shape[0], -1]); // (batch, height·width·channels)
+      return normAndRelu(x, weights, "features.norm5"); // (batch, 7, 7, dim)
     },
   };
 }

@@ -98,11 +98,6 @@ function applyBlock(x: tf.Tensor4D, weights: Weights, block: Block): tf.Tensor4D
   return tf.relu(tf.add<tf.Tensor4D>(last, shortcut));
 }
 
-/** Mean over the places of each channel: (batch, height, width, channels) → (batch, channels). */
-export function averagePooled(x: tf.Tensor4D): tf.Tensor2D {
-  return tf.mean<tf.Tensor2D>(x, [1, 2]);
-}
-
 /** One of the four stages of a ResNet as a function, for training the last ones on stored outputs of those before. */
 export interface ResidualStage {
   /** The stage's convolutions. */
@@ -148,14 +143,13 @@ export function resnet(depth: ResNetDepth, options: ResNetOptions = {}): Archite
     layers: [layer("", "conv1", "bn1", STEM_CHANNELS, 3, 7, 7), ...stages.flat().flatMap(blockLayers)],
     unused: /^fc\.|\.num_batches_tracked$/,
     earlier: { layer3: [14, 14, dim / 2], layer4: [7, 7, dim] },
-    forward(images, weights, from = "pool") {
+    map(images, weights, from = "pool") {
       const stem = convolve(images, weights, "conv1", { stride: 2, pad: 3, activation: "relu" }); // (batch, 112, 112, 64)
       let x = tf.maxPool(stem, 3, 2, 1); // (batch, 56, 56, 64); the border is zeros, which after ReLU wins nowhere
       for (const blocks of from === "layer3" ? stages.slice(0, 3) : stages) {
         for (const block of blocks) x = applyBlock(x, weights, block);
       }
-      if (from === "pool") return averagePooled(x);
-      return x.reshape<tf.Tensor2D>([x.shape[0], -1]); // (batch, height·width·channels)
+      return x; // (batch, height, width, channels)
     },
   };
 }

@@ -18,6 +18,8 @@ import type { ExtractListFlags } from "./list-options.js";
 import { addListOptions, listOptionsOf, missingOption } from "./list-options.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { wholeNumber } from "./numbers.js";
+import type { AskedPooling } from "./pool-option.js";
+import { POOL, poolLearned } from "./pool-option.js";
 import type { PreprocessingFlags } from "./preprocessing-flags.js";
 import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
 import { TRUNCATED } from "./truncated-option.js";
@@ -30,6 +32,7 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags, DigixFlags 
   weights?: string;
   layer?: string;
   output?: string;
+  pool?: AskedPooling;
   views: Views;
   truncated: Truncated;
   out?: string;
@@ -52,6 +55,8 @@ Examples:
   $ hashbook extract --dataset lists/coco --images /data/coco --backbone resnet50 --out coco/
   $ hashbook extract --dataset cifar10-1 --root ~/data/cifar-10-batches-py --out cifar/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
+  $ hashbook extract --dataset pictures/ --backbone resnet50 --size 448 --pool gem:learned --out sharp/
+  $ hashbook extract --dataset others/ --backbone resnet50 --scales 0.71,1,1.41 --pool gem:3 --out scales/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --precision int8 --out features/
   $ hashbook extract --dataset others/ --backbone resnet50 --precision int8 --ranges features/ --out others-features/
   $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
@@ -63,6 +68,11 @@ With --precision int8 the ranges of the network's values are measured on 64 imag
 stand in the manifest and go with what is trained on the features, so that queries and exports compute in int8 too.
 Shards with one --out share those of the first (ranges.json there). Features that are to belong together but do not
 see that folder, as shards without a common disk or other data for the same model, take them by --ranges.
+
+--pool gem is the generalised mean of the last map (GeM), gem:P with exponent P (3 unless said), 1 the average. gem:learned
+learns P on labelled images of the dataset first; the manifest then says gem:P, and features of other data that are to
+be compared take that number. With --scales the network sees each image at several sizes; its feature is the mean of
+theirs, each of length 1. Of an .onnx file the output must be a map to be pooled, and take any size for scales.
 
 How an .onnx file wants its images is said by these options; else by a JSON file beside it (mine.json, mine.onnx.json,
 config.json) with timm's mean, std, input_size, crop_pct, interpolation, crop_mode; else by its metadata; else assumed as
@@ -101,6 +111,7 @@ export function extractCommand(): Command {
       "--layer <name>",
       "where features are taken: pool, or layer4 or layer3 of a ResNet, norm5 of a DenseNet; default: pool",
     )
+    .option(...POOL)
     .option("--views <views>", "centre, flip, ten-crop (their mean), or random:SEED:VIEW", viewsOption, "centre")
     .option(...TRUNCATED)
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
@@ -200,7 +211,11 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: terminalProgress() };
   const made =
     model === undefined
-      ? await extractToFolder(dataset, await inPrecision(opened, dataset, flags), { ...options, folder })
+      ? await extractToFolder(
+          dataset,
+          await inPrecision(await poolLearned(opened, dataset, { ...flags, engine }), dataset, flags),
+          { ...options, folder },
+        )
       : await extractCodes(dataset, {
           ...{ ...options, folder: folder!, backbone: opened, model }, // --model needs --out
           madeBy: await codesModel(flags.model!),
@@ -218,7 +233,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
 }
 
 /** @throws {UsageError} where --model and what names a network otherwise do not go together */
-function checkModelFlags({ model, out, method, views, precision, ranges, ...flags }: ExtractFlags): void {
+function checkModelFlags({ model, out, method, views, pool, precision, ranges, ...flags }: ExtractFlags): void {
   if (ranges !== undefined && precision !== "int8") throw new UsageError("--ranges are of --precision int8");
   if (model === undefined) {
     if (method !== undefined) throw new UsageError("--method is of a --model that was fitted by it");
@@ -228,11 +243,12 @@ function checkModelFlags({ model, out, method, views, precision, ranges, ...flag
   const said = [
     ...Object.keys(preprocessingOf(flags)),
     ...(views === "centre" ? [] : ["--views"]),
+    ...(pool === undefined ? [] : ["--pool"]),
     ...(precision === undefined ? [] : [`--precision ${precision}`]),
   ];
   if (said.length === 0) return;
   throw new UsageError("--model says itself how its features are made", {
-    expected: `none of these, as ${join(model, "head.json")} has them: preprocessing, views, precision`,
+    expected: `none of these, as ${join(model, "head.json")} has them: preprocessing, views, pooling, precision`,
     actual: said.join(", "),
   });
 }
@@ -242,6 +258,7 @@ async function networkOf(flags: ExtractFlags): Promise<Backbone> {
   const { openBackbone } = await import("../backbone/open-backbone.js");
   const { protocolPreprocessing } = await import("../protocols/protocol-preprocessing.js");
   const { backbone = "efficientnet-lite0", weights: file, layer, output, views, truncated, model } = flags;
+  const pool = flags.pool === "learned" ? undefined : flags.pool;
   if (model !== undefined) {
     const { backboneOf } = await import("../embedding/model-backbone.js");
     const opened = await backboneOf(model, flags);
@@ -249,7 +266,7 @@ async function networkOf(flags: ExtractFlags): Promise<Backbone> {
     return { ...opened, preprocessing: truncated === "accept" ? { ...preprocessing, truncated } : preprocessing };
   }
   const { settings, assumption } = protocolPreprocessing(flags.dataset, preprocessingOf(flags));
-  const opened = await openBackbone(backbone, { file, layer, output, preprocessing: { ...settings, truncated } });
+  const opened = await openBackbone(backbone, { file, layer, output, pool, preprocessing: { ...settings, truncated } });
   const assumptions = [...(opened.assumptions ?? []), ...(assumption === undefined ? [] : [assumption])];
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   return { ...opened, preprocessing, assumptions };

@@ -18,7 +18,7 @@ import { givesCodes, modelGraph } from "../hashing/hash-model.js";
 import type { PreprocessInto } from "../images/preprocess.js";
 import { preprocessor } from "../images/preprocess.js";
 import { DECODERS } from "../images/preprocessed-batches.js";
-import { viewCount } from "../images/views.js";
+import { valuesPerImage } from "../images/scales.js";
 import type { Method } from "../methods/method.js";
 import { loadModel } from "../methods/model-file.js";
 import type { Embedder, Embedding, Embeddings } from "./embedder.js";
@@ -158,17 +158,17 @@ class OpenEmbedder implements Embedder {
     await this.encoder?.dispose();
   }
 
-  /** (views, crop, crop, 3) */
+  /** (views, crop, crop, 3), of each scale */
   private async pixelsOf(image: ImageInput, place: number): Promise<Float32Array> {
     const { preprocessing } = this.backbone;
-    const pixels = new Float32Array(viewCount(preprocessing) * preprocessing.crop ** 2 * 3);
+    const pixels = new Float32Array(valuesPerImage(preprocessing));
     await this.prepare(image, pixels, { name: typeof image === "string" ? image : `image ${place}` });
     return pixels;
   }
 
   /** Of one image, or of as many as a batch has: programs have fixed shapes. */
   private async embeddings(pixels: readonly Float32Array[]): Promise<Embedding[]> {
-    const data = new Float32Array(pixels.length * pixels[0].length); // (images · views, crop, crop, 3)
+    const data = new Float32Array(pixels.length * pixels[0].length); // (images, values of an image)
     for (const [i, one] of pixels.entries()) data.set(one, i * one.length);
     const batch = { rows: Int32Array.from(pixels.keys()), data, failed: [], truncated: [] };
     const features = await (await this.program(pixels.length)).featuresOf(batch);

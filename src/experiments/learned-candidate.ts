@@ -6,8 +6,9 @@ import type { Engine } from "../compute/program.js";
 import type { Abortable } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
-import { InputError } from "../core/errors.js";
 import { takeLabels } from "../core/take-labels.js";
+import type { FeatureWhitening } from "../features/whitening.js";
+import { applyWhitening, fitWhitening } from "../features/whitening.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { FittedModel, HashModel } from "../hashing/hash-model.js";
 import { modelGraph } from "../hashing/hash-model.js";
@@ -23,6 +24,8 @@ export type CandidateLearning = Pick<Candidate, "whiten" | "training" | "codes">
 
 /** What a candidate has learned of some products. */
 export interface LearnedCandidate {
+  /** Of the features, before all else. */
+  readonly whitening?: FeatureWhitening;
   /** Of hash codes or an embedding. Absent: features are ranked. */
   readonly model?: HashModel;
   /** ITQ of what the model gives. */
@@ -51,7 +54,7 @@ export interface LearnOptions extends Abortable {
 
 /**
  * Learns what a candidate needs of the train rows alone.
- * @throws {InputError} as `trainHead` and `fitMethod`, and for what cannot be: ITQ of nothing
+ * @throws {InputError} as `fitWhitening`, `trainHead` and `fitMethod`
  */
 export async function learnCandidate(
   { whiten, training, codes = "sign" }: CandidateLearning,
@@ -60,11 +63,12 @@ export async function learnCandidate(
 ): Promise<LearnedCandidate> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  if (whiten !== undefined) throw new InputError("whitening is not there yet");
-  if (training === undefined) return { seconds: seconds() };
+  const { features: given, train } = data;
+  const whitening = whiten === undefined ? undefined : await fitWhitening(given, { dim: whiten, rows: train, engine });
+  if (training === undefined) return { whitening, seconds: seconds() };
   const settings = seed === undefined ? training : { ...training, seed };
   const method = methodOf(settings.method);
-  const { features, labels, train } = data;
+  const { features, labels, train } = whitening === undefined ? data : await whitenedRows(data, whitening, { engine });
   let model: HashModel;
   if (method.kind === "fitted") {
     const fit = { labels: takeLabels(labels, train), engine };
@@ -73,29 +77,40 @@ export async function learnCandidate(
   } else {
     model = (await trainHead(data, settings, { ...place, signal })).head;
   }
-  if (codes === "sign") return { model, seconds: seconds() };
+  if (codes === "sign") return { whitening, model, seconds: seconds() };
   const embedded = await encodeFeatures(takeRows(features, train), model, { engine });
   const fitted = await fitMethod(
     embedded,
     { method: itq, bits: modelGraph(model).bits, seed: settings.seed },
     { engine },
   );
-  return { model, rotation: fitted.model, seconds: seconds() };
+  return { whitening, model, rotation: fitted.model, seconds: seconds() };
 }
 
 /**
  * What is ranked of some images: features, and what the model makes of them. With ITQ, relaxed codes are what it gives
  * before the sign: the model's output centred and turned.
- * @param features (n, dim)
+ * @param given features, (n, dim)
  */
 export async function candidateSide(
-  { model, rotation }: LearnedCandidate,
-  features: NdArray<Float32Array>,
+  { whitening, model, rotation }: LearnedCandidate,
+  given: NdArray<Float32Array>,
   options: { readonly engine?: Engine } = {},
 ): Promise<Side> {
-  if (model === undefined) return { features };
   const engine = options.engine ?? (await openEngine());
-  const given = await encodeFeatures(features, model, { engine });
-  const relaxedCodes = rotation === undefined ? given : await encodeFeatures(given, rotation, { engine });
+  const features = whitening === undefined ? given : await applyWhitening(given, whitening, { engine });
+  if (model === undefined) return { features };
+  const values = await encodeFeatures(features, model, { engine });
+  const relaxedCodes = rotation === undefined ? values : await encodeFeatures(values, rotation, { engine });
   return { features, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
+}
+
+/** The train rows alone, whitened. */
+async function whitenedRows(
+  { features, labels, train }: LearnableData,
+  whitening: FeatureWhitening,
+  options: { readonly engine: Engine },
+): Promise<LearnableData> {
+  const rows = await applyWhitening(takeRows(features, train), whitening, options);
+  return { features: rows, labels: takeLabels(labels, train), train: Int32Array.from(train.keys()) };
 }

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
+import type { Pooling } from "../backbone/pooling.js";
+import { POOLING_SCHEMA } from "../backbone/pooling.js";
 import type { Quantization } from "../compute/quantization.js";
 import { describeQuantization, QUANTIZATION_SCHEMA } from "../compute/quantization.js";
 import type { Abortable } from "../core/abort.js";
@@ -23,6 +25,7 @@ interface MeasuredRanges {
   readonly contentHash: string;
   readonly backbone: string;
   readonly layer?: string;
+  readonly pool?: Pooling;
   readonly weightsHash: string;
   readonly preprocessing: Preprocessing;
   readonly quantization: Quantization;
@@ -41,7 +44,7 @@ const RANGES_JSON: JsonFileKind<MeasuredRanges> = {
       preprocessing: PREPROCESSING_SCHEMA,
       quantization: QUANTIZATION_SCHEMA,
     },
-    { layer: TEXT },
+    { layer: TEXT, pool: POOLING_SCHEMA },
   ),
 };
 
@@ -83,8 +86,8 @@ export async function calibrateOnce(
 }
 
 function measuredOf(backbone: Backbone, { contentHash }: Dataset): MeasuredRanges {
-  const { name, layer, weightsHash, preprocessing, quantization } = backbone;
-  const where = layer === undefined ? {} : { layer };
+  const { name, layer, pool, weightsHash, preprocessing, quantization } = backbone;
+  const where = { ...(layer === undefined ? {} : { layer }), ...(pool === undefined ? {} : { pool }) };
   return { contentHash, backbone: name, ...where, weightsHash, preprocessing, quantization: quantization! };
 }
 

@@ -1,6 +1,7 @@
 // MODEL.md: what someone must know of a model who was not there when it was trained.
 import { join } from "node:path";
 import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
+import { poolingText } from "../backbone/pooling.js";
 import { writeAtomically } from "../core/files.js";
 import { shownNumber } from "../core/shown-number.js";
 import { countText } from "../core/size-text.js";
@@ -10,6 +11,7 @@ import type { SeenAs } from "../features/seen-items.js";
 import type { HeadDescription } from "../hashing/head-file.js";
 import { readHeadDescription } from "../hashing/head-file.js";
 import type { Preprocessing } from "../images/preprocessing.js";
+import { scalesText } from "../images/scales.js";
 import { viewsText } from "../images/views.js";
 import { METHODS } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
@@ -136,18 +138,27 @@ function seenText({ seen = [] }: CardDescription): string | undefined {
   return seen.map(({ as, count }) => `${countText(count)} ${SEEN_WORDS[as]}`).join("; ");
 }
 
-function featuresText({ backbone, layer, weightsHash, shape, run }: FeatureManifest): string {
+function featuresText({ backbone, layer, pool, weightsHash, shape, run }: FeatureManifest): string {
   const licence = Object.hasOwn(KNOWN_BACKBONES, backbone) ? `, ${KNOWN_BACKBONES[backbone].licence}` : "";
-  const at = layer === undefined ? "" : `, ${layer}`;
+  const at = `${layer === undefined ? "" : `, ${layer}`}${pool === undefined ? "" : `, pooled by ${poolingText(pool)}`}`;
   const assumed = run?.assumptions === undefined ? "" : `; assumed: ${run.assumptions.join("; ")}`;
   return `${shape[1]} values of ${backbone}${at} (weights SHA-256 \`${weightsHash}\`${licence})${assumed}`;
 }
 
-function picturesText({ resize, crop, interpolation, cropMode = "center", views, mean, std }: Preprocessing): string {
+function picturesText({
+  resize,
+  crop,
+  interpolation,
+  cropMode = "center",
+  views,
+  mean,
+  std,
+  scales,
+}: Preprocessing): string {
   const side = { center: "the shorter side", squash: "both sides" }[cropMode];
   const seen = views === undefined || views === "centre" ? "" : `, views: ${viewsText(views)}`;
   const values = `of 0..1 less ${mean.join(", ")}, divided by ${std.join(", ")}`;
-  return `${side} to ${resize} pixels (${interpolation}), the middle ${crop} × ${crop}${seen}; red, green, blue ${values}`;
+  return `${side} to ${resize} pixels (${interpolation}), the middle ${crop} × ${crop}${scalesText({ scales })}${seen}; red, green, blue ${values}`;
 }
 
 function trainingParts({ config, engine, best, fineTuning }: CardDescription): string[] {
@@ -206,11 +217,13 @@ function useParts({ features, fitted, fineTuning }: CardDescription, { name, out
   }
   const needsMethod = fitted !== undefined && METHODS.every(method => method.name !== name);
   const facts: CardCodeFacts = { features, output, needsMethod, tunedWeights: fineTuning !== undefined };
-  const { views = "centre" } = features.preprocessing;
+  const { views = "centre", scales } = features.preprocessing;
   const oneView = views === "centre" ? "" : ` It sees the middle alone, where training saw ${viewsText(views)}.`;
+  const typescript = ["In this folder. In TypeScript:", block("ts", typescriptLines(facts))];
+  if (scales !== undefined)
+    return [...typescript, "No one ONNX file does it: features of several scales need as many pictures."];
   return [
-    "In this folder. In TypeScript:",
-    block("ts", typescriptLines(facts)),
+    ...typescript,
     `In Python (numpy, onnxruntime, Pillow), after \`${exportLine(facts)}\`.${oneView}`,
     block("python", pythonLines(facts)),
   ];

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
+import { leadingEigenvectors } from "../../src/compute/leading-eigenvectors.js";
 import { Random } from "../../src/core/random.js";
-import { leadingEigenvectors } from "../../src/methods/leading-eigenvectors.js";
 
 /** Q·diag(values)·Qᵀ for a random orthogonal Q, rounded to symmetry. */
 function symmetric(values: readonly number[], seed: number): Matrix {
