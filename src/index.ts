@@ -178,6 +178,7 @@ export {
 } from "./training/fine-tune.js";
 export { type FitOptions, type FitSettings, type FittedResult, fitMethod } from "./training/fit-method.js";
 export type { BestEpoch, EpochRecord, PlannedCourse, StepRecord } from "./training/history.js";
+export { type ItqHeadOptions, itqHead } from "./training/itq-head.js";
 export type { LearningRateSchedule } from "./training/learning-rate.js";
 export type { OptimizerOptions } from "./training/optimizer.js";
 export { type PlainConfig, type TrainConfig, type TrainSettings, trainConfig } from "./training/train-config.js";
@@ -204,12 +205,13 @@ export {
   type SearchedFeatures,
   searchStrips,
 } from "./experiments/search-strips.js";
+export { type OpenGalleryOptions, openGallery } from "./features/open-gallery.js";
 export { type ResultStrip, resultStrips, type StripResult } from "./images/result-strips.js";
 export type { TieGroups } from "./ranking/distance-histogram.js";
 export type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./ranking/gallery.js";
 export type { TopK } from "./ranking/hamming-ranking.js";
 export { type Neighbours, type SearchNearestOptions, searchNearest } from "./ranking/hamming-search.js";
-export { type OpenGalleryOptions, openGallery } from "./ranking/open-gallery.js";
+export type { OpenCodesGalleryOptions } from "./ranking/open-codes-gallery.js";
 export type { ParallelScanOptions } from "./ranking/parallel-rankings.js";
 export type { QueryRanking, RankingsOptions } from "./ranking/query-ranking.js";
 export type { NearestOptions, RankingBackend, RankingName, WithinOptions } from "./ranking/ranking-backend.js";
@@ -409,7 +411,7 @@ export { type LiveCurves, type LiveCurvesOptions, liveLearningCurves } from "./n
 export { cellProgress, type ProgressOptions } from "./notebook/progress.js";
 export { smoke } from "./notebook/smoke.js";
 export type { DataFrameLike, TableData, TableOptions } from "./notebook/table.js";
-export type { SvgOptions } from "./plots/render-svg.js";
+export type { SvgOptions } from "./plots/draw-svg.js";
 
 // Challenge. DIGIX 2020, or a drawn sample of its layout where the images are not here. Products are dealt into folds,
 // rankings of the gallery compared on products never trained on, and a submission is written, checked and scored.

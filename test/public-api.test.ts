@@ -89,6 +89,7 @@ const NAMES: readonly string[] = [
   "hashingSplit",
   "heldOutFeatures",
   "imageFeatures",
+  "itqHead",
   "jpegOf",
   "judgeSubmission",
   "latexTable",

@@ -5,13 +5,17 @@ import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
 import type { Precision } from "../compute/quantization.js";
 import { PRECISIONS } from "../compute/quantization.js";
+import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
 import { UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureFolder } from "../features/extract.js";
-import type { Shard } from "../features/feature-manifest.js";
+import type { FeatureManifest, Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
+import { stopOnSignal } from "./abort-on-signal.js";
 import type { DigixFlags } from "./digix-options.js";
 import { addDigixOptions } from "./digix-options.js";
 import type { ExtractListFlags } from "./list-options.js";
@@ -208,28 +212,51 @@ async function extract(flags: ExtractFlags): Promise<void> {
     part: shard === undefined ? undefined : items => shardRows(items, shard),
     onProgress: terminalProgress(),
   });
-  const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: terminalProgress() };
-  const made =
+  const kept = keptImages(terminalProgress());
+  const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: kept.onProgress };
+  const work = async (signal: AbortSignal): Promise<FeatureFolder> =>
     model === undefined
-      ? await extractToFolder(
-          dataset,
-          await inPrecision(await poolLearned(opened, dataset, { ...flags, engine }), dataset, flags),
-          { ...options, folder },
-        )
-      : await extractCodes(dataset, {
-          ...{ ...options, folder: folder!, backbone: opened, model }, // --model needs --out
+      ? extractToFolder(dataset, await networkReady(opened, dataset, { flags, engine, signal }), {
+          ...options,
+          folder,
+          signal,
+        })
+      : extractCodes(dataset, {
+          ...{ ...options, folder: folder!, backbone: opened, model, signal }, // --model needs --out
           madeBy: await codesModel(flags.model!),
         });
+  const made = await stopOnSignal(work, kept.text);
+  if (made === undefined) return;
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(made)}\n`);
     return;
   }
   const { manifest, cached, seconds } = made;
-  const shape = manifest.shape.join(", ");
-  const what =
-    manifest.codes === undefined ? `features (${shape})` : `${manifest.shape[0]} codes of ${manifest.codes.bits} bits`;
-  process.stdout.write(`${cached ? "found" : "wrote"} ${what} in ${made.folder}, ${seconds.toFixed(1)} s\n`);
+  process.stdout.write(
+    `${cached ? "found" : "wrote"} ${madeText(manifest)} in ${made.folder}, ${seconds.toFixed(1)} s\n`,
+  );
   for (const line of listedLines(made)) process.stdout.write(`${line}\n`);
+}
+
+/** What was made, in words. */
+function madeText(manifest: FeatureManifest): string {
+  const { shape, codes, quantization } = manifest;
+  const precision = quantization === undefined ? "" : `, ${quantization.precision}`;
+  if (codes === undefined) return `features (${shape.join(", ")})${precision}`;
+  return `${shape[0]} codes of ${codes.bits} bits${precision === "" ? "" : ` of features${precision}`}`;
+}
+
+/** Watches how many images are done, to say of a run that is stopped what a later one finds. */
+function keptImages(listener: ProgressListener): { readonly onProgress: ProgressListener; text(): string } {
+  let place = "nothing was computed yet";
+  return {
+    onProgress(progress) {
+      const { task, done, total } = progress;
+      if (task !== "calibration" && task !== "pooling") place = `what ${done} of ${total} images gave is kept`;
+      listener(progress);
+    },
+    text: () => `${place}; the same command goes on from there`,
+  };
 }
 
 /** @throws {UsageError} where --model and what names a network otherwise do not go together */
@@ -279,16 +306,27 @@ async function withGivenRanges(backbone: Backbone, { ranges }: ExtractFlags): Pr
   return inRangesOf(backbone, ranges);
 }
 
+/** The network, pooled and in the precision as asked for: what either takes of images is learned first. */
+async function networkReady(
+  backbone: Backbone,
+  dataset: Dataset,
+  { flags, engine, signal }: { readonly flags: ExtractFlags; readonly engine: Engine } & Abortable,
+): Promise<Backbone> {
+  const pooled = await poolLearned(backbone, dataset, { ...flags, engine, signal });
+  return inPrecision(pooled, dataset, { ...flags, signal });
+}
+
 /** The network in the precision asked for; unless ranges are given or found, they are measured on images of the dataset. */
 async function inPrecision(
   backbone: Backbone,
   dataset: Dataset,
-  { precision, out, shard }: ExtractFlags,
+  { precision, out, shard, signal }: ExtractFlags & Abortable,
 ): Promise<Backbone> {
   if (precision !== "int8" || backbone.quantization !== undefined) return backbone;
   const { calibrateOnce } = await import("../features/shared-ranges.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  return calibrateOnce(backbone, dataset, { folder: out, shards: shard !== undefined, onProgress: terminalProgress() });
+  const shards = shard !== undefined;
+  return calibrateOnce(backbone, dataset, { folder: out, shards, signal, onProgress: terminalProgress() });
 }
 
 /** What is not in the features as one might think. */

@@ -3,6 +3,7 @@ import type { Backbone } from "../backbone/backbone.js";
 import type { Pooling } from "../backbone/pooling.js";
 import { GREATEST_EXPONENT, poolingText } from "../backbone/pooling.js";
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Shard } from "../features/feature-manifest.js";
 
@@ -29,7 +30,7 @@ export const POOL: readonly [string, string, (text: string) => AskedPooling] = [
 ];
 
 /** What of a command says where features go, and how they are pooled. */
-interface PoolFlags {
+interface PoolFlags extends Abortable {
   readonly pool?: AskedPooling;
   readonly out?: string;
   readonly shard?: Shard;
@@ -40,13 +41,13 @@ interface PoolFlags {
 export async function poolLearned(
   backbone: Backbone,
   dataset: Dataset,
-  { pool, out, shard, engine }: PoolFlags,
+  { pool, out, shard, engine, signal }: PoolFlags,
 ): Promise<Backbone> {
   if (pool !== "learned") return backbone;
   const { withLearnedPooling } = await import("../features/shared-pooling.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const folder = shard === undefined ? undefined : out;
-  const pooled = await withLearnedPooling(backbone, dataset, { folder, engine, onProgress: terminalProgress() });
+  const pooled = await withLearnedPooling(backbone, dataset, { folder, engine, signal, onProgress: terminalProgress() });
   process.stderr.write(`learned to pool: --pool ${poolingText(pooled.pool ?? "average")}\n`);
   return pooled;
 }

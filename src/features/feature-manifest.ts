@@ -8,7 +8,7 @@ import { MAX_BITS } from "../codes/packed-codes.js";
 import type { ByteProducts } from "../compute/byte-products.js";
 import { byteProducts } from "../compute/byte-products.js";
 import type { Engine } from "../compute/program.js";
-import type { Quantization } from "../compute/quantization.js";
+import type { Precision, Quantization } from "../compute/quantization.js";
 import { QUANTIZATION_SCHEMA } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
@@ -180,6 +180,11 @@ export function manifestKey(manifest: FeatureManifest): string {
     .update(JSON.stringify(identityOf(manifest)))
     .digest("hex")
     .slice(0, 12);
+}
+
+/** How the network computed the features. */
+export function precisionOf({ quantization }: FeatureManifest): Precision {
+  return quantization?.precision ?? "fp32";
 }
 
 /** True when two manifests describe the same features, whoever made them. */

@@ -8,7 +8,7 @@ import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
 import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
-import { lockOfFolder, withLock } from "../core/lock.js";
+import { lockBeside, lockOfFolder, withLock } from "../core/lock.js";
 import { dataPath } from "../core/paths.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Preprocessing } from "../images/preprocessing.js";
@@ -53,7 +53,7 @@ const POOLING_JSON: JsonFileKind<LearnedPooling> = {
 /**
  * The backbone, pooled with the exponent that `learnPooling` learns. That is kept: shards share it in the folder of all,
  * and what is asked for twice is learned once.
- * @param options.folder of all shards. Default: beside the features that have no folder of their own
+ * @param options.folder of all shards. Default: it is kept among the features, by name
  * @throws {InputError} as `learnPooling`, and when a kept file is damaged
  */
 export async function withLearnedPooling(
@@ -64,17 +64,21 @@ export async function withLearnedPooling(
   const { name, weightsHash, preprocessing } = backbone;
   const { contentHash } = dataset;
   const of: LearnedOf = { contentHash, backbone: name, weightsHash, preprocessing, seed: options.seed ?? 0 };
-  const kept = folder ?? dataPath("features", `pooling-${keyOf(of)}`);
-  const file = join(kept, POOLING_FILE);
-  const readOrLearn = async (): Promise<Backbone> => {
+  const file = folder === undefined ? dataPath("features", `pooling-${keyOf(of)}.json`) : join(folder, POOLING_FILE);
+  const read = async (): Promise<Backbone | undefined> => {
     const found = await readJsonFileIfAny(file, POOLING_JSON);
-    if (found !== undefined && isOf(found, of)) return withPooling(backbone, found.pool);
+    return found !== undefined && isOf(found, of) ? withPooling(backbone, found.pool) : undefined;
+  };
+  const learn = async (): Promise<Backbone> => {
     const pool = { gem: await learnPooling(backbone, dataset, options) };
     const learned: LearnedPooling = { format: FORMAT, ...of, pool };
     await writeAtomically(file, `${JSON.stringify(learned, null, 2)}\n`);
     return withPooling(backbone, pool);
   };
-  return withLock(lockOfFolder(kept), readOrLearn, { task: "learning how to pool", signal: options.signal });
+  const lock = folder === undefined ? lockBeside(file) : lockOfFolder(folder);
+  const readOrLearn = async (): Promise<Backbone> => (await read()) ?? learn();
+  // What is there is only read, also where nothing can be written.
+  return (await read()) ?? withLock(lock, readOrLearn, { task: "learning how to pool", signal: options.signal });
 }
 
 function keyOf(of: LearnedOf): string {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
 import { poolingText } from "../backbone/pooling.js";
+import { describeQuantization } from "../compute/quantization.js";
 import { writeAtomically } from "../core/files.js";
 import { shownNumber } from "../core/shown-number.js";
 import { countText } from "../core/size-text.js";
@@ -138,11 +139,12 @@ function seenText({ seen = [] }: CardDescription): string | undefined {
   return seen.map(({ as, count }) => `${countText(count)} ${SEEN_WORDS[as]}`).join("; ");
 }
 
-function featuresText({ backbone, layer, pool, weightsHash, shape, run }: FeatureManifest): string {
+function featuresText({ backbone, layer, pool, weightsHash, shape, quantization, run }: FeatureManifest): string {
   const licence = Object.hasOwn(KNOWN_BACKBONES, backbone) ? `, ${KNOWN_BACKBONES[backbone].licence}` : "";
   const at = `${layer === undefined ? "" : `, ${layer}`}${pool === undefined ? "" : `, pooled by ${poolingText(pool)}`}`;
+  const how = quantization === undefined ? "" : `; ${describeQuantization(quantization)}`;
   const assumed = run?.assumptions === undefined ? "" : `; assumed: ${run.assumptions.join("; ")}`;
-  return `${shape[1]} values of ${backbone}${at} (weights SHA-256 \`${weightsHash}\`${licence})${assumed}`;
+  return `${shape[1]} values of ${backbone}${at} (weights SHA-256 \`${weightsHash}\`${licence})${how}${assumed}`;
 }
 
 function picturesText({
@@ -161,13 +163,17 @@ function picturesText({
   return `${side} to ${resize} pixels (${interpolation}), the middle ${crop} × ${crop}${scalesText({ scales })}${seen}; red, green, blue ${values}`;
 }
 
-function trainingParts({ config, engine, best, fineTuning }: CardDescription): string[] {
+function trainingParts({ config, engine, best, fineTuning, itq }: CardDescription): string[] {
   if (config === undefined) return ["Nobody noted the settings."];
   const chosen =
     best && config.keep === "best" ? ` The head is that of epoch ${best.epoch}, the best by validation.` : "";
   const tuned = fineTuning === undefined ? "" : " The last stage of the network was then trained with the head.";
+  const coded =
+    itq === undefined
+      ? ""
+      : ` Its ${itq.values} values became hash codes by ITQ, fitted to those of the items trained on.`;
   return [
-    `With these settings${engine === undefined ? "" : `, on the engine ${engine}`}.${chosen}${tuned}`,
+    `With these settings${engine === undefined ? "" : `, on the engine ${engine}`}.${chosen}${tuned}${coded}`,
     `\`\`\`json\n${JSON.stringify(config, null, 2)}\n\`\`\``,
   ];
 }

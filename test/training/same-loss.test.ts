@@ -112,7 +112,7 @@ function shortened(method: TrainedMethod<unknown>, preset: string): TrainConfig 
 }
 
 /** These refuse items of several classes. */
-const ONE_CLASS = ["greedyhash"];
+const ONE_CLASS = ["greedyhash", "arcface", "arcface-triplet"];
 
 const trained = METHODS.filter(method => method.kind === "trained");
 const cases = trained.flatMap(method =>

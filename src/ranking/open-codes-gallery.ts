@@ -9,8 +9,8 @@ import type { Gallery } from "./gallery.js";
 import { GalleryBuilder } from "./resident-gallery.js";
 import { MOST_THREADS, scanThreads } from "./scan-threads.js";
 
-/** Settings of {@link openGallery}. */
-export interface OpenGalleryOptions extends Abortable {
+/** Settings of a gallery of codes. */
+export interface OpenCodesGalleryOptions extends Abortable {
   /** Names of the rows, such as `readDataFolder` of a folder of codes reads with their labels. Default: rows have none. */
   readonly ids?: readonly string[];
   /** Classes of the rows, to filter by. Default: it cannot be filtered. */
@@ -37,7 +37,10 @@ export interface OpenGalleryOptions extends Abortable {
  * @throws {InputError} when the file is missing, damaged or holds no codes; when ids or labels are not as many as the codes;
  *   when there is no memory for them
  */
-export async function openGallery(codes: PackedCodes | string, options: OpenGalleryOptions = {}): Promise<Gallery> {
+export async function openCodesGallery(
+  codes: PackedCodes | string,
+  options: OpenCodesGalleryOptions = {},
+): Promise<Gallery> {
   const cores = Math.min(MOST_THREADS, availableCores());
   const threads = options.threads === undefined ? cores : scanThreads(options.threads, 0, 0, 0);
   const { ids, labels, segmentBytes, index, bits, signal } = options;

@@ -2,6 +2,8 @@ import { JSDOM } from "jsdom";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { textWidth } from "../../src/core/typeface.js";
+import { drawPng } from "../../src/plots/draw-png.js";
+import { drawSvg } from "../../src/plots/draw-svg.js";
 import { featureMapFigure } from "../../src/plots/feature-map.js";
 import type { Figure } from "../../src/plots/figure.js";
 import { heatmapFigure } from "../../src/plots/heatmap.js";
@@ -9,8 +11,7 @@ import { FALLBACK_WIDTH } from "../../src/plots/legend.js";
 import { linesFigure } from "../../src/plots/lines.js";
 import { pageFigure } from "../../src/plots/page-size.js";
 import { precisionRecallFigure } from "../../src/plots/precision-recall.js";
-import { renderPng } from "../../src/plots/render-png.js";
-import { renderSvg } from "../../src/plots/render-svg.js";
+import { renderPng, renderSvg } from "../../src/plots/render-figure.js";
 import { type Box, type MeasuredElement, measuredClientBox } from "../../src/plots/text-box.js";
 
 const points = Array.from({ length: 49 }, (_, radius) => ({
@@ -77,6 +78,18 @@ describe("renderSvg", () => {
     expect(a).toBe(svg);
     expect(b).toBe(svg);
     expect(svg.length).toBeLessThan(20_000);
+  });
+
+  it("gives what drawing on this thread gives", async () => {
+    expect(await drawSvg(curves, { width: 640, height: 400 })).toBe(svg);
+    const [there, here] = await Promise.all([renderPng(curves), drawPng(curves)]);
+    expect(Buffer.from(there).equals(here)).toBe(true);
+  });
+
+  it("says what plotly cannot draw, and goes on", async () => {
+    const impossible = renderSvg(curves, { width: -1, height: 400 });
+    await expect(impossible).rejects.toThrow(/Height and width should be pixel values/);
+    expect(await renderSvg(curves)).toBe(svg);
   });
 
   it("gives different figures different ids", async () => {

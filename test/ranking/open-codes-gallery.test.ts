@@ -15,7 +15,7 @@ import { Random } from "../../src/core/random.js";
 import type { Gallery } from "../../src/ranking/gallery.js";
 import { GALLERY_SOURCE_HASH } from "../../src/ranking/gallery-bytes.js";
 import { hammingTopK } from "../../src/ranking/hamming-ranking.js";
-import { openGallery } from "../../src/ranking/open-gallery.js";
+import { openCodesGallery } from "../../src/ranking/open-codes-gallery.js";
 import { neighboursWithin } from "../../src/ranking/ranking-backend.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hashbook-gallery-"));
@@ -89,7 +89,7 @@ function someLabels(random: Random, count: number, multi: boolean): Labels {
   return multiHotLabels({ data, shape: [count, 70] });
 }
 
-describe("openGallery", () => {
+describe("openCodesGallery", () => {
   it("finds what sorting all distances finds, over one memory or several, with and without a filter", async () => {
     const widths = fc.oneof(fc.constantFrom(8, 16, 32, 48, 64, 65, 72, 96, 128, 129, 200, 1024), fc.nat(199));
     const shape = fc.record({
@@ -109,9 +109,12 @@ describe("openGallery", () => {
         const queries = someCodes(random, counts.queries, bits);
         const database = someCodes(random, counts.database, bits);
         const labels = someLabels(random, counts.database, multi);
-        const gallery = await openGallery(database, { labels, threads, segmentBytes });
+        const gallery = await openCodesGallery(database, { labels, threads, segmentBytes });
         try {
-          for (const classes of [undefined, [2], [1, 3]]) {
+          const isHeld = (label: number): boolean =>
+            counts.database === 0 || Array.from({ length: counts.database }).some((_, i) => hasClass(labels, i, label));
+          for (const asked of [undefined, [2], [1, 3]]) {
+            const classes = asked?.filter(isHeld); // others are refused
             const may = (item: number): boolean => classes?.some(label => hasClass(labels, item, label)) ?? true;
             const all = Array.from({ length: queries.count }, (_, q) => ranking(queries, q, database, may));
             expect(await nearestLists(gallery, queries, k, classes)).toEqual(all.map(list => list.slice(0, k)));
@@ -132,7 +135,7 @@ describe("openGallery", () => {
       const queries = someCodes(random, 300, bits);
       const database = someCodes(random, 30_000, bits);
       const sides = { queries: { codes: queries }, database: { codes: database } };
-      const gallery = await openGallery(database, { threads: 3, segmentBytes: 100_000 });
+      const gallery = await openCodesGallery(database, { threads: 3, segmentBytes: 100_000 });
       try {
         for (const k of [1, 10]) expect(await gallery.nearest(queries, { k })).toEqual(hammingTopK(sides, { k }));
         const few = takeCodes(queries, [3, 4]);
@@ -157,7 +160,7 @@ describe("openGallery", () => {
       7 + 1,
     );
     const queries = takeCodes(database, [17]);
-    const gallery = await openGallery(database, { threads: 16 });
+    const gallery = await openCodesGallery(database, { threads: 16 });
     try {
       const expected = hammingTopK({ queries: { codes: queries }, database: { codes: database } }, { k: 400_000 });
       const found = await gallery.nearest(queries, { k: 400_000 });
@@ -181,7 +184,7 @@ describe("openGallery", () => {
       database: { codes: packedCodes(data, 64) },
     };
     for (const threads of [1, 3]) {
-      const gallery = await openGallery(sides.database.codes, { threads });
+      const gallery = await openCodesGallery(sides.database.codes, { threads });
       for (const k of [1, 100, 3000]) {
         expect(await gallery.nearest(sides.queries.codes, { k })).toEqual(hammingTopK(sides, { k }));
       }
@@ -206,7 +209,7 @@ describe("openGallery", () => {
       const database = someCodes(random, count, bits);
       const labels = someLabels(random, count, false);
       const query = someCodes(random, 1, bits);
-      const gallery = await openGallery(database, { labels, threads });
+      const gallery = await openCodesGallery(database, { labels, threads });
       const may = (item: number): boolean => (labels as Int32Array)[item] === 2;
       const [all, some] = [ranking(query, 0, database, () => true), ranking(query, 0, database, may)];
       for (const k of [1, 10, 1000]) {
@@ -225,9 +228,9 @@ describe("openGallery", () => {
     const database = someCodes(random, 120_000, 32);
     const labels = someLabels(random, 120_000, false);
     const queries = takeCodes(database, [0, 77]);
-    const scan = await openGallery(database, { labels, threads: 2 });
-    const looked = await openGallery(database, { labels, threads: 2, index: "multi-index" });
-    const chosen = await openGallery(database, { labels, threads: 2, index: "auto" });
+    const scan = await openCodesGallery(database, { labels, threads: 2 });
+    const looked = await openCodesGallery(database, { labels, threads: 2, index: "multi-index" });
+    const chosen = await openCodesGallery(database, { labels, threads: 2, index: "auto" });
     expect([scan.index, looked.index]).toEqual(["scan", "multi-index"]);
     for (const gallery of [looked, chosen]) {
       for (const settings of [{ k: 3 }, { k: 900 }, { k: 3, classes: [1] }]) {
@@ -238,10 +241,10 @@ describe("openGallery", () => {
       }
     }
     for (const gallery of [scan, looked, chosen]) await gallery.close();
-    await expect(openGallery(database, { index: "hnsw" as "scan" })).rejects.toThrow(
+    await expect(openCodesGallery(database, { index: "hnsw" as "scan" })).rejects.toThrow(
       /unknown index "hnsw".*scan, multi-index, auto/,
     );
-    await expect(openGallery(database, { index: "multi-index", segmentBytes: 1000 })).rejects.toThrow(
+    await expect(openCodesGallery(database, { index: "multi-index", segmentBytes: 1000 })).rejects.toThrow(
       /several memories/,
     );
   });
@@ -258,20 +261,20 @@ describe("openGallery", () => {
       [packed, 50],
       [unpacked, undefined],
     ] as const) {
-      const gallery = await openGallery(file, { bits, segmentBytes: 300_000 });
+      const gallery = await openCodesGallery(file, { bits, segmentBytes: 300_000 });
       expect(gallery).toMatchObject({ count: 90_000, bits: 50 });
       expect(await gallery.nearest(queries)).toEqual(expected);
       await gallery.close();
     }
-    await expect(openGallery(packed)).rejects.toThrow(/packed codes need the number of bits/);
-    await expect(openGallery(unpacked, { bits: 48 })).rejects.toThrow(/expected 48 bits; found 50/);
+    await expect(openCodesGallery(packed)).rejects.toThrow(/packed codes need the number of bits/);
+    await expect(openCodesGallery(unpacked, { bits: 48 })).rejects.toThrow(/expected 48 bits; found 50/);
   });
 
   it("serves searches that are asked at the same time one after the other", async () => {
     const random = new Random(4);
     const database = someCodes(random, 50_000, 64);
     const labels = someLabels(random, 50_000, false);
-    const gallery = await openGallery(database, { labels, threads: 2 });
+    const gallery = await openCodesGallery(database, { labels, threads: 2 });
     const asked = [[1], undefined, [2, 3], [1]].map((classes, i) => ({
       queries: takeCodes(database, [i, 9]),
       classes,
@@ -287,7 +290,7 @@ describe("openGallery", () => {
 
   it("ends a search by its signal, lets timers run meanwhile, and searches on", async () => {
     const database = { data: new Uint8Array(4_000_000 * 8), count: 4_000_000, bits: 64, bytesPerCode: 8 };
-    const gallery = await openGallery(database, { threads: 2 });
+    const gallery = await openCodesGallery(database, { threads: 2 });
     const queries = { ...database, count: 200, data: database.data.subarray(0, 1600) };
     const controller = new AbortController();
     const reason = new Error("enough");
@@ -301,15 +304,17 @@ describe("openGallery", () => {
 
   it("refuses what does not fit", async () => {
     const codes = packedCodes(new Uint8Array(80), 64);
-    await expect(openGallery(codes, { ids: ["a"] })).rejects.toThrow(/ids .* expected 10, .* found 1/);
-    await expect(openGallery(codes, { labels: new Int32Array(9) })).rejects.toThrow(
+    await expect(openCodesGallery(codes, { ids: ["a"] })).rejects.toThrow(/ids .* expected 10, .* found 1/);
+    await expect(openCodesGallery(codes, { labels: new Int32Array(9) })).rejects.toThrow(
       /labels .* expected 10, .* found 9/,
     );
     const array = { data: new Int32Array(10), shape: [10] } as unknown as Labels;
-    await expect(openGallery(codes, { labels: array })).rejects.toThrow(/no labels; expected .*readLabels.*readNpy/);
-    await expect(openGallery(codes, { threads: 0 })).rejects.toThrow(/threads out of range/);
-    await expect(openGallery(codes, { bits: 63 })).rejects.toThrow(/expected 63 bits; found 64/);
-    const gallery = await openGallery(codes, { threads: 1, ids: Array.from("abcdefghij") });
+    await expect(openCodesGallery(codes, { labels: array })).rejects.toThrow(
+      /no labels; expected .*readLabels.*readNpy/,
+    );
+    await expect(openCodesGallery(codes, { threads: 0 })).rejects.toThrow(/threads out of range/);
+    await expect(openCodesGallery(codes, { bits: 63 })).rejects.toThrow(/expected 63 bits; found 64/);
+    const gallery = await openCodesGallery(codes, { threads: 1, ids: Array.from("abcdefghij") });
     expect(gallery.ids?.[3]).toBe("d");
     await expect(gallery.nearest(packedCodes(new Uint8Array(4), 32))).rejects.toThrow(/expected 64 bits .* found 32/);
     await expect(gallery.nearest(codes, { k: -1 })).rejects.toThrow(/integer of 0 or more; found -1/);
@@ -319,12 +324,16 @@ describe("openGallery", () => {
     await expect(gallery.nearest(codes)).rejects.toThrow(/closed/);
   });
 
-  it("refuses classes that its labels do not have, and lets those pass that no item happens to have", async () => {
+  it("refuses classes that none of its items has", async () => {
     const codes = packedCodes(new Uint8Array(8 * 3), 64);
     const multi = multiHotLabels({ data: Uint8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 0), shape: [3, 3] });
     for (const labels of [Int32Array.of(0, -1, 2), multi]) {
-      const gallery = await openGallery(codes, { threads: 1, labels });
-      await expect(gallery.nearest(codes, { classes: [0, 99] })).rejects.toThrow(/expected classes 0 to 2.*found 99/);
+      const gallery = await openCodesGallery(codes, { threads: 1, labels });
+      for (const label of [1, 2, 3, 99].slice(labels === multi ? 1 : 0, labels === multi ? 4 : 1)) {
+        await expect(gallery.nearest(codes, { classes: [0, label] })).rejects.toThrow(
+          new RegExp(`no item of this gallery.*of 0 to 2; found ${label}$`),
+        );
+      }
       expect((await gallery.nearest(codes, { classes: [0] })).indices.shape).toEqual([3, 1]);
       expect((await gallery.within(codes, { classes: [] })).indices).toHaveLength(0);
       await gallery.close();
@@ -334,9 +343,9 @@ describe("openGallery", () => {
   it("does not keep the process alive", async () => {
     const lib = (file: string): string => JSON.stringify(new URL(`../../lib/${file}`, import.meta.url).href);
     const code = `import { packedCodes } from ${lib("codes/packed-codes.js")};
-      import { openGallery } from ${lib("ranking/open-gallery.js")};
+      import { openCodesGallery } from ${lib("ranking/open-codes-gallery.js")};
       const codes = packedCodes(new Uint8Array(8_000_000), 64);
-      const gallery = await openGallery(codes, { threads: 2 });
+      const gallery = await openCodesGallery(codes, { threads: 2 });
       const { indices } = await gallery.nearest({ ...codes, data: codes.data.subarray(0, 8), count: 1 }, { k: 2 });
       console.log(indices.data.join());`;
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], {

@@ -1,8 +1,8 @@
 import type { FontChoice } from "../core/font-choice.js";
 import { hasLetters, typefaces } from "../core/typeface.js";
+import { drawSvg, type SvgOptions } from "./draw-svg.js";
 import type { Figure } from "./figure.js";
 import { textsOf } from "./outlined-texts.js";
-import { renderSvg, type SvgOptions } from "./render-svg.js";
 
 export interface PngOptions extends SvgOptions {
   /** Pixels of the picture for each px of the figure. Default: 2. */
@@ -11,13 +11,10 @@ export interface PngOptions extends SvgOptions {
   fonts?: FontChoice;
 }
 
-/**
- * A figure as a PNG file, for papers and slides, in the typeface that comes with the packages; only letters it lacks
- * (Chinese class names) are looked for in the fonts of the machine.
- */
-export async function renderPng(figure: Figure, options: PngOptions = {}): Promise<Uint8Array> {
+/** `renderPng`, on this thread. */
+export async function drawPng(figure: Figure, options: PngOptions = {}): Promise<Uint8Array> {
   const { fonts = "sans", scale = 2, ...size } = options;
-  const [{ Resvg }, svg] = await Promise.all([import("@resvg/resvg-js"), renderSvg(figure, size)]);
+  const [{ Resvg }, svg] = await Promise.all([import("@resvg/resvg-js"), drawSvg(figure, size)]);
   const faces = typefaces(fonts);
   const image = new Resvg(svg, {
     fitTo: { mode: "zoom", value: scale },

@@ -11,15 +11,12 @@ export interface SvgOptions {
   height?: number;
 }
 
-/** One window for all figures of a process (opening it takes half a second); one figure at a time, as it is seeded. */
+/** One window for all figures of a thread (opening it takes half a second); one figure at a time, as it is seeded. */
 let opened: Promise<PlotlyWindow> | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-/**
- * A figure as static SVG, drawn without a browser. The same figure gives the same text, byte for byte,
- * and different figures have different ids, so several can stand in one HTML page.
- */
-export function renderSvg(figure: Figure, options: SvgOptions = {}): Promise<string> {
+/** `renderSvg`, on this thread. */
+export function drawSvg(figure: Figure, options: SvgOptions = {}): Promise<string> {
   const drawn = last.then(() => draw(figure, options));
   last = drawn.catch(() => undefined);
   return drawn;

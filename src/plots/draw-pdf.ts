@@ -3,23 +3,16 @@ import { basename } from "node:path";
 import type { jsPDF } from "jspdf";
 import type { FontChoice } from "../core/font-choice.js";
 import { hasLetters, type Typeface, textRuns, typefaces } from "../core/typeface.js";
-import type { Figure } from "./figure.js";
+import { drawSvg } from "./draw-svg.js";
 import { outlinedTexts, textsOf } from "./outlined-texts.js";
-import { type PageOptions, pageFigure } from "./page-size.js";
+import type { PageFigure } from "./page-size.js";
 import { openPdfWindow, type PdfWindow } from "./pdf-window.js";
-import { renderSvg } from "./render-svg.js";
 
 const POINTS = 72;
 
-/**
- * A figure as a PDF file of one page of its size: lines are lines, and texts are texts in an embedded typeface. Where the
- * packages' typefaces lack letters (Chinese class names) all texts are outlines, with letters of the machine's fonts.
- * The same figure gives the same bytes.
- */
-export async function renderPdf(figure: Figure, options: PageOptions = {}): Promise<Uint8Array> {
-  const { fonts = "sans" } = options;
-  const { figure: drawn, size, inches } = pageFigure(figure, options, "ours");
-  const svg = await renderSvg(drawn, size);
+/** `renderPdf` of a figure that is laid out for its page, on this thread. */
+export async function drawPdf({ figure, size, inches }: PageFigure, fonts: FontChoice): Promise<Uint8Array> {
+  const svg = await drawSvg(figure, size);
   const isSet = textsOf(svg).every(text => hasLetters(text, fonts));
   const window = await openPdfWindow(fonts);
   try {
