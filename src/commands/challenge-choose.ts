@@ -84,7 +84,16 @@ async function choose(flags: ChooseFlags): Promise<void> {
     const { recordedCandidates } = await import("../experiments/choice-record.js");
     const { rule, candidate, predicted, folds, why } = choice;
     const candidates = recordedCandidates(choice);
-    const document = { synthetic, rule, chosen: candidate.name, candidates, predicted, folds, why, submission: submitted };
+    const document = {
+      synthetic,
+      rule,
+      chosen: candidate.name,
+      candidates,
+      predicted,
+      folds,
+      why,
+      submission: submitted,
+    };
     process.stdout.write(`${JSON.stringify(document)}\n`);
     return;
   }

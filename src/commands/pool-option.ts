@@ -47,7 +47,12 @@ export async function poolLearned(
   const { withLearnedPooling } = await import("../features/shared-pooling.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const folder = shard === undefined ? undefined : out;
-  const pooled = await withLearnedPooling(backbone, dataset, { folder, engine, signal, onProgress: terminalProgress() });
+  const pooled = await withLearnedPooling(backbone, dataset, {
+    folder,
+    engine,
+    signal,
+    onProgress: terminalProgress(),
+  });
   process.stderr.write(`learned to pool: --pool ${poolingText(pooled.pool ?? "average")}\n`);
   return pooled;
 }

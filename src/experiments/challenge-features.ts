@@ -7,8 +7,8 @@ import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
 import { extractFeaturesBy } from "../features/extract-by-settings.js";
 import type { FeatureSettings, JoinedFeatures } from "../features/feature-settings.js";
-import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
+import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 
 /** Name of the features where nobody names any. */
 export const USUAL_FEATURES = "features";

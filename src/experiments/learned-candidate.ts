@@ -10,12 +10,11 @@ import { takeLabels } from "../core/take-labels.js";
 import type { FeatureWhitening } from "../features/whitening.js";
 import { applyWhitening, fitWhitening } from "../features/whitening.js";
 import { encodeFeatures } from "../hashing/encode.js";
-import type { FittedModel, HashModel } from "../hashing/hash-model.js";
-import { modelGraph } from "../hashing/hash-model.js";
-import { itq } from "../methods/itq.js";
+import type { HashModel } from "../hashing/hash-model.js";
 import { methodOf } from "../methods/known-methods.js";
 import type { Side } from "../ranking/side.js";
 import { fitMethod } from "../training/fit-method.js";
+import { itqHead } from "../training/itq-head.js";
 import { trainHead } from "../training/train-head.js";
 import type { TrainPlace } from "./train-apart.js";
 
@@ -28,8 +27,6 @@ export interface LearnedCandidate {
   readonly whitening?: FeatureWhitening;
   /** Of hash codes or an embedding. Absent: features are ranked. */
   readonly model?: HashModel;
-  /** ITQ of what the model gives. */
-  readonly rotation?: FittedModel;
   /** Of learning, by the clock. */
   readonly seconds: number;
 }
@@ -63,8 +60,8 @@ export async function learnCandidate(
 ): Promise<LearnedCandidate> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  const { features: given, train } = data;
-  const whitening = whiten === undefined ? undefined : await fitWhitening(given, { dim: whiten, rows: train, engine });
+  const fitted = { dim: whiten ?? 0, rows: data.train, engine };
+  const whitening = whiten === undefined ? undefined : await fitWhitening(data.features, fitted);
   if (training === undefined) return { whitening, seconds: seconds() };
   const settings = seed === undefined ? training : { ...training, seed };
   const method = methodOf(settings.method);
@@ -78,30 +75,24 @@ export async function learnCandidate(
     model = (await trainHead(data, settings, { ...place, signal })).head;
   }
   if (codes === "sign") return { whitening, model, seconds: seconds() };
-  const embedded = await encodeFeatures(takeRows(features, train), model, { engine });
-  const fitted = await fitMethod(
-    embedded,
-    { method: itq, bits: modelGraph(model).bits, seed: settings.seed },
-    { engine },
-  );
-  return { whitening, model, rotation: fitted.model, seconds: seconds() };
+  const turned = await itqHead(model, takeRows(features, train), { seed: settings.seed, engine });
+  return { whitening, model: turned, seconds: seconds() };
 }
 
 /**
- * What is ranked of some images: features, and what the model makes of them. With ITQ, relaxed codes are what it gives
- * before the sign: the model's output centred and turned.
+ * What is ranked of some images: features, and what the model makes of them. With ITQ, which is part of the model then,
+ * relaxed codes are what it gives before the sign: centred and turned.
  * @param given features, (n, dim)
  */
 export async function candidateSide(
-  { whitening, model, rotation }: LearnedCandidate,
+  { whitening, model }: LearnedCandidate,
   given: NdArray<Float32Array>,
   options: { readonly engine?: Engine } = {},
 ): Promise<Side> {
   const engine = options.engine ?? (await openEngine());
   const features = whitening === undefined ? given : await applyWhitening(given, whitening, { engine });
   if (model === undefined) return { features };
-  const values = await encodeFeatures(features, model, { engine });
-  const relaxedCodes = rotation === undefined ? values : await encodeFeatures(values, rotation, { engine });
+  const relaxedCodes = await encodeFeatures(features, model, { engine });
   return { features, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
 }
 

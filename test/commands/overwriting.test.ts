@@ -14,6 +14,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { challengeCommand } from "../../src/commands/challenge.js";
 import { codesCommand } from "../../src/commands/codes.js";
 import { compareCommand } from "../../src/commands/compare.js";
 import { datasetCommand } from "../../src/commands/dataset.js";
@@ -30,6 +31,7 @@ import { writeNpy } from "../../src/core/npy.js";
 import { toyStudy } from "../records/toy-study.js";
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {
+  challenge: challengeCommand,
   codes: codesCommand,
   compare: compareCommand,
   dataset: datasetCommand,
@@ -114,6 +116,8 @@ it.each([
   "export --model model --out model/head.safetensors",
   "export --model model --backbone net.onnx --out net.onnx",
   "export --model model --weights w.safetensors --out w.safetensors",
+  "challenge choose --candidates settings/study.json --out settings/study.json",
+  "challenge choose --root digix --out digix/train_data/label.txt",
   "submit --codes codes.npy --data data --out codes.npy",
   "submit --codes codes.npy --data data --out codes.json",
   "submit --codes codes.npy --data data --out hard.npy",
