@@ -72,7 +72,7 @@ export async function learnCandidate(
     const { bits, options } = settings;
     model = (await fitMethod(takeRows(features, train), { method, bits, seed: settings.seed, options }, fit)).model;
   } else {
-    model = (await trainHead(data, settings, { ...place, signal })).head;
+    model = (await trainHead({ features, labels, train }, settings, { ...place, signal })).head;
   }
   if (codes === "sign") return { whitening, model, seconds: seconds() };
   const turned = await itqHead(model, takeRows(features, train), { seed: settings.seed, engine });
