@@ -7,7 +7,7 @@ import { plainConfig, resolveConfig } from "../training/train-config.js";
 export interface CandidateListOptions {
   /** Bits of hash codes, 1..1024. Default 64. */
   readonly bits?: number;
-  /** Values of embeddings, and bits of codes of them, 1..1024. Default 128. */
+  /** Values of embeddings, 1..1024. Default 128. */
   readonly values?: number;
   /** Of all trainings. Default: `challengeConfig` decides. */
   readonly epochs?: number;
@@ -51,9 +51,10 @@ export function challengeCandidates(options: CandidateListOptions = {}): Candida
       ranking: { ranking: "cosine", expansion },
     },
     {
-      name: `ArcFace + triplet ${values} bits, ITQ, Hamming`,
+      name: `ArcFace + triplet, ITQ ${Math.min(bits, values)} bits, Hamming`,
       training: embedding,
       codes: "itq",
+      codeBits: Math.min(bits, values),
       ranking: { ranking: "hamming" },
     },
   ];

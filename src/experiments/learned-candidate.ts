@@ -19,7 +19,7 @@ import { trainHead } from "../training/train-head.js";
 import type { TrainPlace } from "./train-apart.js";
 
 /** What a candidate learns, without how it ranks: several candidates may share it. */
-export type CandidateLearning = Pick<Candidate, "whiten" | "training" | "codes">;
+export type CandidateLearning = Pick<Candidate, "whiten" | "training" | "codes" | "codeBits">;
 
 /** What a candidate has learned of some products. */
 export interface LearnedCandidate {
@@ -54,7 +54,7 @@ export interface LearnOptions extends Abortable {
  * @throws {InputError} as `fitWhitening`, `trainHead` and `fitMethod`
  */
 export async function learnCandidate(
-  { whiten, training, codes = "sign" }: CandidateLearning,
+  { whiten, training, codes = "sign", codeBits }: CandidateLearning,
   data: LearnableData,
   { place, seed, engine, signal }: LearnOptions,
 ): Promise<LearnedCandidate> {
@@ -75,7 +75,7 @@ export async function learnCandidate(
     model = (await trainHead({ features, labels, train }, settings, { ...place, signal })).head;
   }
   if (codes === "sign") return { whitening, model, seconds: seconds() };
-  const turned = await itqHead(model, takeRows(features, train), { seed: settings.seed, engine });
+  const turned = await itqHead(model, takeRows(features, train), { bits: codeBits, seed: settings.seed, engine });
   return { whitening, model: turned, seconds: seconds() };
 }
 
