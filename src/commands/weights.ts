@@ -18,8 +18,8 @@ interface WeightsReport {
   readonly present: boolean;
   /** A line of shell that makes the file, where it is published in another format only. */
   readonly conversion?: string;
-  /** The commit of the hub's repository, where it is known or noted. */
-  readonly revision?: string;
+  /** The commit of the hub's repository, where it is known or noted; null where the first download notes it. */
+  readonly revision?: string | null;
   /** Of the file: the one that is known, or the one that was found when the file was checked. */
   readonly sha256?: string;
   /** Where the file came from: an address or a path. */
@@ -90,13 +90,14 @@ async function fetchWeights(name: string): Promise<void> {
 
 async function listWeights(): Promise<WeightsReport[]> {
   const { KNOWN_BACKBONES } = await import("../backbone/known-backbones.js");
-  const { findWeights } = await import("../backbone/weights-source.js");
+  const { findWeights, weightsSource } = await import("../backbone/weights-source.js");
   const reports = Object.entries(KNOWN_BACKBONES).map(async ([name, known]): Promise<WeightsReport> => {
     const { architecture, origin, licence, conversion, hub } = known;
     const found = await findWeights(known);
     const file = found ?? known.file();
     const sha256 = known.sha256 ?? hub?.sha256;
-    const made = { conversion, revision: hub?.revision };
+    const noted = hub === undefined ? undefined : (hub.revision ?? (await weightsSource(known))?.revision ?? null);
+    const made = { conversion, revision: noted };
     return { name, dim: architecture.dim, origin, licence, file, present: found !== undefined, sha256, ...made };
   });
   return Promise.all(reports);
@@ -137,13 +138,14 @@ async function verifyWeights(name: string, given: string | undefined): Promise<W
 }
 
 function line(report: WeightsReport): string {
-  const { name, dim, origin, licence, file, sha256, from, conversion, present } = report;
+  const { name, dim, origin, licence, file, sha256, from, conversion, present, revision } = report;
   return [
     `${name}: ${stateOf(report)}`,
     `  ${dim} features; origin: ${origin}; licence: ${licence}`,
     `  ${file}`,
     ...(sha256 === undefined ? [] : [`  sha-256 ${sha256}`]),
     ...(from === undefined ? [] : [`  from ${from}`]),
+    ...(revision === undefined ? [] : [`  revision ${revision ?? "of main when it is downloaded first"}`]),
     ...(conversion === undefined || present ? [] : [`  made by: ${conversion}; then --import`]),
   ].join("\n");
 }

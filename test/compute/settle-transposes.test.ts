@@ -59,6 +59,21 @@ describe("settleTransposes", () => {
     expect(runSmallGraph(result, given).get("out")).toEqual(runSmallGraph(apart, given).get("out"));
   });
 
+  it("joins what is turned alike along the axis that it was", () => {
+    const nodes = [
+      node("Weigh", ["x"], "w"),
+      node("Transpose", ["x"], "a", { perm: LAST }),
+      node("Transpose", ["w"], "b", { perm: LAST }),
+      node("Concat", ["a", "b", "a"], "joined", { axis: 3 }),
+      node("Relu", ["joined"], "c"),
+      node("Transpose", ["c"], "out", { perm: FIRST }),
+    ];
+    const result = settled(nodes, ["out"]);
+    expect(opsOf(result)).toEqual(["Weigh", "Concat", "Relu", "Identity"]);
+    expect(result[1].attributes).toEqual({ axis: 1 });
+    expect(runSmallGraph(result, given).get("out")).toEqual(runSmallGraph(nodes, given).get("out"));
+  });
+
   it("gives results their names and order of axes, also one that is read on, and one that is turned back", () => {
     const nodes = [
       node("Transpose", ["x"], "turned", { perm: FIRST }),
@@ -74,7 +89,7 @@ describe("settleTransposes", () => {
   it("computes the same whatever the graph", () => {
     const perms = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4, maxLength: 4 });
     const step = fc.record({
-      op: fc.constantFrom("Transpose", "Relu", "Weigh", "Add", "AddHalf"),
+      op: fc.constantFrom("Transpose", "Relu", "Weigh", "Add", "AddHalf", "Concat"),
       perm: perms,
       from: fc.nat(),
       other: fc.nat(),
@@ -90,7 +105,11 @@ describe("settleTransposes", () => {
           const output = `n${i}`;
           if (op === "Transpose") nodes.push(node(op, [source], output, { perm }));
           else if (op === "Add") nodes.push(node(op, [source, alike[other % alike.length]], output));
-          else if (op === "AddHalf") nodes.push(node("Add", ["half", source], output));
+          else if (op === "Concat") {
+            const small = shapes.get(source)!.values.length < 200; // a few joins in a row are large
+            const parts = small ? [source, alike[other % alike.length]] : [source];
+            nodes.push(node(op, parts, output, { axis: other % 4 }));
+          } else if (op === "AddHalf") nodes.push(node("Add", ["half", source], output));
           else nodes.push(node(op, [source], output));
           names.push(output);
         }

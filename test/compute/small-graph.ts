@@ -47,6 +47,19 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     );
     return { shape, values };
   },
+  Concat(parts, { axis: along }) {
+    const axis = along as number;
+    const owners = parts.flatMap(part => Array.from({ length: part.shape[axis] }, (_, i) => ({ part, i })));
+    const shape = parts[0].shape.map((side, one) => (one === axis ? owners.length : side));
+    const values = places(shape).map(place => {
+      const { part, i } = owners[place[axis]];
+      return at(
+        part,
+        place.map((one, of) => (of === axis ? i : one)),
+      );
+    });
+    return { shape, values };
+  },
   Reshape: ([{ values }, to]) => ({ shape: to.values, values }),
   Expand: ([{ values }, to]) => ({ shape: to.values, values: places(to.values).map(() => values[0]) }),
 };
