@@ -21,6 +21,7 @@ import { datasetCommand } from "../../src/commands/dataset.js";
 import { encodeCommand } from "../../src/commands/encode.js";
 import { exportCommand } from "../../src/commands/export.js";
 import { extractCommand } from "../../src/commands/extract.js";
+import { featuresCommand } from "../../src/commands/features.js";
 import { fineTuneCommand } from "../../src/commands/fine-tune.js";
 import { runCommand } from "../../src/commands/run.js";
 import { runsCommand } from "../../src/commands/runs.js";
@@ -38,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Command>> = {
   encode: encodeCommand,
   export: exportCommand,
   extract: extractCommand,
+  features: featuresCommand,
   "fine-tune": fineTuneCommand,
   run: runCommand,
   runs: runsCommand,
@@ -129,6 +131,8 @@ it.each([
   "sweep --data data --markdown t.md --csv t.md -m method=lsh bits=8",
   "codes merge codes.npy --out hard.npy",
   "codes merge codes.npy --out codes.json",
+  "features join data data --out data",
+  "features whiten data --fit data --dim 1 --out data",
   "extract --dataset pictures --out pictures",
   "extract --dataset list.csv --model data --method data/ids.txt --out data",
   "extract --dataset pictures --out pictures/one",
