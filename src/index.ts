@@ -117,6 +117,7 @@ export type { FeatureManifest, FeaturePart, Shard } from "./features/feature-man
 export type { FeatureSettings, JoinedFeatures } from "./features/feature-settings.js";
 export { readFeatures } from "./features/features-file.js";
 export type { ItemsIdentity, RowsOrigin } from "./features/items-identity.js";
+export { fitLearnedWhitening, type LearnedWhiteningOptions } from "./features/learned-whitening.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
 export type { SeenAs, SeenItems } from "./features/seen-items.js";
 export type { SeenPart } from "./features/seen-parts.js";

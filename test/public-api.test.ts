@@ -83,6 +83,7 @@ const NAMES: readonly string[] = [
   "fineTune",
   "fingerprintImages",
   "fitMethod",
+  "fitLearnedWhitening",
   "fitWhitening",
   "foldRows",
   "foldVerdict",

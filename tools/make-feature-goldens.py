@@ -4,18 +4,24 @@
     python tools/make-feature-goldens.py
 
 Inputs are made by a formula (test/features/formula-maps.ts makes the same numbers), so only results are written, to
-test/goldens/pooling.json and test/goldens/whitening.json: generalised means as in the code of Radenović et al.
+test/goldens/pooling.json, whitening.json and learned-whitening.json: generalised means as in the code of Radenović et al.
 (cirtorch: avg_pool2d(x.clamp(min=eps).pow(p)).pow(1/p)); the exponent at which the slope of the supervised contrastive
 loss, by torch.autograd in float64, changes its sign; PCA(whiten=True) of rows of length 1, and the same with shrunk
-variances by numpy.linalg.eigh. The greatest weight of each principal direction is positive.
+variances by numpy.linalg.eigh. The greatest weight of each principal direction is positive. Whitening within classes is
+scipy.linalg.eigh of the covariances between and within classes, the latter by scikit-learn's shrunk_covariance; without
+shrinkage that is LinearDiscriminantAnalysis(solver="eigen"), which is checked. Of few and of many classes: inner
+products of the first rows, which do not depend on the sign of directions.
 """
 
 import json
 from pathlib import Path
 
 import numpy as np
+import scipy.linalg
 import torch
+from sklearn.covariance import empirical_covariance, shrunk_covariance
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 ROOT = Path(__file__).parent.parent / "test" / "goldens"
 MASK = 0xFFFFFFFF
@@ -110,5 +116,30 @@ def whitening_goldens():
     }
 
 
-for name, made in (("pooling", pooling_goldens()), ("whitening", whitening_goldens())):
+def learned_whitening_goldens():
+    x = features().astype(np.float64)
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    made = []
+    for per_class, kept, shrinkage in ((5, 4, 0.3), (2, 5, 0.6), (5, 7, 0.0)):
+        labels = np.arange(ROWS) // per_class
+        means = unit.reshape(-1, per_class, DIM).mean(axis=1)
+        within = shrunk_covariance(empirical_covariance(unit - means[labels], assume_centered=True), shrinkage)
+        between = empirical_covariance(means[labels])
+        directions = scipy.linalg.eigh(between, within)[1][:, ::-1][:, :kept]
+        white = ((unit - unit.mean(axis=0)) @ directions)[:6]
+        if shrinkage == 0:  # with shrinkage scikit-learn shrinks the covariance between classes too
+            lda = LinearDiscriminantAnalysis(solver="eigen", n_components=kept).fit(unit, labels)
+            same = (lda.transform(unit) - lda.transform(unit.mean(axis=0, keepdims=True)))[:6]  # it does not centre
+            assert np.allclose(same @ same.T, white @ white.T)
+        products = np.round(white @ white.T, 5).ravel().tolist()
+        made.append({"perClass": per_class, "kept": kept, "shrinkage": shrinkage, "products": products})
+    return made
+
+
+GOLDENS = {
+    "pooling": pooling_goldens(),
+    "whitening": whitening_goldens(),
+    "learned-whitening": learned_whitening_goldens(),
+}
+for name, made in GOLDENS.items():
     (ROOT / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n")

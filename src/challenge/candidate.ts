@@ -11,8 +11,16 @@ export interface Candidate {
   readonly name: string;
   /** Which of the study's features, by their name. Default: the first. */
   readonly features?: string;
-  /** Directions kept by a PCA whitening of the features, 1 or more. Default: features as they are. */
+  /**
+   * Directions kept by a whitening of the features, 1 or more; cut to those that there can be: one less than products, or rows.
+   * Default: features as they are.
+   */
   readonly whiten?: number;
+  /**
+   * What is whitened: "features", by their principal directions (PCA), or what varies within "products", as learned
+   * whitening does, see `fitLearnedWhitening`. Default "features".
+   */
+  readonly whitenBy?: "features" | "products";
   /** What is trained or fitted on these features. Default: nothing, the features themselves are ranked. */
   readonly training?: TrainSettings;
   /** How hash codes come of the head's output: its signs, or ITQ fitted to that of the train rows. Default "sign". */

@@ -38,7 +38,7 @@ fold holds about as many products as it, where its labels are known (else 5 fold
 which pictures are queries. Candidates are a file { "candidates": [ … ] }, each with
   "name"       for people
   "features"   a name in the features file; default: the first
-  "whiten"     directions of a PCA whitening
+  "whiten"     directions of a whitening, by PCA, or with "whitenBy": "products" of what varies within products
   "training"   settings as for \`train --config\`: {"method": "dch", "bits": 64, …}; none: features are ranked
   "codes"      "sign", or "itq" fitted to what the head gives of the products trained on, of "codeBits" bits (default: as many)
   "ranking"    {"ranking": "features" | "hamming" | "asymmetric" | "euclidean" | "cosine", "shortlist": 200,
@@ -56,7 +56,7 @@ export function chooseCommand(): Command {
     .description("compare candidates over folds of products, choose one by a rule, write the submission")
     .option("--root <folder>", "of train_data and the test parts; default: data/digix, else the synthetic sample")
     .option("--part <a|b>", "which test part is answered", oneOf(PARTS), "a")
-    .option("--candidates <file>", "JSON; default: cosine, whitened, HashNet and DCH, re-ranked")
+    .option("--candidates <file>", "JSON; default: cosine, whitened, HashNet, DCH, ArcFace, re-ranked")
     .option("--features <file>", "JSON, sets of features by name; default: one of --backbone")
     .option("--backbone <name>", "of the features; default efficientnet-lite0")
     .option("--folds <n>", "2 or more; default: as many products in a fold as in the test part, else 5", wholeNumber(2))

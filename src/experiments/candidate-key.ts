@@ -10,12 +10,13 @@ import type { CandidateLearning, LearnableData } from "./learned-candidate.js";
 import type { FoldPlace } from "./open-folds.js";
 
 /** What a candidate learns as a plain value, everything filled in: two that learn the same have the same. */
-export function plainLearning({ whiten, training, codes = "sign", codeBits }: CandidateLearning): unknown {
-  if (training === undefined) return { whiten };
+export function plainLearning({ whiten, whitenBy, training, codes = "sign", codeBits }: CandidateLearning): unknown {
+  const whitening = whitenBy === "products" ? { whiten, whitenBy } : { whiten }; // what is the default is left out
+  if (training === undefined) return whitening;
   const method = methodOf(training.method);
   const source = METHODS.includes(method) ? undefined : Object.values(method).map(String).join("\n");
   const config = method.kind === "fitted" ? fitConfig({ ...training, method }) : plainConfig(resolveConfig(training));
-  return { whiten, codes, codeBits, config, source };
+  return { ...whitening, codes, codeBits, config, source };
 }
 
 /** The graph of a training's step, which a change of a loss changes; nothing of what is not trained. */

@@ -27,6 +27,7 @@ const CANDIDATES_JSON: JsonFileKind<{ readonly candidates: readonly Candidate[] 
         {
           features: TEXT,
           whiten: COUNT,
+          whitenBy: { enum: ["features", "products"] },
           training: objectOf({ method: TEXT, bits: COUNT }),
           codes: { enum: ["sign", "itq"] },
           codeBits: COUNT,

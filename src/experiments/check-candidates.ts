@@ -25,7 +25,7 @@ export function checkCandidates(candidates: readonly Candidate[], sets: readonly
 
 /** @throws {InputError} naming the candidate and what is wrong with it */
 export function checkCandidate(candidate: Candidate, sets: readonly string[]): void {
-  const { name, features, whiten, training, codes, codeBits, ranking } = candidate;
+  const { name, features, whiten, whitenBy, training, codes, codeBits, ranking } = candidate;
   const wrong = (what: string, expected: string, actual?: string): InputError =>
     new InputError(`the candidate ${JSON.stringify(name)} ${what}`, { expected, actual });
   const unknown = unknownField(candidate);
@@ -35,6 +35,9 @@ export function checkCandidate(candidate: Candidate, sets: readonly string[]): v
   }
   if (whiten !== undefined && !(Number.isSafeInteger(whiten) && whiten >= 1)) {
     throw wrong("cannot be whitened so", "a whole number of directions, at least 1", `${whiten}`);
+  }
+  if (whitenBy !== undefined && !(whiten !== undefined && WHITENED_BY.includes(whitenBy))) {
+    throw wrong("cannot be whitened so", `whiten, and whitenBy of ${WHITENED_BY.join(" or ")}`, `${whitenBy}`);
   }
   const how = ranking?.ranking;
   if (!RANKING_NAMES.includes(how)) throw wrong("has no such ranking", knownNames(`${how}`, RANKING_NAMES), `${how}`);
@@ -56,8 +59,20 @@ export function checkCandidate(candidate: Candidate, sets: readonly string[]): v
   }
 }
 
+/** What may be whitened. */
+const WHITENED_BY: readonly string[] = ["features", "products"] satisfies Candidate["whitenBy"][];
+
 /** What each part of a candidate may have; what `training` may have is checked where it is used. */
-const FIELDS: readonly string[] = ["name", "features", "whiten", "training", "codes", "codeBits", "ranking"];
+const FIELDS: readonly string[] = [
+  "name",
+  "features",
+  "whiten",
+  "whitenBy",
+  "training",
+  "codes",
+  "codeBits",
+  "ranking",
+];
 const RANKING_FIELDS: readonly string[] = ["ranking", "shortlist", "augmentation", "expansion", "reciprocal"];
 
 /** A field that nothing reads, which may be a misspelt one, and the fields that there are. */

@@ -32,12 +32,12 @@ export interface ChooseOptions extends CompareCandidatesOptions {
 /**
  * Compares candidates over folds of products that imitate the test part, and takes one by a rule: `submitChoice` trains it
  * on all products and answers the test. Finished folds are kept, see `compareCandidates`.
- * @param candidates the first is what the others are compared with. Default: `challengeCandidates()`
+ * @param candidates the first is what the others are compared with. Default: `challengeCandidates`, for so many products
  * @throws {InputError} as `compareCandidates` and `compareFolds`, and for no such rule
  */
 export async function chooseCandidate(
   data: ChoiceData,
-  candidates: readonly Candidate[] = challengeCandidates(),
+  candidates: readonly Candidate[] = challengeCandidates({ products: productsOf(data.dataset.labels) ?? 0 }),
   options: ChooseOptions = {},
 ): Promise<Choice> {
   const { rule = "best", confidence = 0.95, repeats = 1, seed = 0 } = options;

@@ -7,6 +7,7 @@ import type { Abortable } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { takeLabels } from "../core/take-labels.js";
+import { fitLearnedWhitening } from "../features/learned-whitening.js";
 import type { FeatureWhitening } from "../features/whitening.js";
 import { applyWhitening, fitWhitening } from "../features/whitening.js";
 import { encodeFeatures } from "../hashing/encode.js";
@@ -19,7 +20,7 @@ import { trainHead } from "../training/train-head.js";
 import type { TrainPlace } from "./train-apart.js";
 
 /** What a candidate learns, without how it ranks: several candidates may share it. */
-export type CandidateLearning = Pick<Candidate, "whiten" | "training" | "codes" | "codeBits">;
+export type CandidateLearning = Pick<Candidate, "whiten" | "whitenBy" | "training" | "codes" | "codeBits">;
 
 /** What a candidate has learned of some products. */
 export interface LearnedCandidate {
@@ -54,14 +55,13 @@ export interface LearnOptions extends Abortable {
  * @throws {InputError} as `fitWhitening`, `trainHead` and `fitMethod`
  */
 export async function learnCandidate(
-  { whiten, training, codes = "sign", codeBits }: CandidateLearning,
+  { training, codes = "sign", codeBits, ...whitens }: CandidateLearning,
   data: LearnableData,
   { place, seed, engine, signal }: LearnOptions,
 ): Promise<LearnedCandidate> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  const fitted = { dim: whiten ?? 0, rows: data.train, engine };
-  const whitening = whiten === undefined ? undefined : await fitWhitening(data.features, fitted);
+  const whitening = await learnWhitening(whitens, data, engine);
   if (training === undefined) return { whitening, seconds: seconds() };
   const settings = seed === undefined ? training : { ...training, seed };
   const method = methodOf(settings.method);
@@ -77,6 +77,25 @@ export async function learnCandidate(
   if (codes === "sign") return { whitening, model, seconds: seconds() };
   const turned = await itqHead(model, takeRows(features, train), { bits: codeBits, seed: settings.seed, engine });
   return { whitening, model: turned, seconds: seconds() };
+}
+
+async function learnWhitening(
+  { whiten, whitenBy = "features" }: Pick<CandidateLearning, "whiten" | "whitenBy">,
+  { features, labels, train }: LearnableData,
+  engine: Engine,
+): Promise<FeatureWhitening | undefined> {
+  if (whiten === undefined) return undefined;
+  const most = (count: number): number => Math.min(whiten, features.shape[1], count - 1);
+  switch (whitenBy) {
+    case "features":
+      return fitWhitening(features, { dim: most(train.length), rows: train, engine });
+    case "products":
+      return fitLearnedWhitening(features, labels, {
+        dim: most(new Set(takeLabels(labels, train)).size),
+        rows: train,
+        engine,
+      });
+  }
 }
 
 /**

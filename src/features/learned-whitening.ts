@@ -1,5 +1,7 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { choleskyOf, solveLower, solveLowerTransposed } from "../compute/cholesky.js";
 import { openEngine } from "../compute/engine.js";
+import type { Eigenpairs } from "../compute/leading-eigenvectors.js";
 import { leadingEigenvectors } from "../compute/leading-eigenvectors.js";
 import type { Engine } from "../compute/program.js";
 import { meanRow, scatterMatrix } from "../compute/scatter-matrix.js";
@@ -16,16 +18,18 @@ export interface LearnedWhiteningOptions {
   /** Rows fitted to: those that may be learned from. Default: all with a class. */
   readonly rows?: Int32Array;
   /**
-   * How far the variances within classes are drawn to their mean, 0..1. Default: what Ledoit and Wolf's estimate says of
-   * these rows ("A well-conditioned estimator for large-dimensional covariance matrices", 2004).
+   * How far the variances within classes are drawn to their mean, 0..1. Default 0.5: much more than what estimates the
+   * covariance best (Ledoit and Wolf's estimate is 0.06 on the folds of digix-sample's labelled products, where rankings
+   * score .51 with it, .55 with 0.6), since few rows know little of small variances, and those are what is divided by.
    */
   readonly shrinkage?: number;
   /** What computes. Default: the best engine that is there. */
   readonly engine?: Engine;
 }
 
-/** Default of {@link LearnedWhiteningOptions.dim}. */
+/** Defaults of {@link LearnedWhiteningOptions}. */
 const DIRECTIONS = 256;
+const SHRINKAGE = 0.5;
 
 /**
  * Learns to whiten what varies within classes: the learned whitening of image retrieval (Mikolajczyk, Matas, ICCV 2007;
@@ -45,16 +49,16 @@ export async function fitLearnedWhitening(
 ): Promise<FeatureWhitening> {
   const [n, d] = features.shape;
   const rows = (options.rows ?? Int32Array.from({ length: n }, (_, row) => row)).filter(row => labels[row] >= 0);
-  const classes = numbered(rows.map(row => labels[row]));
+  const classes = numberClasses(rows.map(row => labels[row]));
   const dim = checkedSettings(options, { classes: classes.count, rows: rows.length, d });
   const engine = options.engine ?? (await openEngine());
   const unit = unitRowsOf(features, rows);
   const mean = Float32Array.from(meanRow(unit));
   const means = classMeans(unit, classes);
   const within = await withinClasses(unit, means, classes, { engine });
-  const shrinkage = options.shrinkage ?? ledoitWolf(within);
-  const lower = choleskyOf(shrunken(within, shrinkage), d);
-  if (!lower.every(Number.isFinite)) throw flat(shrinkage);
+  const { shrinkage = SHRINKAGE } = options;
+  const lower = choleskyOf(shrinkToMean(within, shrinkage), d);
+  if (!lower.every(Number.isFinite)) throw flatWithin(shrinkage);
   const between = new Float32Array(classes.count * d);
   for (let c = 0; c < classes.count; c++) {
     const away = Float64Array.from({ length: d }, (_, i) => means[c * d + i] - mean[i]);
@@ -62,26 +66,73 @@ export async function fitLearnedWhitening(
     const weight = Math.sqrt(classes.sizes[c] / rows.length);
     for (let i = 0; i < d; i++) between[c * d + i] = weight * away[i];
   }
-  const zero = { data: new Float32Array(d), shape: [d] };
-  const scatter = await scatterMatrix({ data: between, shape: [classes.count, d] }, zero, { engine });
-  const random = new Random(0).stream("learned whitening"); // where the search for directions begins
-  const { values, vectors } = leadingEigenvectors(scatter, d, { count: dim, random });
+  const { values, vectors, total } = await principalRows({ data: between, shape: [classes.count, d] }, dim, engine);
   const directions = new Float32Array(dim * d);
   for (let i = 0; i < dim; i++) {
     const direction = vectors.slice(i * d, (i + 1) * d);
     solveLowerTransposed(lower, direction);
     directions.set(direction, i * d);
   }
-  let total = 0;
-  for (let i = 0; i < d; i++) total += scatter[i * d + i];
-  const variances = Array.from(values, value => Math.max(0, value));
   return {
     mean: { data: mean, shape: [d] },
     directions: { data: directions, shape: [dim, d] },
-    variances,
-    explained: variances.reduce((sum, value) => sum + value, 0) / total,
+    variances: values,
+    explained: values.reduce((sum, value) => sum + value, 0) / total,
     shrinkage,
   };
+}
+
+/** Leading directions of rows around 0. */
+interface PrincipalRows {
+  /** Σ (row·v)² along each, descending. */
+  readonly values: readonly number[];
+  /** (count, d): unit vectors. */
+  readonly vectors: Float64Array;
+  /** Σ ‖row‖². */
+  readonly total: number;
+}
+
+/** Of few rows by their inner products with each other, a (rows, rows) matrix; of many by the (d, d) one of the columns. */
+async function principalRows(rows: NdArray<Float32Array>, count: number, engine: Engine): Promise<PrincipalRows> {
+  const [n, d] = rows.shape;
+  const total = rows.data.reduce((sum, value) => sum + value * value, 0);
+  const random = new Random(0).stream("learned whitening"); // where the search for directions begins
+  const few = n < d;
+  const gram = await scatterMatrix(few ? transposeRows(rows) : rows, zeros(few ? n : d), { engine });
+  const pairs = few ? symmetricPairs(gram, n, count) : leadingEigenvectors(gram, d, { count, random });
+  const values = Array.from(pairs.values, value => Math.max(0, value));
+  if (!few) return { values, vectors: pairs.vectors, total };
+  const vectors = new Float64Array(count * d);
+  for (let i = 0; i < count; i++) {
+    const vector = vectors.subarray(i * d, (i + 1) * d);
+    for (let row = 0; row < n; row++) {
+      const weight = pairs.vectors[i * n + row] / Math.sqrt(Math.max(values[i], Number.MIN_VALUE));
+      for (let k = 0; k < d; k++) vector[k] += weight * rows.data[row * d + k];
+    }
+  }
+  return { values, vectors, total };
+}
+
+/** All pairs of a small symmetric matrix, the leading ones taken. */
+function symmetricPairs(matrix: Float64Array, size: number, count: number): Pick<Eigenpairs, "values" | "vectors"> {
+  const square = Matrix.from1DArray(size, size, matrix);
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(square, { assumeSymmetric: true });
+  const order = Array.from(realEigenvalues.keys()).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  const vectors = order.slice(0, count).flatMap(at => eigenvectorMatrix.getColumn(at));
+  return {
+    values: Float64Array.from(order.slice(0, count), at => realEigenvalues[at]),
+    vectors: Float64Array.from(vectors),
+  };
+}
+
+function zeros(length: number): NdArray<Float32Array> {
+  return { data: new Float32Array(length), shape: [length] };
+}
+
+function transposeRows({ data, shape: [n, d] }: NdArray<Float32Array>): NdArray<Float32Array> {
+  const turned = new Float32Array(data.length);
+  for (let row = 0; row < n; row++) for (let i = 0; i < d; i++) turned[i * n + row] = data[row * d + i];
+  return { data: turned, shape: [d, n] };
 }
 
 /** Classes numbered from 0 by their first row. */
@@ -91,7 +142,7 @@ interface Numbered {
   readonly count: number;
 }
 
-function numbered(labels: Int32Array): Numbered {
+function numberClasses(labels: Int32Array): Numbered {
   const numbers = new Map<number, number>();
   const sizes: number[] = [];
   const of = labels.map(label => {
@@ -117,9 +168,6 @@ interface WithinClasses {
   /** (d, d), divided by the number of rows. */
   readonly covariance: Float64Array;
   readonly d: number;
-  readonly rows: number;
-  /** Mean of ‖r‖⁴. */
-  readonly fourth: number;
 }
 
 async function withinClasses(
@@ -130,28 +178,12 @@ async function withinClasses(
 ): Promise<WithinClasses> {
   const [rows, d] = shape;
   const rest = new Float32Array(data.length);
-  let fourth = 0;
   for (let row = 0; row < rows; row++) {
-    let square = 0;
-    for (let i = 0; i < d; i++) {
-      const value = data[row * d + i] - means[of[row] * d + i];
-      rest[row * d + i] = value;
-      square += value * value;
-    }
-    fourth += square ** 2 / rows;
+    for (let i = 0; i < d; i++) rest[row * d + i] = data[row * d + i] - means[of[row] * d + i];
   }
-  const zero = { data: new Float32Array(d), shape: [d] };
-  const covariance = await scatterMatrix({ data: rest, shape }, zero, { engine });
+  const covariance = await scatterMatrix({ data: rest, shape }, zeros(d), { engine });
   for (let at = 0; at < covariance.length; at++) covariance[at] /= rows;
-  return { covariance, d, rows, fourth };
-}
-
-/** Ledoit and Wolf's estimate of how far to draw a covariance (of known mean) to a multiple of the identity, 0..1. */
-function ledoitWolf({ covariance, d, rows, fourth }: WithinClasses): number {
-  const square = covariance.reduce((sum, value) => sum + value * value, 0); // ‖S‖²
-  const spread = square - d * meanVariance(covariance, d) ** 2;
-  const error = (fourth - square) / rows;
-  return spread > 0 ? Math.min(1, Math.max(0, error / spread)) : 1;
+  return { covariance, d };
 }
 
 function meanVariance(covariance: Float64Array, d: number): number {
@@ -160,7 +192,7 @@ function meanVariance(covariance: Float64Array, d: number): number {
   return sum / d;
 }
 
-function shrunken({ covariance, d }: WithinClasses, shrinkage: number): Float64Array {
+function shrinkToMean({ covariance, d }: WithinClasses, shrinkage: number): Float64Array {
   const added = shrinkage * meanVariance(covariance, d);
   const matrix = covariance.map(value => (1 - shrinkage) * value);
   for (let i = 0; i < d; i++) matrix[i * d + i] += added;
@@ -191,7 +223,7 @@ function checkedSettings(
   return dim ?? Math.min(DIRECTIONS, most);
 }
 
-function flat(shrinkage: number): InputError {
+function flatWithin(shrinkage: number): InputError {
   return new InputError("the features do not vary in all directions within classes", {
     expected: "more rows than values in a feature, or a shrinkage above 0",
     actual: `shrinkage ${shrinkage}`,

@@ -166,7 +166,7 @@ describe("chooseCandidate and submitChoice", () => {
   }, 60_000);
 
   it("have defaults that can be compared", async () => {
-    const list = challengeCandidates({ bits: 8, values: 8, epochs: 1, whiten: 6 });
+    const list = challengeCandidates({ bits: 8, values: 8, epochs: 1, whiten: 6, products: 12 });
     expect(JSON.parse(JSON.stringify(list))).toEqual(list);
     const results = await compareCandidates(data, list, { of: 2, store: join(folder, "default") });
     expect(results).toHaveLength(list.length);
