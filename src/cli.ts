@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   compare: async () => (await import("./commands/compare.js")).compareCommand(),
   submit: async () => (await import("./commands/submit.js")).submitCommand(),
+  challenge: async () => (await import("./commands/challenge.js")).challengeCommand(),
   score: async () => (await import("./commands/score.js")).scoreCommand(),
   reproduce: async () => (await import("./commands/reproduce.js")).reproduceCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),

@@ -62,6 +62,7 @@ export {
 export type { Oddity } from "./datasets/oddities.js";
 export type { PassedOver } from "./datasets/passed-over.js";
 export type { Role, Split } from "./datasets/roles.js";
+export type { SearchRole } from "./datasets/search-role.js";
 export { hashingSplit, type Labelled } from "./datasets/split.js";
 export type { SplitOverlaps } from "./datasets/split-overlaps.js";
 export { type UnseenClassOptions, unseenClassSplit } from "./datasets/unseen-class-split.js";
@@ -99,6 +100,8 @@ export type { PreprocessingSettings } from "./images/preprocessing-settings.js";
 export type { ConvolutionLayer } from "./backbone/architecture.js";
 export type { Backbone, BackboneGraph } from "./backbone/backbone.js";
 export { type OpenBackboneOptions, openBackbone } from "./backbone/open-backbone.js";
+export type { MapLayout } from "./backbone/pooled-map.js";
+export type { Pooling } from "./backbone/pooling.js";
 export type { ResidualStage, Weights } from "./backbone/resnet.js";
 export type { ByteProducts } from "./compute/byte-products.js";
 export type { Precision, Quantization } from "./compute/quantization.js";
@@ -109,12 +112,16 @@ export { type CalibrationOptions, calibrateBackbone } from "./features/calibrate
 export { cosineScores, type QueryScores } from "./features/cosine.js";
 export { type DataFolder, readDataFolder } from "./features/data-folder.js";
 export { type ExtractOptions, extractFeatures, type FeatureSet } from "./features/extract.js";
-export type { FeatureManifest, Shard } from "./features/feature-manifest.js";
+export { type ExtractByOptions, extractFeaturesBy } from "./features/extract-by-settings.js";
+export type { FeatureManifest, FeaturePart, Shard } from "./features/feature-manifest.js";
+export type { FeatureSettings, JoinedFeatures } from "./features/feature-settings.js";
 export { readFeatures } from "./features/features-file.js";
 export type { ItemsIdentity, RowsOrigin } from "./features/items-identity.js";
 export { type PrincipalComponents, principalComponents } from "./features/principal-components.js";
 export type { SeenAs, SeenItems } from "./features/seen-items.js";
 export type { SeenPart } from "./features/seen-parts.js";
+export type { WhitenedAs } from "./features/whitened-as.js";
+export { applyWhitening, type FeatureWhitening, fitWhitening, type WhiteningOptions } from "./features/whitening.js";
 
 // Methods and training. A method is a value: a loss to train a head by, or a fit. A name of `METHODS` goes wherever
 // one goes that `defineMethod` made or `loadMethod` read. Losses are written in tfjs, which is here as `tf`: a second
@@ -171,6 +178,7 @@ export {
 } from "./training/fine-tune.js";
 export { type FitOptions, type FitSettings, type FittedResult, fitMethod } from "./training/fit-method.js";
 export type { BestEpoch, EpochRecord, PlannedCourse, StepRecord } from "./training/history.js";
+export { type ItqHeadOptions, itqHead } from "./training/itq-head.js";
 export type { LearningRateSchedule } from "./training/learning-rate.js";
 export type { OptimizerOptions } from "./training/optimizer.js";
 export { type PlainConfig, type TrainConfig, type TrainSettings, trainConfig } from "./training/train-config.js";
@@ -197,12 +205,13 @@ export {
   type SearchedFeatures,
   searchStrips,
 } from "./experiments/search-strips.js";
+export { type OpenGalleryOptions, openGallery } from "./features/open-gallery.js";
 export { type ResultStrip, resultStrips, type StripResult } from "./images/result-strips.js";
 export type { TieGroups } from "./ranking/distance-histogram.js";
 export type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./ranking/gallery.js";
 export type { TopK } from "./ranking/hamming-ranking.js";
 export { type Neighbours, type SearchNearestOptions, searchNearest } from "./ranking/hamming-search.js";
-export { type OpenGalleryOptions, openGallery } from "./ranking/open-gallery.js";
+export type { OpenCodesGalleryOptions } from "./ranking/open-codes-gallery.js";
 export type { ParallelScanOptions } from "./ranking/parallel-rankings.js";
 export type { QueryRanking, RankingsOptions } from "./ranking/query-ranking.js";
 export type { NearestOptions, RankingBackend, RankingName, WithinOptions } from "./ranking/ranking-backend.js";
@@ -402,13 +411,16 @@ export { type LiveCurves, type LiveCurvesOptions, liveLearningCurves } from "./n
 export { cellProgress, type ProgressOptions } from "./notebook/progress.js";
 export { smoke } from "./notebook/smoke.js";
 export type { DataFrameLike, TableData, TableOptions } from "./notebook/table.js";
-export type { SvgOptions } from "./plots/render-svg.js";
+export type { SvgOptions } from "./plots/draw-svg.js";
 
 // Challenge. DIGIX 2020, or a drawn sample of its layout where the images are not here. Products are dealt into folds,
 // rankings of the gallery compared on products never trained on, and a submission is written, checked and scored.
 
+export type { Candidate as ChallengeCandidate } from "./challenge/candidate.js";
 export { challengeConfig } from "./challenge/challenge-config.js";
 export type { ChallengeSet } from "./challenge/challenge-set.js";
+export type { ChoiceRule, SearchCost } from "./challenge/choice-rule.js";
+export type { ComparedFolds, ComparedWay, CorrectedDifference } from "./challenge/compare-folds.js";
 export {
   compareRankings,
   type RankingCandidate,
@@ -416,16 +428,20 @@ export {
   type RankingRow,
   rankingRows,
 } from "./challenge/compare-rankings.js";
+export type { FoldQueries, FoldScores } from "./challenge/fold-scores.js";
 export type { RankGalleryOptions, RankingMethod } from "./challenge/gallery-ranker.js";
 export { type JudgedSubmission, judgeSubmission } from "./challenge/judge-submission.js";
 export type { ReciprocalOptions } from "./challenge/k-reciprocal.js";
 export type { ChallengeNames, NameFault } from "./challenge/known-names.js";
+export type { PredictedScore } from "./challenge/predicted-score.js";
 export type { QueryExpansion } from "./challenge/query-expansion.js";
 export { rankGallery } from "./challenge/rank-gallery.js";
+export { type AveragingRanges, type RankingRanges, rankingGrid } from "./challenge/ranking-grid.js";
 export type { GalleryRanking } from "./challenge/ranking-name.js";
 export type { ChallengeLabels, ChallengeScore, QueryScore } from "./challenge/score.js";
 export { type SubmissionLine, submissionLines, writeSubmission } from "./challenge/submission.js";
 export type { FaultKind, SubmissionFault } from "./challenge/submission-fault.js";
+export type { AnswerData } from "./experiments/answer-test.js";
 export {
   codeMethods,
   encodedSides,
@@ -441,16 +457,20 @@ export {
   heldOutFeatures,
   openChallenge,
 } from "./experiments/challenge-study.js";
+export type { Choice, ChoiceFolds } from "./experiments/choice.js";
+export { type ChoiceRow, choiceRows } from "./experiments/choice-rows.js";
+export { type ChoiceData, type ChooseOptions, chooseCandidate } from "./experiments/choose-candidate.js";
+export type { CandidateData, CandidateResult, CompareCandidatesOptions } from "./experiments/compare-candidates.js";
+export { type CandidateListOptions, challengeCandidates } from "./experiments/default-candidates.js";
+export { foldRows, foldVerdict } from "./experiments/fold-rows.js";
 export {
   type FoldData,
   type FoldOptions,
-  type FoldScores,
-  foldRows,
-  foldVerdict,
   scoreByProducts,
   scoreByProductsFigure,
   scoreOverFolds,
 } from "./experiments/score-over-folds.js";
+export { type SubmitChoiceOptions, type SubmittedChoice, submitChoice } from "./experiments/submit-choice.js";
 
 // Engines. What computes: onnxruntime on the processor or a GPU, or tfjs. `environment` says what the machine has.
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import * as hb from "../../lib/index.js";
-import { renderSvg } from "../../lib/plots/render-svg.js";
+import { renderSvg } from "../../lib/plots/render-figure.js";
 import { clustered } from "./clustered.mjs";
 import { galleriesReport, growthFigure } from "./galleries-report.mjs";
 import { startPeers } from "./peer.mjs";

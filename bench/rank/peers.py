@@ -134,6 +134,37 @@ def faiss_singles(request):
     return {"times": times, "distances": found if request.get("distances") else []}
 
 
+def vectors_load(request):
+    """Real-valued vectors (n, dim) of both sides, the gallery in a flat index."""
+    faiss = threads(request)
+    for name, path in request["files"].items():
+        state[name] = np.load(path)
+    state["flat"] = faiss.IndexFlatIP(state["gallery"].shape[1])
+    state["flat"].add(state["gallery"])
+    return {}
+
+
+def vectors_search(request):
+    threads(request)
+    seconds, (_, found) = timed(lambda: state["flat"].search(state["queries"], request["k"]))
+    np.save(request["out"], found.astype(np.int32))
+    return {"seconds": seconds}
+
+
+def vectors_product(_):
+    """All inner products, some queries at a time, and nothing else."""
+    queries, gallery = state["queries"], state["gallery"]
+    out = np.empty((1024, len(gallery)), dtype=np.float32)
+
+    def work():
+        for start in range(0, len(queries), 1024):
+            some = queries[start : start + 1024]
+            np.matmul(some, gallery.T, out=out[: len(some)])
+
+    seconds, _ = timed(work)
+    return {"seconds": seconds}
+
+
 def reading(request):
     """Bytes a second that threads read together; NumPy lets go of the interpreter meanwhile."""
     from concurrent.futures import ThreadPoolExecutor
@@ -166,7 +197,7 @@ def versions(_):
     return found
 
 
-OPERATIONS = {f.__name__: f for f in (load, numpy_map, faiss_build, faiss_search, usearch_search, faiss_open, faiss_singles, reading, drop, bandwidth, versions)}
+OPERATIONS = {f.__name__: f for f in (load, numpy_map, faiss_build, faiss_search, usearch_search, faiss_open, faiss_singles, vectors_load, vectors_search, vectors_product, reading, drop, bandwidth, versions)}
 
 for line in sys.stdin:
     request = json.loads(line)

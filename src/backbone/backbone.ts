@@ -3,6 +3,8 @@ import type { Engine, Program } from "../compute/program.js";
 import type { Quantization } from "../compute/quantization.js";
 import type { NdArray } from "../core/arrays.js";
 import type { Preprocessing } from "../images/preprocessing.js";
+import type { MapLayout } from "./pooled-map.js";
+import type { Pooling } from "./pooling.js";
 
 /** A network as an ONNX model, to be joined with what follows it. */
 export interface BackboneGraph {
@@ -15,6 +17,8 @@ export interface BackboneGraph {
   readonly channelsFirst: boolean;
   /** Images a call; 0 when any number goes. */
   readonly batch: number;
+  /** How the output, a map, becomes the feature. Absent: it is flattened. */
+  readonly pooled?: { readonly pool: Pooling; readonly layout: MapLayout };
 }
 
 /** A frozen network with its weights: preprocessed images in, features out. */
@@ -27,6 +31,8 @@ export interface Backbone {
   readonly assumptions?: readonly string[];
   /** Where in the network features are taken, when not at the pooled end. */
   readonly layer?: string;
+  /** How the last map becomes a feature; absent at the average, which it mostly is. */
+  readonly pool?: Pooling;
   /** Batch norms folded, filters in tfjs's layout; to be handed to `forward` as tensors. */
   readonly weights: Readonly<Record<string, NdArray<Float32Array>>>;
   /** sha-256 (hex) of the weights file. */
@@ -39,8 +45,16 @@ export interface Backbone {
    * @returns features (batch, dim)
    */
   forward(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>): tf.Tensor2D;
-  /** Where there is no such function (a foreign ONNX file): makes the program `images` → `features` another way. */
-  prepare?(engine: Engine): Promise<Program>;
+  /**
+   * The map that {@link forward} pools. Absent where features are no pooled map: at an earlier layer, of an ONNX file.
+   * @returns (batch, height, width, dim)
+   */
+  map?(images: tf.Tensor4D, weights: Readonly<Record<string, tf.Tensor>>): tf.Tensor4D;
+  /**
+   * Where there is no such function (a foreign ONNX file): makes the program `images` → `features` another way.
+   * @param side of the images, pixels. Default: as `preprocessing` says
+   */
+  prepare?(engine: Engine, side?: number): Promise<Program>;
   /** Computes in 8-bit integers within these ranges, whoever runs it. Default: in 32-bit floats. */
   readonly quantization?: Quantization;
   /** The same network as an ONNX model, where it came as one. */

@@ -105,10 +105,9 @@ export const EFFICIENTNET_LITE0: Architecture = {
   normEpsilon: 1e-3,
   layers: layersOf(BLOCKS),
   unused: /^classifier\.|\.num_batches_tracked$/,
-  forward(images, weights) {
+  map(images, weights) {
     let x = convolve(images, weights, "conv_stem", { stride: 2, activation: "relu6" }); // (batch, 112, 112, 32)
     for (const block of BLOCKS) x = applyBlock(x, weights, block);
-    const last = convolve(x, weights, "conv_head", { activation: "relu6" }); // (batch, 7, 7, 1280)
-    return tf.mean<tf.Tensor2D>(last, [1, 2]); // (batch, 1280)
+    return convolve(x, weights, "conv_head", { activation: "relu6" }); // (batch, 7, 7, 1280)
   },
 };

@@ -10,6 +10,7 @@ import { readOnnxFile } from "./onnx-file.js";
 import { onnxPreprocessing } from "./onnx-preprocessing.js";
 import type { ImagePort } from "./onnx-program.js";
 import { OnnxFileProgram } from "./onnx-program.js";
+import type { Pooling } from "./pooling.js";
 
 const { onnx } = onnxProto;
 
@@ -17,6 +18,8 @@ const { onnx } = onnxProto;
 export interface OnnxBackboneOptions {
   /** Name of the tensor that is the feature; any of the graph, flattened. Default: the model's only output. */
   readonly output?: string;
+  /** The output is a map, and is pooled so. Default: whatever it is, it is flattened. */
+  readonly pool?: Pooling;
   /** What the network wants its images to be, as far as it is known better than from its files. Checked. */
   readonly preprocessing?: PreprocessingSettings;
 }
@@ -37,27 +40,39 @@ export async function openOnnxBackbone(file: string, options: OnnxBackboneOption
     { model, file, side: found.side },
     options.preprocessing,
   );
-  const port = { ...found, side: preprocessing.crop };
-  const open = (provider: string): Promise<OnnxFileProgram> =>
-    OnnxFileProgram.open(source, port, { provider, output, file });
-  const probe = await open("cpu");
-  const { features } = await probe.run({ images: new Float32Array(Math.max(1, port.batch) * port.side ** 2 * 3) });
-  await probe.dispose();
-  const { name: input, channelsFirst, batch } = port;
+  const { pool } = options;
+  const open = (provider: string, side: number): Promise<OnnxFileProgram> =>
+    OnnxFileProgram.open(source, { ...found, side: sideFor(found, side, file) }, { provider, output, file, pool });
+  const side = preprocessing.crop;
+  const probe = await open("cpu", side);
+  const { dim, layout } = await probe.probe().finally(() => probe.dispose());
+  const { name: input, channelsFirst, batch } = found;
+  const pooled = pool === undefined || layout === undefined ? {} : { pooled: { pool, layout } };
   return {
     name: basename(file),
-    dim: features.shape[1],
+    dim,
     preprocessing,
     assumptions,
     layer: output,
+    ...(pool === undefined ? {} : { pool }),
     weights: {},
     weightsHash: onnxFile.hash,
     forward: () => {
       throw new EngineError(`${basename(file)} is an ONNX file: it cannot be traced or trained`);
     },
-    prepare: (engine: Engine) => open(engine.kind === "compiled" ? engine.name : "cpu"),
-    graph: { bytes: bytesOf(source, file), input, output, channelsFirst, batch },
+    prepare: (engine: Engine, at = side) => open(engine.kind === "compiled" ? engine.name : "cpu", at),
+    graph: { bytes: bytesOf(source, file), input, output, channelsFirst, batch, ...pooled },
   };
+}
+
+/** @throws {InputError} when the model takes images of one size, and of another they are to be */
+function sideFor({ side }: ImagePort, wanted: number, file: string): number {
+  if (side === 0 || side === wanted) return wanted;
+  throw new InputError("the model takes images of one size", {
+    file,
+    expected: `${side} pixels a side, no other scales`,
+    actual: `${wanted}`,
+  });
 }
 
 /** The model in one message, for those who build on it. */

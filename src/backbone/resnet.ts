@@ -1,8 +1,10 @@
 // Deep residual networks (He, Zhang, Ren, Sun, CVPR 2016, arXiv 1512.03385), in torchvision's form: the stride of a
-// bottleneck lies in its 3×3 convolution ("v1.5"). Names after torchvision, which timm shares.
+// bottleneck lies in its 3×3 convolution ("v1.5"). Names after torchvision, which timm shares. And IBN-Net (Pan, Luo,
+// Shi, Tang, ECCV 2018, arXiv 1807.09441) of kind a, as github.com/XingangPan/IBN-Net has it and with its names.
 import * as tf from "@tensorflow/tfjs";
 import type { Architecture, ConvolutionLayer } from "./architecture.js";
 import { convolve } from "./convolve.js";
+import { instanceNormalised } from "./instance-norm.js";
 
 /** Weights of layers as tensors, by their names. */
 export type Weights = Readonly<Record<string, tf.Tensor>>;
@@ -30,10 +32,18 @@ interface Block {
   /** Channels of the 3×3 convolutions. */
   readonly inner: number;
   readonly output: number;
+  /** Half of the channels behind the first convolution are normalised within their image, not over images. */
+  readonly ibn: boolean;
+}
+
+/** Settings of {@link resnet}. */
+export interface ResNetOptions {
+  /** Instance norm of half of the channels in each block of the first three stages (IBN-Net a). Default false. */
+  readonly ibn?: boolean;
 }
 
 /** The blocks of each stage. */
-function stagesOf(depth: ResNetDepth): Block[][] {
+function stagesOf(depth: ResNetDepth, { ibn = false }: ResNetOptions = {}): Block[][] {
   const bottleneck = depth >= 50;
   let input = STEM_CHANNELS;
   return REPEATS[depth].map((repeats, stage) =>
@@ -41,7 +51,8 @@ function stagesOf(depth: ResNetDepth): Block[][] {
       const inner = STEM_CHANNELS * 2 ** stage;
       const output = bottleneck ? 4 * inner : inner;
       const stride = stage > 0 && i === 0 ? 2 : 1;
-      const block = { name: `layer${stage + 1}.${i}`, bottleneck, stride, input, inner, output };
+      const name = `layer${stage + 1}.${i}`;
+      const block = { name, bottleneck, stride, input, inner, output, ibn: ibn && stage < 3 };
       input = output;
       return block;
     }),
@@ -58,24 +69,24 @@ function layer(name: string, conv: string, norm: string, ...shape: ConvolutionLa
 }
 
 function blockLayers(block: Block): ConvolutionLayer[] {
-  const { bottleneck, input, inner, output } = block;
+  const { bottleneck, input, inner, output, ibn } = block;
   const name = `${block.name}.`;
+  const side = bottleneck ? 1 : 3;
+  const first = ibn
+    ? { ...layer(name, "conv1", "bn1.BN", inner, input, side, side), instanceNorm: `${name}bn1.IN` }
+    : layer(name, "conv1", "bn1", inner, input, side, side);
   const inside = bottleneck
-    ? [
-        layer(name, "conv1", "bn1", inner, input, 1, 1),
-        layer(name, "conv2", "bn2", inner, inner, 3, 3),
-        layer(name, "conv3", "bn3", output, inner, 1, 1),
-      ]
-    : [layer(name, "conv1", "bn1", inner, input, 3, 3), layer(name, "conv2", "bn2", output, inner, 3, 3)];
+    ? [first, layer(name, "conv2", "bn2", inner, inner, 3, 3), layer(name, "conv3", "bn3", output, inner, 1, 1)]
+    : [first, layer(name, "conv2", "bn2", output, inner, 3, 3)];
   return adapts(block) ? [...inside, layer(name, "downsample.0", "downsample.1", output, input, 1, 1)] : inside;
 }
 
 function applyBlock(x: tf.Tensor4D, weights: Weights, block: Block): tf.Tensor4D {
-  const { name, bottleneck, stride } = block;
+  const { name, bottleneck, stride, ibn } = block;
   const shortcut = adapts(block) ? convolve(x, weights, `${name}.downsample.0`, { stride, pad: 0 }) : x;
-  const first = bottleneck
-    ? convolve(x, weights, `${name}.conv1`, { pad: 0, activation: "relu" })
-    : convolve(x, weights, `${name}.conv1`, { stride, pad: 1, activation: "relu" });
+  const options = { ...(bottleneck ? { pad: 0 } : { stride, pad: 1 }), activation: ibn ? "linear" : "relu" } as const;
+  const convolved = convolve(x, weights, `${name}.conv1`, options);
+  const first = ibn ? tf.relu(instanceNormalised(convolved, weights, `${name}.bn1.IN`)) : convolved;
   const last = bottleneck
     ? convolve(
         convolve(first, weights, `${name}.conv2`, { stride, pad: 1, activation: "relu" }),
@@ -85,11 +96,6 @@ function applyBlock(x: tf.Tensor4D, weights: Weights, block: Block): tf.Tensor4D
       )
     : convolve(first, weights, `${name}.conv2`, { pad: 1 });
   return tf.relu(tf.add<tf.Tensor4D>(last, shortcut));
-}
-
-/** Mean over the places of each channel: (batch, height, width, channels) → (batch, channels). */
-export function averagePooled(x: tf.Tensor4D): tf.Tensor2D {
-  return tf.mean<tf.Tensor2D>(x, [1, 2]);
 }
 
 /** One of the four stages of a ResNet as a function, for training the last ones on stored outputs of those before. */
@@ -117,12 +123,13 @@ export function residualStage(depth: ResNetDepth, stage: 1 | 2 | 3 | 4): Residua
  * ResNet-18, -34, -50, -101 or -152 for 224×224 pixels: 512 features (18, 34) or 2048, the average of the last stage.
  * `layer4` and `layer3` are the outputs of the last two stages, flattened: for ResNet-50 (7, 7, 2048) and
  * (14, 14, 1024), 401 and 803 KB an image.
+ * @param options IBN-Net instead, of the same shapes
  */
-export function resnet(depth: ResNetDepth): Architecture {
-  const stages = stagesOf(depth);
+export function resnet(depth: ResNetDepth, options: ResNetOptions = {}): Architecture {
+  const stages = stagesOf(depth, options);
   const dim = stages[3][0].output;
   return {
-    name: `resnet${depth}`,
+    name: options.ibn ? `resnet${depth}-ibn-a` : `resnet${depth}`,
     dim,
     // torchvision's ImageClassification preset of the IMAGENET1K_V1 weights
     preprocessing: {
@@ -136,14 +143,13 @@ export function resnet(depth: ResNetDepth): Architecture {
     layers: [layer("", "conv1", "bn1", STEM_CHANNELS, 3, 7, 7), ...stages.flat().flatMap(blockLayers)],
     unused: /^fc\.|\.num_batches_tracked$/,
     earlier: { layer3: [14, 14, dim / 2], layer4: [7, 7, dim] },
-    forward(images, weights, from = "pool") {
+    map(images, weights, from = "pool") {
       const stem = convolve(images, weights, "conv1", { stride: 2, pad: 3, activation: "relu" }); // (batch, 112, 112, 64)
       let x = tf.maxPool(stem, 3, 2, 1); // (batch, 56, 56, 64); the border is zeros, which after ReLU wins nowhere
       for (const blocks of from === "layer3" ? stages.slice(0, 3) : stages) {
         for (const block of blocks) x = applyBlock(x, weights, block);
       }
-      if (from === "pool") return averagePooled(x);
-      return x.reshape<tf.Tensor2D>([x.shape[0], -1]); // (batch, height·width·channels)
+      return x; // (batch, height, width, channels)
     },
   };
 }

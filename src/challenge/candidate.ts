@@ -17,6 +17,8 @@ export interface Candidate {
   readonly training?: TrainSettings;
   /** How hash codes come of the head's output: its signs, or ITQ fitted to that of the train rows. Default "sign". */
   readonly codes?: "sign" | "itq";
+  /** Bits of the codes of ITQ, at most those of the training. Default: as many. */
+  readonly codeBits?: number;
   /** How the gallery is ranked. */
   readonly ranking: RankingMethod;
 }

@@ -20,7 +20,7 @@ export interface ChallengeSet {
 }
 
 /** What a challenge needs to know of a dataset: no image. */
-export type ChallengeItems = Pick<Dataset, "name" | "ids" | "labels" | "synthetic">;
+export type ChallengeItems = Pick<Dataset, "name" | "ids" | "labels" | "synthetic" | "searchedAs">;
 
 /** Settings of {@link challengeSet}. */
 export interface ChallengeSetOptions {
@@ -45,7 +45,9 @@ export function challengeSet(dataset: ChallengeItems, { fold, foldSeed = 0 }: Ch
     });
   }
   const { query, gallery } =
-    fold === undefined ? digixRoles(dataset) : productFold(labels, { ...fold, seed: foldSeed });
+    fold === undefined
+      ? digixRoles(dataset)
+      : productFold(labels, { ...fold, seed: foldSeed, searchedAs: dataset.searchedAs });
   const labelsOf = (rows: Int32Array): Int32Array => rows.map(row => labels[row]);
   return {
     rows: { query, gallery },

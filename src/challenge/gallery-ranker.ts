@@ -1,4 +1,5 @@
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { RankingBackend } from "../ranking/ranking-backend.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
@@ -17,7 +18,8 @@ export interface RankingMethod {
   readonly shortlist?: number;
   /**
    * Gallery vectors are averaged with their nearest in the gallery before anything is searched (database-side augmentation:
-   * Arandjelović, Zisserman, "Three things everyone should know to improve object retrieval", CVPR 2012). Default: no.
+   * Arandjelović, Zisserman, "Three things everyone should know to improve object retrieval", CVPR 2012); hash codes by
+   * majority of their bits, so that they stay hash codes. Default: no.
    */
   readonly augmentation?: QueryExpansion;
   /** Search a second time with queries averaged with what they found. Default: no. */
@@ -27,14 +29,14 @@ export interface RankingMethod {
 }
 
 /** Settings of {@link rankGallery}. */
-export interface RankGalleryOptions extends RankingMethod {
+export interface RankGalleryOptions extends RankingMethod, Abortable {
   /** What computes inner products of vectors. Default: the best engine that is there. */
   readonly engine?: Engine;
   /** What ranks by Hamming distance. Default: HASHBOOK_RANKING, else `chooseRanking` decides. */
   readonly backend?: RankingBackend | RankingRequest;
   /** Places a query. Default 10; cut to the size of the gallery. */
   readonly k?: number;
-  /** Told of the progress, in queries and, before a k-reciprocal ranking, in images compared. Default: nobody. */
+  /** Told of the progress, in queries and, before an augmentation or a k-reciprocal ranking, in images compared. Default: nobody. */
   readonly onProgress?: ProgressListener;
 }
 

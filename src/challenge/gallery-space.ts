@@ -1,11 +1,13 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes, unpackCodes } from "../codes/packed-codes.js";
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
-import { vectorScorer } from "../features/vector-scores.js";
+import { openNearestVectors } from "../features/nearest-vectors.js";
 import { asymmetricScores } from "../ranking/asymmetric-scan.js";
 import type { DenseMeasure } from "../ranking/scores-among.js";
 import type { Sides } from "../ranking/side.js";
@@ -36,7 +38,7 @@ export interface GallerySpace {
 /** Exhaustive search of the gallery with vectors that need not be those of the queries. */
 export interface GallerySearch {
   /** @param vectors (n, dim) @returns n lists of k */
-  nearest(vectors: NdArray<Float32Array>, k: number): Promise<RankedList[]>;
+  nearest(vectors: NdArray<Float32Array>, k: number, options?: Abortable): Promise<RankedList[]>;
   dispose(): Promise<void>;
 }
 
@@ -115,9 +117,10 @@ function binarySpace(query: RowSource, codes: PackedCodes): GallerySpace {
     queryVectors: (from, to) => scaledTo(query.rows(from, to), length),
     galleryVectors: rows => signsOf(codes, rows),
     openSearch: async () => ({
-      async nearest({ data, shape: [n, bits] }, k) {
+      async nearest({ data, shape: [n, bits] }, k, { signal } = {}) {
         const scores = new Float32Array(codes.count);
         return Array.from({ length: n }, (_, i) => {
+          checkAborted(signal);
           asymmetricScores(data.subarray(i * bits, (i + 1) * bits), codes, scores);
           return bestOf(scores, k);
         });
@@ -145,28 +148,16 @@ function denseSpace(
     queryVectors: (from, to) => ready(rowRange(query, from, to)),
     galleryVectors: rows => ready(takeRows(gallery, rows)),
     async openSearch(engine) {
-      const scorer = await vectorScorer(gallery, { measure, engine });
+      const search = await openNearestVectors(gallery, { measure, engine, queries: query.shape[0] });
       return {
-        nearest: (vectors, k) => inBlocks(vectors, scorer, gallery.shape[0], k),
-        dispose: () => scorer.dispose(),
+        async nearest(vectors, k, options) {
+          const lists = await search.nearest(vectors, k, options);
+          return Array.from({ length: vectors.shape[0] }, (_, i) => lists.list(i));
+        },
+        dispose: search.dispose,
       };
     },
   };
-}
-
-async function inBlocks(
-  vectors: NdArray<Float32Array>,
-  { block, scores }: Pick<Awaited<ReturnType<typeof vectorScorer>>, "block" | "scores">,
-  items: number,
-  k: number,
-): Promise<RankedList[]> {
-  const lists: RankedList[] = [];
-  for (let from = 0; from < vectors.shape[0]; from += block) {
-    const some = rowRange(vectors, from, Math.min(from + block, vectors.shape[0]));
-    const values = await scores(some);
-    for (let i = 0; i < some.shape[0]; i++) lists.push(bestOf(values.subarray(i * items, (i + 1) * items), k));
-  }
-  return lists;
 }
 
 /** Scales each row of a fresh array to a length, unless it has it; an all-zero row stays. */

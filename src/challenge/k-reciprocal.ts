@@ -1,7 +1,10 @@
+import type { Abortable } from "../core/abort.js";
 import { InputError } from "../core/errors.js";
 import type { NeighbourGraph } from "./neighbour-graph.js";
-import { squaredDistance } from "./neighbour-graph.js";
 import type { RankedList } from "./ranked-lists.js";
+import { reciprocalEncodings, scaledDistance } from "./reciprocal-encodings.js";
+import type { SparseRows } from "./sparse-rows.js";
+import { rowSums, transposedFrom } from "./sparse-rows.js";
 
 /** Settings of k-reciprocal re-ranking; defaults are the paper's. */
 export interface ReciprocalOptions {
@@ -13,10 +16,11 @@ export interface ReciprocalOptions {
   readonly lambda?: number;
 }
 
-/** A sparse vector over all items: its places, ascending, and its values. */
-interface SparseRow {
-  readonly items: Int32Array;
-  readonly values: Float32Array;
+/** A gallery image as it is ranked: by ascending final distance, then original distance, then row. */
+interface Judged {
+  readonly image: number;
+  readonly final: number;
+  readonly original: number;
 }
 
 /**
@@ -33,26 +37,35 @@ interface SparseRow {
  * visited, so that no (queries + gallery)² matrix is needed; the result is that of the dense computation.
  */
 export class ReciprocalRanking {
-  private readonly rows: SparseRow[];
   private readonly sums: Float64Array;
-  private readonly holders: Holders;
-  private readonly lambda: number;
+  /** For each item, which gallery images have it in their encodings. */
+  private readonly holders: SparseRows;
+  /** (gallery,) Σ min(V_query, V_image) of the query at hand; zeros between two. */
+  private readonly common: Float64Array;
+
+  private constructor(
+    private readonly graph: NeighbourGraph,
+    private readonly queries: number,
+    private readonly rows: SparseRows,
+    private readonly lambda: number,
+  ) {
+    this.sums = rowSums(rows);
+    this.holders = transposedFrom(rows, queries);
+    this.common = new Float64Array(graph.vectors.shape[0] - queries);
+  }
 
   /**
    * @param graph of the queries followed by the gallery, with {@link reciprocalWidth} neighbours
    * @param queries how many of the graph's items are queries
    * @throws {InputError} when an option is out of bounds
    */
-  constructor(
-    private readonly graph: NeighbourGraph,
-    private readonly queries: number,
-    options: ReciprocalOptions = {},
-  ) {
-    const { k1, k2, lambda } = checkedReciprocal(options);
-    this.lambda = lambda;
-    this.rows = averageNearest(encodings(graph, k1), graph, k2);
-    this.sums = Float64Array.from(this.rows, ({ values }) => values.reduce((sum, value) => sum + value, 0));
-    this.holders = holdersOf(this.rows, queries);
+  static async open(
+    graph: NeighbourGraph,
+    queries: number,
+    { signal, ...options }: ReciprocalOptions & Abortable = {},
+  ): Promise<ReciprocalRanking> {
+    const { lambda, ...ks } = checkedReciprocal(options);
+    return new ReciprocalRanking(graph, queries, await reciprocalEncodings(graph, ks, { signal }), lambda);
   }
 
   /**
@@ -60,58 +73,53 @@ export class ReciprocalRanking {
    * @returns the k best by the final distance, at equal ones by the original; scores are the negative final distances
    */
   rank(query: number, k: number, first: RankedList): RankedList {
-    const shared = this.sharedWith(query);
-    const images = Int32Array.from(new Set([...shared.keys(), ...first.indices.subarray(0, k)])).sort();
-    const original = Float32Array.from(images, image => scaledDistance(this.graph, query, this.queries + image));
-    const final = Float32Array.from(images, (image, i) => {
-      const common = shared.get(image) ?? 0;
-      const union = this.sums[query] + this.sums[this.queries + image] - common;
-      const jaccard = union > 0 ? 1 - common / union : 1;
-      return (1 - this.lambda) * jaccard + this.lambda * original[i];
-    });
-    const order = Int32Array.from(images.keys()).sort(
-      (a, b) => final[a] - final[b] || original[a] - original[b] || a - b,
-    );
-    const best = order.subarray(0, k);
-    return { indices: best.map(place => images[place]), scores: Float32Array.from(best, place => -final[place]) };
+    const { lambda, graph, queries } = this;
+    const best: Judged[] = [];
+    for (const { image, jaccard } of this.byJaccard(query, first.indices.subarray(0, k))) {
+      const least = (1 - lambda) * jaccard; // original distances, which are slow to compute, only add to it
+      if (best.length === k && least > best[k - 1].final + 1e-6) break;
+      const original = Math.fround(scaledDistance(graph, query, queries + image));
+      insert(best, { image, final: Math.fround(least + lambda * original), original }, k);
+    }
+    return {
+      indices: Int32Array.from(best, ({ image }) => image),
+      scores: Float32Array.from(best, ({ final }) => -final),
+    };
   }
 
-  /** Σ min(V_query, V_image) of the gallery images that share an item with the query. */
-  private sharedWith(query: number): Map<number, number> {
-    const shared = new Map<number, number>();
-    const { items, values } = this.rows[query];
-    const { starts, images, values: theirs } = this.holders;
-    items.forEach((item, i) => {
-      for (let at = starts[item]; at < starts[item + 1]; at++) {
-        shared.set(images[at], (shared.get(images[at]) ?? 0) + Math.min(values[i], theirs[at]));
+  /** The images that share an item with the query, and some others, by ascending Jaccard distance. */
+  private byJaccard(query: number, others: Int32Array): { image: number; jaccard: number }[] {
+    const { rows, holders, common, sums } = this;
+    const images: number[] = [];
+    for (let i = rows.starts[query]; i < rows.starts[query + 1]; i++) {
+      const [item, value] = [rows.items[i], rows.values[i]];
+      for (let at = holders.starts[item]; at < holders.starts[item + 1]; at++) {
+        const image = holders.items[at];
+        if (common[image] === 0) images.push(image); // values of encodings are above 0
+        common[image] += Math.min(value, holders.values[at]);
       }
+    }
+    for (const image of others) if (common[image] === 0) images.push(image);
+    const found = images.map(image => {
+      const union = sums[query] + sums[this.queries + image] - common[image];
+      return { image, jaccard: union > 0 ? 1 - common[image] / union : 1 };
     });
-    return shared;
+    for (const image of images) common[image] = 0;
+    return found.sort((a, b) => a.jaccard - b.jaccard || a.image - b.image);
   }
 }
 
-/** For each item, which gallery images have it in their encodings, and with which value: at starts[item] and on. */
-interface Holders {
-  readonly starts: Int32Array;
-  readonly images: Int32Array;
-  readonly values: Float32Array;
+/** Puts an image in its place among the k best. */
+function insert(best: Judged[], one: Judged, k: number): void {
+  let place = best.length;
+  while (place > 0 && isNearer(one, best[place - 1])) place--;
+  if (place >= k) return;
+  best.splice(place, 0, one);
+  if (best.length > k) best.pop();
 }
 
-/** The encodings of the gallery by column. @param queries rows before the gallery's */
-function holdersOf(rows: readonly SparseRow[], queries: number): Holders {
-  const starts = new Int32Array(rows.length + 1);
-  for (const { items } of rows.slice(queries)) for (const item of items) starts[item + 1]++;
-  for (let item = 0; item < rows.length; item++) starts[item + 1] += starts[item];
-  const next = starts.slice();
-  const images = new Int32Array(starts[rows.length]);
-  const values = new Float32Array(starts[rows.length]);
-  for (const [image, row] of rows.slice(queries).entries()) {
-    row.items.forEach((item, i) => {
-      images[next[item]] = image;
-      values[next[item]++] = row.values[i];
-    });
-  }
-  return { starts, images, values };
+function isNearer(a: Judged, b: Judged): boolean {
+  return (a.final - b.final || a.original - b.original || a.image - b.image) < 0;
 }
 
 /** Neighbours that the graph of a ranking must have. */
@@ -126,51 +134,5 @@ function checkedReciprocal({ k1 = 20, k2 = 6, lambda = 0.3 }: ReciprocalOptions)
   throw new InputError("no such k-reciprocal re-ranking", {
     expected: "whole k1 and k2 of at least 1, lambda in 0..1",
     actual: JSON.stringify({ k1, k2, lambda }),
-  });
-}
-
-/** d(i, j) of the class comment, in 0..1. */
-function scaledDistance({ vectors, farthest }: NeighbourGraph, i: number, j: number): number {
-  return squaredDistance(vectors, i, j) / farthest[i];
-}
-
-/** R(item, k): item and those of its k nearest that have it among theirs, by ascending distance. */
-function reciprocal({ neighbours, width }: NeighbourGraph, item: number, k: number): Int32Array {
-  const near = (i: number): Int32Array => neighbours.subarray(i * width, i * width + Math.min(k + 1, width));
-  return near(item).filter(other => near(other).includes(item));
-}
-
-/** V of every item before averaging. */
-function encodings(graph: NeighbourGraph, k1: number): SparseRow[] {
-  const count = graph.vectors.shape[0];
-  const half = Array.from({ length: count }, (_, item) => reciprocal(graph, item, Math.max(1, Math.round(k1 / 2))));
-  return Array.from({ length: count }, (_, item) => {
-    const own = reciprocal(graph, item, k1);
-    const inOwn = new Set(own);
-    const all = new Set(own);
-    for (const other of own) {
-      const theirs = half[other];
-      const common = theirs.reduce((sum, one) => sum + (inOwn.has(one) ? 1 : 0), 0);
-      if (3 * common >= 2 * theirs.length) for (const one of theirs) all.add(one);
-    }
-    const items = Int32Array.from(all).sort();
-    return { items, values: Float32Array.from(items, other => Math.exp(-scaledDistance(graph, item, other))) };
-  });
-}
-
-/** Local query expansion: the mean of the encodings of the k2 nearest, itself included. */
-function averageNearest(rows: readonly SparseRow[], { neighbours, width }: NeighbourGraph, k2: number): SparseRow[] {
-  if (k2 === 1) return [...rows];
-  const near = Math.min(k2, width);
-  return rows.map((_, item) => {
-    const sums = new Map<number, number>();
-    for (const other of neighbours.subarray(item * width, item * width + near)) {
-      const { items, values } = rows[other];
-      items.forEach((column, i) => {
-        sums.set(column, (sums.get(column) ?? 0) + values[i] / near);
-      });
-    }
-    const items = Int32Array.from(sums.keys()).sort();
-    return { items, values: Float32Array.from(items, column => sums.get(column)!) };
   });
 }

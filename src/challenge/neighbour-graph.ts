@@ -1,7 +1,13 @@
 import type { Engine } from "../compute/program.js";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
-import { vectorScorer } from "../features/vector-scores.js";
-import { bestByScore } from "../ranking/best-by-score.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
+import { squaredLengths } from "../features/nearest-vectors.js";
+import type { VectorProducts } from "../features/vector-products.js";
+import { evenBlock, openVectorProducts, rowBlock } from "../features/vector-products.js";
+import { TopLists } from "../ranking/top-lists.js";
 
 /** Each of some vectors with the nearest among all of them. */
 export interface NeighbourGraph {
@@ -14,87 +20,109 @@ export interface NeighbourGraph {
   readonly farthest: Float32Array;
 }
 
-/** Squared Euclidean distances of rows from..to−1 to all vectors: (to − from, count). */
-type DistanceRows = (from: number, to: number) => Float32Array | Promise<Float32Array>;
+/** Vectors of a block: 16 MiB of products, some tenths of a second of work. */
+const BLOCK = 2048;
 
 /**
- * The exact graph by Euclidean distance, some rows of distances at a time: memory is linear in the vectors.
+ * The exact graph by Euclidean distance. Blocks of vectors meet each other once, for distances are symmetric: half of all
+ * products are computed, and of them a block at a time is there. Memory beside the vectors: count × width × 12 bytes.
  * @param vectors (count, dim)
  * @param width neighbours wanted, itself included; cut to the count
  */
 export async function neighbourGraph(
   vectors: NdArray<Float32Array>,
   width: number,
-  { engine, onRows }: { readonly engine: Engine; readonly onRows?: (done: number) => void },
+  { engine, ...options }: GraphOptions & { readonly engine: Engine },
 ): Promise<NeighbourGraph> {
   const [count, dim] = vectors.shape;
-  const scorer = await vectorScorer(vectors, { measure: "euclidean", engine });
-  const squares = squaredLengths(vectors);
+  const block = evenBlock(count, BLOCK);
+  const products = await openVectorProducts({ rows: block, columns: block, dim }, engine);
   try {
-    return await graphOf(vectors, width, scorer.block, async (from, to) => {
-      const rows = { data: vectors.data.subarray(from * dim, to * dim), shape: [to - from, dim] };
-      const scores = await scorer.scores(rows);
-      for (let at = 0; at < scores.length; at++) {
-        scores[at] = Math.max(0, squares[from + Math.floor(at / count)] - 2 * scores[at]);
-      }
-      onRows?.(to);
-      return scores;
-    });
+    return await neighbourGraphBy(products, vectors, width, options);
   } finally {
-    await scorer.dispose();
+    await products.dispose();
   }
 }
 
-/** The same for a few vectors, such as a short list, in this thread: distances are computed once, (count, count). */
-export function smallNeighbourGraph(vectors: NdArray<Float32Array>, width: number): Promise<NeighbourGraph> {
-  return graphOf(vectors, width, 64, (from, to) => {
-    const count = vectors.shape[0];
-    const rows = new Float32Array((to - from) * count);
-    for (let i = from; i < to; i++) {
-      for (let j = 0; j < count; j++) rows[(i - from) * count + j] = squaredDistance(vectors, i, j);
+interface GraphOptions extends Abortable {
+  /** Told of the progress, in images. Default: nobody. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** The same by products that are prepared, as many rows as columns: for many graphs of few vectors, such as short lists. */
+export async function neighbourGraphBy(
+  products: VectorProducts,
+  vectors: NdArray<Float32Array>,
+  wanted: number,
+  { signal, onProgress }: GraphOptions = {},
+): Promise<NeighbourGraph> {
+  const count = vectors.shape[0];
+  const width = Math.min(wanted, count);
+  const found = { lists: new TopLists(count, width), farthest: new Float32Array(count) };
+  const squares = squaredLengths(vectors);
+  const meter = new ProgressMeter("neighbours", count, "images", onProgress);
+  const block = products.rows;
+  const pairs = Math.ceil(count / block) ** 2;
+  let done = 0;
+  for (let i = 0; i < count; i += block) {
+    const rows = rowBlock(vectors, i, i + block);
+    for (let j = i; j < count; j += block) {
+      checkAborted(signal);
+      const columns = rowBlock(vectors, j, j + block);
+      const values = await products.products(rows, columns);
+      compare(values, { i, j, rows: rows.shape[0], columns: columns.shape[0], stride: block }, squares, found);
+      done += i === j ? 1 : 2;
+      meter.report(Math.floor((count * done) / pairs));
     }
-    return rows;
-  });
+  }
+  const neighbours = new Int32Array(count * width);
+  for (let item = 0; item < count; item++) neighbours.set(found.lists.list(item).indices, item * width);
+  return { vectors, width, neighbours, farthest: found.farthest.map(square => (square > 0 ? square : 1)) };
+}
+
+/** Where a block of products lies among all, and how its rows follow each other. */
+interface Place {
+  readonly i: number;
+  readonly j: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly stride: number;
+}
+
+/**
+ * Takes in the distances of a block, for both of a pair: ‖a − b‖² = ‖a‖² + ‖b‖² − 2 ⟨a, b⟩. Blocks come by ascending i,
+ * then j ≥ i, so that every item meets the others in ascending order.
+ */
+function compare(
+  values: Float32Array,
+  { i, j, rows, columns, stride }: Place,
+  squares: Float64Array,
+  { lists, farthest }: { readonly lists: TopLists; readonly farthest: Float32Array },
+): void {
+  const { least } = lists;
+  for (let row = 0; row < rows; row++) {
+    const a = i + row;
+    const own = squares[a];
+    if (i === j) lists.put(a, a, Number.POSITIVE_INFINITY); // an item is its own nearest, also among its equals
+    for (let column = i === j ? row + 1 : 0; column < columns; column++) {
+      const b = j + column;
+      const square = Math.fround(Math.max(0, own + squares[b] - 2 * values[row * stride + column]));
+      if (square > farthest[a]) farthest[a] = square;
+      if (square > farthest[b]) farthest[b] = square;
+      if (!(-square <= least[a])) lists.put(a, b, -square);
+      if (!(-square <= least[b])) lists.put(b, a, -square);
+    }
+  }
 }
 
 /** ‖v_i − v_j‖² */
 export function squaredDistance({ data, shape }: NdArray<Float32Array>, i: number, j: number): number {
   const dim = shape[1];
-  let sum = 0;
-  for (let a = i * dim, b = j * dim, end = a + dim; a < end; a++, b++) sum += (data[a] - data[b]) ** 2;
-  return sum;
-}
-
-function squaredLengths({ data, shape: [count, dim] }: NdArray<Float32Array>): Float64Array {
-  const squares = new Float64Array(count);
-  for (let at = 0; at < data.length; at++) squares[Math.floor(at / dim)] += data[at] * data[at];
-  return squares;
-}
-
-async function graphOf(
-  vectors: NdArray<Float32Array>,
-  wanted: number,
-  block: number,
-  distances: DistanceRows,
-): Promise<NeighbourGraph> {
-  const count = vectors.shape[0];
-  const width = Math.min(wanted, count);
-  const neighbours = new Int32Array(count * width);
-  const farthest = new Float32Array(count);
-  for (let from = 0; from < count; from += block) {
-    const to = Math.min(from + block, count);
-    const rows = await distances(from, to);
-    for (let item = from; item < to; item++) {
-      const row = rows.subarray((item - from) * count, (item - from + 1) * count);
-      let largest = 0;
-      for (let other = 0; other < count; other++) {
-        if (row[other] > largest) largest = row[other];
-        row[other] = -row[other];
-      }
-      row[item] = 1; // above all others: an item is its own nearest, also among its equals
-      neighbours.set(bestByScore(row, width), item * width);
-      farthest[item] = largest > 0 ? largest : 1;
-    }
+  let [even, odd] = [0, 0]; // two sums: the next product need not wait for the one before
+  let [a, b] = [i * dim, j * dim];
+  for (const end = a + dim - 1; a < end; a += 2, b += 2) {
+    even += (data[a] - data[b]) ** 2;
+    odd += (data[a + 1] - data[b + 1]) ** 2;
   }
-  return { vectors, width, neighbours, farthest };
+  return dim % 2 === 0 ? even + odd : even + odd + (data[a] - data[b]) ** 2;
 }

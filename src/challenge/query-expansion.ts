@@ -23,7 +23,7 @@ export interface QueryExpansion {
  */
 export function expandedQueries(
   queries: NdArray<Float32Array>,
-  lists: readonly RankedList[],
+  lists: readonly Pick<RankedList, "indices">[],
   space: Pick<GallerySpace, "galleryVectors" | "length">,
   { neighbours, alpha = 0 }: QueryExpansion,
 ): NdArray<Float32Array> {

@@ -1,10 +1,16 @@
+import { openEngine } from "../compute/engine.js";
+import type { Engine } from "../compute/program.js";
+import { checkAborted } from "../core/abort.js";
+import type { NdArray } from "../core/arrays.js";
+import { openVectorProducts } from "../features/vector-products.js";
 import { scoresAmong } from "../ranking/scores-among.js";
 import type { Sides } from "../ranking/side.js";
 import type { GalleryRanker, RankGalleryOptions } from "./gallery-ranker.js";
 import type { GallerySpace } from "./gallery-space.js";
 import { openHammingLists } from "./hamming-ranker.js";
+import type { ReciprocalOptions } from "./k-reciprocal.js";
 import { ReciprocalRanking, reciprocalWidth } from "./k-reciprocal.js";
-import { smallNeighbourGraph } from "./neighbour-graph.js";
+import { neighbourGraphBy } from "./neighbour-graph.js";
 import { expandedQueries } from "./query-expansion.js";
 import type { RankedList } from "./ranked-lists.js";
 import { bestOf } from "./ranked-lists.js";
@@ -24,9 +30,10 @@ export async function shortListRanker(
   space: GallerySpace,
   sides: Sides,
   places: number,
-  { ranking, shortlist, expansion, reciprocal, backend }: RankGalleryOptions,
+  { ranking, shortlist, expansion, reciprocal, backend, engine, signal }: RankGalleryOptions,
 ): Promise<GalleryRanker> {
   const hamming = await openHammingLists(sides, shortlist!, backend);
+  const rerank = reciprocal === undefined ? undefined : await openReranking(space, shortlist!, reciprocal, engine);
   const ofCodes = RANKS_CODES[ranking] ? 0 : sides.database.codes!.bytesPerCode;
   const rankOne = async (q: number, rows: Int32Array): Promise<RankedList> => {
     const vectors = space.galleryVectors(rows); // (rows, dim)
@@ -36,19 +43,8 @@ export async function shortListRanker(
       own = expandedQueries(own, [first], space, expansion);
     }
     const scores = scoresAmong(own, vectors, space.measure);
-    if (reciprocal === undefined) return bestOf(scores, places, rows);
-    const both = new Float32Array(own.data.length + vectors.data.length);
-    both.set(own.data);
-    both.set(vectors.data, own.data.length);
-    const graph = await smallNeighbourGraph(
-      { data: both, shape: [1 + rows.length, space.dim] },
-      reciprocalWidth(reciprocal),
-    );
-    const { indices, scores: final } = new ReciprocalRanking(graph, 1, reciprocal).rank(
-      0,
-      places,
-      bestOf(scores, places),
-    );
+    if (rerank === undefined) return bestOf(scores, places, rows);
+    const { indices, scores: final } = await rerank.rank(own, vectors, bestOf(scores, places));
     return { indices: indices.map(place => rows[place]), scores: final };
   };
   return {
@@ -58,9 +54,43 @@ export async function shortListRanker(
     async rank(from, to) {
       const lists = await hamming.lists(from, to);
       const ranked: RankedList[] = [];
-      for (const [i, { indices }] of lists.entries()) ranked.push(await rankOne(from + i, indices.sort()));
+      for (const [i, { indices }] of lists.entries()) {
+        checkAborted(signal);
+        ranked.push(await rankOne(from + i, indices.sort()));
+      }
       return ranked;
     },
-    dispose: hamming.dispose,
+    async dispose() {
+      await hamming.dispose();
+      await rerank?.dispose();
+    },
+  };
+}
+
+/** k-reciprocal re-ranking of a short list. */
+interface Reranking {
+  /** @param first the list's places by original distance: those that are wanted, or more */
+  rank(query: NdArray<Float32Array>, vectors: NdArray<Float32Array>, first: RankedList): Promise<RankedList>;
+  dispose(): Promise<void>;
+}
+
+/** All short lists have one length, so that the products of their vectors are prepared once. */
+async function openReranking(
+  { gallery, dim }: GallerySpace,
+  shortlist: number,
+  options: ReciprocalOptions,
+  engine: Engine | undefined,
+): Promise<Reranking> {
+  const items = 1 + Math.min(shortlist, gallery);
+  const products = await openVectorProducts({ rows: items, columns: items, dim }, engine ?? (await openEngine()));
+  const both = new Float32Array(items * dim); // the query, then the list
+  return {
+    async rank(query, vectors, first) {
+      both.set(query.data);
+      both.set(vectors.data, dim);
+      const graph = await neighbourGraphBy(products, { data: both, shape: [items, dim] }, reciprocalWidth(options));
+      return (await ReciprocalRanking.open(graph, 1, options)).rank(0, first.indices.length, first);
+    },
+    dispose: products.dispose,
   };
 }

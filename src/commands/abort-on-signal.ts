@@ -12,16 +12,19 @@ export function abortOnSignal(): { signal: AbortSignal; forget(): void } {
 
 /**
  * Does work that Ctrl-C and termination abort; it then says so, and the exit code is 130.
- * @param left what becomes of what was done, in words
+ * @param left what becomes of what was done, in words, or what says it when it has ended
  * @returns undefined when it was stopped
  */
-export async function stopOnSignal<T>(work: (signal: AbortSignal) => Promise<T>, left: string): Promise<T | undefined> {
+export async function stopOnSignal<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  left: string | (() => string),
+): Promise<T | undefined> {
   const { signal, forget } = abortOnSignal();
   try {
     return await work(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    process.stderr.write(`hashbook: ${(error as Error).message}; ${left}\n`);
+    process.stderr.write(`hashbook: ${(error as Error).message}; ${typeof left === "string" ? left : left()}\n`);
     process.exitCode = 130;
     return undefined;
   } finally {

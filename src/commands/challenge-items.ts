@@ -60,7 +60,8 @@ export async function readChallengeItems(flags: ChallengeFlags): Promise<KnownIt
 async function openItems(name: string, { root, partFolder }: ChallengeFlags): Promise<Dataset> {
   const { openDataset } = await import("../catalogue/open-dataset.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  return openDataset(name, { root, partFolder, onProgress: terminalProgress() });
+  const dataset = await openDataset(name, { root, partFolder, onProgress: terminalProgress() });
+  return { ...dataset, searchedAs: undefined }; // data folders do not have it, and a fold is to be the same by both
 }
 
 function mergedItems<I extends NamedProducts>(items: I, merges: ProductMerges | undefined, list = ""): I {

@@ -14,7 +14,7 @@ import { stopOnSignal } from "./abort-on-signal.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
-import { oneOf } from "./numbers.js";
+import { oneOf, wholeNumber } from "./numbers.js";
 
 interface EncodeFlags {
   model: string;
@@ -26,6 +26,7 @@ interface EncodeFlags {
   relaxed: boolean;
   failed: "refuse" | "mean";
   engine?: EngineName;
+  threads?: number;
   json: boolean;
 }
 
@@ -53,6 +54,7 @@ export function encodeCommand(): Command {
     .option("--relaxed", "write relaxed codes", false)
     .option("--failed <how>", "images that could not be read: refuse or mean", oneOf(["refuse", "mean"]), "refuse")
     .option("--engine <name>", "cpu, webgpu, cuda, tensorflow, wasm or tfjs-webgpu; default: the best that is there")
+    .option("--threads <n>", "threads that compute; default: all cores", wholeNumber(1, 256))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(encode);
@@ -138,7 +140,7 @@ async function write(
 ): Promise<true> {
   const { openEngine } = await import("../compute/engine.js");
   const { encodeBlocks } = await import("../hashing/encode.js");
-  const { modelGraph } = await import("../hashing/hash-model.js");
+  const { givesCodes, modelGraph } = await import("../hashing/hash-model.js");
   const { writeCodes } = await import("../features/codes-sidecar.js");
   const { lineBlocks } = await import("../features/ids-file.js");
   const { codesModel } = await import("./codes-model.js");
@@ -149,8 +151,9 @@ async function write(
   const form = relaxed ? "relaxed" : packed ? "packed" : "codes";
   const { descr, width, valuesOf } = await codesForm(form, bits);
   const of = data === undefined ? {} : { data: data.items, ...partOf(data), classNames: data.classNames };
-  const sidecar = { form, rows, bits, model: await codesModel(model), ...of } as const;
-  const engine = await openEngine({ engine: flags.engine });
+  const output = givesCodes(made) ? {} : ({ output: "embedding" } as const);
+  const sidecar = { form, ...output, rows, bits, model: await codesModel(model), ...of } as const;
+  const engine = await openEngine({ engine: flags.engine, threads: flags.threads });
   const meter = new ProgressMeter("codes", rows, "items", terminalProgress());
   const values = async function* (): AsyncGenerator<TypedArray> {
     let done = 0;

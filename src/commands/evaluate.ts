@@ -24,6 +24,7 @@ import { readEvaluationSides } from "./evaluation-sides.js";
 import type { EvaluationDocument, SampledFrom } from "./evaluation-table.js";
 import { evaluationTable } from "./evaluation-table.js";
 import { addFigureOptions, type FigureFlags, writeFigures } from "./figure-options.js";
+import { RANKED_BY } from "./known-codes.js";
 import type { Measured, MeasuringOptions } from "./measured-document.js";
 import { measureDatabase } from "./measured-document.js";
 import { oneOf, wholeNumber } from "./numbers.js";
@@ -55,6 +56,7 @@ Examples:
   $ hashbook evaluate --query-data q/ --query-codes q.npy --database-data db/ --database-codes db.npy --cutoff 10 --json
   $ hashbook evaluate --query-codes q.npy --database-codes db.npy --query-labels ql.npy --database-labels dbl.npy \\
       --bits 48 --cutoff 10 --cutoff 1000 --queries 10000
+  $ hashbook evaluate --data work/ --codes embedding.npy --by cosine
   $ hashbook evaluate --data work/ --codes codes.npy --metric ndcg@100 --metric ./mine.js
   $ hashbook evaluate --data work/ --codes codes.npy --figures figures/ --columns 1 --fonts latex
 
@@ -63,7 +65,7 @@ the rows of those roles where there are roles, else all. Classes are matched by 
 Arrays from elsewhere: codes (n, bits) of -1/+1 or 0/1, or uint8 (n, ceil(bits/8)) as numpy.packbits makes them, with
 --bits; labels whole numbers (n,) or (n, 1), or multi-hot 0/1 (n, classes), by number; of any element type, byte order and
 layout. Items that share a class are relevant to each other. What could not be checked is said ("unchecked"), and what was
-converted ("converted"). Queries that the model was trained on, fitted to, or whose mAP chose its epoch are refused, as far
+converted ("converted"). An embedding (arcface, triplet: \`encode --relaxed\`) is ranked by the cosine of its values. Queries that the model was trained on, fitted to, or whose mAP chose its epoch are refused, as far
 as the codes say it; database items that it was trained on are usual, and are not.
 AP divides by the relevant items P of the database, mAP@R by min(P, R); "DIGIX score" is that challenge's,
 0.5 · top-1 + 0.5 · mAP@10.
@@ -90,6 +92,11 @@ export function evaluateCommand(): Command {
     .option("--query-labels <file>", "labels of the queries, .npy, instead of a data folder")
     .option("--database-labels <file>", "labels of the database, .npy, instead of a data folder")
     .option("--bits <K>", `bits of a code, 1..${MAX_BITS}; needed for packed codes from elsewhere`, parseBits)
+    .option(
+      "--by <measure>",
+      "rank by hamming (hash codes) or cosine (real values); default: cosine for an embedding of `encode`, else hamming",
+      oneOf(RANKED_BY),
+    )
     .option("--cutoff <R>", "also report mAP over the first R places; may be repeated", collectCutoff, [])
     .option("--bounds", "also report the best and the worst mAP that an order of ties can give", false)
     .option(
@@ -164,7 +171,18 @@ async function documentOf(
   options: EvaluateCommandOptions,
   run: { readonly metrics: readonly Metric[]; readonly signal: AbortSignal },
 ): Promise<{ readonly document: EvaluationDocument; readonly curves: Readonly<Record<string, Measured>> }> {
-  const { classes, leftOut, seen, overlaps, queryClasses, withoutQueries: clean, unchecked, converted, data } = input;
+  const {
+    classes,
+    leftOut,
+    seen,
+    overlaps,
+    queryClasses,
+    withoutQueries: clean,
+    unchecked,
+    converted,
+    precision,
+    data,
+  } = input;
   const { queries, database, excludeSelf, sampledFrom } = searchedWith(input.sides, options);
   if (queries.codes.count * database.codes.count >= MANY_PAIRS) {
     process.stderr.write("hashbook: this will take minutes; --queries 10000 estimates the figures, with intervals\n");
@@ -191,6 +209,7 @@ async function documentOf(
     ...(leftOut.queries + leftOut.database > 0 ? { leftOut } : {}),
     ...(seen.length > 0 ? { seen } : {}),
     ...(queryClasses === undefined ? {} : { queryClasses }),
+    ...(precision === "int8" ? { precision } : {}),
     ...(options.baselines && data !== undefined ? await baselinesOf(data, figures, queryClasses, options) : {}),
     unchecked,
     converted,

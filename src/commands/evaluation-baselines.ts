@@ -6,6 +6,7 @@ import type { DataFolder } from "../features/data-folder.js";
 import { rowsOfRole } from "../features/data-folder.js";
 import type { Evaluation } from "../metrics/evaluation.js";
 import type { EvaluationFlags } from "./evaluation-sides.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** What baselines are compared by: mAP at the cutoffs of the codes, and top-1. */
 export type ComparedFigures = Pick<Evaluation, "mAP" | "top1">;
@@ -50,7 +51,7 @@ export function checkBaselines(
  */
 export async function baselinesOf(
   data: DataFolder,
-  own: Evaluation,
+  own: RankedEvaluation,
   queryClasses: QueryClasses | undefined,
   options: { readonly unlabelled: Unlabelled; readonly dropQueriesFromDatabase: boolean },
 ): Promise<EvaluationBaselines> {
@@ -70,7 +71,11 @@ export async function baselinesOf(
   const results = await fittedBaselines(rows, { bits: own.bits, cutoffs, unlabelled, dropQueriesFromDatabase });
   const codes: SearchResult = {
     ...{ method: "codes", title: "This model", bits: own.bits, evaluation: own, byRank: [] },
-    ...{ bytesPerItem: Math.ceil(own.bits / 8), trainSeconds: 0, evaluateSeconds: 0 },
+    ...{
+      bytesPerItem: own.by === "cosine" ? 4 * own.bits : Math.ceil(own.bits / 8),
+      trainSeconds: 0,
+      evaluateSeconds: 0,
+    },
     queryClasses: queryClasses ?? classesOf(labels, query, train),
   };
   return {

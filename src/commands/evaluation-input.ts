@@ -1,3 +1,4 @@
+import type { Precision } from "../compute/quantization.js";
 import type { MatchedClasses } from "../core/named-labels.js";
 import type { SplitOverlaps } from "../datasets/split-overlaps.js";
 import type { DataFolder } from "../features/data-folder.js";
@@ -19,6 +20,8 @@ export interface EvaluationInput extends InputNotes, Pick<LearnedClasses, "query
   readonly overlaps?: RoleOverlaps;
   /** The database without the queries, where it is asked for and some stand in it. */
   readonly withoutQueries?: SideWith<"codes" | "labels">;
+  /** How the network of the queries' features computed, where their folder says so. */
+  readonly precision?: Precision;
   /** The folder that both sides are of, where it is one. */
   readonly data?: DataFolder;
 }

@@ -6,7 +6,8 @@ import { readNamedLabels } from "../features/named-labels-file.js";
 import { checkNew } from "../features/seen-parts.js";
 import { takeSide } from "../ranking/side.js";
 import type { EvaluationInput } from "./evaluation-input.js";
-import { checkSameBits, readKnownCodes } from "./known-codes.js";
+import type { KnownCodes, RankedBy } from "./known-codes.js";
+import { checkSameBits, readKnownCodes, readKnownVectors, usualRankingOf } from "./known-codes.js";
 import { sidesOfArrays } from "./sides-of-arrays.js";
 import { sidesOfFolders, sidesOfOne } from "./sides-of-data.js";
 
@@ -22,6 +23,8 @@ export interface EvaluationFlags {
   readonly databaseLabels?: string;
   /** Needed for packed codes without a sidecar. */
   readonly bits?: number;
+  /** What ranks. Default: cosine for an embedding that `encode` wrote, else Hamming distance. */
+  readonly by?: RankedBy;
   /** Judge by queries that the model has seen, and say so. Default: refuse. */
   readonly allowSeen?: boolean;
   /** Also measure in the database without the queries. Default: as the roles are. */
@@ -79,9 +82,11 @@ function databaseWithoutQueries({ queries, database }: EvaluationInput["sides"])
 
 async function inputOf(flags: EvaluationFlags): Promise<EvaluationInput> {
   const { data, codes, queryData, databaseData, queryCodes, databaseCodes, queryLabels, databaseLabels, bits } = flags;
-  if (data !== undefined && codes !== undefined)
-    return sidesOfOne(await readDataFolder(data), await readKnownCodes(codes, bits));
-  const [queries, database] = [await readKnownCodes(queryCodes!, bits), await readKnownCodes(databaseCodes!, bits)];
+  const by = flags.by ?? (await usualRankingOf((codes ?? queryCodes)!));
+  const read = (file: string): Promise<KnownCodes> =>
+    ({ hamming: () => readKnownCodes(file, bits), cosine: () => readKnownVectors(file) })[by]();
+  if (data !== undefined && codes !== undefined) return sidesOfOne(await readDataFolder(data), await read(codes));
+  const [queries, database] = [await read(queryCodes!), await read(databaseCodes!)];
   checkSameBits(queries, database);
   checkOneModel(queries, database);
   if (queryData === undefined || databaseData === undefined) {

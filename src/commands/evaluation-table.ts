@@ -1,3 +1,4 @@
+import type { Precision } from "../compute/quantization.js";
 import { someNames } from "../core/named-labels.js";
 import { shownNumber } from "../core/shown-number.js";
 import type { QueryClasses } from "../datasets/query-classes.js";
@@ -5,7 +6,7 @@ import { queryClassesText } from "../datasets/query-classes.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { seenLines } from "../features/seen-parts.js";
 import type { BootstrapInterval } from "../metrics/bootstrap.js";
-import type { Evaluation } from "../metrics/evaluation.js";
+import type { RankingEvaluation } from "../metrics/evaluation.js";
 import type { Metric } from "../metrics/metric.js";
 import { columnOf } from "../metrics/metric.js";
 import type { BaselineFigures, ComparedFigures } from "./evaluation-baselines.js";
@@ -14,6 +15,7 @@ import type { HeadlineReport } from "./headline-report.js";
 import { headlineLines } from "./headline-report.js";
 import type { InputNotes } from "./input-notes.js";
 import { inputLines } from "./input-notes.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** Intervals of mAP with a cutoff. */
 export interface Intervals {
@@ -22,7 +24,7 @@ export interface Intervals {
 }
 
 /** Figures of one database. */
-export type MeasuredDocument = Evaluation & {
+export type MeasuredDocument = RankedEvaluation & {
   readonly intervals?: Readonly<Record<string, Intervals>>;
   /** By a protocol. */
   readonly headline?: HeadlineReport;
@@ -50,6 +52,8 @@ interface Extras extends Partial<InputNotes> {
   seen?: readonly SeenPart[];
   /** Classes of the queries, and how many the model has learned. */
   queryClasses?: QueryClasses;
+  /** How the network of the features computed, where not in 32-bit floats. */
+  precision?: Precision;
   /** What the figures are to be read against. */
   baselines?: readonly BaselineFigures[];
   /** Whether the codes beat the predicted class. */
@@ -71,6 +75,7 @@ export function evaluationTable(evaluation: EvaluationDocument, metrics: readonl
     leftOut,
     seen = [],
     queryClasses,
+    precision,
     headline,
     unchecked = [],
     converted = [],
@@ -81,7 +86,8 @@ export function evaluationTable(evaluation: EvaluationDocument, metrics: readonl
     overlaps,
     withoutQueries,
   } = evaluation;
-  const lines = [`${queries} queries × ${database} database items, ${bits} bits`];
+  const of = evaluation.by === "cosine" ? `${bits} values, ranked by cosine` : `${bits} bits`;
+  const lines = [`${queries} queries × ${database} database items, ${of}`];
   if (sampledFrom !== undefined) {
     lines.push(`an estimate: the queries were drawn from ${sampledFrom.queries}, seed ${sampledFrom.seed}`);
   }
@@ -101,6 +107,7 @@ export function evaluationTable(evaluation: EvaluationDocument, metrics: readonl
   }
   lines.push(...seenLines(seen));
   if (queryClasses !== undefined) lines.push(queryClassesText(queryClasses));
+  if (precision !== undefined) lines.push(`features of precision ${precision}`);
   if (overlaps !== undefined) lines.push(`overlapping roles: ${overlaps.text}`);
   if (headline !== undefined) lines.push("", ...headlineLines(headline, withoutQueries?.headline));
   const rows = figureRows(evaluation, metrics, database);
@@ -149,7 +156,7 @@ function headingLine(database: number, { database: left }: MeasuredDocument): st
  * @param places no rank beyond is shown: where there are two databases, the size of the larger
  */
 function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[], places: number): FigureRow[] {
-  const { mAP, published = {}, intervals = {}, radius2, prByRadius } = evaluation;
+  const { mAP, published = {}, intervals = {} } = evaluation;
   const { all, ...cut } = mAP;
   // The headline has the convention with the items of unknown class as its code treats them: two figures of one name.
   const treated = { drop: "(dropped)", keep: "(kept)", none: "" }[evaluation.unlabelled?.treated ?? "none"];
@@ -173,18 +180,29 @@ function figureRows(evaluation: MeasuredDocument, metrics: readonly Metric[], pl
   for (const rank of Object.keys(evaluation.precisionAt).filter(one => Number(one) <= places)) {
     rows.push([`first ${rank}`, evaluation.precisionAt[rank], evaluation.recallAt[rank]]);
   }
-  for (const { radius, precision, recall } of prByRadius.filter(point => point.radius <= 4)) {
-    rows.push([`radius ${radius}`, precision, recall]);
-  }
-  rows.push([""], ["mAP in radius 2", radius2.mAP, ""], ["empty balls of radius 2", radius2.emptyBalls, ""]);
+  rows.push(...radiusRows(evaluation));
   rows.push(["top-1", evaluation.top1, ""], ["DIGIX score", evaluation.digix, ""]);
   return rows;
+}
+
+/** What is found within Hamming radii, which a ranking by cosine does not have. */
+function radiusRows(evaluation: MeasuredDocument): FigureRow[] {
+  if (evaluation.by === "cosine") return [[""]];
+  const { radius2, prByRadius } = evaluation;
+  return [
+    ...prByRadius
+      .filter(point => point.radius <= 4)
+      .map(({ radius, precision, recall }): FigureRow => [`radius ${radius}`, precision, recall]),
+    [""],
+    ["mAP in radius 2", radius2.mAP, ""],
+    ["empty balls of radius 2", radius2.emptyBalls, ""],
+  ];
 }
 
 const NAME_WIDTH = 24;
 const CELL_WIDTH = 11;
 
-function unlabelledLine({ queries, database, treated }: NonNullable<Evaluation["unlabelled"]>): string {
+function unlabelledLine({ queries, database, treated }: NonNullable<RankingEvaluation["unlabelled"]>): string {
   const items = `of unknown class: ${queries} queries, ${database} of the database`;
   const ways = {
     drop: `${items}; left out (--unlabelled keep ranks them)`,

@@ -31,7 +31,7 @@ export function exportCommand(): Command {
     .option(...METHOD_FILE)
     .requiredOption("--out <file>", "the .onnx file to write")
     .option("--backbone <name>", "network of the features, or the path of an .onnx file; default: as head.json says")
-    .option("--layer <name>", "where they were taken: pool, layer4, layer3; default: as head.json says")
+    .option("--layer <name>", "where they were taken: pool, layer4, layer3, norm5; default: as head.json says")
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: as head.json says")
     .option("--weights <file>", "other weights of that network, .safetensors")
     .option("--batch <images>", "images a call", wholeNumber(1), 1)

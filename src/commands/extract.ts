@@ -3,21 +3,27 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Backbone } from "../backbone/backbone.js";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
+import type { Engine } from "../compute/program.js";
 import type { Precision } from "../compute/quantization.js";
 import { PRECISIONS } from "../compute/quantization.js";
+import type { Abortable } from "../core/abort.js";
 import { UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureFolder } from "../features/extract.js";
-import type { Shard } from "../features/feature-manifest.js";
+import type { FeatureManifest, Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
+import { stopOnSignal } from "./abort-on-signal.js";
 import type { DigixFlags } from "./digix-options.js";
 import { addDigixOptions } from "./digix-options.js";
 import type { ExtractListFlags } from "./list-options.js";
 import { addListOptions, listOptionsOf, missingOption } from "./list-options.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { wholeNumber } from "./numbers.js";
+import type { AskedPooling } from "./pool-option.js";
+import { POOL, poolLearned } from "./pool-option.js";
 import type { PreprocessingFlags } from "./preprocessing-flags.js";
 import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
 import { TRUNCATED } from "./truncated-option.js";
@@ -30,6 +36,7 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags, DigixFlags 
   weights?: string;
   layer?: string;
   output?: string;
+  pool?: AskedPooling;
   views: Views;
   truncated: Truncated;
   out?: string;
@@ -52,6 +59,8 @@ Examples:
   $ hashbook extract --dataset lists/coco --images /data/coco --backbone resnet50 --out coco/
   $ hashbook extract --dataset cifar10-1 --root ~/data/cifar-10-batches-py --out cifar/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --views ten-crop
+  $ hashbook extract --dataset pictures/ --backbone resnet50 --size 448 --pool gem:learned --out sharp/
+  $ hashbook extract --dataset others/ --backbone resnet50 --scales 0.71,1,1.41 --pool gem:3 --out scales/
   $ hashbook extract --dataset pictures/ --backbone resnet50 --precision int8 --out features/
   $ hashbook extract --dataset others/ --backbone resnet50 --precision int8 --ranges features/ --out others-features/
   $ hashbook extract --dataset pictures/ --backbone mine.onnx --output pooled --interpolation bicubic --crop-share 0.95
@@ -63,6 +72,11 @@ With --precision int8 the ranges of the network's values are measured on 64 imag
 stand in the manifest and go with what is trained on the features, so that queries and exports compute in int8 too.
 Shards with one --out share those of the first (ranges.json there). Features that are to belong together but do not
 see that folder, as shards without a common disk or other data for the same model, take them by --ranges.
+
+--pool gem is the generalised mean of the last map (GeM), gem:P with exponent P (3 unless said), 1 the average. gem:learned
+learns P on labelled images of the dataset first; the manifest then says gem:P, and features of other data that are to
+be compared take that number. With --scales the network sees each image at several sizes; its feature is the mean of
+theirs, each of length 1. Of an .onnx file the output must be a map to be pooled, and take any size for scales.
 
 How an .onnx file wants its images is said by these options; else by a JSON file beside it (mine.json, mine.onnx.json,
 config.json) with timm's mean, std, input_size, crop_pct, interpolation, crop_mode; else by its metadata; else assumed as
@@ -97,7 +111,11 @@ export function extractCommand(): Command {
     .option(...METHOD_FILE)
     .option("--output <name>", "of an .onnx file: the tensor that is the feature; default: its only output")
     .option("--weights <file>", "other weights of the same network, .safetensors")
-    .option("--layer <name>", "where features are taken: pool, or layer4 or layer3 of a ResNet; default: pool")
+    .option(
+      "--layer <name>",
+      "where features are taken: pool, or layer4 or layer3 of a ResNet, norm5 of a DenseNet; default: pool",
+    )
+    .option(...POOL)
     .option("--views <views>", "centre, flip, ten-crop (their mean), or random:SEED:VIEW", viewsOption, "centre")
     .option(...TRUNCATED)
     .option("--out <folder>", "where to write; default: data/features/<dataset>-<backbone>-<hash>")
@@ -194,28 +212,55 @@ async function extract(flags: ExtractFlags): Promise<void> {
     part: shard === undefined ? undefined : items => shardRows(items, shard),
     onProgress: terminalProgress(),
   });
-  const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: terminalProgress() };
-  const made =
+  const kept = keptImages(terminalProgress());
+  const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: kept.onProgress };
+  const work = async (signal: AbortSignal): Promise<FeatureFolder> =>
     model === undefined
-      ? await extractToFolder(dataset, await inPrecision(opened, dataset, flags), { ...options, folder })
-      : await extractCodes(dataset, {
-          ...{ ...options, folder: folder!, backbone: opened, model }, // --model needs --out
+      ? extractToFolder(dataset, await networkReady(opened, dataset, { flags, engine, signal }), {
+          ...options,
+          folder,
+          signal,
+        })
+      : extractCodes(dataset, {
+          ...{ ...options, folder: folder!, backbone: opened, model, signal }, // --model needs --out
           madeBy: await codesModel(flags.model!),
         });
+  const made = await stopOnSignal(work, kept.text);
+  if (made === undefined) return;
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(made)}\n`);
     return;
   }
   const { manifest, cached, seconds } = made;
-  const shape = manifest.shape.join(", ");
-  const what =
-    manifest.codes === undefined ? `features (${shape})` : `${manifest.shape[0]} codes of ${manifest.codes.bits} bits`;
-  process.stdout.write(`${cached ? "found" : "wrote"} ${what} in ${made.folder}, ${seconds.toFixed(1)} s\n`);
+  process.stdout.write(
+    `${cached ? "found" : "wrote"} ${madeText(manifest)} in ${made.folder}, ${seconds.toFixed(1)} s\n`,
+  );
   for (const line of listedLines(made)) process.stdout.write(`${line}\n`);
 }
 
+/** What was made, in words. */
+function madeText(manifest: FeatureManifest): string {
+  const { shape, codes, quantization } = manifest;
+  const precision = quantization === undefined ? "" : `, ${quantization.precision}`;
+  if (codes === undefined) return `features (${shape.join(", ")})${precision}`;
+  return `${shape[0]} codes of ${codes.bits} bits${precision === "" ? "" : ` of features${precision}`}`;
+}
+
+/** Watches how many images are done, to say of a run that is stopped what a later one finds. */
+function keptImages(listener: ProgressListener): { readonly onProgress: ProgressListener; text(): string } {
+  let place = "nothing was computed yet";
+  return {
+    onProgress(progress) {
+      const { task, done, total } = progress;
+      if (task !== "calibration" && task !== "pooling") place = `what ${done} of ${total} images gave is kept`;
+      listener(progress);
+    },
+    text: () => `${place}; the same command goes on from there`,
+  };
+}
+
 /** @throws {UsageError} where --model and what names a network otherwise do not go together */
-function checkModelFlags({ model, out, method, views, precision, ranges, ...flags }: ExtractFlags): void {
+function checkModelFlags({ model, out, method, views, pool, precision, ranges, ...flags }: ExtractFlags): void {
   if (ranges !== undefined && precision !== "int8") throw new UsageError("--ranges are of --precision int8");
   if (model === undefined) {
     if (method !== undefined) throw new UsageError("--method is of a --model that was fitted by it");
@@ -225,11 +270,12 @@ function checkModelFlags({ model, out, method, views, precision, ranges, ...flag
   const said = [
     ...Object.keys(preprocessingOf(flags)),
     ...(views === "centre" ? [] : ["--views"]),
+    ...(pool === undefined ? [] : ["--pool"]),
     ...(precision === undefined ? [] : [`--precision ${precision}`]),
   ];
   if (said.length === 0) return;
   throw new UsageError("--model says itself how its features are made", {
-    expected: `none of these, as ${join(model, "head.json")} has them: preprocessing, views, precision`,
+    expected: `none of these, as ${join(model, "head.json")} has them: preprocessing, views, pooling, precision`,
     actual: said.join(", "),
   });
 }
@@ -239,6 +285,7 @@ async function networkOf(flags: ExtractFlags): Promise<Backbone> {
   const { openBackbone } = await import("../backbone/open-backbone.js");
   const { protocolPreprocessing } = await import("../protocols/protocol-preprocessing.js");
   const { backbone = "efficientnet-lite0", weights: file, layer, output, views, truncated, model } = flags;
+  const pool = flags.pool === "learned" ? undefined : flags.pool;
   if (model !== undefined) {
     const { backboneOf } = await import("../embedding/model-backbone.js");
     const opened = await backboneOf(model, flags);
@@ -246,7 +293,7 @@ async function networkOf(flags: ExtractFlags): Promise<Backbone> {
     return { ...opened, preprocessing: truncated === "accept" ? { ...preprocessing, truncated } : preprocessing };
   }
   const { settings, assumption } = protocolPreprocessing(flags.dataset, preprocessingOf(flags));
-  const opened = await openBackbone(backbone, { file, layer, output, preprocessing: { ...settings, truncated } });
+  const opened = await openBackbone(backbone, { file, layer, output, pool, preprocessing: { ...settings, truncated } });
   const assumptions = [...(opened.assumptions ?? []), ...(assumption === undefined ? [] : [assumption])];
   const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
   return { ...opened, preprocessing, assumptions };
@@ -259,16 +306,27 @@ async function withGivenRanges(backbone: Backbone, { ranges }: ExtractFlags): Pr
   return inRangesOf(backbone, ranges);
 }
 
+/** The network, pooled and in the precision as asked for: what either takes of images is learned first. */
+async function networkReady(
+  backbone: Backbone,
+  dataset: Dataset,
+  { flags, engine, signal }: { readonly flags: ExtractFlags; readonly engine: Engine } & Abortable,
+): Promise<Backbone> {
+  const pooled = await poolLearned(backbone, dataset, { ...flags, engine, signal });
+  return inPrecision(pooled, dataset, { ...flags, signal });
+}
+
 /** The network in the precision asked for; unless ranges are given or found, they are measured on images of the dataset. */
 async function inPrecision(
   backbone: Backbone,
   dataset: Dataset,
-  { precision, out, shard }: ExtractFlags,
+  { precision, out, shard, signal }: ExtractFlags & Abortable,
 ): Promise<Backbone> {
   if (precision !== "int8" || backbone.quantization !== undefined) return backbone;
   const { calibrateOnce } = await import("../features/shared-ranges.js");
   const { terminalProgress } = await import("../notebook/progress.js");
-  return calibrateOnce(backbone, dataset, { folder: out, shards: shard !== undefined, onProgress: terminalProgress() });
+  const shards = shard !== undefined;
+  return calibrateOnce(backbone, dataset, { folder: out, shards, signal, onProgress: terminalProgress() });
 }
 
 /** What is not in the features as one might think. */

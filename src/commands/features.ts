@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { joinCommand } from "./features-join.js";
+import { whitenCommand } from "./features-whiten.js";
 
 const EXAMPLES = `
 Examples:
@@ -19,7 +21,11 @@ export function featuresCommand(): Command {
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(mergeShards);
-  return new Command("features").description("join extracted features").addCommand(merge);
+  return new Command("features")
+    .description("merge, join, whiten extracted features")
+    .addCommand(merge)
+    .addCommand(joinCommand())
+    .addCommand(whitenCommand());
 }
 
 async function mergeShards(folder: string, { json }: { json: boolean }): Promise<void> {

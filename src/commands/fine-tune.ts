@@ -180,7 +180,13 @@ async function madeBy(model: string, own: Method | undefined): Promise<MadeBy> {
   const { resolveConfig } = await import("../training/train-config.js");
   const file = join(model, "head.json");
   const description = await readHeadDescription(model);
-  const { config, features, fold } = description;
+  const { config, features, fold, itq } = description;
+  if (itq !== undefined) {
+    throw new InputError("the codes of this model are ITQ's, which no loss trains", {
+      file,
+      expected: "the same training without --itq",
+    });
+  }
   if (config === undefined || features === undefined || features.layer !== undefined) {
     throw new InputError("this model cannot be fine-tuned", {
       file,

@@ -1,11 +1,11 @@
 import { shownNumber } from "../core/shown-number.js";
 import type { DataFolder } from "../features/data-folder.js";
-import type { Evaluation } from "../metrics/evaluation.js";
 import { conventionOf } from "../metrics/published.js";
 import type { Headline } from "../protocols/headline.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { PublishedFigure } from "../protocols/published-figure.js";
 import { figureText, headlineName, publishedBeside, publishedLengths, whatDiffers } from "../protocols/what-differs.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** What `evaluate` says of a protocol's headline. */
 export interface HeadlineReport extends Headline {
@@ -25,7 +25,7 @@ export interface HeadlineReport extends Headline {
 export function headlineReport(
   protocol: Protocol,
   headline: Headline,
-  { bits, queries, database, unlabelled }: Evaluation,
+  { bits, by, queries, database, unlabelled }: RankedEvaluation,
   data?: DataFolder,
 ): HeadlineReport {
   const left = unlabelled?.treated === "drop" ? unlabelled : { queries: 0, database: 0 };
@@ -39,7 +39,7 @@ export function headlineReport(
   return {
     ...headline,
     title: protocol.title,
-    published: publishedBeside(protocol, { bits }),
+    published: by === "cosine" ? [] : publishedBeside(protocol, { bits }), // those are of codes
     publishedBits: publishedLengths(protocol),
     differs: whatDiffers(protocol, { counts, roles: data?.split, backbone, fineTuned: seen !== undefined, synthetic }),
   };

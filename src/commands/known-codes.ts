@@ -1,10 +1,15 @@
+import { binarize } from "../codes/binarize.js";
 import { openCodeBlocks, readStoredCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
+import { packCodes } from "../codes/packed-codes.js";
+import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
 import { checkCodesOf, readCodesSidecar } from "../features/codes-sidecar.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { itemsOf } from "../features/data-folder.js";
+import { readStoredFeatures } from "../features/features-file.js";
+import type { SideWith } from "../ranking/side.js";
 
 /** What a file of codes and the one beside it say. */
 export interface CodesFacts {
@@ -19,6 +24,37 @@ export interface CodesFacts {
 /** Codes, and what the file beside them says of them. */
 export interface KnownCodes extends CodesFacts {
   readonly codes: PackedCodes;
+  /** (n, dim) what is ranked by cosine; `codes` are its signs. Absent: hash codes are ranked. */
+  readonly relaxedCodes?: NdArray<Float32Array>;
+}
+
+/** What ranks: Hamming distance of hash codes, or cosine of real values. */
+export type RankedBy = "hamming" | "cosine";
+
+export const RANKED_BY: readonly RankedBy[] = ["hamming", "cosine"];
+
+/** How a file is ranked that says it itself: an embedding of `encode` by cosine, all else by Hamming distance. */
+export async function usualRankingOf(file: string): Promise<RankedBy> {
+  return (await readCodesSidecar(file))?.output === "embedding" ? "cosine" : "hamming";
+}
+
+/**
+ * Reads real values, (n, dim), and what is known of them: an embedding, or relaxed codes.
+ * @throws {InputError} when they are damaged, or not those that the file beside them describes
+ */
+export async function readKnownVectors(file: string): Promise<KnownCodes> {
+  const sidecar = await readCodesSidecar(file);
+  if (sidecar !== undefined && sidecar.form !== "relaxed") {
+    throw new InputError("these are hash codes", { file, expected: "real values: `hashbook encode --relaxed`" });
+  }
+  const { features: relaxedCodes, converted } = await readStoredFeatures(file);
+  const codes = packCodes(binarize(relaxedCodes));
+  return { file, codes, relaxedCodes, converted, ...(sidecar === undefined ? {} : { sidecar }) };
+}
+
+/** What is ranked, as part of a side. */
+export function rankedPart({ codes, relaxedCodes }: KnownCodes): Pick<SideWith<"codes">, "codes" | "relaxedCodes"> {
+  return { codes, ...(relaxedCodes === undefined ? {} : { relaxedCodes }) };
 }
 
 /**
@@ -35,6 +71,13 @@ export async function readKnownCodes(file: string, bits?: number): Promise<Known
 async function hashCodesSidecar(file: string): Promise<CodesSidecar | undefined> {
   const sidecar = await readCodesSidecar(file);
   if (sidecar?.form !== "relaxed") return sidecar;
+  if (sidecar.output === "embedding") {
+    throw new InputError("this is an embedding, no hash codes", {
+      file,
+      expected:
+        "codes of a model that gives codes; an embedding is ranked by cosine, by `evaluate` and by `submit --ranking cosine`",
+    });
+  }
   throw new InputError("these are relaxed codes", {
     file,
     expected: "hash codes: `hashbook encode` without --relaxed",

@@ -3,15 +3,15 @@ import { progressLine } from "../core/progress.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { bootstrapInterval } from "../metrics/bootstrap.js";
 import type { DetailedEvaluation } from "../metrics/evaluate.js";
-import { evaluateCodesInDetail } from "../metrics/evaluate.js";
+import { evaluateCodesInDetail, evaluateScoresInDetail } from "../metrics/evaluate.js";
 import type { EvaluateOptions } from "../metrics/evaluate-options.js";
-import type { Evaluation } from "../metrics/evaluation.js";
 import type { RankPoint } from "../metrics/ranks.js";
 import { evaluateByProtocol } from "../protocols/headline.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { EvaluationInput } from "./evaluation-input.js";
 import type { Intervals, MeasuredDocument } from "./evaluation-table.js";
 import { headlineReport } from "./headline-report.js";
+import type { RankedEvaluation } from "./ranked-evaluation.js";
 
 /** Milliseconds between lines of progress in a log. */
 const LOG_INTERVAL = 10_000;
@@ -41,7 +41,8 @@ export async function measureDatabase(
   { intervals, protocol, data, ...measuring }: MeasuringOptions,
 ): Promise<Measured> {
   const asked = { ...measuring, progress: progressOnStderr() };
-  const { headline, ...detailed } = await evaluateByProtocol(protocol, asked, how => evaluateCodesInDetail(sides, how));
+  const { evaluate, dispose } = await evaluatorOf(sides);
+  const { headline, ...detailed } = await evaluateByProtocol(protocol, asked, evaluate).finally(dispose);
   const { evaluation } = detailed;
   const isHeaded = protocol !== undefined && headline !== undefined;
   const document = {
@@ -52,8 +53,31 @@ export async function measureDatabase(
   return { document, byRank: detailed.byRank };
 }
 
+/** What measures the sides: by cosine where they hold real values, else by Hamming distance. */
+interface Evaluator {
+  evaluate(options: EvaluateOptions): Promise<DetailedEvaluation<RankedEvaluation>>;
+  dispose(): Promise<void>;
+}
+
+async function evaluatorOf(sides: EvaluationInput["sides"]): Promise<Evaluator> {
+  const { relaxedCodes: queries } = sides.queries;
+  const { relaxedCodes: database } = sides.database;
+  if (queries === undefined || database === undefined) {
+    return { evaluate: how => evaluateCodesInDetail(sides, how), dispose: async () => {} };
+  }
+  const { cosineScores } = await import("../features/cosine.js");
+  const { scores, block, dispose } = await cosineScores(queries, database);
+  return {
+    async evaluate(how) {
+      const { evaluation, ...rest } = await evaluateScoresInDetail(sides, scores, { ...how, block });
+      return { ...rest, evaluation: { ...evaluation, bits: queries.shape[1], by: "cosine" } };
+    },
+    dispose,
+  };
+}
+
 /** 95 % bootstrap intervals of mAP by cutoff. */
-function intervalsOf({ evaluation, perQuery }: DetailedEvaluation<Evaluation>): Record<string, Intervals> {
+function intervalsOf({ evaluation, perQuery }: DetailedEvaluation<RankedEvaluation>): Record<string, Intervals> {
   const of = (cutoff: string): Intervals => {
     const { tieAware, stable } = perQuery.averagePrecision[cutoff];
     return { tieAware: bootstrapInterval(tieAware), stable: bootstrapInterval(stable) };

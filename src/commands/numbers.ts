@@ -20,6 +20,13 @@ export function numberAbove(above: number, most: number = Number.POSITIVE_INFINI
   };
 }
 
+/** Reads an option that is a number of 0 to 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError("Expected a number of 0 to 1.");
+}
+
 /** Reads an option that is one of some words. */
 export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
   return text => {

@@ -1,7 +1,7 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { isWasmSure } from "../ranking/choose-ranking.js";
 import type { TopK } from "../ranking/hamming-ranking.js";
-import { openGallery } from "../ranking/open-gallery.js";
+import { openCodesGallery } from "../ranking/open-codes-gallery.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { scanThreads } from "../ranking/scan-threads.js";
 import { withRanking } from "../ranking/with-ranking.js";
@@ -58,7 +58,7 @@ async function nearestOfAll(
     const sides = { queries: { codes: queries }, database: { codes } };
     return withRanking(ranking, { ...sides, k, threads }, backend => backend.nearest(sides, { k, threads }));
   }
-  const gallery = await openGallery(file, { bits, threads: scanThreads(threads, queries.count, count, bits) });
+  const gallery = await openCodesGallery(file, { bits, threads: scanThreads(threads, queries.count, count, bits) });
   try {
     return await gallery.nearest(queries, { k });
   } finally {

@@ -5,6 +5,7 @@ import type { LabelsOfFile } from "../features/named-labels-file.js";
 import type { EvaluationInput } from "./evaluation-input.js";
 import { convertedOf } from "./evaluation-input.js";
 import type { KnownCodes } from "./known-codes.js";
+import { rankedPart } from "./known-codes.js";
 import { learnedClassesOf } from "./learned-classes.js";
 import { noveltyOfArray } from "./seen.js";
 
@@ -31,8 +32,8 @@ export function sidesOfArrays(
   });
   return {
     sides: {
-      queries: { codes: queryCodes.codes, labels: queries, classNames },
-      database: { codes: databaseCodes.codes, labels: database, classNames },
+      queries: { ...rankedPart(queryCodes), labels: queries, classNames },
+      database: { ...rankedPart(databaseCodes), labels: database, classNames },
     },
     classes,
     leftOut: { queries: 0, database: 0 },

@@ -4,11 +4,12 @@ import { matchClasses } from "../core/named-labels.js";
 import { overlapText, splitOverlaps } from "../datasets/split-overlaps.js";
 import type { DataFolder } from "../features/data-folder.js";
 import { rowsOfRole } from "../features/data-folder.js";
+import { precisionOf } from "../features/feature-manifest.js";
 import { takeSide } from "../ranking/side.js";
 import type { EvaluationInput } from "./evaluation-input.js";
 import { convertedOf } from "./evaluation-input.js";
 import type { KnownCodes } from "./known-codes.js";
-import { checkBelonging } from "./known-codes.js";
+import { checkBelonging, rankedPart } from "./known-codes.js";
 import { learnedClassesOf } from "./learned-classes.js";
 import { noveltyOfFolder } from "./seen.js";
 
@@ -24,7 +25,7 @@ export function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput
     });
   }
   const belonging = checkBelonging(known, data);
-  const side = { codes: known.codes, labels: data.labels, ids: data.ids, classNames: data.classNames };
+  const side = { ...rankedPart(known), labels: data.labels, ids: data.ids, classNames: data.classNames };
   const [query, database] = [rowsOf(data, "query"), rowsOf(data, "database")];
   const { seen, unchecked } = noveltyOfFolder(known, data, query.rows);
   const queries = takeSide(side, query.rows);
@@ -39,6 +40,7 @@ export function sidesOfOne(data: DataFolder, known: KnownCodes): EvaluationInput
     seen,
     unchecked: [...belonging, ...data.unchecked, ...unchecked, ...unknown],
     converted: [...known.converted, ...data.converted],
+    precision: precisionOf(data.manifest),
     data,
   };
 }
@@ -69,8 +71,8 @@ export function sidesOfFolders(
   const [query, database] = [rowsOf(queryData, "query"), rowsOf(databaseData, "database")];
   const { seen, unchecked } = noveltyOfFolder(queryCodes, queryData, query.rows);
   const common = commonItems([queryData, query.rows], [databaseData, database.rows]);
-  const queries = { codes: queryCodes.codes, labels: matched.queries, ids: queryData.ids, classNames };
-  const items = { codes: databaseCodes.codes, labels: matched.database, ids: databaseData.ids, classNames };
+  const queries = { ...rankedPart(queryCodes), labels: matched.queries, ids: queryData.ids, classNames };
+  const items = { ...rankedPart(databaseCodes), labels: matched.database, ids: databaseData.ids, classNames };
   const searching = takeSide(queries, query.rows);
   const { unchecked: unknown, ...learned } = learnedClassesOf(queryCodes.sidecar?.model, searching);
   return {
@@ -82,6 +84,7 @@ export function sidesOfFolders(
     ...common.overlaps,
     unchecked: [...new Set([...belonging, ...unchecked, ...unknown, ...matched.unchecked, ...common.unchecked])],
     converted: convertedOf(queryCodes, databaseCodes, queryData, databaseData),
+    precision: precisionOf(queryData.manifest),
   };
 }
 

@@ -5,6 +5,7 @@ import { binarize } from "../codes/binarize.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { packCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
+import { rowsInPlace } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { CodesModel, CodesSidecar } from "../features/codes-sidecar.js";
 import { readCodesSidecar } from "../features/codes-sidecar.js";
@@ -69,10 +70,14 @@ export async function readSubmissionSides(
   const all: Side = {
     ...(codes === undefined ? {} : { codes }),
     ...(relaxed.value === undefined ? {} : { relaxedCodes: relaxed.value }),
-    ...(features.value === undefined ? {} : { features: features.value }),
   };
+  /** Features, which are large, in place: those of queries and gallery of a test part lie together. */
+  const sideOf = (chosen: Int32Array): Side => ({
+    ...takeSide(all, chosen),
+    ...(features.value === undefined ? {} : { features: rowsInPlace(features.value, chosen) }),
+  });
   return {
-    sides: { queries: takeSide(all, rows.query), database: takeSide(all, rows.gallery) },
+    sides: { queries: sideOf(rows.query), database: sideOf(rows.gallery) },
     // Of several files of one model, the same is seen: it is said once.
     seen: [
       ...new Map(

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { RankGalleryOptions } from "../challenge/gallery-ranker.js";
+import type { QueryExpansion } from "../challenge/query-expansion.js";
 import { RANKING_NAMES } from "../challenge/ranking-name.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
@@ -18,6 +19,8 @@ import type { SubmissionFlags } from "./submission-sides.js";
 
 interface SubmitFlags extends ChallengeFlags, SubmissionFlags {
   shortlist?: number;
+  augment?: number;
+  augmentAlpha?: number;
   expand?: number;
   expandAlpha?: number;
   reciprocal: boolean;
@@ -34,15 +37,16 @@ Examples:
   $ hashbook submit --codes codes.npy --data work/ --out submission.csv
   $ hashbook submit --codes codes.npy --relaxed-codes relaxed.npy --dataset digix-test-a --ranking asymmetric \\
       --expand 3 --out submission.csv
-  $ hashbook submit --codes codes.npy --data work/ --ranking features --shortlist 200 \\
+  $ hashbook submit --codes codes.npy --data work/ --ranking features --augment 3 --shortlist 200 \\
       --reciprocal --out submission.csv
   $ hashbook submit --codes codes.npy --dataset digix --fold 1/5 --out fold-1.csv
 
 Writes query.jpg,{g1.jpg,...,g10.jpg} for each query, in one step, checked before and read again after. Rows of all
 files are the rows of the dataset; codes of \`encode --data\` are checked to be. Features of images that failed.csv beside them lists are the mean of the others.
 Rankings: hamming (codes), asymmetric (relaxed codes of the queries, codes of the gallery), euclidean and cosine (relaxed
-codes), features (cosine). With --shortlist N only the N nearest by Hamming distance are ranked. --expand searches again
-with queries averaged with what they found; --reciprocal re-ranks by k-reciprocal neighbours (with a short list: among
+codes), features (cosine). With --shortlist N only the N nearest by Hamming distance are ranked. --augment averages gallery
+images (hash codes: the majority of each bit) with their nearest in the gallery; --expand searches again with queries averaged with what they
+found; --reciprocal re-ranks by k-reciprocal neighbours (with a short list: among
 these; else among all images). Ties go to the earlier gallery image.
 A model that was trained on queries or gallery images of the challenge, or fitted to its queries, is refused, as far as the
 codes say it: train with the same --fold.`;
@@ -62,6 +66,8 @@ export function submitCommand(): Command {
     .option("--fold-seed <n>", "of the deal of products to folds; default 0", wholeNumber(0))
     .option("--ranking <name>", RANKING_NAMES.join(", "), oneOf(RANKING_NAMES), "hamming")
     .option("--shortlist <N>", "rank only the N nearest by Hamming distance, at least 10", wholeNumber(10))
+    .option("--augment <k>", "average each gallery image with its k nearest in the gallery before", wholeNumber(1))
+    .option("--augment-alpha <a>", "weigh those by their cosine to the power of a; default: all equal", numberAbove(0))
     .option("--expand <k>", "average each query with its k best and search again", wholeNumber(1))
     .option("--expand-alpha <a>", "weigh those by their cosine to the power of a; default: all equal", numberAbove(0))
     .option("--reciprocal", "re-rank by k-reciprocal neighbours", false)
@@ -167,6 +173,9 @@ function checkFlags(flags: SubmitFlags): void {
     });
   }
   if (expandAlpha !== undefined && expand === undefined) throw new UsageError("--expand-alpha needs --expand");
+  if (flags.augmentAlpha !== undefined && flags.augment === undefined) {
+    throw new UsageError("--augment-alpha needs --augment");
+  }
   const ofReciprocal = (["k1", "k2", "lambda"] as const).find(name => flags[name] !== undefined);
   if (ofReciprocal !== undefined && !reciprocal) throw new UsageError(`--${ofReciprocal} needs --reciprocal`);
   if (shortlist !== undefined && ranking === "hamming" && expand === undefined && !reciprocal) {
@@ -177,11 +186,14 @@ function checkFlags(flags: SubmitFlags): void {
 }
 
 function methodOf(flags: SubmitFlags): RankGalleryOptions {
-  const { ranking, shortlist, expand, expandAlpha: alpha, reciprocal, k1, k2, lambda } = flags;
+  const { ranking, shortlist, augment, augmentAlpha, expand, expandAlpha, reciprocal, k1, k2, lambda } = flags;
+  const averaging = (neighbours: number, alpha: number | undefined): QueryExpansion =>
+    alpha === undefined ? { neighbours } : { neighbours, alpha };
   return {
     ranking,
     ...(shortlist === undefined ? {} : { shortlist }),
-    ...(expand === undefined ? {} : { expansion: { neighbours: expand, ...(alpha === undefined ? {} : { alpha }) } }),
+    ...(augment === undefined ? {} : { augmentation: averaging(augment, augmentAlpha) }),
+    ...(expand === undefined ? {} : { expansion: averaging(expand, expandAlpha) }),
     ...(reciprocal ? { reciprocal: JSON.parse(JSON.stringify({ k1, k2, lambda })) } : {}), // without what is not given
   };
 }

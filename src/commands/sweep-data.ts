@@ -1,4 +1,7 @@
 import type { Command } from "commander";
+import { Option } from "commander";
+import type { Precision } from "../compute/quantization.js";
+import { PRECISIONS } from "../compute/quantization.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { runsPath } from "../core/paths.js";
 import type { StudyOptions } from "../experiments/study.js";
@@ -13,6 +16,7 @@ export interface SweepDataFlags extends ListFlags {
   validation?: number;
   dataset?: string;
   backbone?: string;
+  precision?: Precision;
   root?: string;
   splitSeed?: number;
   unseenClasses?: number;
@@ -33,6 +37,12 @@ export function addSweepDataOptions(command: Command): Command {
       )
       .option("--dataset <name>", "instead of --data: a dataset or protocol, opened as the notebooks' openStudy does")
       .option("--backbone <name>", "with --dataset: network, or an .onnx file; default efficientnet-lite0")
+      .addOption(
+        new Option(
+          "--precision <name>",
+          "with --dataset: int8 computes features in 8-bit integers, on the CPU; default: fp32",
+        ).choices(PRECISIONS),
+      )
       .option("--root <path>", "with --dataset: where it is, when not at its usual place")
       .option("--split-seed <n>", "with --dataset: of the split; default 0", wholeNumber(0))
       .option(
@@ -51,7 +61,17 @@ function shareOption(text: string): number {
 
 /** Flags that need --dataset. */
 const OF_DATASETS: readonly (keyof SweepDataFlags)[] = [
-  ...(["backbone", "root", "splitSeed", "unseenClasses", "images", "lists", "stripPrefix", "classNames"] as const),
+  ...([
+    "backbone",
+    "precision",
+    "root",
+    "splitSeed",
+    "unseenClasses",
+    "images",
+    "lists",
+    "stripPrefix",
+    "classNames",
+  ] as const),
 ];
 
 /**
@@ -94,9 +114,9 @@ export async function openSweepData(flags: SweepDataFlags): Promise<SweptData> {
 }
 
 async function openNamedData(dataset: string, flags: SweepDataFlags): Promise<SweptData> {
-  const { backbone, root, splitSeed: seed, unseenClasses, smoke } = flags;
+  const { backbone, precision, root, splitSeed: seed, unseenClasses, smoke } = flags;
   const { missing: _, ...lists } = listOptionsOf(flags);
-  const given = { dataset, backbone, root, seed, unseenClasses, ...(smoke ? { smoke } : {}), ...lists };
+  const given = { dataset, backbone, precision, root, seed, unseenClasses, ...(smoke ? { smoke } : {}), ...lists };
   const asked = Object.entries(given).filter(([, value]) => value !== undefined);
   return openDatasetStudy(Object.fromEntries(asked) as unknown as StudyOptions);
 }

@@ -11,7 +11,7 @@ import { modelSeen, rowsNote, rowsToTrainOn } from "./train-rows.js";
 
 /** A method without a loss: fitted to the rows that would be trained on. */
 export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise<void> {
-  const given = [...TRAINING_FLAGS, "validation", "validateEvery", "config"].filter(
+  const given = [...TRAINING_FLAGS, "validation", "validateEvery", "itq", "config"].filter(
     name => name !== "seed" && name !== "unlabelled" && flags[name as keyof TrainFlags] !== undefined,
   );
   if (flags.seeds > 1) given.push("seeds");

@@ -19,6 +19,7 @@ export interface TrainFlags extends TrainingDataFlags {
   keep?: TrainConfig["keep"];
   unlabelled?: TrainConfig["unlabelled"];
   seeds: number;
+  itq?: number;
   validation?: number;
   validateEvery?: number;
   validationBy?: "items" | "classes";

@@ -1,8 +1,10 @@
 import { Command } from "commander";
+import type { Engine } from "../compute/program.js";
 import { UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { optionLines } from "../core/options.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import type { Head } from "../hashing/head-file.js";
 import { METHOD_NAMES, METHODS, methodOf } from "../methods/known-methods.js";
 import { isMethodFile, loadMethod } from "../methods/load-method.js";
 import type { Method } from "../methods/method.js";
@@ -39,6 +41,7 @@ Examples:
   $ hashbook train --data work/ --method dch --bits 64 --out models/ --seeds 3 --validation 0.05
   $ hashbook train --data work/ --method hashnet --bits 48 --out model/ --preset deephash-pytorch
   $ hashbook train --data work/ --method hashnet --bits 64 --out model/ --fold 1/5
+  $ hashbook train --data work/ --method arcface-triplet --bits 512 --itq 64 --out model/ --set batches.kind=balanced
   $ hashbook train --data work/ --method ./mine.js --bits 48 --out model/
   $ hashbook train --features f.npy --labels l.npy --method hashnet --bits 48 --out model/
 
@@ -84,6 +87,11 @@ export function trainCommand(): Command {
       "train with n seeds in a row; gives mean and standard deviation",
       wholeNumber(1, MAX_SEEDS),
       1,
+    )
+    .option(
+      "--itq <K>",
+      "hash codes of K bits by ITQ on what the head gives of its train rows (of an embedding, for example), folded into its last layer",
+      optionFlag(TRAINING_OPTIONS.bits),
     )
     .option("--validation <x>", "part of the rows to hold out and validate with", numberAbove(0, 0.9))
     .option(
@@ -131,6 +139,12 @@ async function train(flags: TrainFlags): Promise<void> {
     return inModelFolder(flags, [], () => fitFlags(flags, method));
   }
   const config = await configOf(flags, method);
+  if (flags.itq !== undefined && flags.itq > config.bits) {
+    throw new UsageError("--itq makes no more bits than the head gives values", {
+      expected: `at most ${config.bits}, as --bits`,
+      actual: `${flags.itq}`,
+    });
+  }
   await checkValidation(flags, config);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => config.seed + i);
   const outs = seeds.map(seed => (flags.seeds === 1 ? flags.out : `${flags.out}/seed-${seed}`));
@@ -166,10 +180,23 @@ async function trainSeeds(
     const { resume, validateEvery } = flags;
     const watch = { checkpoints: `${out}/checkpoints`, resume, validateEvery, onProgress: terminalProgress() };
     const trained = await trainHead(data, { ...config, seed }, { engine, ...watch });
-    await writeModel(out, trained, { items, rows }, flags);
+    const head = await codedHead(flags, trained.head, { data, seed, engine });
+    await writeModel(out, { ...trained, head }, { items, rows }, flags);
     runs.push(trainingSummary(out, trained));
   }
   report(flags, { engine: engine.name, config, items }, runs);
+}
+
+/** The head as trained, or with ITQ in its last layer, fitted to the rows trained on. */
+async function codedHead(
+  { itq: bits }: TrainFlags,
+  head: Head,
+  { data, seed, engine }: { readonly data: TrainingData; readonly seed: number; readonly engine: Engine },
+): Promise<Head> {
+  if (bits === undefined) return head;
+  const { takeRows } = await import("../core/arrays.js");
+  const { itqHead } = await import("../training/itq-head.js");
+  return itqHead(head, takeRows(data.features, data.train), { bits, seed, engine });
 }
 
 /** @throws {UsageError} when the model would be written over what it is made from */
@@ -235,6 +262,7 @@ async function writeModel(
   const held = validation === undefined ? null : { fraction: validation, by: heldBy(flags, items) };
   const madeBy = {
     ...{ config: plainConfig(config), engine, seconds, validation: held, best: best ?? null, stoppedEarly },
+    ...(flags.itq === undefined ? {} : { itq: { values: config.bits } }),
     ...modelSeen(flags, items, config.method, { trained: rows.train, ...validatedRows(rows, config) }),
   };
   await saveHead(out, head, madeBy, {

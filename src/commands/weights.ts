@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { Command } from "commander";
 
 interface WeightsCommandOptions {
@@ -17,6 +16,10 @@ interface WeightsReport {
   readonly licence: string;
   readonly file: string;
   readonly present: boolean;
+  /** A line of shell that makes the file, where it is published in another format only. */
+  readonly conversion?: string;
+  /** The commit of the hub's repository, where it is known or noted; null where the first download notes it. */
+  readonly revision?: string | null;
   /** Of the file: the one that is known, or the one that was found when the file was checked. */
   readonly sha256?: string;
   /** Where the file came from: an address or a path. */
@@ -36,7 +39,10 @@ Examples:
   $ hashbook weights resnet50 --import ~/model.safetensors
   $ hashbook weights --json
 
-Downloads honour http_proxy, https_proxy, no_proxy, HF_TOKEN (a token of the hub) and HF_ENDPOINT (a mirror of it).`;
+Downloads go where Python's huggingface_hub keeps its files (HF_HUB_CACHE, or hub in HF_HOME, else in
+~/.cache/huggingface), and what Python has downloaded there is found. They honour http_proxy, https_proxy, no_proxy,
+HF_TOKEN (a token of the hub), HF_ENDPOINT (a mirror of it) and HF_HUB_OFFLINE. Where this package knows no revision, the
+first download takes that of main and notes it.`;
 
 /** `hashbook weights`: lists the weights of backbones, or verifies one. */
 export function weightsCommand(): Command {
@@ -75,7 +81,8 @@ async function take(name: string, file: string): Promise<void> {
 async function fetchWeights(name: string): Promise<void> {
   const { knownBackbone } = await import("../backbone/known-backbones.js");
   const known = knownBackbone(name);
-  if (existsSync(known.file())) return; // verified next
+  const { findWeights } = await import("../backbone/weights-source.js");
+  if ((await findWeights(known)) !== undefined) return; // verified next
   const { downloadWeights } = await import("../backbone/weights-store.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   await downloadWeights(known, { onProgress: terminalProgress() });
@@ -83,36 +90,47 @@ async function fetchWeights(name: string): Promise<void> {
 
 async function listWeights(): Promise<WeightsReport[]> {
   const { KNOWN_BACKBONES } = await import("../backbone/known-backbones.js");
-  return Object.entries(KNOWN_BACKBONES).map(([name, { architecture, origin, licence, sha256, ...known }]) => {
-    const file = known.file();
-    return { name, dim: architecture.dim, origin, licence, file, present: existsSync(file), sha256 };
+  const { findWeights, weightsSource } = await import("../backbone/weights-source.js");
+  const reports = Object.entries(KNOWN_BACKBONES).map(async ([name, known]): Promise<WeightsReport> => {
+    const { architecture, origin, licence, conversion, hub } = known;
+    const found = await findWeights(known);
+    const file = found ?? known.file();
+    const sha256 = known.sha256 ?? hub?.sha256;
+    const noted = hub === undefined ? undefined : (hub.revision ?? (await weightsSource(known))?.revision ?? null);
+    const made = { conversion, revision: noted };
+    return { name, dim: architecture.dim, origin, licence, file, present: found !== undefined, sha256, ...made };
   });
+  return Promise.all(reports);
 }
 
 async function verifyWeights(name: string, given: string | undefined): Promise<WeightsReport> {
   const { knownBackbone } = await import("../backbone/known-backbones.js");
   const { openBackbone } = await import("../backbone/open-backbone.js");
+  const { findWeights, weightsSource } = await import("../backbone/weights-source.js");
   const known = knownBackbone(name);
   const { dim, weightsHash } = await openBackbone(name, { file: given });
-  const { weightsSource } = await import("../backbone/weights-store.js");
-  const source = given === undefined ? await weightsSource(known) : undefined;
-  if (source !== undefined && source.sha256 !== weightsHash) {
+  const found = given ?? (await findWeights(known)) ?? known.file();
+  const isOwn = found === known.file();
+  const noted = given === undefined ? await weightsSource(known) : undefined;
+  if (isOwn && noted !== undefined && noted.sha256 !== weightsHash) {
     const { InputError } = await import("../core/errors.js");
     throw new InputError("the weights are not the file that was downloaded or imported", {
-      file: known.file(),
-      expected: `SHA-256 ${source.sha256}`,
+      file: found,
+      expected: `SHA-256 ${noted.sha256}`,
       actual: weightsHash,
     });
   }
-  const fromHub = known.hub !== undefined && source?.from.includes(known.hub.repository);
-  const ofKnown = weightsHash === known.sha256 || fromHub === true;
+  const source = noted?.sha256 === weightsHash ? noted : undefined;
+  const ofHub =
+    given === undefined && known.hub !== undefined && (!isOwn || source?.from.includes(known.hub.repository));
+  const ofKnown = weightsHash === known.sha256 || ofHub === true;
   return {
-    ...(source === undefined ? {} : { from: source.from, checked: source.checked }),
+    ...(source === undefined ? {} : { from: source.from, checked: source.checked, revision: source.revision }),
     name,
     dim,
     origin: ofKnown ? known.origin : "unknown",
     licence: ofKnown ? known.licence : "unknown",
-    file: given ?? known.file(),
+    file: found,
     present: true,
     sha256: weightsHash,
     verified: true,
@@ -120,13 +138,15 @@ async function verifyWeights(name: string, given: string | undefined): Promise<W
 }
 
 function line(report: WeightsReport): string {
-  const { name, dim, origin, licence, file, sha256, from } = report;
+  const { name, dim, origin, licence, file, sha256, from, conversion, present, revision } = report;
   return [
     `${name}: ${stateOf(report)}`,
     `  ${dim} features; origin: ${origin}; licence: ${licence}`,
     `  ${file}`,
     ...(sha256 === undefined ? [] : [`  sha-256 ${sha256}`]),
     ...(from === undefined ? [] : [`  from ${from}`]),
+    ...(revision === undefined ? [] : [`  revision ${revision ?? "of main when it is downloaded first"}`]),
+    ...(conversion === undefined || present ? [] : [`  made by: ${conversion}; then --import`]),
   ].join("\n");
 }
 

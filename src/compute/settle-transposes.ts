@@ -2,7 +2,9 @@ import type { GraphNode } from "./graph.js";
 import type { NameShapes } from "./simplify.js";
 
 /** Operations that do with each element what they do, wherever it lies. */
-const ELEMENT_BY_ELEMENT = new Set(["Add", "Relu", "Clip"]);
+const ELEMENT_BY_ELEMENT = ["Add", "Relu", "Clip"];
+/** Those, and joining along an axis, which then is another one. */
+const SETTLED = new Set([...ELEMENT_BY_ELEMENT, "Concat"]);
 
 /** A name that stands for another one with its axes in another order. */
 interface Turned {
@@ -11,7 +13,7 @@ interface Turned {
 }
 
 /**
- * Moves each Transpose behind what works element by element, until it meets another one and both are gone: between two
+ * Moves each Transpose behind what works element by element or joins, until it meets another one and both are gone: between two
  * convolutions, which tfjs writes with channels last and ONNX with channels first, none is left. onnxruntime does so by
  * itself, but not before what comes between them is chosen here.
  * @param nodes in order of execution
@@ -42,13 +44,14 @@ export function settleTransposes(
       else turned.set(output, { source, perm });
       continue;
     }
-    const perm = ELEMENT_BY_ELEMENT.has(node.op) ? commonPerm(node, turned, shapes) : undefined;
+    const perm = SETTLED.has(node.op) ? commonPerm(node, turned, shapes) : undefined;
     if (perm === undefined) {
       settled.push({ ...node, inputs: node.inputs.map(readable) });
       continue;
     }
     const source = `${output}_settled`;
-    settled.push({ ...node, inputs: node.inputs.map(name => turned.get(name)?.source ?? name), outputs: [source] });
+    const inputs = node.inputs.map(name => turned.get(name)?.source ?? name);
+    settled.push({ ...node, inputs, outputs: [source], attributes: turnedAttributes(node, perm) });
     turned.set(output, { source, perm });
   }
   for (const name of outputs) {
@@ -56,6 +59,11 @@ export function settleTransposes(
     if (found !== name) settled.push({ op: "Identity", inputs: [found], outputs: [name], attributes: {} });
   }
   return settled;
+}
+
+/** Attributes of an operation on what its Transposes come from. */
+function turnedAttributes({ op, attributes }: GraphNode, perm: readonly number[]): GraphNode["attributes"] {
+  return op === "Concat" ? { ...attributes, axis: perm[attributes.axis as number] } : attributes;
 }
 
 /** What a Transpose gives, counted from before all Transposes that came to its input. */

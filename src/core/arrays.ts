@@ -49,3 +49,15 @@ export function takeRows<T extends TypedArray>(matrix: NdArray<T>, rows: ArrayLi
   }
   return { data, shape: [rows.length, ...matrix.shape.slice(1)] };
 }
+
+/**
+ * Some rows of a matrix: in place where each follows the one before, copied like {@link takeRows} elsewhere. For large matrices that
+ * are only read.
+ */
+export function rowsInPlace<T extends TypedArray>(matrix: NdArray<T>, rows: ArrayLike<number>): NdArray<T> {
+  for (let i = 1; i < rows.length; i++) if (rows[i] !== rows[i - 1] + 1) return takeRows(matrix, rows);
+  if (rows.length === 0) return takeRows(matrix, rows);
+  const width = sizeOf(matrix.shape.slice(1));
+  const data = matrix.data.subarray(rows[0] * width, (rows[0] + rows.length) * width) as T;
+  return { data, shape: [rows.length, ...matrix.shape.slice(1)] };
+}

@@ -18,6 +18,7 @@ export function datasetOfRows<L extends Labels>(dataset: Dataset<L>, rows: Int32
     ids: Array.from(taken, row => dataset.ids[row]),
     labels: takeLabels(dataset.labels, taken),
     contentHash: hash,
+    ...(dataset.searchedAs === undefined ? {} : { searchedAs: Array.from(taken, row => dataset.searchedAs![row]) }),
     synthetic: dataset.synthetic,
     ...(dataset.mergedProducts === undefined ? {} : { mergedProducts: dataset.mergedProducts }),
     image: row => dataset.image(taken[row]),

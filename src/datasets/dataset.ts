@@ -6,6 +6,7 @@ import type { ListFindings } from "./list-findings.js";
 import type { Oddity } from "./oddities.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Split } from "./roles.js";
+import type { SearchRole } from "./search-role.js";
 
 /** The label of an item whose class is not known, as of a challenge's test images. */
 export const UNKNOWN = -1;
@@ -26,6 +27,11 @@ export interface Dataset<L extends Labels = Labels> {
   readonly labels: L;
   /** Which rows are queries, train and database, where the dataset itself says so. */
   readonly roles?: Split;
+  /**
+   * Of labelled images of a challenge, by row: what each would be in a test, where that is known. Folds of products search
+   * as it says. No part of the content hash.
+   */
+  readonly searchedAs?: readonly SearchRole[];
   /** SHA-256 (hex) of what shaped the dataset; features made from another hash are stale. */
   readonly contentHash: string;
   /** True for images that were drawn, not photographed: what is measured on them says nothing of photographs. */

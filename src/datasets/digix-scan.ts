@@ -10,6 +10,7 @@ import { OddityList } from "./oddities.js";
 import type { PassedOver } from "./passed-over.js";
 import type { Scan } from "./scan-cache.js";
 import { stampOf } from "./scan-cache.js";
+import { ROLES_FILE } from "./search-roles.js";
 
 /** Official names: 16 capitals and digits. */
 const USUAL_NAME = /^[\w-]+\.jpg$/;
@@ -45,7 +46,7 @@ async function readFolder(folder: string, shown: string, remarks: Remarks): Prom
     if (IMAGE_NAME.test(name)) {
       images.push(name);
       if (!USUAL_NAME.test(name)) remarks.oddities.note("images with unusual names", path);
-    } else if (path !== "label.txt") {
+    } else if (path !== "label.txt" && path !== ROLES_FILE) {
       remarks.passOver("files that are no images by their name", path, "no image by its name");
     }
   }

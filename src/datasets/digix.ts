@@ -13,6 +13,7 @@ import { FINAL_PART, findDigixPart, findFinalPart } from "./digix-layout.js";
 import { scanDigixTest, scanDigixTrain } from "./digix-scan.js";
 import type { Split } from "./roles.js";
 import { cachedScan } from "./scan-cache.js";
+import { readSearchRoles } from "./search-roles.js";
 
 /** How {@link openDigix} names and describes what it opens. */
 export interface OpenDigixOptions {
@@ -47,7 +48,8 @@ export function digixFolder(): string {
  * Opens a part of DIGIX in its official layout, as unpacked.
  *
  * `train_data`: ids `DIGIX_000012/NAME.jpg`, labels are the products (places in `classNames`, in which products without
- * images stay). `test_data_A`, `test_data_B`, and the final part: ids `query/NAME.jpg`, then `gallery/NAME.jpg`, each by name; labels −1
+ * images stay); what each would be in a test, where roles.txt says it, is in `searchedAs`. `test_data_A`, `test_data_B`,
+ * and the final part: ids `query/NAME.jpg`, then `gallery/NAME.jpg`, each by name; labels −1
  * (unknown) unless the part has a label.txt, as the synthetic sample has. What the official data is known for (empty
  * product folders, missing files, lines that come twice, odd names) is listed in `oddities`. A synthetic sample in this
  * layout is known by its sample.json, whatever its folder is called.
@@ -71,6 +73,7 @@ export async function openDigix(
       fromImages: options.cacheFromImages,
     },
   );
+  const searchedAs = part === "train_data" ? await readSearchRoles(folder, { ids, passedOver }) : undefined;
   return {
     name,
     description: `${origin}, ${part} in ${resolve(folder)}`,
@@ -78,6 +81,7 @@ export async function openDigix(
     ids,
     labels,
     ...(hasRoles ? { roles: rolesOf(name, ids) } : {}),
+    ...(searchedAs === undefined ? {} : { searchedAs }),
     contentHash,
     synthetic: sample !== undefined,
     oddities,

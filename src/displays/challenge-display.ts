@@ -1,4 +1,5 @@
 import type { RankingResult } from "../challenge/compare-rankings.js";
+import type { FoldScores } from "../challenge/fold-scores.js";
 import type { JudgedSubmission } from "../challenge/judge-submission.js";
 import type { ChallengeScore } from "../challenge/score.js";
 import { faultsText } from "../challenge/submission-fault.js";
@@ -6,7 +7,6 @@ import type { Display } from "../core/display.js";
 import type { MimeBundle } from "../core/mime-bundle.js";
 import { shownNumber } from "../core/shown-number.js";
 import { countText } from "../core/size-text.js";
-import type { FoldScores } from "../experiments/score-over-folds.js";
 import { rowsBundle } from "./rows-bundle.js";
 import { summaryBundle } from "./summary.js";
 
@@ -30,7 +30,7 @@ export const foldsDisplay: Display<readonly FoldScores[]> = {
   name: "scores over folds",
   is: (value): value is readonly FoldScores[] => Array.isArray(value) && value.length > 0 && value.every(isFoldScores),
   mime: async results => {
-    const { foldRows, foldVerdict } = await import("../experiments/score-over-folds.js");
+    const { foldRows, foldVerdict } = await import("../experiments/fold-rows.js");
     return rowsBundle(foldRows(results), results.length > 1 ? [foldVerdict(results)] : []);
   },
 };
@@ -82,9 +82,10 @@ function isRankingResult(value: unknown): value is RankingResult {
 }
 
 function isFoldScores(value: unknown): value is FoldScores {
-  const { name, scores } = (value ?? {}) as FoldScores;
+  const { name, scores, queries } = (value ?? {}) as FoldScores;
   return (
     typeof name === "string" &&
+    Array.isArray(queries) &&
     Array.isArray(scores) &&
     scores.length > 0 &&
     scores.every(one => typeof one === "number")

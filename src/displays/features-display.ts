@@ -1,8 +1,10 @@
+import { poolingText } from "../backbone/pooling.js";
 import type { Display } from "../core/display.js";
 import { bytesText, countText } from "../core/size-text.js";
 import type { DataFolder } from "../features/data-folder.js";
 import type { FeatureSet } from "../features/extract.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
+import { scalesText } from "../images/scales.js";
 import { viewsText } from "../images/views.js";
 import { classBars, classesText, isLabels, roleNotes, rolesText } from "./class-facts.js";
 import { placeText } from "./place-text.js";
@@ -67,13 +69,23 @@ function sizeText({ shape }: FeatureManifest): string {
 }
 
 /** What features are of, and what made them. */
-function madeBy({ dataset, synthetic, backbone, layer, weightsHash, preprocessing, engine, shard }: FeatureManifest) {
+function madeBy({
+  dataset,
+  synthetic,
+  backbone,
+  layer,
+  pool,
+  weightsHash,
+  preprocessing,
+  engine,
+  shard,
+}: FeatureManifest) {
   const { crop, views } = preprocessing;
   return {
     dataset: `${dataset}${synthetic ? " (synthetic)" : ""}`,
     part: shard && `${shard.index} of ${shard.of}, rows ${countText(shard.rows[0])} to ${countText(shard.rows[1])}`,
-    backbone: `${backbone}${layer === undefined ? "" : `, ${layer}`}, weights ${weightsHash.slice(0, 12)}…`,
-    input: `${crop} × ${crop} pixels${views === undefined ? "" : `, ${viewsText(views)}`}`,
+    backbone: `${backbone}${layer === undefined ? "" : `, ${layer}`}${pool === undefined ? "" : `, ${poolingText(pool)}`}, weights ${weightsHash.slice(0, 12)}…`,
+    input: `${crop} × ${crop} pixels${views === undefined ? "" : `, ${viewsText(views)}`}${scalesText(preprocessing)}`,
     engine,
   };
 }

@@ -2,6 +2,7 @@ import { type Display, hasDisplay, registerDisplay } from "../core/display.js";
 import { arrayDisplay } from "./array-display.js";
 import { backboneDisplay } from "./backbone-display.js";
 import { foldsDisplay, judgedDisplay, rankingDisplay, rankingsDisplay } from "./challenge-display.js";
+import { choiceDisplay, submittedDisplay } from "./choice-display.js";
 import { codesDisplay } from "./codes-display.js";
 import { datasetDisplay } from "./dataset-display.js";
 import { elementDisplay } from "./element-display.js";
@@ -57,6 +58,8 @@ export const KNOWN_DISPLAYS: readonly Display<any>[] = [
   rankingsDisplay,
   foldsDisplay,
   judgedDisplay,
+  choiceDisplay,
+  submittedDisplay,
 ];
 
 /** Makes the values of this library show themselves; done when it is imported. */

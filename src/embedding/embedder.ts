@@ -32,6 +32,9 @@ export interface Embedder {
   ): AsyncGenerator<Embedding, void>;
   /** All at once. */
   embedAll(images: readonly ImageInput[], options?: Abortable): Promise<Embeddings>;
-  /** Gives the memory of its programs back. It cannot embed afterwards. */
+  /**
+   * Gives the memory of its programs back, when images that are being embedded are done. It cannot embed afterwards: a
+   * stream that is not at its end, and what comes later, are refused with an InputError.
+   */
   close(): Promise<void>;
 }

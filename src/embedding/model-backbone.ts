@@ -2,12 +2,10 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
 import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
-import type { Quantization } from "../compute/quantization.js";
 import { describeQuantization } from "../compute/quantization.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
-import type { Preprocessing } from "../images/preprocessing.js";
 
 /** What the command line says of the network that a model's features came from. */
 export interface BackboneFlags {
@@ -27,6 +25,7 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
   const { openBackbone } = await import("../backbone/open-backbone.js");
   const file = join(model, "head.json");
   const noted = await notedFeatures(model);
+  if (noted !== undefined) checkOneNetwork(noted, file);
   const name = flags.backbone ?? noted?.backbone;
   if (name === undefined || (name.endsWith(".onnx") && flags.backbone === undefined)) {
     throw new UsageError("the model does not say where the network is that its features came from", {
@@ -40,6 +39,7 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
     ...(onnx
       ? { output: flags.output ?? noted?.layer, preprocessing: { size: noted?.preprocessing.crop } }
       : { layer: flags.layer ?? noted?.layer }),
+    ...(noted?.pool === undefined ? {} : { pool: noted.pool }),
   });
   if (noted === undefined) {
     for (const sentence of backbone.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
@@ -54,6 +54,18 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
   }
   const { preprocessing, quantization } = noted;
   return { ...backbone, preprocessing, quantization, assumptions: [] };
+}
+
+/** @throws {InputError} when pictures would have to go through more than one network and what comes after it */
+function checkOneNetwork({ parts, whitened }: FeatureManifest, file: string): void {
+  if (parts === undefined && whitened === undefined) return;
+  const joined = parts === undefined ? "" : `joined of ${parts.map(({ backbone }) => backbone).join(" and ")}`;
+  throw new InputError("no pictures can be taken by this model, only features", {
+    file,
+    expected:
+      "a model of features as one network gives them; of these, `extract`, `features join` or `features whiten` first",
+    actual: [joined, whitened === undefined ? "" : "whitened"].filter(word => word !== "").join(", "),
+  });
 }
 
 /** A name that a file holds, which is no flag: another version may have known it. */
@@ -82,7 +94,7 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
   const { readFeatureManifest } = await import("../features/feature-manifest.js");
   const found = await readFeatureManifest(dirname(features));
   if (noted === undefined || found === undefined) return;
-  for (const what of ["backbone", "layer", "weightsHash", "preprocessing", "quantization"] as const) {
+  for (const what of COMPARED) {
     if (isDeepStrictEqual(alike(noted[what]), alike(found[what]))) continue;
     throw new InputError(`these features were made in another way than those the model was trained on: ${what}`, {
       file: join(dirname(features), "manifest.json"),
@@ -92,9 +104,21 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
   }
 }
 
+/** What features have to have in common. */
+const COMPARED = [
+  "backbone",
+  "layer",
+  "pool",
+  "weightsHash",
+  "preprocessing",
+  "quantization",
+  "parts",
+  "whitened",
+] as const;
+
 const TO_SHARE = " (`hashbook extract --precision int8 --ranges MODEL` makes them so)";
 
-function textOf(value: string | Preprocessing | Quantization | undefined): string | undefined {
+function textOf(value: FeatureManifest[(typeof COMPARED)[number]]): string | undefined {
   return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
 }
 
@@ -114,8 +138,8 @@ export async function inRangesOf(backbone: Backbone, folder: string): Promise<Ba
 }
 
 /** What has to be the same. Whole images are made alike whatever becomes of those that are cut short. */
-function alike(what: string | Preprocessing | Quantization | undefined): unknown {
-  if (typeof what !== "object" || "precision" in what) return what;
+function alike(what: FeatureManifest[(typeof COMPARED)[number]]): unknown {
+  if (typeof what !== "object" || !("crop" in what)) return what;
   const { truncated: _, ...rest } = what;
   return rest;
 }

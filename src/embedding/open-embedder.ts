@@ -18,7 +18,7 @@ import { givesCodes, modelGraph } from "../hashing/hash-model.js";
 import type { PreprocessInto } from "../images/preprocess.js";
 import { preprocessor } from "../images/preprocess.js";
 import { DECODERS } from "../images/preprocessed-batches.js";
-import { viewCount } from "../images/views.js";
+import { valuesPerImage } from "../images/scales.js";
 import type { Method } from "../methods/method.js";
 import { loadModel } from "../methods/model-file.js";
 import type { Embedder, Embedding, Embeddings } from "./embedder.js";
@@ -95,6 +95,8 @@ class OpenEmbedder implements Embedder {
   private readonly encoder?: Encoder;
   private readonly prepare: PreprocessInto;
   private closed: boolean = false;
+  /** Images that are being embedded: their programs are let go when they are done. */
+  private readonly atWork: Set<Promise<unknown>> = new Set();
 
   constructor(
     private readonly backbone: Backbone,
@@ -110,7 +112,7 @@ class OpenEmbedder implements Embedder {
 
   async embed(image: ImageInput, { signal }: Abortable = {}): Promise<Embedding> {
     checkAborted(signal);
-    const [embedding] = await this.embeddings([await this.pixelsOf(image, 0)]);
+    const [embedding] = await this.working(async () => this.embeddings([await this.pixelsOf(image, 0)]));
     return embedding;
   }
 
@@ -126,12 +128,12 @@ class OpenEmbedder implements Embedder {
     for await (const pixels of mapAhead(images, decode, { ahead, signal })) {
       waiting.push(pixels);
       if (waiting.length < batch) continue;
-      yield* await this.embeddings(waiting);
+      yield* await this.working(() => this.embeddings(waiting));
       waiting = [];
     }
     for (const pixels of waiting) {
       checkAborted(signal);
-      yield* await this.embeddings([pixels]);
+      yield* await this.working(() => this.embeddings([pixels]));
     }
   }
 
@@ -152,23 +154,36 @@ class OpenEmbedder implements Embedder {
 
   async close(): Promise<void> {
     this.closed = true;
+    await Promise.allSettled(this.atWork);
     const programs = [...this.programs.values()];
     this.programs.clear();
     for (const program of programs) await (await program).dispose();
     await this.encoder?.dispose();
   }
 
-  /** (views, crop, crop, 3) */
+  /** Does work that closing waits for. @throws {InputError} when it is closed */
+  private working<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) {
+      throw new InputError("this embedder is closed", { expected: "images before close()" });
+    }
+    const mine = work();
+    this.atWork.add(mine);
+    const isDone = (): boolean => this.atWork.delete(mine);
+    mine.then(isDone, isDone);
+    return mine;
+  }
+
+  /** (views, crop, crop, 3), of each scale */
   private async pixelsOf(image: ImageInput, place: number): Promise<Float32Array> {
     const { preprocessing } = this.backbone;
-    const pixels = new Float32Array(viewCount(preprocessing) * preprocessing.crop ** 2 * 3);
+    const pixels = new Float32Array(valuesPerImage(preprocessing));
     await this.prepare(image, pixels, { name: typeof image === "string" ? image : `image ${place}` });
     return pixels;
   }
 
   /** Of one image, or of as many as a batch has: programs have fixed shapes. */
   private async embeddings(pixels: readonly Float32Array[]): Promise<Embedding[]> {
-    const data = new Float32Array(pixels.length * pixels[0].length); // (images · views, crop, crop, 3)
+    const data = new Float32Array(pixels.length * pixels[0].length); // (images, values of an image)
     for (const [i, one] of pixels.entries()) data.set(one, i * one.length);
     const batch = { rows: Int32Array.from(pixels.keys()), data, failed: [], truncated: [] };
     const features = await (await this.program(pixels.length)).featuresOf(batch);
@@ -187,7 +202,6 @@ class OpenEmbedder implements Embedder {
   }
 
   private program(images: number): Promise<FeatureProgram> {
-    if (this.closed) throw new InputError("this embedder is closed", { expected: "one that is open" });
     const known = this.programs.get(images);
     if (known !== undefined) return known;
     const made = FeatureProgram.open(this.backbone, { engine: this.running.engine, images });

@@ -14,18 +14,21 @@ import type { Side, Sides } from "../ranking/side.js";
  * @param features (n, dim) of the whole dataset
  * @param rows of it that are queries and gallery
  * @param options.engine Default: the best that is there
+ * @param options.codes what gives the hash codes where it is not the model: of an embedding, `itqHead` of it. Short lists
+ *   are by them, and "hamming"; "asymmetric" needs relaxed codes of the same model. Default: signs of the relaxed codes
  * @throws {InputError} when features and model differ in length
  */
 export async function encodedSides(
   features: NdArray<Float32Array>,
   rows: { readonly query: Int32Array; readonly gallery: Int32Array },
   model: HashModel,
-  options: { readonly engine?: Engine } = {},
+  { codes: coding, ...options }: { readonly engine?: Engine; readonly codes?: HashModel } = {},
 ): Promise<Sides> {
   const of = async (chosen: Int32Array): Promise<Side> => {
     const some = takeRows(features, chosen);
     const relaxedCodes = await encodeFeatures(some, model, options);
-    return { features: some, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
+    const signed = coding === undefined ? relaxedCodes : await encodeFeatures(some, coding, options);
+    return { features: some, relaxedCodes, codes: packCodes(binarize(signed)) };
   };
   return { queries: await of(rows.query), database: await of(rows.gallery) };
 }

@@ -19,12 +19,14 @@ import type { Split } from "../datasets/split.js";
 import { digixSampleFolder, makeDigixSample } from "../digix-sample/generate.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
+import type { FeatureSettings, JoinedFeatures } from "../features/feature-settings.js";
 import { withMeanFeature } from "../features/features-file.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { Views } from "../images/preprocessing.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import type { Side, Sides } from "../ranking/side.js";
 import { holdOut } from "../training/hold-out.js";
+import { challengeFeatures, failedImages, mapValues } from "./challenge-features.js";
 import type { ExperimentData } from "./experiment-data.js";
 
 /** Settings of {@link openChallenge}. */
@@ -37,6 +39,12 @@ export interface ChallengeOptions {
   readonly smoke?: boolean;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
+  /** Sets of features by the names that candidates ask for them by. Default: one, "features", as `backbone` says. */
+  readonly features?: Readonly<Record<string, FeatureSettings | JoinedFeatures>>;
+  /** Folder of train_data and the test parts. Default: data/digix, where there is none the sample. */
+  readonly root?: string;
+  /** Which test part is answered. Default "a". */
+  readonly part?: "a" | "b";
   /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. */
   readonly preprocessing?: PreprocessingSettings;
   readonly onProgress?: ProgressListener;
@@ -46,19 +54,22 @@ export interface ChallengeOptions {
 export interface ChallengeStudy extends ExperimentData {
   /** Labelled images that could be read; all rows and splits are of these. */
   readonly dataset: Dataset<Int32Array>;
-  /** Features of these images. */
+  /** Features of these images: the first of their sets. */
   readonly featureSet: FeatureSet<Int32Array>;
+  /** All of them by name. */
+  readonly featureSets: Readonly<Record<string, FeatureSet<Int32Array>>>;
   /** The fold: its queries, its gallery as the database, and the rows of all other products to train on. */
   readonly split: Split;
   /** A seventh of the products trained on, held out to watch the training with. */
   readonly validation: Split;
   /** The fold as a challenge: names and labels. */
   readonly heldOut: ChallengeSet;
-  /** The test part A, its features, its names. Images that could not be read have the mean feature: all need places. */
+  /** The test part, its features, its names. Images that could not be read have the mean feature: all need places. */
   readonly testDataset: Dataset;
   /** Folder of both datasets, the `--root` of the command line. */
   readonly root: string;
   readonly testFeatures: FeatureSet;
+  readonly testFeatureSets: Readonly<Record<string, FeatureSet>>;
   readonly test: ChallengeSet;
   /** Images that could not be read, by row of the datasets as they are on disk. */
   readonly unreadable: { readonly labelled: readonly FailedImage[]; readonly test: readonly FailedImage[] };
@@ -85,18 +96,22 @@ interface ChallengeDatasets {
   readonly root: string;
 }
 
-/** Names of the labelled and the test dataset, and their folder: DIGIX where it is, else the synthetic sample. */
-export async function challengeDatasets(): Promise<ChallengeDatasets> {
+/**
+ * Names of the labelled and the test dataset, and their folder: the one given, else DIGIX where it is, else the synthetic
+ * sample.
+ */
+export async function challengeDatasets(part: "a" | "b" = "a", root?: string): Promise<ChallengeDatasets> {
   const official = (await stat(digixFolder()).catch(() => undefined))?.isDirectory() === true;
-  if (official) return { train: "digix", test: "digix-test-a", root: digixFolder() };
-  return { train: "digix-sample", test: "digix-sample-test-a", root: digixSampleFolder() };
+  if (root !== undefined || official)
+    return { train: "digix", test: `digix-test-${part}`, root: root ?? digixFolder() };
+  return { train: "digix-sample", test: `digix-sample-test-${part}`, root: digixSampleFolder() };
 }
 
 /** A sample of few products in a folder of its own, made when missing. */
-async function smokeDatasets(onProgress: ProgressListener | undefined): Promise<ChallengeDatasets> {
+async function smokeDatasets(part: "a" | "b", onProgress: ProgressListener | undefined): Promise<ChallengeDatasets> {
   const root = dataPath("digix-sample-smoke");
   await makeDigixSample(root, { products: SMOKE_PRODUCTS, onProgress });
-  return { train: "digix-sample", test: "digix-sample-test-a", root };
+  return { train: "digix-sample", test: `digix-sample-test-${part}`, root };
 }
 
 /**
@@ -107,31 +122,40 @@ async function smokeDatasets(onProgress: ProgressListener | undefined): Promise<
  * @throws {InputError} when there is no such fold, or the images are not in DIGIX' layout
  */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
-  const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, preprocessing, onProgress } = options;
+  const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, part = "a", preprocessing, onProgress } = options;
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0", { preprocessing });
-  const { train: labelledName, test: testName, root } = await (smoke ? smokeDatasets(onProgress) : challengeDatasets());
-  const labelled = singleLabelled(await openDataset(labelledName, { root, onProgress }), "a challenge");
-  const testDataset = await openDataset(testName, { root, onProgress });
+  const named = smoke ? await smokeDatasets(part, onProgress) : await challengeDatasets(part, options.root);
+  const { root } = named;
+  const labelled = singleLabelled(await openDataset(named.train, { root, onProgress }), "a challenge");
+  const testDataset = singleLabelled(await openDataset(named.test, { root, onProgress }), "a challenge");
   watchedSplit(labelled, { ...productFold(labelled.labels, { ...fold, seed }), seed, protocol: "" }); // before hours of work
   const { engine, reason } = await chooseEngine();
-  const all = await extractFeatures(labelled, backbone, { engine, onProgress });
-  const { dataset, featureSet } = readableOnly(labelled, all);
-  const testFeatures = fillFailed(await extractFeatures(testDataset, backbone, { engine, onProgress }));
-  const { train, query, gallery } = productFold(dataset.labels, { ...fold, seed });
-  const less = all.failed.length === 0 ? "" : `, without ${all.failed.length} unreadable images`;
-  const protocol = `products of fold ${fold.fold} of ${fold.of}, a fifth of their images as queries${less}`;
+  const asked = { backbone, features: options.features, engine, onProgress };
+  const all = await challengeFeatures(labelled, asked);
+  const failed = failedImages(all);
+  const { dataset, featureSets } = readableOnly(labelled, all, failed);
+  const testRead = await challengeFeatures(testDataset, asked);
+  const testFeatureSets = mapValues(testRead, fillFailed);
+  const { searchedAs } = dataset;
+  const { train, query, gallery } = productFold(dataset.labels, { ...fold, seed, searchedAs });
+  const less = failed.length === 0 ? "" : `, without ${failed.length} unreadable images`;
+  const queries =
+    searchedAs === undefined ? "a fifth of their images as queries" : "those of the test's kind as queries";
+  const protocol = `products of fold ${fold.fold} of ${fold.of}, ${queries}${less}`;
   const split: Split = { protocol, seed, asPublished: ORIGIN, query, train, database: gallery };
   return {
     dataset,
-    featureSet,
+    featureSet: Object.values(featureSets)[0],
+    featureSets,
     split,
     validation: watchedSplit(dataset, split),
     heldOut: challengeSet(dataset, { fold, foldSeed: seed }),
     testDataset,
     root,
-    testFeatures,
+    testFeatures: Object.values(testFeatureSets)[0],
+    testFeatureSets,
     test: challengeSet(testDataset),
-    unreadable: { labelled: all.failed, test: testFeatures.failed },
+    unreadable: { labelled: failed, test: failedImages(testRead) },
     synthetic: dataset.synthetic === true,
     backbone,
     engine,
@@ -164,24 +188,24 @@ function unreadableNotice({ labelled, test }: ChallengeStudy["unreadable"]): str
   return parts.length === 0 ? "" : ` Images that could not be read: ${parts.join(", ")}.`;
 }
 
-/** What is left without the images that could not be read, rows of both in step. */
+/** What is left without the images that could not be read, rows of all in step. */
 function readableOnly(
   dataset: Dataset<Int32Array>,
-  featureSet: FeatureSet<Int32Array>,
-): Pick<ChallengeStudy, "dataset" | "featureSet"> {
-  const { features, failed } = featureSet;
-  if (failed.length === 0) return { dataset, featureSet };
+  featureSets: ChallengeStudy["featureSets"],
+  failed: readonly FailedImage[],
+): Pick<ChallengeStudy, "dataset" | "featureSets"> {
+  if (failed.length === 0) return { dataset, featureSets };
   const missing = new Set(failed.map(({ row }) => row));
   const rows = Int32Array.from(dataset.ids.keys()).filter(row => !missing.has(row));
   const left = datasetOfRows(dataset, rows, "readable");
-  return {
-    dataset: left,
-    featureSet: { ...featureSet, features: takeRows(features, rows), labels: left.labels, failed: [] },
+  const ofRows = (set: FeatureSet<Int32Array>): FeatureSet<Int32Array> => {
+    return { ...set, features: takeRows(set.features, rows), labels: left.labels, failed: [] };
   };
+  return { dataset: left, featureSets: mapValues(featureSets, ofRows) };
 }
 
 /** Features with the mean feature in place of those that could not be had. */
-function fillFailed(featureSet: FeatureSet): FeatureSet {
+function fillFailed<S extends FeatureSet>(featureSet: S): S {
   const rows = featureSet.failed.map(({ row }) => row);
   return { ...featureSet, features: withMeanFeature(featureSet.features, rows) };
 }

@@ -1,29 +1,24 @@
-import type { ChallengeSet } from "../challenge/challenge-set.js";
-import { challengeSet } from "../challenge/challenge-set.js";
+import type { FoldQueries, FoldScores } from "../challenge/fold-scores.js";
 import type { RankingMethod } from "../challenge/gallery-ranker.js";
-import { productFold } from "../challenge/product-folds.js";
-import { rankGallery } from "../challenge/rank-gallery.js";
-import { scoreSubmission } from "../challenge/score.js";
-import { submissionLines } from "../challenge/submission.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { singleLabels } from "../core/labels.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
-import { roundedNumber, shownNumber } from "../core/shown-number.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureSet } from "../features/extract.js";
 import type { Figure } from "../plots/figure.js";
 import type { FigureOptions } from "../plots/figure-layout.js";
 import type { Line } from "../plots/lines.js";
 import { linesFigure } from "../plots/lines.js";
-import type { Sides } from "../ranking/side.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { TrainSettings } from "../training/train-config.js";
 import { resolveConfig } from "../training/train-config.js";
 import { trainHead } from "../training/train-head.js";
 import { encodedSides, featureSides } from "./challenge-candidates.js";
+import type { FoldScore } from "./open-folds.js";
+import { foldPlaces, openFold } from "./open-folds.js";
 import { trainApart } from "./train-apart.js";
 
 /** Labelled images and their features. */
@@ -32,13 +27,6 @@ export interface FoldData {
   readonly engine?: Engine;
   readonly dataset: Dataset;
   readonly featureSet: Pick<FeatureSet, "features">;
-}
-
-/** Scores of one way to search, a value a fold. */
-export interface FoldScores {
-  readonly name: string;
-  /** 0.5 · top-1 + 0.5 · mAP@10 of the fold's queries. */
-  readonly scores: readonly number[];
 }
 
 /** Settings of {@link scoreOverFolds}. */
@@ -81,10 +69,12 @@ async function scoreEach(
   const engine = rest.engine ?? data.engine ?? (await openEngine());
   for (const config of Object.values(configs)) resolveConfig(config); // all of them before the first is trained
   const labels = singleLabels(data.dataset.labels, "folds by product");
-  const folds = openFolds(data.dataset, labels, { of, seed, engine });
-  const base: number[] = [];
-  for (const fold of folds) base.push(await fold.score(featureSides(features, fold.rows), { ranking: "features" }));
-  const tables = counts.map(() => emptyScores(configs, methods));
+  const folds = foldPlaces(of, 1, seed).map(place => openFold(data.dataset, place, { engine }));
+  const base = emptyScores("cosine on features");
+  for (const [place, fold] of folds.entries()) {
+    keep(base, place, await fold.score(featureSides(features, fold.set.rows), { ranking: "features" }));
+  }
+  const tables = counts.map(() => emptyTable(configs, methods));
   const trainings = counts.flatMap((products, at) =>
     folds.flatMap((_, fold) => Object.entries(configs).map(([name, config]) => ({ fold, at, products, name, config }))),
   );
@@ -93,50 +83,34 @@ async function scoreEach(
   await trainApart(trainings, { engine }, async ({ fold, at, products, name, config }, place) => {
     const train = someProducts(labels, folds[fold].train, products, seed);
     const { head } = await trainHead({ features, labels, train }, config, place);
-    const sides = await encodedSides(features, folds[fold].rows, head, { engine });
+    const sides = await encodedSides(features, folds[fold].set.rows, head, { engine });
     for (const [how, method] of Object.entries(methods)) {
-      tables[at][`${name}: ${how}`][fold] = await folds[fold].score(sides, method);
+      keep(tables[at][`${name}: ${how}`], fold, await folds[fold].score(sides, method));
     }
     meter.report(++trained, `fold ${fold + 1} of ${of}, ${name}`);
   });
-  return tables.map(table => [
-    { name: "cosine on features", scores: base },
-    ...Object.entries(table).map(([name, scores]) => ({ name, scores })),
-  ]);
+  return tables.map(table => [base, ...Object.values(table)]);
+}
+
+/** Filled fold by fold. */
+interface FillingScores extends FoldScores {
+  readonly scores: number[];
+  readonly queries: FoldQueries[];
+}
+
+function emptyScores(name: string): FillingScores {
+  return { name, scores: [], queries: [] };
+}
+
+function keep({ scores, queries }: FillingScores, fold: number, found: FoldScore): void {
+  scores[fold] = found.score;
+  queries[fold] = found.queries;
 }
 
 /** Nothing yet of each training by each ranking, in the order of tables. */
-function emptyScores(configs: object, methods: object): Record<string, number[]> {
-  const hows = Object.keys(methods);
-  return Object.fromEntries(Object.keys(configs).flatMap(name => hows.map(how => [`${name}: ${how}`, []])));
-}
-
-/** One fold: what is held out, what may be trained on, how a ranking of its gallery scores. */
-interface Fold {
-  readonly train: Int32Array;
-  readonly rows: ChallengeSet["rows"];
-  score(sides: Sides, method: RankingMethod): Promise<number>;
-}
-
-function openFolds(
-  dataset: Dataset,
-  labels: Int32Array,
-  { of, seed, engine }: { readonly of: number; readonly seed: number; readonly engine: Engine },
-): Fold[] {
-  return Array.from({ length: of }, (_, i): Fold => {
-    const fold = i + 1;
-    const { train } = productFold(labels, { fold, of, seed });
-    const set = challengeSet(dataset, { fold: { fold, of }, foldSeed: seed });
-    return {
-      train,
-      rows: set.rows,
-      async score(sides, method) {
-        const ranked = await rankGallery(sides, { ...method, engine });
-        const lines = submissionLines(ranked, set.names.queries, set.names.gallery);
-        return scoreSubmission(lines, set.names, set.labels).score;
-      },
-    };
-  });
+function emptyTable(configs: object, methods: object): Record<string, FillingScores> {
+  const names = Object.keys(configs).flatMap(name => Object.keys(methods).map(how => `${name}: ${how}`));
+  return Object.fromEntries(names.map(name => [name, emptyScores(name)]));
 }
 
 /** The rows of some of their products. */
@@ -184,37 +158,4 @@ export function scoreByProductsFigure(lines: readonly Line[], options: FigureOpt
   const values = lines.flatMap(({ y }) => Array.from(y));
   const yRange = [Math.min(...values) - 0.05, Math.max(...values) + 0.05] as const;
   return linesFigure(lines, { ...options, xAxis: "products trained on", yAxis: "mean score over folds", yRange });
-}
-
-/** A row a way to search. (A type, not an interface: tables take objects with any keys.) */
-export type FoldRow = Readonly<Record<string, string | number>>;
-
-/** Rows for a table in a cell: mean and standard deviation over folds, in how many folds it beats the first, each fold. */
-export function foldRows(results: readonly FoldScores[]): FoldRow[] {
-  const base = results[0].scores;
-  return results.map(({ name, scores }, i) => {
-    const { mean, deviation } = meanAndDeviation(scores);
-    const better = scores.filter((score, fold) => score > base[fold]).length;
-    return {
-      method: name,
-      "mean score": roundedNumber(mean),
-      "±": roundedNumber(deviation),
-      "better in": i === 0 ? "–" : `${better} of ${scores.length}`,
-      ...Object.fromEntries(scores.map((score, fold) => [`fold ${fold + 1}`, roundedNumber(score)])),
-    };
-  });
-}
-
-/**
- * One sentence for people: whether codes beat cosine on features, with the numbers, and by which ranking most.
- * @param results of `scoreOverFolds`
- */
-export function foldVerdict(results: readonly FoldScores[]): string {
-  const [base, ...others] = results.map(({ name, scores }) => ({ name, scores, mean: meanAndDeviation(scores).mean }));
-  const best = others.reduce((leader, one) => (one.mean > leader.mean ? one : leader));
-  const folds = base.scores.length;
-  const wins = best.scores.filter((score, fold) => score > base.scores[fold]).length;
-  const against = `${shownNumber(best.mean)} against ${shownNumber(base.mean)} in the mean over ${folds} folds`;
-  const pays = best.mean > base.mean ? "beats" : "does not beat";
-  return `**${best.name} ${pays} ${base.name}**: ${against}, better in ${wins} of ${folds}.`;
 }

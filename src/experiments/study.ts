@@ -13,9 +13,9 @@ import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { sampleDataset, sampleRoles } from "../datasets/sample.js";
 import type { Split } from "../datasets/split.js";
-import { calibrateBackbone } from "../features/calibrate-backbone.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
+import { calibrateOnce } from "../features/shared-ranges.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import { findProtocol } from "../protocols/known-protocols.js";
 import { protocolPreprocessing } from "../protocols/protocol-preprocessing.js";
@@ -50,7 +50,7 @@ export interface StudyOptions extends StudyPlaces {
   readonly dataset: string;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
-  /** "int8": the backbone is calibrated on this dataset, as `calibrateBackbone` does by itself. Default fp32. */
+  /** "int8": the backbone is calibrated on this dataset, as `calibrateBackbone` does by itself, the first time. Default fp32. */
   readonly precision?: Precision;
   /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. Default: the
    * network's own way; of a named protocol, where it says nothing, the protocol's way from image to square. */
@@ -110,7 +110,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const data = await openStudyData(options);
   const { dataset, backbone: exact } = data;
   const { precision = "fp32", onProgress } = options;
-  const backbone = precision === "int8" ? await calibrateBackbone(exact, dataset, { onProgress }) : exact;
+  const backbone = precision === "int8" ? await calibrateOnce(exact, dataset, { onProgress }) : exact;
   const { engine, reason } = await chooseEngine({ precision });
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
   const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });

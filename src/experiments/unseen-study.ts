@@ -1,15 +1,21 @@
 // Whether a method learned more than the classes it was shown: both protocols of Sablayrolles, Douze, Usunier, Jégou,
 // "How should we evaluate supervised hashing?", ICASSP 2017 (arXiv 1609.06753), beside the usual one.
+import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Engine } from "../compute/program.js";
+import type { NdArray } from "../core/arrays.js";
 import { singleLabels } from "../core/labels.js";
 import { roundedNumber, shownDeviation, shownNumber } from "../core/shown-number.js";
 import type { Split } from "../datasets/roles.js";
 import type { Labelled } from "../datasets/split.js";
 import { drawUnseen } from "../datasets/unseen-class-split.js";
+import { encodeFeatures } from "../hashing/encode.js";
+import { givesCodes } from "../hashing/hash-model.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import { ProcessPool } from "../training/process-pool.js";
 import type { CompareOptions } from "./compare-methods.js";
 import { compareMethods } from "./compare-methods.js";
 import type { ExperimentData } from "./experiment-data.js";
+import type { Experiment } from "./judge-experiment.js";
 import type { SearchResult } from "./result.js";
 import { bySeeds } from "./result.js";
 import { transferAccuracy } from "./transfer-accuracy.js";
@@ -132,12 +138,23 @@ async function judgeDraws(
     const { results, experiments } = await compareMethods(data, { ...options, bits: [bits], seeds: [split.seed] });
     const judged: JudgedResult[] = [];
     for (const [at, result] of results.entries()) {
-      const values = experiments[at]?.codes ?? features; // the last result is cosine's
+      const values = await valuesOf(experiments[at], features, engine);
       judged.push({ result, transfer: await transferAccuracy(values, { labels, split }, { engine }) });
     }
     all.push(judged);
   }
   return all;
+}
+
+/** What a result is ranked by: hash codes, an embedding, or for the last one, which is cosine's, the features. */
+async function valuesOf(
+  experiment: Experiment | undefined,
+  features: NdArray<Float32Array>,
+  engine: Engine | undefined,
+): Promise<PackedCodes | NdArray<Float32Array>> {
+  if (experiment === undefined) return features;
+  const { model, codes } = experiment;
+  return givesCodes(model) ? codes : encodeFeatures(features, model, { engine });
 }
 
 function mapOf({ evaluation }: SearchResult): number {

@@ -12,6 +12,7 @@ import { ProgressMeter } from "../core/progress.js";
 import { Random } from "../core/random.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { preprocessedBatches } from "../images/preprocessed-batches.js";
+import { eachScale, valuesPerImage } from "../images/scales.js";
 import { viewCount } from "../images/views.js";
 
 /** Settings of {@link calibrateBackbone}. */
@@ -65,7 +66,7 @@ async function measuredRanges(
   source: Pick<Dataset, "ids" | "image">,
   { rows, signal, onProgress }: Sample,
 ): Promise<[number, number][]> {
-  const program = await rangesProgram(backbone);
+  const programs = await rangesPrograms(backbone);
   const meter = new ProgressMeter("calibration", rows.length, "images", onProgress);
   let [done, read] = [0, 0];
   const ranges: [number, number][] = [];
@@ -76,15 +77,19 @@ async function measuredRanges(
       meter.report(++done);
       if (failed.length > 0) continue;
       read++;
-      const found = await program.run({ images: data });
-      for (let i = 0; found[`least.${i}`] !== undefined; i++) {
-        const [low, high] = ranges[i] ?? [0, 0];
-        const ends = [found[`least.${i}`], found[`greatest.${i}`]].map(one => Number(one.data[0].toPrecision(4)));
-        ranges[i] = [Math.min(low, ends[0]), Math.max(high, ends[1])];
+      let from = 0;
+      for (const { program, size } of programs) {
+        const found = await program.run({ images: data.subarray(from, from + size) });
+        from += size;
+        for (let i = 0; found[`least.${i}`] !== undefined; i++) {
+          const [low, high] = ranges[i] ?? [0, 0];
+          const ends = [found[`least.${i}`], found[`greatest.${i}`]].map(one => Number(one.data[0].toPrecision(4)));
+          ranges[i] = [Math.min(low, ends[0]), Math.max(high, ends[1])];
+        }
       }
     }
   } finally {
-    await program.dispose();
+    for (const { program } of programs) await program.dispose();
   }
   if (!ranges.flat().every(Number.isFinite)) {
     throw new InputError("the network gives values that are no numbers, so nothing can be calibrated", {
@@ -94,6 +99,22 @@ async function measuredRanges(
   }
   if (read === 0) throw new InputError(`none of ${rows.length} images could be read, so nothing can be calibrated`);
   return ranges;
+}
+
+/** The network at one scale, and how many numbers it takes of an image. */
+interface RangesProgram {
+  readonly program: Program;
+  readonly size: number;
+}
+
+/** A program for each scale: their ranges are measured together, for they are those of one network. */
+async function rangesPrograms(backbone: Backbone): Promise<RangesProgram[]> {
+  const programs: RangesProgram[] = [];
+  for (const preprocessing of eachScale(backbone.preprocessing)) {
+    const program = await rangesProgram({ ...backbone, preprocessing });
+    programs.push({ program, size: valuesPerImage(preprocessing) });
+  }
+  return programs;
 }
 
 /** The backbone as a program that tells the ranges of one image, in floats on the processor whatever engine runs else. */

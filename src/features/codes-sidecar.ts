@@ -36,6 +36,8 @@ export interface CodesSidecar {
   readonly codes: string;
   /** What a row holds: −1/+1 of int8, bytes, or relaxed codes. */
   readonly form: "codes" | "packed" | "relaxed";
+  /** Of relaxed ones: the model gives an embedding, whose values are ranked by cosine. Absent: their signs are hash codes. */
+  readonly output?: "embedding";
   readonly rows: number;
   readonly bits: number;
   readonly model: CodesModel;
@@ -71,7 +73,7 @@ const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
       bits: { type: "integer", minimum: 1, maximum: MAX_BITS },
       model: objectOf({ hash: TEXT }, SEEN_FIELDS),
     },
-    { data: ITEMS_SCHEMA, from: COUNT, classNames: listOf(TEXT) },
+    { output: { enum: ["embedding"] }, data: ITEMS_SCHEMA, from: COUNT, classNames: listOf(TEXT) },
   ),
   format: { version: FORMAT, older: "what `hashbook encode` writes: encode again" },
 };

@@ -78,7 +78,8 @@ export interface FeatureSet<L extends Labels = Labels> extends FeatureFolder {
 export interface ExtractOptions extends Abortable {
   /** What computes. Default: the best engine that is there. */
   readonly engine?: Engine;
-  /** Network inputs an engine call: images, times their views. Default 16; a run that is continued keeps its own. */
+  /** Network inputs an engine call: images, times their views; larger ones than 224 × 224 pixels count as their pixels.
+   * Default 16; a run that is continued keeps its own. */
   readonly batchSize?: number;
   /** Folder to write to. Default: `data/features/<dataset>-<backbone>-<hash of the manifest>`. */
   readonly folder?: string;
@@ -205,7 +206,7 @@ async function makeFolderOf(
 }
 
 /** Whether all of a data folder is there. */
-async function isWhole(folder: string, manifest: FeatureManifest): Promise<boolean> {
+export async function isWhole(folder: string, manifest: FeatureManifest): Promise<boolean> {
   const found = await readFeatureManifest(folder);
   if (found?.format === undefined || !(await holdsItems(folder))) return false;
   return holdsMatrix(folder, manifest);

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
+import type { Pooling } from "../backbone/pooling.js";
+import { POOLING_SCHEMA, poolingText } from "../backbone/pooling.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import type { ByteProducts } from "../compute/byte-products.js";
 import { byteProducts } from "../compute/byte-products.js";
 import type { Engine } from "../compute/program.js";
-import type { Quantization } from "../compute/quantization.js";
+import type { Precision, Quantization } from "../compute/quantization.js";
 import { QUANTIZATION_SCHEMA } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import { writeAtomically } from "../core/files.js";
@@ -20,12 +22,25 @@ import type { Preprocessing } from "../images/preprocessing.js";
 import { PREPROCESSING_SCHEMA } from "../images/preprocessing.js";
 import type { SeenItems } from "./seen-items.js";
 import { parseSeen, SEEN_SCHEMA } from "./seen-items.js";
+import type { WhitenedAs } from "./whitened-as.js";
+import { WHITENED_SCHEMA } from "./whitened-as.js";
 
 /** One of several equal parts of a dataset, worked on by one machine. */
 export interface Shard {
   /** 1 to `of`. */
   readonly index: number;
   readonly of: number;
+}
+
+/** One of several parts of features that were joined: each row of length 1 times the weight. */
+export interface FeaturePart
+  extends Pick<
+    FeatureManifest,
+    "backbone" | "layer" | "pool" | "weightsHash" | "preprocessing" | "quantization" | "whitened"
+  > {
+  readonly weight: number;
+  /** Length of its features. */
+  readonly dim: number;
 }
 
 /** The format of what `extract` writes. Raised when a reader of the version before would misread it. */
@@ -52,12 +67,18 @@ export interface FeatureManifest {
   readonly backbone: string;
   /** Where in the network, when not at its pooled end. */
   readonly layer?: string;
+  /** How the last map became a feature; absent at the average. Of an ONNX file: absent where it was flattened. */
+  readonly pool?: Pooling;
   readonly weightsHash: string;
   /** Items that the weights were tuned on, as `fine-tune` notes it with them. Default: none that is known. */
   readonly seen?: readonly SeenItems[];
   readonly preprocessing: Preprocessing;
   /** Within which ranges it was computed in 8-bit integers. Absent: in 32-bit floats. */
   readonly quantization?: Quantization;
+  /** Features of several networks or settings side by side: what each part is. Absent: they are of one network. */
+  readonly parts?: readonly FeaturePart[];
+  /** How they were whitened, joined or not. Absent: as the network gives them. */
+  readonly whitened?: WhitenedAs;
   /** Engine that computed it; engines agree to 1e-4, not to the bit. */
   readonly engine: string;
   /** Rows and columns of the matrix. */
@@ -125,6 +146,7 @@ export function featureManifestOf(
     ...(dataset.mergedProducts === undefined ? {} : { mergedProducts: dataset.mergedProducts }),
     backbone: backbone.name,
     ...(backbone.layer === undefined ? {} : { layer: backbone.layer }),
+    ...(backbone.pool === undefined ? {} : { pool: backbone.pool }),
     weightsHash: backbone.weightsHash,
     ...(backbone.seen === undefined ? {} : { seen: parseSeen(backbone.seen, `weights of ${backbone.name}`) }),
     preprocessing: backbone.preprocessing,
@@ -160,6 +182,11 @@ export function manifestKey(manifest: FeatureManifest): string {
     .slice(0, 12);
 }
 
+/** How the network computed the features. */
+export function precisionOf({ quantization }: FeatureManifest): Precision {
+  return quantization?.precision ?? "fp32";
+}
+
 /** True when two manifests describe the same features, whoever made them. */
 export function sameFeatures(one: FeatureManifest, other: FeatureManifest): boolean {
   return JSON.stringify(identityOf(one)) === JSON.stringify(identityOf(other));
@@ -180,6 +207,10 @@ function valuesIn(field: string, found: unknown, asked: unknown): string {
   if (field === "quantization") {
     const [one, other] = [found, asked].map(value => (value === undefined ? "fp32" : "int8"));
     return one === other ? " (int8 of other ranges)" : ` (${one}, not ${other})`;
+  }
+  if (field === "pool") {
+    const [one, other] = [found, asked].map(value => poolingText((value as Pooling | undefined) ?? "average"));
+    return ` (${one}, not ${other})`;
   }
   if ([found, asked].some(value => typeof value !== "string" && value !== undefined)) return "";
   return ` (${found ?? "none"}, not ${asked ?? "none"})`;
@@ -210,8 +241,23 @@ export const FEATURE_MANIFEST_SCHEMA: JsonSchema = {
       synthetic: YES_OR_NO,
       mergedProducts: listOf(listOf(TEXT, { minItems: 2 })),
       layer: TEXT,
+      pool: POOLING_SCHEMA,
       seen: SEEN_SCHEMA,
       codes: objectOf({ model: TEXT, bits: { type: "integer", minimum: 1, maximum: MAX_BITS } }),
+      parts: listOf(
+        objectOf(
+          {
+            weight: { type: "number", exclusiveMinimum: 0 },
+            dim: COUNT,
+            backbone: TEXT,
+            weightsHash: TEXT,
+            preprocessing: PREPROCESSING_SCHEMA,
+          },
+          { layer: TEXT, pool: POOLING_SCHEMA, quantization: QUANTIZATION_SCHEMA, whitened: WHITENED_SCHEMA },
+        ),
+        { minItems: 2 },
+      ),
+      whitened: WHITENED_SCHEMA,
       shard: objectOf({ index: COUNT, of: COUNT, rows: listOf(COUNT, ROWS_AND_COLUMNS) }),
       quantization: QUANTIZATION_SCHEMA,
       run: objectOf(

@@ -1,11 +1,16 @@
+import type { Pooling } from "../backbone/pooling.js";
+import { POOLING_SCHEMA, poolingText } from "../backbone/pooling.js";
+import { PRECISIONS } from "../compute/quantization.js";
+import { InputError } from "../core/errors.js";
+import type { JsonSchema } from "../core/json-schema.js";
+import { listOf, objectOf, TEXT } from "../core/json-schema.js";
+import { knownNames } from "../core/nearest-name.js";
 import type { Views } from "../images/preprocessing.js";
+import { MAX_CROP, SCALES_SCHEMA, VIEWS_SCHEMA } from "../images/preprocessing.js";
+import { viewsText } from "../images/views.js";
 
-/**
- * How the map before the pooled end becomes one vector: its mean, or the generalised mean with exponent p ≥ 1,
- * (mean of max(x, 10⁻⁶)^p)^(1/p) (GeM: Radenović, Tolias, Chum, "Fine-tuning CNN image retrieval with no human
- * annotation", TPAMI 2018, eq. 2); 1 is the average.
- */
-export type Pooling = "average" | { readonly gem: number };
+/** The network where none is named. */
+export const DEFAULT_BACKBONE = "efficientnet-lite0";
 
 /** How a network makes features of images, as `extract` takes it. */
 export interface FeatureSettings {
@@ -34,4 +39,87 @@ export interface JoinedFeatures {
     /** Above 0. Default 1. */
     readonly weight?: number;
   }[];
+}
+
+const GEM: JsonSchema = {
+  description: '"average", "learned", or { "gem": p } with 1 ≤ p ≤ 16',
+  anyOf: [{ enum: ["learned"] }, POOLING_SCHEMA],
+};
+
+/** {@link FeatureSettings} in files. */
+export const FEATURE_SETTINGS_SCHEMA: JsonSchema = objectOf(
+  {},
+  {
+    backbone: TEXT,
+    size: { type: "integer", minimum: 8, maximum: MAX_CROP },
+    views: VIEWS_SCHEMA,
+    scales: SCALES_SCHEMA,
+    pool: GEM,
+    precision: { enum: PRECISIONS },
+  },
+);
+
+const JOINED: JsonSchema = objectOf({
+  join: listOf(objectOf({ features: FEATURE_SETTINGS_SCHEMA }, { weight: { type: "number", exclusiveMinimum: 0 } }), {
+    minItems: 2,
+  }),
+});
+
+/** {@link FeatureSettings} or {@link JoinedFeatures} in files. */
+export const FEATURES_SCHEMA: JsonSchema = {
+  if: { required: ["join"] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: JOINED,
+  else: FEATURE_SETTINGS_SCHEMA,
+};
+
+/** All names of {@link FeatureSettings}. */
+const NAMES: Readonly<Record<keyof FeatureSettings, true>> = {
+  backbone: true,
+  size: true,
+  views: true,
+  scales: true,
+  pool: true,
+  precision: true,
+};
+
+/**
+ * Checks settings that come from a file or a cell.
+ * @throws {InputError} naming what is unknown: a slip would make other features than were meant
+ */
+export function checkFeatureSettings(settings: FeatureSettings | JoinedFeatures): void {
+  if ("join" in settings) {
+    for (const { features } of settings.join) checkFeatureSettings(features);
+    return;
+  }
+  const unknown = Object.keys(settings).find(name => !Object.hasOwn(NAMES, name));
+  if (unknown === undefined) return;
+  throw new InputError(`unknown setting "${unknown}" of features`, {
+    expected: knownNames(unknown, Object.keys(NAMES)),
+  });
+}
+
+/** In few words, for tables: `resnet50, 448 pixels, gem:3, flip`. */
+export function featureSettingsText(settings: FeatureSettings | JoinedFeatures): string {
+  if ("join" in settings) {
+    const partText = ({ features, weight = 1 }: JoinedFeatures["join"][number]): string =>
+      `${weight === 1 ? "" : `${weight} × `}(${featureSettingsText(features)})`;
+    return settings.join.map(partText).join(" + ");
+  }
+  const {
+    backbone = DEFAULT_BACKBONE,
+    size,
+    views = "centre",
+    scales,
+    pool = "average",
+    precision = "fp32",
+  } = settings;
+  return [
+    backbone,
+    ...(size === undefined ? [] : [`${size} pixels`]),
+    ...(scales === undefined ? [] : [`scales ${scales.join("/")}`]),
+    ...(pool === "average" ? [] : [pool === "learned" ? "gem:learned" : poolingText(pool)]),
+    ...(views === "centre" ? [] : [viewsText(views)]),
+    ...(precision === "fp32" ? [] : [precision]),
+  ].join(", ");
 }

@@ -7,7 +7,7 @@ import type { DataFolder } from "./data-folder.js";
 import { readDataFolder } from "./data-folder.js";
 import { DistinctIds } from "./distinct-ids.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
-import { sameFeatures } from "./feature-manifest.js";
+import { differencesOf, sameFeatures } from "./feature-manifest.js";
 
 /** The data folder of one of several parts of a dataset. */
 export interface ShardFolder extends DataFolder {
@@ -135,19 +135,11 @@ function checkAlike(part: ShardFolder, first: ShardFolder): void {
       throw new InputError(fault, { file, expected, actual: describeQuantization(one.quantization) });
     }
   }
-  const differs = (Object.keys({ ...one, ...other }) as (keyof FeatureManifest)[]).find(
-    key => key !== "run" && !isDeepStrictEqual(one[key], other[key]),
-  );
   throw new InputError(fault, {
     file,
-    expected: `${differs} ${textOf(other[differs!])}`,
-    actual: textOf(one[differs!]),
+    expected: "the same network, preprocessing, engine and version: extract it again, into an empty folder",
+    actual: `another one by ${differencesOf(one, other)}`,
   });
-}
-
-function textOf(value: FeatureManifest[keyof FeatureManifest]): string {
-  if (value === undefined) return "none";
-  return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
 }
 
 function checkTiling(parts: readonly ShardFolder[]): void {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Backbone, BackboneGraph } from "../backbone/backbone.js";
+import { pooledMap } from "../backbone/pooled-map.js";
 import type { CompiledModel } from "../compute/compile.js";
 import { compile } from "../compute/compile.js";
 import type { GraphPort } from "../compute/graph.js";
@@ -30,7 +31,13 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
  * @throws {EngineError} when the backbone is an ONNX file of operators too old to be joined
  */
 export function exportModel(backbone: Backbone, model: HashModel, { batch = 1 }: ExportOptions = {}): CompiledModel {
-  const { crop } = backbone.preprocessing;
+  const { crop, scales } = backbone.preprocessing;
+  if (scales !== undefined) {
+    throw new InputError("the model was trained on features of several scales, and a file takes one picture", {
+      expected: "features of one scale",
+      actual: `scales ${scales.join(", ")}`,
+    });
+  }
   const { inputDim, bits, arrays } = modelGraph(model);
   if (inputDim !== backbone.dim) {
     throw new InputError("the model was not trained on features of this backbone", {
@@ -80,6 +87,25 @@ interface Ends {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/**
+ * What `prepare` makes of the output `raw` of a backbone's graph: `feature`, (batch, dim). A map is pooled; else an output
+ * of more axes is flattened, and its shape here is any that makes a Reshape of it.
+ */
+function featureOfOutput({ pooled }: BackboneGraph, [batch, dim]: readonly [number, number]): CompiledModel {
+  if (pooled === undefined) {
+    const inputs = { raw: { shape: [batch, dim, 1], dtype: "float32" } } as const;
+    return compile(({ raw }) => ({ feature: tf.reshape(raw, [batch, dim]) }), { inputs });
+  }
+  const { places, channels, channelsFirst } = pooled.layout;
+  const side = Math.sqrt(places); // maps are square
+  const shape = channelsFirst ? [batch, channels, side, side] : [batch, side, side, channels];
+  const body = ({ raw }: Tensors): Tensors => {
+    const map = (channelsFirst ? tf.transpose(raw, [0, 2, 3, 1]) : raw) as tf.Tensor4D;
+    return { feature: pooledMap(map, pooled.pool) };
+  };
+  return compile(body, { inputs: { raw: { shape, dtype: "float32" } } });
+}
+
 /** Normalisation, the backbone's own graph, head: one graph. */
 function joinWithHead(backbone: Backbone, graph: BackboneGraph, ends: Ends): CompiledModel {
   const { model, inputs, constants, metadata } = ends;
@@ -97,10 +123,7 @@ function joinWithHead(backbone: Backbone, graph: BackboneGraph, ends: Ends): Com
   const before = compile(images, { inputs });
   const head = (tensors: Tensors): Tensors => headOutputs(model, tensors.feature as tf.Tensor2D, tensors);
   const after = compile(head, { inputs: { feature: { shape: [batch, backbone.dim], dtype: "float32" } }, constants });
-  // An output of more axes is flattened, as `prepare` flattens it; its shape here is any that makes a Reshape of it.
-  const flatten = compile(({ raw: given }) => ({ feature: tf.reshape(given, [batch, backbone.dim]) }), {
-    inputs: { raw: { shape: [batch, backbone.dim, 1], dtype: "float32" } },
-  });
+  const flatten = featureOfOutput(graph, [batch, backbone.dim]);
   const outputs: GraphPort[] = [...after.outputs, ...flatten.outputs];
   const joined = joinModels(
     [

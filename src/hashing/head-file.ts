@@ -91,6 +91,8 @@ export interface HeadDescription extends SeenByModel, HeadForm {
   readonly fitted?: { readonly method: string; readonly bits: number; readonly inputDim: number };
   /** How it was trained; whoever trains on checks the settings themselves. */
   readonly config?: { readonly method: string; readonly bits: number };
+  /** ITQ in the last layer: fitted to the values, so many, that the head gave of its train rows. Absent: none is there. */
+  readonly itq?: { readonly values: number };
   /** How the features were made that it was trained on. */
   readonly features?: FeatureManifest;
 }
@@ -117,6 +119,7 @@ const HEAD_JSON: JsonFileKind<HeadDescription> = {
         classes: listOf({ type: "integer" }),
         fitted: objectOf({ method: TEXT, bits: BITS, inputDim: WIDTH }),
         config: objectOf({ method: TEXT, bits: BITS }),
+        itq: objectOf({ values: BITS }),
         features: FEATURE_MANIFEST_SCHEMA,
         ...SEEN_FIELDS,
       },

@@ -5,8 +5,9 @@ import { decodePixels } from "./decode.js";
 import type { Interpolation } from "./enlarge.js";
 import { enlarge } from "./enlarge.js";
 import type { Preprocessing } from "./preprocessing.js";
+import { eachScale, valuesPerImage } from "./scales.js";
 import type { View } from "./views.js";
-import { viewCount, viewsOf } from "./views.js";
+import { viewsOf } from "./views.js";
 
 async function shrink(image: RawImage, view: View, interpolation: Interpolation): Promise<Uint8Array> {
   const { width, height, channels } = image;
@@ -70,7 +71,7 @@ function mirror(values: Float32Array, side: number): void {
 }
 
 /**
- * Puts the views of one preprocessed image into `out`, (views, crop, crop, 3). Made once for many images. Gives the
+ * Puts the views of one preprocessed image into `out`, (views, crop, crop, 3), at each scale. Made once for many images. Gives the
  * reason why only a part of the image could be decoded, where that is so and accepted.
  */
 export type PreprocessInto = (input: ImageInput, out: Float32Array, options?: ImageName) => Promise<string | undefined>;
@@ -78,15 +79,18 @@ export type PreprocessInto = (input: ImageInput, out: Float32Array, options?: Im
 /** {@link preprocess} for many images: the tables are made once, and each result goes where it is wanted. */
 export function preprocessor(preprocessing: Preprocessing): PreprocessInto {
   const table = normalisationTable(preprocessing);
+  const scales = eachScale(preprocessing);
   return async (input, out, options) => {
     const image = await decodePixels(input, { ...options, truncated: preprocessing.truncated });
-    const views = viewsOf(image.width, image.height, preprocessing, options?.name ?? "image");
-    const size = out.length / views.length;
-    for (const [i, view] of views.entries()) {
-      const pixels = await croppedPixels(image, view, preprocessing);
-      const values = out.subarray(i * size, (i + 1) * size);
-      normaliseInto(values, pixels, table);
-      if (view.mirrored) mirror(values, preprocessing.crop);
+    let from = 0;
+    for (const one of scales) {
+      for (const view of viewsOf(image.width, image.height, one, options?.name ?? "image")) {
+        const pixels = await croppedPixels(image, view, one);
+        const values = out.subarray(from, from + one.crop ** 2 * 3);
+        normaliseInto(values, pixels, table);
+        if (view.mirrored) mirror(values, one.crop);
+        from += values.length;
+      }
     }
     return image.cutShort;
   };
@@ -95,7 +99,7 @@ export function preprocessor(preprocessing: Preprocessing): PreprocessInto {
 /**
  * What a network sees of an image: decoded upright to sRGB, resized so that the shorter side is `resize`, the middle
  * `crop` × `crop` cut out, normalised: (crop, crop, 3), row-major, channels last. With several views they follow one
- * another: (views, crop, crop, 3).
+ * another: (views, crop, crop, 3). At several scales these follow one another, each of its own side.
  *
  * Against PIL with torchvision's rules: decoding a JPEG and enlarging are bit-equal. Shrinking is done by sharp, with
  * the same antialiased filter (`linear` for bilinear, `cubic` for bicubic, as timm's; measured, other kernels are 3 to 20
@@ -112,7 +116,7 @@ export async function preprocess(
   preprocessing: Preprocessing,
   options: ImageName = {},
 ): Promise<Float32Array> {
-  const out = new Float32Array(viewCount(preprocessing) * preprocessing.crop ** 2 * 3); // (views, crop, crop, 3)
+  const out = new Float32Array(valuesPerImage(preprocessing)); // (views, crop, crop, 3), of each scale
   await preprocessor(preprocessing)(input, out, options);
   return out;
 }

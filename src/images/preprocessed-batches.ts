@@ -4,13 +4,16 @@ import { limiter } from "../core/limiter.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { preprocessor } from "./preprocess.js";
 import type { Preprocessing } from "./preprocessing.js";
-import { viewCount } from "./views.js";
+import { valuesPerImage } from "./scales.js";
 
 /** Images ready for a network. */
 export interface ImageBatch {
   /** Rows of the dataset, in the order they were asked for. */
   readonly rows: Int32Array;
-  /** (rows.length · views, crop, crop, 3), the views of an image one after another; the consumer's to keep. */
+  /**
+   * (rows.length · views, crop, crop, 3), the views of an image one after another, and of several scales all of an image
+   * before those of the next: {@link valuesPerImage} of each. The consumer's to keep.
+   */
   readonly data: Float32Array;
   /** Images that could not be read, where they are tolerated; their values are zeros. */
   readonly failed: readonly FailedImage[];
@@ -63,7 +66,7 @@ export async function* preprocessedBatches(
       actual: `batchSize ${batchSize}, ahead ${ahead}`,
     });
   }
-  const size = viewCount(preprocessing) * preprocessing.crop ** 2 * 3;
+  const size = valuesPerImage(preprocessing);
   const prepare = preprocessor(preprocessing);
   const limited = limiter(decoders);
   let stopped = false;
@@ -71,7 +74,7 @@ export async function* preprocessedBatches(
   const make = async (start: number): Promise<ImageBatch> => {
     const length = Math.min(start === 0 ? firstSize : batchSize, rows.length - start);
     const batchRows = Int32Array.from({ length }, (_, i) => rows[start + i]);
-    const data = new Float32Array(batchRows.length * size); // (batch · views, crop, crop, 3)
+    const data = new Float32Array(batchRows.length * size); // (batch, values of an image)
     const failed: FailedImage[] = [];
     const truncated: FailedImage[] = [];
     const one = async (i: number): Promise<void> => {

@@ -2,7 +2,8 @@ import type { OptionsOrigin, OptionsSchema } from "../core/options.js";
 import { checkedOptions } from "../core/options.js";
 import type { Interpolation } from "./enlarge.js";
 import type { CropMode, Preprocessing, Truncated } from "./preprocessing.js";
-import { MAX_CROP } from "./preprocessing.js";
+import { MAX_CROP, MAX_SCALES } from "./preprocessing.js";
+import { checkedScales } from "./scales.js";
 
 /** What can be said of how a network wants its images; what is not said stays as it is. */
 export interface PreprocessingSettings {
@@ -12,6 +13,11 @@ export interface PreprocessingSettings {
   readonly std?: readonly number[];
   /** Side of the square that the network sees, 8 to 4096 pixels. */
   readonly size?: number;
+  /**
+   * Sides as multiples of that one, above 0 and at most 4, such as [0.71, 1, 1.41]: rounded to whole multiples of 32
+   * pixels, at least 64. The feature is the mean of those of all sides, each of length 1.
+   */
+  readonly scales?: readonly number[];
   /** That side as a share of the shorter side after resizing, above 0 and at most 1; timm's crop_pct. */
   readonly cropShare?: number;
   /** Of resizing. */
@@ -34,6 +40,13 @@ export const PREPROCESSING_SETTINGS: OptionsSchema<PreprocessingSettings> = {
   },
   std: { type: "array", items: { type: "number", exclusiveMinimum: 0 }, ...COLOURS, description: "then divided by" },
   size: { type: "integer", minimum: 8, maximum: MAX_CROP, description: "side of the network's input, in pixels" },
+  scales: {
+    type: "array",
+    items: { type: "number", exclusiveMinimum: 0, maximum: 4 },
+    minItems: 1,
+    maxItems: MAX_SCALES,
+    description: "sides as multiples of it, rounded to multiples of 32: the mean feature of all",
+  },
   cropShare: {
     type: "number",
     exclusiveMinimum: 0,
@@ -53,11 +66,13 @@ export function checkedSettings(given: unknown, origin: OptionsOrigin = {}): Pre
 /**
  * Preprocessing with some of it otherwise. With another size the crop keeps its share of the resized image.
  * @param settings checked
+ * @throws {InputError} when two scales give one side, or one is too large
  */
 export function withSettings(base: Preprocessing, settings: PreprocessingSettings): Preprocessing {
-  const { mean, std, interpolation, cropMode, truncated, size = base.crop, cropShare } = settings;
-  const { resize, cropMode: mode, truncated: cut, ...rest } = base;
+  const { mean, std, interpolation, cropMode, truncated, size = base.crop, cropShare, scales } = settings;
+  const { resize, cropMode: mode, truncated: cut, scales: before, ...rest } = base;
   const [modeNow, cutNow] = [cropMode ?? mode, truncated ?? cut];
+  const scalesNow = checkedScales(size, scales ?? before);
   return {
     ...rest,
     resize: cropShare === undefined ? Math.floor((size * resize) / base.crop) : Math.floor(size / cropShare),
@@ -68,6 +83,7 @@ export function withSettings(base: Preprocessing, settings: PreprocessingSetting
     // What is the default is left out: manifests of earlier versions do not have it.
     ...(modeNow === undefined || modeNow === "center" ? {} : { cropMode: modeNow }),
     ...(cutNow === undefined || cutNow === "refuse" ? {} : { truncated: cutNow }),
+    ...(scalesNow === undefined ? {} : { scales: scalesNow }),
   };
 }
 

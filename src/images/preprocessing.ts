@@ -45,12 +45,32 @@ export interface Preprocessing {
   readonly views?: Views;
   /** Default "refuse". */
   readonly truncated?: Truncated;
+  /**
+   * Sides of the square as multiples of `crop`: the network sees the image at each of them, and the feature is the mean
+   * of theirs, each of length 1. Default: `crop` alone, and the feature as it comes.
+   */
+  readonly scales?: readonly number[];
 }
 
 /** Pixels that the side of a network's images may have: more is a wrong number, and would take the machine's memory. */
 export const MAX_CROP = 4096;
 
+/** Scales that an image may be seen at: each costs as much as its pixels. */
+export const MAX_SCALES = 8;
+
 const THREE = { minItems: 3, maxItems: 3 };
+
+/** {@link Views} in files. */
+export const VIEWS_SCHEMA: JsonSchema = {
+  description: '"centre", "flip", "ten-crop", or seed and view of a random one',
+  anyOf: [{ enum: ["centre", "flip", "ten-crop"] }, objectOf({ seed: { type: "integer" }, view: COUNT })],
+};
+
+/** Scales in files. */
+export const SCALES_SCHEMA: JsonSchema = listOf(
+  { type: "number", exclusiveMinimum: 0 },
+  { minItems: 1, maxItems: MAX_SCALES },
+);
 
 /** {@link Preprocessing} in files. */
 export const PREPROCESSING_SCHEMA: JsonSchema = objectOf(
@@ -62,11 +82,9 @@ export const PREPROCESSING_SCHEMA: JsonSchema = objectOf(
     interpolation: { enum: ["bilinear", "bicubic"] },
   },
   {
-    views: {
-      description: '"centre", "flip", "ten-crop", or seed and view of a random one',
-      anyOf: [{ enum: ["centre", "flip", "ten-crop"] }, objectOf({ seed: { type: "integer" }, view: COUNT })],
-    },
+    views: VIEWS_SCHEMA,
     cropMode: { enum: ["center", "squash"] },
     truncated: { enum: ["refuse", "accept"] },
+    scales: SCALES_SCHEMA,
   },
 );

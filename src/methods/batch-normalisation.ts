@@ -31,6 +31,17 @@ export const BATCH_NORMALISATION: Normalisation<unknown> = {
   },
 };
 
+/**
+ * The neck of Luo et al. ("Bag of Tricks and A Strong Baseline for Deep Person Re-identification", CVPRW 2019,
+ * section 3.6): {@link BATCH_NORMALISATION} without its shift, so that embeddings lie around 0.
+ */
+export const NECK: Normalisation<unknown> = {
+  ...BATCH_NORMALISATION,
+  parameters: ({ bits }) => ({ scale: constantArray(bits, 1) }),
+  apply: (z, tensors, training, options) =>
+    BATCH_NORMALISATION.apply(z, { ...tensors, shift: tf.zeros([z.shape[1]]) }, training, options),
+};
+
 function movingAverage(running: tf.Tensor, newest: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(running, 1 - MOMENTUM), tf.mul(newest, MOMENTUM));
 }

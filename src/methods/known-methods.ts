@@ -1,5 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
+import { arcface } from "./arcface.js";
+import { arcfaceTriplet } from "./arcface-triplet.js";
 import { checkMethod } from "./check-method.js";
 import { csq } from "./csq.js";
 import { dch } from "./dch.js";
@@ -15,6 +17,7 @@ import { orthohash } from "./orthohash.js";
 import { pcah } from "./pcah.js";
 import { predictedClass } from "./predicted-class.js";
 import { spectral } from "./spectral.js";
+import { triplet } from "./triplet.js";
 
 /** The methods that are found by their names, in the order of tables. To add one, add a line. */
 export const METHODS: readonly Method[] = [
@@ -26,6 +29,9 @@ export const METHODS: readonly Method[] = [
   csq,
   orthohash,
   greedyhash,
+  arcface,
+  triplet,
+  arcfaceTriplet,
   lsh,
   pcah,
   itq,

@@ -2,11 +2,11 @@
 // Statistical Learning", section 4.4.
 import * as tf from "@tensorflow/tfjs";
 import type { Engine, Program } from "../compute/program.js";
+import { meanRow } from "../compute/scatter-matrix.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Slope } from "./lbfgs.js";
 import { lbfgs } from "./lbfgs.js";
-import { meanRow } from "./principal-axes.js";
 
 /** Rows with their classes. */
 export interface ClassifiedRows {

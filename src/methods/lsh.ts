@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import { meanRow } from "../compute/scatter-matrix.js";
 import type { FittedMethod } from "./method.js";
-import { meanRow } from "./principal-axes.js";
 
 /** LSH has no options: its planes come from the seed. */
 export type LshOptions = Readonly<Record<never, never>>;

@@ -30,6 +30,8 @@ export interface Batch extends MethodShape {
   readonly oneHot: Tensor2D;
   /** 1 where two items share a class, else 0, (batch, batch); 1 on the diagonal unless an item has no class. */
   readonly similar: Tensor2D;
+  /** The hash layer's output before normalisation and activation, (batch, bits): of a neck, what goes into it. */
+  readonly z: Tensor2D;
   /** Rows of the feature matrix, (batch), int32. */
   readonly rows: Tensor1D;
   /** What {@link TrainedMethod.constants} gave, by name. */

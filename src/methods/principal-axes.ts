@@ -1,11 +1,10 @@
-import type { Tensor2D } from "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs";
-import { inRowBlocks, productWith } from "../compute/product.js";
+import { leadingEigenvectors } from "../compute/leading-eigenvectors.js";
+import { productWith } from "../compute/product.js";
 import type { Engine } from "../compute/program.js";
+import { meanRow, scatterMatrix } from "../compute/scatter-matrix.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Random } from "../core/random.js";
-import { leadingEigenvectors } from "./leading-eigenvectors.js";
 
 /** The directions along which rows vary most. */
 export interface PrincipalAxes {
@@ -34,8 +33,8 @@ export async function principalAxes(
     });
   }
   const mean = { data: Float32Array.from(meanRow(features)), shape: [dim] };
-  const covariance = await covarianceMatrix(features, mean, { engine });
-  const { values, vectors } = leadingEigenvectors(covariance, dim, { count, random });
+  const scatter = await scatterMatrix(features, mean, { engine });
+  const { values, vectors } = leadingEigenvectors(scatter, dim, { count, random });
   return { mean, axes: { data: Float32Array.from(vectors), shape: [count, dim] }, variances: values.map(v => v / n) };
 }
 
@@ -53,43 +52,4 @@ export async function alongAxes(
   const offsets = new Float64Array(count);
   for (let at = 0; at < axes.data.length; at++) offsets[Math.floor(at / dim)] += axes.data[at] * mean.data[at % dim];
   return { data: projected.data.map((value, at) => value - offsets[at % count]), shape: projected.shape };
-}
-
-/** Mean of the rows, in double precision. */
-export function meanRow({ data, shape }: NdArray<Float32Array>): Float64Array {
-  const [rows, dim] = shape;
-  const mean = new Float64Array(dim);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < dim; i++) mean[i] += data[row * dim + i];
-  }
-  return mean.map(sum => sum / rows);
-}
-
-/** Σ (x − mean)(x − mean)ᵀ, (dim, dim): products of blocks of rows on the engine, added in double precision. */
-async function covarianceMatrix(
-  { data, shape }: NdArray<Float32Array>,
-  mean: NdArray<Float32Array>,
-  { engine }: { readonly engine: Engine },
-): Promise<Float64Array> {
-  const [n, dim] = shape;
-  const total = new Float64Array(dim * dim);
-  await inRowBlocks(n, async (rows, blocks) => {
-    const program = await engine.prepare({
-      inputs: { x: { shape: [rows, dim], dtype: "float32" } },
-      constants: { mean },
-      body: t => {
-        const centred = tf.sub(t.x as Tensor2D, t.mean) as Tensor2D;
-        return { product: tf.matMul(tf.transpose(centred), centred) };
-      },
-    });
-    try {
-      for (const from of blocks) {
-        const { product } = await program.run({ x: data.subarray(from * dim, (from + rows) * dim) });
-        for (let at = 0; at < total.length; at++) total[at] += product.data[at];
-      }
-    } finally {
-      await program.dispose();
-    }
-  });
-  return total;
 }

@@ -1,8 +1,8 @@
 import { displayOf } from "../core/display.js";
 import { InputError } from "../core/errors.js";
 import type { MimeBundle } from "../core/mime-bundle.js";
+import type { SvgOptions } from "../plots/draw-svg.js";
 import type { Figure } from "../plots/figure.js";
-import type { SvgOptions } from "../plots/render-svg.js";
 import { figureBundle } from "./figure-bundle.js";
 import { drawnType, imageBundle } from "./image-bundle.js";
 import { sendToCell } from "./kernel-display.js";

@@ -1,8 +1,9 @@
 import type { MimeBundle } from "../core/mime-bundle.js";
 import { timeWork } from "../core/time-spent.js";
+import type { SvgOptions } from "../plots/draw-svg.js";
 import type { Figure } from "../plots/figure.js";
 import { plainArrays } from "../plots/plotly-window.js";
-import { renderSvg, type SvgOptions } from "../plots/render-svg.js";
+import { renderSvg } from "../plots/render-figure.js";
 
 /** MIME type of a plotly figure in notebooks. */
 export const plotlyType = "application/vnd.plotly.v1+json";

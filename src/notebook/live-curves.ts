@@ -19,7 +19,7 @@ export interface LiveCurvesOptions {
 
 /** Curves of a training that grow in a cell. */
 export interface LiveCurves {
-  /** For `trainHead` and `runExperiment`: draws what there is so far, and the end of what was planned. */
+  /** For `trainHead` and `runExperiment`: has drawn what there is so far, and waits for the end of what was planned. */
   readonly onEpoch: (
     epochs: readonly EpochRecord[],
     steps: readonly StepRecord[],
@@ -72,6 +72,8 @@ class GrowingFigure {
   private begun = false;
   private last: Course | undefined;
   private ended: Course | undefined;
+  /** Whether a state before the last is being drawn, which nobody waits for. */
+  private isDrawing = false;
   private drawingEnd: Promise<void> = Promise.resolve();
   private interrupted = false;
   private readonly forget: () => void;
@@ -93,14 +95,25 @@ class GrowingFigure {
     return this.ended !== undefined && !this.interrupted;
   }
 
-  /** Takes the state after an epoch; draws it where it is time to, and the last of those planned in any case. */
+  /**
+   * Takes the state after an epoch; draws it where it is time to, and the last of those planned in any case. Only that is
+   * waited for: the training goes on while a thread draws.
+   */
   async grow(epochs: readonly EpochRecord[], steps: readonly StepRecord[], planned?: PlannedCourse): Promise<void> {
     if (this.interrupted) return;
     const course = { epochs: [...epochs], steps: [...steps], planned: planned ?? pastCourse(epochs, steps) };
     this.last = course;
     this.clock.tick(epochs.length);
     if (epochs.length === planned?.epochs) await this.end();
-    else if (performance.now() >= this.due) await this.draw(course, this.clock.placeText(planned?.epochs), false);
+    else if (performance.now() >= this.due && !this.isDrawing) this.drawMeanwhile(course, planned?.epochs);
+  }
+
+  private drawMeanwhile(course: Course, planned: number | undefined): void {
+    this.isDrawing = true;
+    const isOver = (): void => {
+      this.isDrawing = false;
+    };
+    this.draw(course, this.clock.placeText(planned), false).then(isOver, isOver); // what fails, fails at the end too
   }
 
   /** Draws the last state as such, if that has not been done, and waits until it is. */
@@ -119,7 +132,7 @@ class GrowingFigure {
     const title = place === "" ? this.title : `${this.title}: ${place}`;
     const started = performance.now();
     const bundle = await figureBundle(trainingFigure(epochs, steps, { title, planned }));
-    if (this.ended !== undefined && !isEnd) return; // it was interrupted meanwhile, and the end is drawn
+    if (this.ended !== undefined && !isEnd) return; // it ended meanwhile, and the end is drawn
     // Only the last state is live: plotly's extension of JupyterLab (7.1) leaves a figure that stands there as it is, and
     // puts a new one only where a still picture stood.
     if (!isEnd) delete bundle[plotlyType];

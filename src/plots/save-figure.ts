@@ -3,9 +3,7 @@ import { InputError } from "../core/errors.js";
 import { writeOutput } from "../core/output-files.js";
 import type { Figure } from "./figure.js";
 import { type PageOptions, pageFigure } from "./page-size.js";
-import { renderPdf } from "./render-pdf.js";
-import { renderPng } from "./render-png.js";
-import { renderSvg } from "./render-svg.js";
+import { renderPdf, renderPng, renderSvg } from "./render-figure.js";
 
 /** Settings of {@link saveFigure}. */
 export interface SaveFigureOptions extends PageOptions {

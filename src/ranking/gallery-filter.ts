@@ -1,13 +1,12 @@
 import { popcount } from "../codes/popcount.js";
 import { InputError } from "../core/errors.js";
 import type { Labels, MultiHotLabels } from "../core/labels.js";
+import { labelCount } from "../core/labels.js";
 import type { GallerySegment } from "./gallery-segment.js";
 
 /** Which rows of a gallery may be found: marks in its segments, made anew when other classes are asked for. */
 export class FilterMarks {
   private marked: { readonly key: string; readonly count: number } | undefined;
-  /** Classes are 0 to below this; 0 where nothing is labelled. Undefined until it is needed. */
-  private classes: number | undefined;
 
   constructor(
     private readonly segments: readonly GallerySegment[],
@@ -17,7 +16,7 @@ export class FilterMarks {
   /**
    * Marks the rows with one of these classes.
    * @returns how many those are
-   * @throws {InputError} when the gallery knows no labels, for what is no class, and above all classes of its labels
+   * @throws {InputError} when the gallery knows no labels, for what is no class, and for classes that none of its items has
    */
   mark(classes: readonly number[]): number {
     const wrong = classes.find(label => !Number.isInteger(label) || label < 0);
@@ -28,17 +27,16 @@ export class FilterMarks {
     if (labels === undefined) {
       throw new InputError("this gallery cannot be filtered by class", { expected: "labels when it is opened" });
     }
-    this.classes ??= classCount(labels);
-    const unknown = classes.find(label => label >= this.classes!);
-    if (unknown !== undefined && this.classes > 0) {
-      throw new InputError("no item of this gallery has such a class", {
-        expected: `classes 0 to ${this.classes - 1}, as its labels have them`,
-        actual: `${unknown}`,
-      });
-    }
     const wanted = [...new Set(classes)].sort((a, b) => a - b);
     const key = wanted.join();
     if (this.marked?.key === key) return this.marked.count;
+    const unknown = labelCount(labels) === 0 ? undefined : wanted.find(label => !hasItem(labels, label));
+    if (unknown !== undefined) {
+      throw new InputError("no item of this gallery has such a class", {
+        expected: `classes that its labels have, of 0 to ${classCount(labels) - 1}`,
+        actual: `${unknown}`,
+      });
+    }
     this.marked = undefined;
     let count = 0;
     for (const segment of this.segments) count += markSegment(segment, labels, wanted);
@@ -53,6 +51,16 @@ function classCount(labels: Labels): number {
   let greatest = -1;
   for (let row = 0; row < labels.length; row++) if (labels[row] > greatest) greatest = labels[row];
   return greatest + 1;
+}
+
+/** Whether an item has a class; looks at all of them only where none has. */
+function hasItem(labels: Labels, label: number): boolean {
+  if (labels instanceof Int32Array) return labels.includes(label);
+  const { words, wordsPerItem, classes } = labels;
+  if (label >= classes) return false;
+  const mask = 1 << (label & 31);
+  for (let at = label >> 5; at < words.length; at += wordsPerItem) if ((words[at] & mask) !== 0) return true;
+  return false;
 }
 
 function markSegment({ shape, allowed }: GallerySegment, labels: Labels, classes: readonly number[]): number {

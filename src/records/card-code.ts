@@ -20,12 +20,13 @@ const METHOD_FILE = "mine.js";
 
 /** Lines of TypeScript that make codes of an image by the model of the current folder. */
 export function typescriptLines({ features, output, needsMethod, tunedWeights }: CardCodeFacts): string[] {
-  const { backbone, layer, preprocessing, quantization } = features;
+  const { backbone, layer, pool, preprocessing, quantization } = features;
   const isInt8 = quantization !== undefined;
   const isOnnx = backbone.endsWith(".onnx");
   const options = {
     ...(tunedWeights ? { file: "backbone.safetensors" } : {}),
     ...(layer === undefined ? {} : { [isOnnx ? "output" : "layer"]: layer }),
+    ...(pool === undefined ? {} : { pool }),
   };
   const given = Object.keys(options).length === 0 ? "" : `, ${JSON.stringify(options)}`;
   const opened = `await hb.openBackbone(${JSON.stringify(isOnnx ? ONNX_FILE : backbone)}${given})`;

@@ -1,6 +1,8 @@
 // MODEL.md: what someone must know of a model who was not there when it was trained.
 import { join } from "node:path";
 import { KNOWN_BACKBONES } from "../backbone/known-backbones.js";
+import { poolingText } from "../backbone/pooling.js";
+import { describeQuantization } from "../compute/quantization.js";
 import { writeAtomically } from "../core/files.js";
 import { shownNumber } from "../core/shown-number.js";
 import { countText } from "../core/size-text.js";
@@ -10,6 +12,7 @@ import type { SeenAs } from "../features/seen-items.js";
 import type { HeadDescription } from "../hashing/head-file.js";
 import { readHeadDescription } from "../hashing/head-file.js";
 import type { Preprocessing } from "../images/preprocessing.js";
+import { scalesText } from "../images/scales.js";
 import { viewsText } from "../images/views.js";
 import { METHODS } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
@@ -136,27 +139,41 @@ function seenText({ seen = [] }: CardDescription): string | undefined {
   return seen.map(({ as, count }) => `${countText(count)} ${SEEN_WORDS[as]}`).join("; ");
 }
 
-function featuresText({ backbone, layer, weightsHash, shape, run }: FeatureManifest): string {
+function featuresText({ backbone, layer, pool, weightsHash, shape, quantization, run }: FeatureManifest): string {
   const licence = Object.hasOwn(KNOWN_BACKBONES, backbone) ? `, ${KNOWN_BACKBONES[backbone].licence}` : "";
-  const at = layer === undefined ? "" : `, ${layer}`;
+  const at = `${layer === undefined ? "" : `, ${layer}`}${pool === undefined ? "" : `, pooled by ${poolingText(pool)}`}`;
+  const how = quantization === undefined ? "" : `; ${describeQuantization(quantization)}`;
   const assumed = run?.assumptions === undefined ? "" : `; assumed: ${run.assumptions.join("; ")}`;
-  return `${shape[1]} values of ${backbone}${at} (weights SHA-256 \`${weightsHash}\`${licence})${assumed}`;
+  return `${shape[1]} values of ${backbone}${at} (weights SHA-256 \`${weightsHash}\`${licence})${how}${assumed}`;
 }
 
-function picturesText({ resize, crop, interpolation, cropMode = "center", views, mean, std }: Preprocessing): string {
+function picturesText({
+  resize,
+  crop,
+  interpolation,
+  cropMode = "center",
+  views,
+  mean,
+  std,
+  scales,
+}: Preprocessing): string {
   const side = { center: "the shorter side", squash: "both sides" }[cropMode];
   const seen = views === undefined || views === "centre" ? "" : `, views: ${viewsText(views)}`;
   const values = `of 0..1 less ${mean.join(", ")}, divided by ${std.join(", ")}`;
-  return `${side} to ${resize} pixels (${interpolation}), the middle ${crop} × ${crop}${seen}; red, green, blue ${values}`;
+  return `${side} to ${resize} pixels (${interpolation}), the middle ${crop} × ${crop}${scalesText({ scales })}${seen}; red, green, blue ${values}`;
 }
 
-function trainingParts({ config, engine, best, fineTuning }: CardDescription): string[] {
+function trainingParts({ config, engine, best, fineTuning, itq }: CardDescription): string[] {
   if (config === undefined) return ["Nobody noted the settings."];
   const chosen =
     best && config.keep === "best" ? ` The head is that of epoch ${best.epoch}, the best by validation.` : "";
   const tuned = fineTuning === undefined ? "" : " The last stage of the network was then trained with the head.";
+  const coded =
+    itq === undefined
+      ? ""
+      : ` Its ${itq.values} values became hash codes by ITQ, fitted to those of the items trained on.`;
   return [
-    `With these settings${engine === undefined ? "" : `, on the engine ${engine}`}.${chosen}${tuned}`,
+    `With these settings${engine === undefined ? "" : `, on the engine ${engine}`}.${chosen}${tuned}${coded}`,
     `\`\`\`json\n${JSON.stringify(config, null, 2)}\n\`\`\``,
   ];
 }
@@ -206,11 +223,13 @@ function useParts({ features, fitted, fineTuning }: CardDescription, { name, out
   }
   const needsMethod = fitted !== undefined && METHODS.every(method => method.name !== name);
   const facts: CardCodeFacts = { features, output, needsMethod, tunedWeights: fineTuning !== undefined };
-  const { views = "centre" } = features.preprocessing;
+  const { views = "centre", scales } = features.preprocessing;
   const oneView = views === "centre" ? "" : ` It sees the middle alone, where training saw ${viewsText(views)}.`;
+  const typescript = ["In this folder. In TypeScript:", block("ts", typescriptLines(facts))];
+  if (scales !== undefined)
+    return [...typescript, "No one ONNX file does it: features of several scales need as many pictures."];
   return [
-    "In this folder. In TypeScript:",
-    block("ts", typescriptLines(facts)),
+    ...typescript,
     `In Python (numpy, onnxruntime, Pillow), after \`${exportLine(facts)}\`.${oneView}`,
     block("python", pythonLines(facts)),
   ];

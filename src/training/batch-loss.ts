@@ -49,6 +49,7 @@ export function batchLoss(
     ...shape,
     kind: batches.kind,
     labels,
+    z,
     rows,
     constants: withoutPrefix(beside, BESIDE.constants),
     parameters: withoutPrefix(beside, BESIDE.parameters),

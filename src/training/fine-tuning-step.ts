@@ -1,8 +1,8 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
+import { pooledMap } from "../backbone/pooled-map.js";
 import type { ResidualStage } from "../backbone/resnet.js";
-import { averagePooled } from "../backbone/resnet.js";
 import type { ProgramDefinition, Tensors } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { headForward } from "../hashing/head.js";
@@ -87,7 +87,7 @@ export function fineTuningStep(parts: FineTuningStepParts): ProgramDefinition {
       const { loss, running, gradients } = lossAndGradients(names, tensors, now => {
         const all: Record<string, Tensor> = { ...tensors, ...now };
         const headNow = Object.keys(head.parameters).map(name => [name, all[`${HEAD}${name}`]]);
-        const pooled = averagePooled(stage.forward(tensors.x as Tensor4D, now)); // (batch, dim)
+        const pooled = pooledMap(stage.forward(tensors.x as Tensor4D, now)); // (batch, dim)
         const z = headForward(Object.fromEntries(headNow), pooled);
         const beta = tf.scalar(head.beta);
         return batchLoss(config, shape, z, { labels: batchLabels, rows, beta, beside: all });

@@ -90,6 +90,11 @@ function sourceOf({ loss, normalise, sharpness }: TrainConfig["method"]): string
   return [loss, normalise?.apply, sharpness].map(part => String(part)).join("\n");
 }
 
+/** A hash of the graph of a plan's step: a change of a loss changes it, other data of the same shape does not. */
+export function planGraph({ step, source, config }: TrainingPlan): string {
+  return hashOrSource(step, `${source} ${JSON.stringify(config.options)}`);
+}
+
 /** The hash of a graph; of the source where tfjs does something that has no row in the compiler's table. */
 function hashOrSource(definition: ProgramDefinition, source: string): string {
   try {

@@ -1,7 +1,10 @@
+import type { Tensor2D } from "@tensorflow/tfjs";
 import type { Architecture } from "../../src/backbone/architecture.js";
 import { expectedTensors } from "../../src/backbone/architecture.js";
 import type { Backbone } from "../../src/backbone/backbone.js";
 import { foldBatchNorms } from "../../src/backbone/fold.js";
+import { pooledMap } from "../../src/backbone/pooled-map.js";
+import type { Pooling } from "../../src/backbone/pooling.js";
 import type { NdArray } from "../../src/core/arrays.js";
 import { sizeOf } from "../../src/core/arrays.js";
 
@@ -18,6 +21,12 @@ function uniformAt(seed: number, index: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+}
+
+/** `count` numbers in [0, 1): `uniform` of the tools that make goldens. */
+export function formulaValues(name: string, count: number): Float64Array {
+  const seed = nameHash(name);
+  return Float64Array.from({ length: count }, (_, i) => uniformAt(seed, i));
 }
 
 /** Weights of a ResNet by the formula of tools/make-resnet-goldens.py. */
@@ -44,7 +53,7 @@ export function formulaTensors(architecture: Architecture): Record<string, NdArr
 }
 
 /** A backbone with those weights, for images of `side` pixels. */
-export function formulaBackbone(architecture: Architecture, side: number, layer?: string): Backbone {
+export function formulaBackbone(architecture: Architecture, side: number, layer?: string, pool?: Pooling): Backbone {
   const { name, dim, preprocessing } = architecture;
   return {
     name,
@@ -52,7 +61,10 @@ export function formulaBackbone(architecture: Architecture, side: number, layer?
     preprocessing: { ...preprocessing, resize: side, crop: side },
     weights: foldBatchNorms(architecture, formulaTensors(architecture)),
     weightsHash: "formula",
-    forward: (images, weights) => architecture.forward(images, weights, layer),
+    forward(images, weights) {
+      const map = architecture.map(images, weights, layer);
+      return layer === undefined ? pooledMap(map, pool) : map.reshape<Tensor2D>([map.shape[0], -1]);
+    },
   };
 }
 

@@ -6,6 +6,8 @@ const ENCODE = "encode --model @/model --data @/items --out @/o.npy";
 const EVALUATE = "evaluate --data @/items --codes @/codes.npy";
 const RESUME = `${TRAIN} @/model --set hidden=[4] --batch 4 --epochs 2 --resume`;
 
+const SHARD = "extract --dataset @/pics --precision int8 --engine cpu --shard 2/3 --out @/shards";
+
 const STUDY = "study/studies/toy";
 const RUNS = `runs @/${STUDY}`;
 
@@ -16,6 +18,7 @@ const READERS: readonly (readonly [file: string, args: string])[] = [
   ["items/split.json", EVALUATE],
   ["codes.json", EVALUATE],
   ["model/checkpoints/checkpoint.json", RESUME],
+  ["shards/ranges.json", SHARD],
   ["book.ipynb", "run @/book.ipynb --out @/r"],
   [`${STUDY}/study.json`, RUNS],
   [`${STUDY}/lsh-8-s0/record.json`, RUNS],
@@ -57,6 +60,8 @@ const SPLIT = "items/split.json";
 const CHECKPOINT = "model/checkpoints/checkpoint.json";
 
 const fields: readonly BadInput[] = [
+  field(SHARD, "shards/ranges.json", "format", 99, /ranges\.json: written by a newer hashbook.*found format 99/),
+  field(SHARD, "shards/ranges.json", "quantization", undefined, /ranges\.json: "quantization" is missing/),
   field(RUNS, `${STUDY}/study.json`, "format", 99, /study\.json: written by a newer hashbook.*found format 99/),
   field(
     RUNS,

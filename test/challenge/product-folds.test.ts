@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { productFold } from "../../src/challenge/product-folds.js";
+import { foldsLike, productFold } from "../../src/challenge/product-folds.js";
 import { InputError } from "../../src/core/errors.js";
 import { Random } from "../../src/core/random.js";
 
@@ -109,6 +109,19 @@ describe("productFold", () => {
     expect(Math.abs(mean(Array.from(query, row => row % 20)) - 9.5)).toBeLessThan(1.6);
   });
 
+  it("searches with what a test would search with, where that is known", () => {
+    const labels = labelsOf([5, 4, 6, 3, 1], 3, 2);
+    const searchedAs = Array.from(labels, (_, row) => (row % 3 === 1 ? ("query" as const) : ("gallery" as const)));
+    const plain = productFold(labels, { fold: 2, of: 2 });
+    const made = productFold(labels, { fold: 2, of: 2, searchedAs });
+    expect(made.train).toEqual(plain.train);
+    const held = [...plain.query, ...plain.gallery].sort((a, b) => a - b);
+    expect([...made.query]).toEqual(held.filter(row => searchedAs[row] === "query"));
+    expect([...made.gallery]).toEqual(held.filter(row => searchedAs[row] === "gallery"));
+    const none = searchedAs.map(() => "gallery" as const);
+    expect(() => productFold(labels, { fold: 2, of: 2, searchedAs: none })).toThrow("a held-out product with a query");
+  });
+
   it("bounds its options", () => {
     const labels = Int32Array.of(0, 0, 1, 1, 2, 2);
     for (const of of [0, 1, 1.5, 4, Number.NaN]) {
@@ -121,5 +134,31 @@ describe("productFold", () => {
     const lonely = Int32Array.of(0, 1, 2, 3, -1, -1);
     expect(() => productFold(lonely, { fold: 1, of: 2 })).toThrow(InputError);
     expect(() => productFold(lonely, { fold: 1, of: 2 })).toThrow("2 products with one image each");
+  });
+});
+
+describe("foldsLike", () => {
+  const labels = labelsOf(Array<number>(40).fill(3), 5, 1);
+  it("holds out about as many products as the test has", () => {
+    expect(
+      foldsLike(
+        labels,
+        Int32Array.from({ length: 30 }, (_, row) => row % 10),
+      ),
+    ).toBe(4);
+    expect(
+      foldsLike(
+        labels,
+        Int32Array.from({ length: 30 }, (_, row) => row % 9),
+      ),
+    ).toBe(4);
+    expect(
+      foldsLike(
+        labels,
+        Int32Array.from({ length: 90 }, (_, row) => row % 90),
+      ),
+    ).toBe(2);
+    expect(foldsLike(labels, Int32Array.of(-1, -1))).toBe(5);
+    expect(foldsLike(labels)).toBe(5);
   });
 });

@@ -163,9 +163,9 @@ describe("rankGallery", () => {
     };
     const expected = await rankGallery(sides, { ranking: "hamming" });
     expect(await rankGallery(sides, { ranking: "hamming", backend })).toEqual(expected);
-    expect(asked).toEqual([64, 6]);
+    expect(asked).toEqual([70]);
     await rankGallery(sides, { engine, ranking: "cosine", shortlist: 20, backend });
-    expect(asked).toEqual([64, 6, 64, 6]);
+    expect(asked).toEqual([70, 70]);
     vi.stubEnv("HASHBOOK_RANKING", "reference");
     expect(await rankGallery(sides, { ranking: "hamming" })).toEqual(expected);
     vi.stubEnv("HASHBOOK_RANKING", "refrence");
@@ -190,7 +190,49 @@ describe("rankGallery", () => {
       { engine, ranking: "cosine", reciprocal: {}, onProgress },
     );
     expect(seen).toContain("neighbours 160/160");
-    expect(seen.slice(-2)).toEqual(["rank 64/70", "rank 70/70"]);
+    expect(seen.at(-1)).toBe("rank 70/70");
+    seen.length = 0;
+    const many = imagesOf(vectors(600, 4, 5));
+    await rankGallery({ queries: many, database: many }, { engine, ranking: "cosine", onProgress });
+    expect(seen).toEqual(["rank 512/600", "rank 600/600"]);
+  });
+
+  it("ends when it is told to, in whatever it is at", async () => {
+    const sides = { queries: imagesOf(query), database: imagesOf(gallery) };
+    const methods: RankingMethod[] = [
+      { ranking: "hamming" },
+      { ranking: "features", augmentation: { neighbours: 2 } },
+      { ranking: "hamming", augmentation: { neighbours: 2 } },
+      { ranking: "asymmetric", reciprocal: {} },
+      { ranking: "cosine", shortlist: 20 },
+    ];
+    for (const method of methods) {
+      const signal = AbortSignal.abort(new Error("enough"));
+      await expect(rankGallery(sides, { engine, ...method, signal })).rejects.toThrow("enough");
+    }
+  });
+
+  it("leaves the gallery it augments as it was, and takes an augmentation by all others", async () => {
+    const before = structuredClone(gallery.data);
+    const sides = { queries: imagesOf(query), database: imagesOf(gallery) };
+    for (const ranking of RANKING_NAMES) {
+      const { shape } = await rankGallery(sides, { engine, ranking, augmentation: { neighbours: 500 } });
+      expect(shape).toEqual([70, 10]);
+    }
+    expect(gallery.data).toEqual(before);
+  });
+
+  it("finds a short list by codes as they are, and ranks it by augmented vectors", async () => {
+    const sides = { queries: golden.query, database: golden.gallery };
+    const method = { ranking: "cosine", augmentation: { neighbours: 3 } } as const;
+    const whole = await rankGallery(sides, { engine, ...method, k: 60 });
+    const short = await rankGallery(sides, { engine, ...method, shortlist: 20 });
+    const { data: listed } = await rankGallery(sides, { ranking: "hamming", k: 20 });
+    for (let q = 0; q < 12; q++) {
+      const list = new Set(listed.subarray(q * 20, q * 20 + 20));
+      const expected = whole.data.subarray(q * 60, q * 60 + 60).filter(row => list.has(row));
+      expect(short.data.subarray(q * 10, q * 10 + 10)).toEqual(expected.slice(0, 10));
+    }
   });
 
   it.each<[string, Side, Side, RankGalleryOptions, RegExp]>([
@@ -225,6 +267,13 @@ describe("rankGallery", () => {
       golden.gallery,
       { ranking: "cosine", expansion: { neighbours: 0 } },
       /found 0 neighbours/,
+    ],
+    [
+      "an augmentation by no neighbours",
+      golden.query,
+      golden.gallery,
+      { ranking: "cosine", augmentation: { neighbours: 0 } },
+      /no such database augmentation.*found 0 neighbours/,
     ],
     ["a negative k1", golden.query, golden.gallery, { ranking: "cosine", reciprocal: { k1: -1 } }, /"k1":-1/],
     ["a weight above 1", golden.query, golden.gallery, { ranking: "cosine", reciprocal: { lambda: 2 } }, /"lambda":2/],

@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-/** A small study: pictures, a data folder, a model with its checkpoint, codes, a notebook, a study. */
+/** A small study: pictures, a data folder, a shard, a model with its checkpoint, codes, a notebook, a study. */
 async function makeFixture(folder: string): Promise<void> {
   const { features, labels } = toyData(3, { classes: 3, perClass: 6, dim: 4 });
   const ids = Array.from(labels, (label, row) => `${NAMES[label]}/${row}`);
@@ -61,6 +61,7 @@ async function makeFixture(folder: string): Promise<void> {
     "train --data @/items --method dch --bits 8 --set hidden=[4] --batch 4 --epochs 1 --out @/model --engine cpu",
   );
   await run("encode --model @/model --data @/items --out @/codes.npy --engine cpu");
+  await run("extract --dataset @/pics --precision int8 --engine cpu --shard 1/3 --out @/shards");
   const study = await toyStudy(join(folder, "study"), { methods: ["lsh"], bits: [8], seeds: [0] });
   const failed = { name: "dch-8-s0", message: "no", date: "2026-01-01T00:00:00.000Z" };
   await writeFailure(join(study.folder, failed.name), failed);

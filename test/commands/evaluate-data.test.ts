@@ -278,6 +278,18 @@ describe("one folder with roles", () => {
     expect(JSON.parse(stdout)).toMatchObject({ queries: 2, database: 4, mAP: { all: { tieAware: 1 } }, unchecked: [] });
   });
 
+  it("says of features that were computed in 8-bit integers that they were", async () => {
+    await cp(file("roles"), file("int8"), { recursive: true });
+    const manifest = JSON.parse(await readFile(file("int8", "manifest.json"), "utf8"));
+    const quantization = { precision: "int8", ranges: [[0, 1]], calibration: { images: 1, seed: 0 } };
+    await writeFile(file("int8", "manifest.json"), JSON.stringify({ ...manifest, quantization }));
+    const evaluate = (of: string, ...more: string[]) =>
+      hashbook("evaluate", "--data", file(of), "--codes", file("codes.npy"), ...more);
+    expect((await evaluate("int8")).stdout).toContain("features of precision int8\n");
+    expect(JSON.parse((await evaluate("int8", "--json")).stdout)).toMatchObject({ precision: "int8" });
+    expect(JSON.parse((await evaluate("roles", "--json")).stdout)).not.toHaveProperty("precision");
+  });
+
   it("leaves out images that could not be read, and counts them", async () => {
     await cp(file("roles"), file("gaps"), { recursive: true });
     const { ids } = await readDataFolder(file("roles"));

@@ -188,9 +188,10 @@ describe("through the command line", () => {
     await writeFeatures();
     for (const [method, words] of [
       ["greedyhash", /greedyhash.*one class|class an item/i],
+      ["arcface", /arcface.*one class|class an item/i],
       ["predicted-class", /predicted-class.*one (label|class)/i],
     ] as const) {
-      const bits = method === "greedyhash" ? "16" : "6";
+      const bits = method === "predicted-class" ? "6" : "16";
       const out = at(`refused-${method}`);
       const refused = await hashbook(
         "train",

@@ -215,6 +215,8 @@ describe("hashbook submit and score", () => {
       [...both, "--ranking", "cosine", "--expand", "2", "--expand-alpha", "3", "--reciprocal", "--lambda", "0.5"],
       features,
       [...features, ...relaxed, "--shortlist", "12"],
+      [...features, "--augment", "2", "--augment-alpha", "3"],
+      [...relaxed, "--ranking", "hamming", "--augment", "3", "--expand", "2"],
       [...relaxed, "--ranking", "hamming"],
     ];
     const outcomes = await Promise.all(
@@ -226,6 +228,10 @@ describe("hashbook submit and score", () => {
       const { stdout: scored } = await hashbook("score", at(`m${i}.csv`), ...test());
       expect(scored).toMatch(/is a valid submission for digix-test-a: 12 queries, 24 gallery images\ntop-1 /);
     }
+    const augmented = JSON.parse(await readFile(at("m5.csv.json"), "utf8")).method;
+    expect(augmented).toEqual({ ranking: "features", augmentation: { neighbours: 2, alpha: 3 } });
+    const alone = await hashbook("submit", ...features, ...test(), "--augment-alpha", "2", "--out", at("x.csv"));
+    expect(alone).toMatchObject({ code: 2, stderr: expect.stringMatching(/--augment-alpha needs --augment/) });
   });
 
   it("takes features of which some could not be had, and says so", async () => {

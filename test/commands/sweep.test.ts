@@ -114,6 +114,8 @@ describe("hashbook sweep", () => {
     [["--data", "work", "-m", "method=dch", "bits=8", "--file", "x.json"], /say what is to be run/],
     [["-m", "method=lsh", "bits=8"], /say what to learn from/],
     [["--data", "work", "--backbone", "resnet50", "-m", "method=lsh", "bits=8"], /backbone goes with --dataset/],
+    [["--data", "work", "--precision", "int8", "-m", "method=lsh", "bits=8"], /precision goes with --dataset/],
+    [["--dataset", "work", "--precision", "int4", "-m", "method=lsh", "bits=8"], /Allowed choices are fp32, int8/],
     [["--data", "work", "--metric", "mAPP", "-m", "method=lsh", "bits=8"], /mAPP/],
     [["--data", "work", "--csv", "work/ids.txt", "-m", "method=lsh", "bits=8"], /would be written over what is read/],
     [["--data", "work", "--name", "a/b", "-m", "method=lsh", "bits=8"], /a study cannot be called this/],

@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { KNOWN_BACKBONES } from "../../src/backbone/known-backbones.js";
 import { weightsCommand } from "../../src/commands/weights.js";
-import { readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
+import { encodeSafetensors, readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
+import { formulaTensors } from "../backbone/formula-weights.js";
 
 const known = KNOWN_BACKBONES["efficientnet-lite0"];
 
@@ -51,6 +53,46 @@ describe("hashbook weights", () => {
     expect(weights).toMatchObject([{ verified: true, file: other, origin: "unknown" }]);
     expect(weights[0].sha256).not.toBe(known.sha256);
     expect(await printed("efficientnet-lite0", "--file", other)).toContain("not the known file");
+  });
+
+  it("says how weights are made that are published in another format", async () => {
+    vi.stubEnv("HASHBOOK_HOME", folder);
+    vi.stubEnv("HF_HUB_CACHE", join(folder, "none"));
+    const { weights } = JSON.parse(await printed("--json"));
+    const ibn = weights.find(({ name }: { name: string }) => name === "resnet50-ibn-a");
+    expect(ibn).toMatchObject({
+      dim: 2048,
+      licence: "MIT",
+      present: false,
+      conversion: expect.stringMatching(/^python/),
+    });
+    expect(await printed()).toContain(`made by: ${ibn.conversion}; then --import`);
+    const { revision, sha256 } = KNOWN_BACKBONES.resnet50.hub!;
+    expect(weights).toContainEqual(expect.objectContaining({ name: "resnet50", revision, sha256, present: false }));
+    expect(weights).toContainEqual(expect.objectContaining({ name: "densenet169", revision: null }));
+    await expect(printed("resnet50-ibn-a")).rejects.toThrow(/--import FILE.*which this makes: python -c/);
+    await expect(printed("resnet50-ibn-a", "--download")).rejects.toThrow(/not downloaded.*made by: python -c/);
+    vi.unstubAllEnvs();
+  });
+
+  it("verifies what Python has downloaded, and refuses it where it is damaged", { timeout: 60_000 }, async () => {
+    vi.stubEnv("HASHBOOK_HOME", folder);
+    vi.stubEnv("HF_HUB_CACHE", join(folder, "hub"));
+    const { architecture, hub, origin } = KNOWN_BACKBONES.densenet169;
+    const bytes = encodeSafetensors(formulaTensors(architecture));
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const cached = join(folder, "hub", "models--timm--densenet169.tv_in1k");
+    const snapshot = join(cached, "snapshots", "1".repeat(40));
+    for (const path of [join(cached, "blobs"), join(cached, "refs"), snapshot]) await mkdir(path, { recursive: true });
+    await writeFile(join(cached, "refs", "main"), "1".repeat(40));
+    await writeFile(join(cached, "blobs", sha256), bytes);
+    await symlink(join("..", "..", "blobs", sha256), join(snapshot, hub!.path));
+    const { weights } = JSON.parse(await printed("densenet169", "--json"));
+    expect(weights).toMatchObject([{ verified: true, sha256, origin, file: join(snapshot, hub!.path), dim: 1664 }]);
+    bytes[bytes.length - 1] ^= 1;
+    await writeFile(join(cached, "blobs", sha256), bytes);
+    await expect(printed("densenet169")).rejects.toThrow(/not the known weights of densenet169.*expected sha-256/);
+    vi.unstubAllEnvs();
   });
 
   it("fails on a damaged file, an unknown name, a file without a name", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ndarray, sizeOf, takeRows } from "../../src/core/arrays.js";
+import { ndarray, rowsInPlace, sizeOf, takeRows } from "../../src/core/arrays.js";
 import { InputError } from "../../src/core/errors.js";
 
 it("sizeOf multiplies the sides; a scalar has one element", () => {
@@ -32,5 +32,23 @@ describe("takeRows", () => {
       data: Int8Array.of(7, 6),
       shape: [2],
     });
+  });
+});
+
+describe("rowsInPlace", () => {
+  const matrix = { data: Float32Array.of(0, 1, 10, 11, 20, 21, 30, 31), shape: [4, 2] };
+
+  it("is a view of rows that follow each other", () => {
+    const some = rowsInPlace(matrix, Int32Array.of(1, 2));
+    expect(some).toEqual({ data: Float32Array.of(10, 11, 20, 21), shape: [2, 2] });
+    expect(some.data.buffer).toBe(matrix.data.buffer);
+  });
+
+  it("copies others, and none", () => {
+    for (const rows of [[2, 1], [0, 2], [1, 1], []]) {
+      const some = rowsInPlace(matrix, rows);
+      expect(some).toEqual(takeRows(matrix, rows));
+      expect(some.data.buffer).not.toBe(matrix.data.buffer);
+    }
   });
 });

@@ -146,6 +146,7 @@ const PARSE_OTHERWISE: Readonly<Record<string, string>> = {
   "notebook/jupyter-message.ts": "signed messages of the kernel",
   "notebook/parameters.ts": "the value of a flag",
   "notebook/report-script.ts": "a script of the report",
+  "plots/figure-worker.ts": "what its own process sends",
   "plots/plotly-window.ts": "a copy",
   "sweeps/sweep-words.ts": "values of the command line",
   "records/card-code.ts": "code that a model card shows to its reader",

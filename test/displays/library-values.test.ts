@@ -157,12 +157,11 @@ describe("values of this library", () => {
       ["<cosine>", "0.85", "0.9", "0.8", "8", "0.1"],
     ]);
     expect((await shown("ranking", ranking("one"))).text).toContain("one");
-    const folds = [
-      { name: "cosine", scores: [0.5, 0.7] },
-      { name: "DCH", scores: [0.6, 0.9] },
-    ];
+    const queriesOf = (score: number) => ({ products: [1, 2, 3], scores: [score - 0.1, score, score + 0.1] });
+    const scoresOf = (name: string, scores: number[]) => ({ name, scores, queries: scores.map(queriesOf) });
+    const folds = [scoresOf("cosine", [0.5, 0.7]), scoresOf("DCH", [0.6, 0.9])];
     const { text, html } = await shown("folds", folds);
-    expect(text).toMatch(/\nDCH beats cosine: 0\.750 against 0\.600 .*, better in 2 of 2\.$/);
+    expect(text).toMatch(/\nDCH beats cosine: 0\.750 against 0\.600 \(\+0\.150, 95 % interval .*\)\.$/);
     expect(html).toContain("<b>DCH beats cosine</b>");
     expect((await shown("fold", folds.slice(0, 1))).text.split("\n")).toHaveLength(2);
     const valid = await shown("submission", { valid: true, faults: [], score: figures });

@@ -125,6 +125,44 @@ describe("openEmbedder", () => {
     await expect(openEmbedder(backbone, { engine, batchSize: 0 })).rejects.toThrow(/1\.\.4096/);
   });
 
+  it("closed while it embeds, finishes what has begun, lets programs go then, and refuses what comes", async () => {
+    const order: string[] = [];
+    let go = (): void => {};
+    const gate = new Promise<void>(resolve => {
+      go = resolve;
+    });
+    const gated: Engine = {
+      ...engine,
+      async prepare(definition) {
+        const program = await engine.prepare(definition);
+        return {
+          async run(inputs) {
+            await gate;
+            order.push("run");
+            return program.run(inputs);
+          },
+          readState: () => program.readState(),
+          async dispose() {
+            order.push("dispose");
+            await program.dispose();
+          },
+        };
+      },
+    };
+    const embedder = await openEmbedder({ backbone, model: head }, { engine: gated, batchSize: 2 });
+    const all = await images(5);
+    const stream = embedder.embedStream(all);
+    const refused = expect(stream.next()).rejects.toThrow(/this embedder is closed/); // it has not begun a batch
+    const one = embedder.embed(all[0]);
+    const closed = embedder.close();
+    await expect(embedder.embed(all[1])).rejects.toThrow(/this embedder is closed/);
+    go();
+    await closed;
+    expect([...(await one).code!.data]).toEqual(expectedCode(expectedFeature(backbone, 1)));
+    await refused;
+    expect(order).toEqual(["run", "run", "dispose", "dispose"]); // network and head of one image
+  });
+
   it("ends when it is told to", async () => {
     const embedder = await openEmbedder(backbone, { engine, batchSize: 2 });
     const controller = new AbortController();

@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import sharp from "sharp";
@@ -75,5 +76,28 @@ describe("hashbook extract", () => {
     await expectSame();
     expect(await readFailedImages(join(folder, "whole"))).toHaveLength(Math.floor((IMAGES + 2) / 10));
     console.info(`${KILLS} kills over ${IMAGES} images, ${completed + 1} runs came through`);
+  });
+
+  it("stopped by Ctrl-C says what is kept, and goes on from there", async () => {
+    const child = spawn(process.execPath, args("killed-softly"), { stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", text => {
+      stderr += text;
+    });
+    const ended = new Promise<number | null>(resolve => child.once("close", resolve));
+    const log = join(folder, "killed-softly", "features.npy.progress");
+    while (!(await readFile(log, "utf8").catch(() => "")).includes("\n")) await sleep(5);
+    child.kill("SIGINT");
+    expect([await ended, stderr]).toEqual([
+      130,
+      expect.stringMatching(new RegExp(`interrupted by SIGINT; what \\d+ of ${IMAGES} images gave is kept; the same`)),
+    ]);
+    const [, kept] = /what (\d+) of/.exec(stderr) ?? [];
+    expect(Number(kept)).toBeGreaterThanOrEqual(8);
+    await promisify(execFile)(process.execPath, args("killed-softly"));
+    const [stopped, whole] = await Promise.all(
+      ["killed-softly", "whole"].map(out => readFile(join(folder, out, "features.npy"))),
+    );
+    expect(stopped.equals(whole)).toBe(true);
   });
 });

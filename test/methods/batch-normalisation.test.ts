@@ -43,7 +43,14 @@ function body(inputs: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Te
       "int32",
     );
     const sizes = { bits, classes, inputDim: 1 };
-    const told = batchOf({ ...sizes, labels: labels as tf.Tensor1D, rows, constants: { centres }, parameters: {} });
+    const told = batchOf({
+      ...sizes,
+      labels: labels as tf.Tensor1D,
+      z: values[0] as tf.Tensor2D,
+      rows,
+      constants: { centres },
+      parameters: {},
+    });
     return orthohash.loss(codes, told, options);
   };
   const { value, grads } = tf.valueAndGrads(lossOf)([z, scale, shift]);

@@ -29,7 +29,7 @@ it("refuses items with several classes", () => {
         [1, 1, 0],
         [0, 1, 0],
       ]),
-      ...{ bits: 2, classes: 3, inputDim: 1 },
+      ...{ bits: 2, classes: 3, inputDim: 1, z: tf.zeros([2, 2]) as tf.Tensor2D },
       rows: tf.tensor1d([0, 1], "int32"),
       constants: {},
       parameters: {},

@@ -1,4 +1,4 @@
-// The cases of test/goldens/methods.json as pure tfjs functions, to be run eagerly or compiled.
+// The cases of test/goldens/methods.json and embeddings.json as pure tfjs functions, to be run eagerly or compiled.
 import { readFileSync } from "node:fs";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
@@ -40,7 +40,6 @@ interface StoredArray {
 interface StoredCase {
   readonly method: string;
   readonly name: string;
-  readonly file: string;
   readonly options: Record<string, unknown>;
   readonly batch: number;
   readonly bits: number;
@@ -55,9 +54,8 @@ interface StoredCase {
 
 /** What the peers' code gave for a method. */
 export function methodGoldens<Options>(method: string): MethodGolden<Options>[] {
-  const file = new URL("../goldens/methods.json", import.meta.url);
-  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: StoredCase[] };
-  return cases
+  return ["methods.json", "embeddings.json"]
+    .flatMap(file => storedCases(new URL(`../goldens/${file}`, import.meta.url)))
     .filter(stored => stored.method === method)
     .map(({ batch, bits, codes, gradients, constants = {}, parameters = {}, options, ...rest }) => ({
       ...rest,
@@ -70,6 +68,10 @@ export function methodGoldens<Options>(method: string): MethodGolden<Options>[] 
         float32(data, name === "codes" ? [batch, bits] : parameters[name].shape),
       ),
     }));
+}
+
+function storedCases(file: URL): readonly StoredCase[] {
+  return (JSON.parse(readFileSync(file, "utf8")) as { cases: StoredCase[] }).cases;
 }
 
 export function float32(data: readonly number[], shape: readonly number[]): NdArray<Float32Array> {
@@ -101,6 +103,7 @@ export function caseProgram<Options>(
         bits,
         classes,
         inputDim: 1,
+        z: byName.codes as tf.Tensor2D,
         rows: tf.tensor1d(Int32Array.from(labels.keys()), "int32"),
         constants: Object.fromEntries(Object.keys(constants).map(name => [name, inputs[name]])),
         parameters: byName,

@@ -20,6 +20,11 @@ beforeEach(() => {
   sent.length = 0;
 });
 
+/** Waits for pictures that no training waits for, until so many have come. */
+async function shown(count: number): Promise<void> {
+  while (sent.length < count) await new Promise(resolve => setTimeout(resolve, 5));
+}
+
 const STEPS_AN_EPOCH = 4;
 const stepsOf = (epochs: number): StepRecord[] =>
   Array.from({ length: epochs * STEPS_AN_EPOCH }, (_, step) => {
@@ -88,6 +93,7 @@ describe("liveLearningCurves", () => {
   it("keeps to one display, replaced in place, and draws the last state at the end", async () => {
     const curves = liveLearningCurves({ title: "HashNet", interval: 3600 });
     await curves.onEpoch(epochsOf(1), stepsOf(1));
+    await shown(1);
     await curves.onEpoch(epochsOf(2), stepsOf(2));
     await curves.onEpoch(epochsOf(3), stepsOf(3));
     expect(sent).toHaveLength(1); // the others came within the interval
@@ -102,6 +108,17 @@ describe("liveLearningCurves", () => {
     expect(last.data["text/plain"]).toBe("[HashNet: 3 epochs, loss 0.333, validation mAP 0.500]");
   });
 
+  it("holds no training up: nothing is drawn before it goes on, and what comes meanwhile is left out", async () => {
+    const curves = liveLearningCurves({ title: "DCH", interval: 0 });
+    for (let epoch = 1; epoch <= 3; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch));
+    expect(sent).toHaveLength(0);
+    await shown(1);
+    expect(sent[0].content.data["text/plain"]).toContain("[DCH: 1 epoch,");
+    await curves.onEpoch(epochsOf(4), stepsOf(4));
+    await curves.finish();
+    expect(sent.map(({ content }) => content.data["text/plain"]).at(-1)).toContain("[DCH: 4 epochs,");
+  });
+
   it("stands on the axes of the whole training, says what is left, and ends by itself with the same size", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
@@ -109,6 +126,7 @@ describe("liveLearningCurves", () => {
       const curves = liveLearningCurves({ interval: 1 });
       for (let epoch = 1; epoch <= 4; epoch++) {
         await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+        await shown(epoch);
         vi.advanceTimersByTime(3000);
       }
       await curves.finish();
@@ -136,7 +154,10 @@ describe("liveLearningCurves", () => {
   it("is a still picture until it ends: JupyterLab would leave a live figure as it was first", async () => {
     const planned = { epochs: 3, steps: 3 * STEPS_AN_EPOCH, largestBeta: 10 };
     const curves = liveLearningCurves({ interval: 0 });
-    for (let epoch = 1; epoch <= 3; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+    for (let epoch = 1; epoch <= 3; epoch++) {
+      await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+      await shown(epoch);
+    }
     expect(plotlyType in sent[0].content.data).toBe(false);
     expect(plotlyType in (sent.at(-1)?.content.data ?? {})).toBe(true);
   });
@@ -145,7 +166,11 @@ describe("liveLearningCurves", () => {
     const planned = { epochs: 2, steps: 2 * STEPS_AN_EPOCH, largestBeta: 10 };
     const curves = liveLearningCurves({ interval: 0 });
     const train = async (epochs: number): Promise<void> => {
-      for (let epoch = 1; epoch <= epochs; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+      const before = sent.length;
+      for (let epoch = 1; epoch <= epochs; epoch++) {
+        await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+        await shown(before + epoch);
+      }
     };
     await train(2);
     await train(1);
@@ -172,7 +197,10 @@ describe("liveLearningCurves", () => {
 
     it("end as a live figure that says where, with all finished epochs, and stay so", async () => {
       const curves = liveLearningCurves({ title: "DCH", interval: 3600 });
-      for (let epoch = 1; epoch <= 3; epoch++) await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+      for (let epoch = 1; epoch <= 3; epoch++) {
+        await curves.onEpoch(epochsOf(epoch), stepsOf(epoch), planned);
+        await shown(1);
+      }
       controller.abort();
       await curves.finish();
       await curves.onEpoch(epochsOf(4), stepsOf(4), planned); // news that were on their way

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { multiHotLabels } from "../../src/core/labels.js";
 import { datasetFigure } from "../../src/plots/dataset-figure.js";
-import { renderSvg } from "../../src/plots/render-svg.js";
+import { renderSvg } from "../../src/plots/render-figure.js";
 
 const MATRIX = [
   [1, 0, 0],

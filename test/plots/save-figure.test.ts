@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { heatmapFigure } from "../../src/plots/heatmap.js";
 import { linesFigure } from "../../src/plots/lines.js";
-import { renderSvg } from "../../src/plots/render-svg.js";
+import { renderSvg } from "../../src/plots/render-figure.js";
 import { saveFigure } from "../../src/plots/save-figure.js";
 
 const figure = linesFigure(

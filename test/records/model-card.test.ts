@@ -14,6 +14,7 @@ import { Random } from "../../src/core/random.js";
 import { shownNumber } from "../../src/core/shown-number.js";
 import { imageFeatures } from "../../src/embedding/image-features.js";
 import { encodeFeatures } from "../../src/hashing/encode.js";
+import { readHeadDescription } from "../../src/hashing/head-file.js";
 import { loadModel } from "../../src/methods/model-file.js";
 import { codeMeasures } from "../../src/records/card-measures.js";
 import { modelCard, writeModelCard } from "../../src/records/model-card.js";
@@ -113,6 +114,16 @@ describe("the card that train writes", () => {
     expect(card).toMatch(/No queries were searched with yet/);
     expect(card).not.toMatch(/undefined|NaN|\[object/);
     expect(await readFile(file("fit", "MODEL.md"), "utf8")).toMatch(/none: it learned from features without labels/);
+  });
+
+  it("says of int8 features that they are, and within which ranges", async () => {
+    const description = await readHeadDescription(file("model"));
+    const quantization = { precision: "int8", ranges: [[0, 6]], calibration: { images: 9, seed: 0 } } as const;
+    const features = { ...description.features!, quantization };
+    expect(modelCard({ ...description, features })).toMatch(
+      /1280 values of efficientnet-lite0 .*Apache-2\.0\); int8, 1 ranges [0-9a-f]{12}…, measured on 9 images, seed 0 \|/,
+    );
+    expect(modelCard(description)).not.toMatch(/int8|fp32/);
   });
 
   it("is written again with figures and their intervals", async () => {

@@ -36,7 +36,7 @@ function lossOf(
   const [batch, bits] = codes.shape;
   const rows = tf.zeros<Rank.R1>([batch], "int32");
   const shape = { bits, classes, inputDim: 1, constants: {}, parameters: {} };
-  return method.loss(codes, batchOf({ ...shape, labels, rows, kind: batches.kind }), options);
+  return method.loss(codes, batchOf({ ...shape, labels, z: codes, rows, kind: batches.kind }), options);
 }
 
 /** The loss and its gradient by the codes, as a program of `codes` and `labels`. */
