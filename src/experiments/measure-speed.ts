@@ -16,10 +16,7 @@ import { trainHead } from "../training/train-head.js";
 import type { MachineRoom, MachineSpeed } from "./run-estimate.js";
 
 /** Makes one set of features of some images, into a folder of its own; gives the length of the vectors. */
-export type MakeFeatures = (
-  dataset: Dataset<Int32Array>,
-  options: { readonly folder: string },
-) => Promise<number>;
+export type MakeFeatures = (dataset: Dataset<Int32Array>, options: { readonly folder: string }) => Promise<number>;
 
 /** What is measured, and with what. */
 export interface SpeedOptions {
