@@ -92,7 +92,8 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const engine = await openEngine({ engine: name, threads });
   const onProgress = terminalProgress();
   const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-  const choose = JSON.parse(JSON.stringify({ of, repeats, seed, rule })); // without what is not given
+  const given = Object.entries({ of, repeats, seed, rule }).filter(([, value]) => value !== undefined);
+  const choose: ChallengeRunOptions["choose"] = Object.fromEntries(given);
   const run: ChallengeRunOptions = {
     out,
     features,

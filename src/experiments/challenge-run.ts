@@ -57,11 +57,11 @@ export const MERGES_FILE = "merged-products.txt";
  */
 export async function runChallenge(parts: ChallengeParts, options: ChallengeRunOptions): Promise<ChallengeRunRecord> {
   const { onStep, signal } = options;
-  const told = (sentence: string): void => onStep?.(sentence);
+  const tell = (sentence: string): void => onStep?.(sentence);
   const before = await readChallengeRun(options.out);
-  for (const note of parts.notes) told(note);
+  for (const note of parts.notes) tell(note);
   const merged = await mergedParts(parts.labelled, options);
-  told(mergedText(merged.dataset) ?? "no products are merged");
+  tell(mergedText(merged.dataset) ?? "no products are merged");
   checkAborted(signal);
   const making = { engine: options.engine, learnFrom: parts.labelled, onProgress: options.onProgress, signal };
   const labelled = await labelledFeatures(merged.dataset, options.features, making);
@@ -69,12 +69,12 @@ export async function runChallenge(parts: ChallengeParts, options: ChallengeRunO
   const data = { engine: options.engine, dataset: labelled.dataset, featureSets: labelled.featureSets };
   const first = challengeSet(parts.tests[0].dataset);
   const choice = await chooseCandidate({ ...data, test: first }, options.candidates, { ...options, ...options.choose });
-  for (const sentence of choice.why) told(sentence);
+  for (const sentence of choice.why) tell(sentence);
   const submissions: RunSubmission[] = [];
   for (const test of parts.tests) {
     checkAborted(signal);
     const answered = await answerPart(test, { ...data, choice, before }, { ...options, ...making });
-    told(
+    tell(
       `${answered.file}: ${answered.queries} lines for ${test.dataset.name}, valid${answered.found ? ", found" : ""}`,
     );
     submissions.push(answered.submission);
