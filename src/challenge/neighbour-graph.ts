@@ -18,6 +18,8 @@ export interface NeighbourGraph {
   readonly neighbours: Int32Array;
   /** (count,) largest squared distance of any vector to this one; 1 where all are equal. */
   readonly farthest: Float32Array;
+  /** ‖v_i − v_j‖² of any two: of few vectors from their products, which are there, of many computed when asked for. */
+  squaredDistance(i: number, j: number): number;
 }
 
 /** Vectors of a block: 16 MiB of products, some tenths of a second of work. */
@@ -63,6 +65,7 @@ export async function neighbourGraphBy(
   const meter = new ProgressMeter("neighbours", count, "images", onProgress);
   const block = products.rows;
   const pairs = Math.ceil(count / block) ** 2;
+  let squaredDistance = (a: number, b: number): number => distanceBetween(vectors, a, b);
   let done = 0;
   for (let i = 0; i < count; i += block) {
     const rows = rowBlock(vectors, i, i + block);
@@ -71,13 +74,17 @@ export async function neighbourGraphBy(
       const columns = rowBlock(vectors, j, j + block);
       const values = await products.products(rows, columns);
       compare(values, { i, j, rows: rows.shape[0], columns: columns.shape[0], stride: block }, squares, found);
+      if (pairs === 1) {
+        squaredDistance = (a, b) => (a === b ? 0 : Math.max(0, squares[a] + squares[b] - 2 * values[a * block + b]));
+      }
       done += i === j ? 1 : 2;
       meter.report(Math.floor((count * done) / pairs));
     }
   }
   const neighbours = new Int32Array(count * width);
   for (let item = 0; item < count; item++) neighbours.set(found.lists.list(item).indices, item * width);
-  return { vectors, width, neighbours, farthest: found.farthest.map(square => (square > 0 ? square : 1)) };
+  const farthest = found.farthest.map(square => (square > 0 ? square : 1));
+  return { vectors, width, neighbours, farthest, squaredDistance };
 }
 
 /** Where a block of products lies among all, and how its rows follow each other. */
@@ -116,7 +123,7 @@ function compare(
 }
 
 /** ‖v_i − v_j‖² */
-export function squaredDistance({ data, shape }: NdArray<Float32Array>, i: number, j: number): number {
+function distanceBetween({ data, shape }: NdArray<Float32Array>, i: number, j: number): number {
   const dim = shape[1];
   let [even, odd] = [0, 0]; // two sums: the next product need not wait for the one before
   let [a, b] = [i * dim, j * dim];

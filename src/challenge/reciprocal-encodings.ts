@@ -1,7 +1,6 @@
 import type { Abortable } from "../core/abort.js";
 import { checkAborted } from "../core/abort.js";
 import type { NeighbourGraph } from "./neighbour-graph.js";
-import { squaredDistance } from "./neighbour-graph.js";
 import type { SparseRows } from "./sparse-rows.js";
 import { SparseRowsBuilder } from "./sparse-rows.js";
 
@@ -22,8 +21,8 @@ export async function reciprocalEncodings(
 }
 
 /** d(i, j) of k-reciprocal re-ranking, in 0..1: the squared distance over the largest from i. */
-export function scaledDistance({ vectors, farthest }: NeighbourGraph, i: number, j: number): number {
-  return squaredDistance(vectors, i, j) / farthest[i];
+export function scaledDistance(graph: NeighbourGraph, i: number, j: number): number {
+  return graph.squaredDistance(i, j) / graph.farthest[i];
 }
 
 /** Lets what waits have its turn, every so manieth item, and ends where the work is to end. */

@@ -34,7 +34,7 @@ interface DatasetFlags extends ListFlags, DigixFlags {
   duplicates?: string;
   out?: string;
   seed?: number;
-  products?: SampleProducts;
+  products?: Partial<SampleProducts>;
   protocols?: boolean;
 }
 
@@ -144,9 +144,12 @@ async function leaksOf(dataset: Dataset, root: string | undefined): Promise<Name
   return datasetLeaks(dataset, others, onProgress);
 }
 
-function productsOption(text: string): SampleProducts {
-  const [, train, testA, testB] = /^(\d+),(\d+),(\d+)$/.exec(text) ?? [];
-  if (testB === undefined) throw new InvalidArgumentError("Expected three numbers, for example 72,24,12.");
+function productsOption(text: string): Partial<SampleProducts> {
+  const [, train, testA, testB] = /^(\d+)(?:,(\d+),(\d+))?$/.exec(text) ?? [];
+  if (train === undefined) {
+    throw new InvalidArgumentError("Expected one number or three, for example 3097 or 72,24,12.");
+  }
+  if (testB === undefined) return { train: Number(train) };
   return { train: Number(train), testA: Number(testA), testB: Number(testB) };
 }
 
@@ -177,7 +180,11 @@ export function datasetCommand(): Command {
       "of digix-sample and fashion-mnist-multilabel: where to make it; default: data/ and its name",
     )
     .option("--seed <n>", "of these two, and of protocols whose roles are drawn by a rule; default 0", wholeNumber(0))
-    .option("--products <n,n,n>", "of digix-sample: in train_data, test_data_A and B; default 72,24,12", productsOption)
+    .option(
+      "--products <n|n,n,n>",
+      "of digix-sample: in train_data (DIGIX has 3097), or in train_data, test_data_A and B; default 216,60,24",
+      productsOption,
+    )
     .option("--protocols", "list the named protocols: counts, R, convention, what to know of each")
     .option("--json", "print one JSON document")
     .addHelpText(
@@ -196,6 +203,7 @@ Examples:
   hashbook dataset digix --root /data/digix --duplicates merges.txt
   hashbook dataset digix --root /data/digix --merge-products merges.txt
   hashbook dataset digix-sample --out sample/ --contact-sheet sample.png
+  hashbook dataset digix-sample --out sample-3097/ --products 3097
   hashbook dataset fashion-mnist-multilabel --out multilabel/ --seed 1`,
     )
     .action(run);

@@ -7,7 +7,7 @@ export interface SampleFlags {
   readonly root?: string;
   readonly out?: string;
   readonly seed?: number;
-  readonly products?: SampleProducts;
+  readonly products?: Partial<SampleProducts>;
 }
 
 /** Makes a sample, unless it is there already, and says where. */

@@ -70,9 +70,17 @@ async function holds<Info extends MadeInfo>(folder: string, dataset: MadeDataset
   if (found === undefined || JSON.stringify(found) === JSON.stringify(info)) return found !== undefined;
   throw new InputError(`this folder holds a ${dataset.name} with other settings`, {
     file: folder,
-    expected: `seed ${info.seed}, version ${info.version}; remove the folder, or give another`,
-    actual: `seed ${found.seed}, version ${found.version}`,
+    expected: `${settingsOf(info)}; remove the folder, or give another`,
+    actual: settingsOf(found),
   });
+}
+
+/** What a dataset follows from, in words. */
+function settingsOf(info: MadeInfo): string {
+  const { seed, version, ...more } = info;
+  const counts = Object.entries(more).filter(([, value]) => typeof value === "object");
+  const rest = counts.map(([name, value]) => `, ${name} ${JSON.stringify(value)}`).join("");
+  return `seed ${seed}${rest}, version ${version}`;
 }
 
 async function drawBeside(folder: string, info: MadeInfo, draw: (partial: string) => Promise<void>): Promise<void> {

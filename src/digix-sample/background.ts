@@ -1,42 +1,50 @@
-import type { Random } from "../core/random.js";
+import { Random } from "../core/random.js";
 import type { Picture, Rgb, RgbScratch } from "./picture.js";
 import { fillShape, pictureOf, rgbOf } from "./picture.js";
 import { between, chance, pick } from "./svg.js";
 
 type Field = (x: number, y: number) => number;
 
-const LATTICE = 64;
+const LATTICE = 128;
+const LAST = LATTICE - 1;
+
+/** Uniform values in 0..1 that all textures read, each from a place of its own, (LATTICE, LATTICE); see `light.ts`. */
+const VALUES = new Random(0).stream("textures").uniforms(LATTICE * LATTICE);
 
 /** Smooth random values in 0..1 that change over about `size` pixels. */
 function noise(random: Random, size: number): Field {
-  const values = random.uniforms(LATTICE * LATTICE);
+  const [fromX, fromY] = [random.integer(LATTICE), random.integer(LATTICE)];
   return (x, y) => {
-    const px = x / size;
-    const py = y / size;
+    const px = x / size + fromX;
+    const py = y / size + fromY;
     const x0 = Math.floor(px);
     const y0 = Math.floor(py);
     const tx = px - x0;
     const ty = py - y0;
     const sx = tx * tx * (3 - 2 * tx);
     const sy = ty * ty * (3 - 2 * ty);
-    const row0 = (y0 & 63) * LATTICE;
-    const row1 = ((y0 + 1) & 63) * LATTICE;
-    const left = x0 & 63;
-    const right = (x0 + 1) & 63;
-    const top = values[row0 + left] + (values[row0 + right] - values[row0 + left]) * sx;
-    const bottom = values[row1 + left] + (values[row1 + right] - values[row1 + left]) * sx;
+    const row0 = (y0 & LAST) * LATTICE;
+    const row1 = ((y0 + 1) & LAST) * LATTICE;
+    const left = x0 & LAST;
+    const right = (x0 + 1) & LAST;
+    const top = VALUES[row0 + left] + (VALUES[row0 + right] - VALUES[row0 + left]) * sx;
+    const bottom = VALUES[row1 + left] + (VALUES[row1 + right] - VALUES[row1 + left]) * sx;
     return top + (bottom - top) * sy;
   };
 }
 
 /** A colour made brighter or darker by a factor, in `out`. */
 function times(colour: Rgb, factor: number, out: RgbScratch): Rgb {
-  for (let c = 0; c < 3; c++) out[c] = colour[c] * factor;
+  out[0] = colour[0] * factor;
+  out[1] = colour[1] * factor;
+  out[2] = colour[2] * factor;
   return out;
 }
 
 function mixColours(a: Rgb, b: Rgb, t: number, out: RgbScratch): Rgb {
-  for (let c = 0; c < 3; c++) out[c] = a[c] + (b[c] - a[c]) * t;
+  out[0] = a[0] + (b[0] - a[0]) * t;
+  out[1] = a[1] + (b[1] - a[1]) * t;
+  out[2] = a[2] + (b[2] - a[2]) * t;
   return out;
 }
 
@@ -92,14 +100,14 @@ const carpet: Surface = random => {
 const tiles: Surface = random => {
   const colour = pick(random, WALLS);
   const side = between(random, 44, 110);
-  const shades = random.uniforms(4096, 0.88, 1.08);
+  const first = random.integer(LATTICE);
   const [dust, angle] = [noise(random, 9), between(random, 0, 1.5)];
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   return (x, y, out) => {
     const u = (c * x + s * y) / side + 50;
     const v = (c * y - s * x) / side + 50;
     const edge = Math.min(u % 1, v % 1) * side < 2.4;
-    const one = shades[((Math.floor(u) & 63) << 6) | (Math.floor(v) & 63)];
+    const one = 0.88 + 0.2 * VALUES[((Math.floor(u) + first) & LAST) * LATTICE + (Math.floor(v) & LAST)];
     return times(colour, edge ? 0.62 : one * (0.92 + 0.16 * dust(x, y)), out);
   };
 };

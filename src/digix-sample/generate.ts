@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import sharp from "sharp";
 import { checkAborted } from "../core/abort.js";
+import { availableCores } from "../core/cores.js";
 import { writeAtomically } from "../core/files.js";
 import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import { removeLeftovers } from "../core/leftovers.js";
@@ -11,9 +11,9 @@ import { ProgressMeter } from "../core/progress.js";
 import { timeWork } from "../core/time-spent.js";
 import type { MadeDataset, MadeInfo } from "../datasets/made-dataset.js";
 import { makeDataset, readMadeInfo } from "../datasets/made-dataset.js";
-import { photograph } from "./photograph.js";
+import { takePhotographs } from "./photograph-crew.js";
 import type { PlannedPhotograph, SampleProducts } from "./plan.js";
-import { DEFAULT_PRODUCTS, samplePlan } from "./plan.js";
+import { DEFAULT_PRODUCTS, roleLines, samplePlan } from "./plan.js";
 
 /** What a finished sample says about itself, in `sample.json`. */
 export interface DigixSampleInfo extends MadeInfo {
@@ -23,7 +23,8 @@ export interface DigixSampleInfo extends MadeInfo {
   readonly images: number;
 }
 
-const VERSION = 1;
+/** Raised when what is drawn changes. */
+export const SAMPLE_VERSION = 2;
 const DESCRIPTION = "Synthetic drawings of devices that do not exist, in the layout of DIGIX 2020, made by hashbook";
 
 const DIGIX_SAMPLE: MadeDataset<DigixSampleInfo> = {
@@ -42,9 +43,6 @@ const DIGIX_SAMPLE: MadeDataset<DigixSampleInfo> = {
   },
 };
 
-/** Photographs taken at a time: while one is composed here, sharp draws, blurs and compresses others on its threads. */
-const IN_FLIGHT = 4;
-
 /** Where the sample is made when no place is given. */
 export function digixSampleFolder(): string {
   return dataPath("digix-sample");
@@ -62,11 +60,16 @@ export function readDigixSampleInfo(folder: string): Promise<DigixSampleInfo | u
 export interface DigixSampleOptions {
   /** Of all devices and photographs. Default 0. */
   seed?: number;
-  /** Products of each part; see {@link DEFAULT_PRODUCTS}. */
-  products?: SampleProducts;
+  /** Products of each part, 1 to 10,000; DIGIX has 3,097 to train on. Default: {@link DEFAULT_PRODUCTS}, where one is not given. */
+  products?: Partial<SampleProducts>;
+  /** Threads that draw, 1 or more. Default: as many as there are cores. */
+  threads?: number;
   /** Told of the photographs. Default: nobody. */
   onProgress?: ProgressListener;
 }
+
+/** How it is drawn: all that does not shape it. */
+type DrawingOptions = Pick<DigixSampleOptions, "onProgress"> & { readonly threads: number };
 
 /**
  * Makes the synthetic sample, in the official layout of DIGIX, unless the folder holds the same one already. Nothing is
@@ -75,65 +78,54 @@ export interface DigixSampleOptions {
  * @throws {InputError} when the folder holds something else, or a sample with other settings
  */
 export async function makeDigixSample(place: string, options: DigixSampleOptions = {}): Promise<DigixSampleInfo> {
-  const { seed = 0, products = DEFAULT_PRODUCTS, onProgress } = options;
+  const { seed = 0, threads = availableCores(), onProgress } = options;
+  const products = { ...DEFAULT_PRODUCTS, ...options.products };
   const plan = samplePlan(seed, products);
   const description = `${DESCRIPTION} (seed ${seed})`;
-  const info = { synthetic: true as const, description, seed, products, images: plan.length, version: VERSION };
+  const info = { synthetic: true as const, description, seed, products, images: plan.length, version: SAMPLE_VERSION };
   await makeDataset(place, DIGIX_SAMPLE, info, partial =>
-    timeWork("photographs", () => drawSample(partial, plan, onProgress)),
+    timeWork("photographs", () => drawSample(partial, plan, { threads, onProgress })),
   );
   return info;
 }
 
 /** Takes all photographs, and writes what they show. */
-async function drawSample(
-  folder: string,
-  plan: readonly PlannedPhotograph[],
-  onProgress: ProgressListener | undefined,
-): Promise<void> {
-  await takeAll(folder, plan, onProgress);
+async function drawSample(folder: string, plan: readonly PlannedPhotograph[], options: DrawingOptions): Promise<void> {
+  await takeMissing(folder, plan, options);
   for (const part of new Set(plan.map(one => one.part))) {
     const lines = plan.filter(one => one.part === part).map(one => `${one.path},${one.label}\n`);
     await writeAtomically(join(folder, part, "label.txt"), lines.join(""));
   }
+  await writeAtomically(join(folder, "train_data", "roles.txt"), `${roleLines(plan).join("\n")}\n`);
   const folders = new Set(plan.flatMap(({ part, path }) => ["", part, join(part, dirname(path))]));
   for (const one of folders) await removeLeftovers(join(folder, one)); // of runs killed while they wrote a file
 }
 
-async function takeAll(
+async function takeMissing(
   folder: string,
   plan: readonly PlannedPhotograph[],
-  onProgress: ProgressListener | undefined,
+  { threads, onProgress }: DrawingOptions,
 ): Promise<void> {
   const missing: PlannedPhotograph[] = [];
   for (const one of plan) {
     await access(join(folder, one.part, one.path)).catch(() => missing.push(one));
   }
-  const already = plan.length - missing.length;
-  const meter = new ProgressMeter("digix-sample", plan.length, "images", onProgress, already);
-  let next = 0;
-  let done = already;
-  const work = async (): Promise<void> => {
-    while (next < missing.length) {
-      checkAborted();
-      const one = missing[next++];
-      await take(join(folder, one.part, one.path), one);
-      meter.report(++done);
-      await new Promise(resolve => setImmediate(resolve)); // Signals and output get their turn.
-    }
-  };
-  const stopAll = (cause: unknown): never => {
-    next = missing.length;
-    throw cause;
-  };
-  // Where one fails, all have stopped before that is told: nobody writes once the lock is let go.
-  const ended = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, () => work().catch(stopAll)));
-  const failed = ended.find(end => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  let done = plan.length - missing.length;
+  const meter = new ProgressMeter("digix-sample", plan.length, "images", onProgress, done);
+  await takePhotographs(albumsOf(missing), threads, async ({ part, path }, jpeg) => {
+    checkAborted();
+    await writeAtomically(join(folder, part, path), jpeg);
+    meter.report(++done);
+  });
 }
 
-async function take(file: string, { product, scene, number }: PlannedPhotograph): Promise<void> {
-  const { image, quality } = await photograph(product, scene, number);
-  const raw = { width: image.width, height: image.height, channels: 3 } as const;
-  await writeAtomically(file, await sharp(image.data, { raw }).jpeg({ quality }).toBuffer());
+/** Photographs by product, in the order in which products come first. */
+function albumsOf(plan: readonly PlannedPhotograph[]): PlannedPhotograph[][] {
+  const albums = new Map<number, PlannedPhotograph[]>();
+  for (const one of plan) {
+    const album = albums.get(one.product.number);
+    if (album === undefined) albums.set(one.product.number, [one]);
+    else album.push(one);
+  }
+  return [...albums.values()];
 }

@@ -1,4 +1,4 @@
-import type { Random } from "../core/random.js";
+import { Random } from "../core/random.js";
 import type { Picture } from "./picture.js";
 import { between, chance } from "./svg.js";
 
@@ -40,13 +40,19 @@ export function lightUp({ data, width, height }: Picture, random: Random, range:
   }
 }
 
+/** Normal noise that all pictures read, each from places of its own: to draw it for each would take longer than its light. */
+const GRAINS = new Random(0).stream("grain").normals(8192);
+
 /** Grain of a sensor: normal noise in brightness, half as much in colour. */
 export function sensorNoise({ data }: Picture, random: Random, deviation: number): void {
-  // Drawn once and read from random places: a draw for each value would take longer than all the rest.
-  const grains = random.normals(8192, deviation);
-  for (let at = 0; at < data.length; at += 3) {
-    const place = at % 3072 === 0 ? random.integer(8192) : (at * 7) & 8191;
-    const common = grains[place];
-    for (let c = 0; c < 3; c++) data[at + c] += common + 0.5 * grains[(place * 5 + 97 * c + at) & 8191];
+  const half = deviation / 2;
+  for (let at = 0, start = 0; at < data.length; at += 3) {
+    if (at % 3072 === 0) start = random.integer(GRAINS.length);
+    const place = (at * 7 + start) & 8191;
+    const common = deviation * GRAINS[place];
+    const own = place * 5 + at;
+    data[at] += common + half * GRAINS[own & 8191];
+    data[at + 1] += common + half * GRAINS[(own + 97) & 8191];
+    data[at + 2] += common + half * GRAINS[(own + 194) & 8191];
   }
 }

@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
+import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { openDigix } from "../datasets/digix.js";
 import type { DigixPart } from "../datasets/digix-layout.js";
-import { digixSampleFolder, makeDigixSample, readDigixSampleInfo } from "./generate.js";
+import { digixSampleFolder, makeDigixSample, readDigixSampleInfo, SAMPLE_VERSION } from "./generate.js";
 
 const NAMES: Readonly<Record<DigixPart, string>> = {
   train_data: "digix-sample",
@@ -12,7 +14,7 @@ const NAMES: Readonly<Record<DigixPart, string>> = {
 
 /**
  * Opens a part of the synthetic sample, see `openDigix`; the sample is made first when the folder is missing or empty.
- * @throws {InputError} when the folder holds something else
+ * @throws {InputError} when the folder holds something else, or is the usual one and an earlier version drew it
  */
 export async function openDigixSample(
   part: DigixPart,
@@ -24,6 +26,13 @@ export async function openDigixSample(
   } = {},
 ): Promise<Dataset<Int32Array>> {
   const { root = digixSampleFolder(), onProgress } = options;
-  const { description } = (await readDigixSampleInfo(root)) ?? (await makeDigixSample(root, { onProgress }));
+  const { description, version } = (await readDigixSampleInfo(root)) ?? (await makeDigixSample(root, { onProgress }));
+  if (version !== SAMPLE_VERSION && resolve(root) === resolve(digixSampleFolder())) {
+    throw new InputError("this sample was drawn by another version of this program", {
+      file: root,
+      expected: `version ${SAMPLE_VERSION}; remove the folder, and it is drawn anew, or move it, to take it as it is`,
+      actual: `version ${version}`,
+    });
+  }
   return openDigix(root, part, { name: NAMES[part], origin: description });
 }

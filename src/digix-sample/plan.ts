@@ -12,13 +12,16 @@ export interface SampleProducts {
   readonly testB: number;
 }
 
-/** 108 products, 18 of each kind, 1,138 photographs with seed 0. */
-export const DEFAULT_PRODUCTS: SampleProducts = { train: 72, testA: 24, testB: 12 };
+/** 300 products, 50 of each kind, about 2,400 photographs. */
+export const DEFAULT_PRODUCTS: SampleProducts = { train: 216, testA: 60, testB: 24 };
+
+/** Most products of a part. */
+const MOST = 10_000;
 
 /** A photograph to be taken, and where it goes. */
 export interface PlannedPhotograph {
   readonly part: DigixPart;
-  /** Relative to the part: `DIGIX_000012/NAME.jpg`, `query/NAME.jpg`, `gallery/NAME.jpg`. */
+  /** Relative to the part, by the scene in the test parts: `DIGIX_000012/NAME.jpg`, `query/NAME.jpg`, `gallery/NAME.jpg`. */
   readonly path: string;
   /** As label.txt has it. */
   readonly label: string;
@@ -28,35 +31,61 @@ export interface PlannedPhotograph {
   readonly number: number;
 }
 
-/** What label.txt says of a photograph: the product's number where it is trained on, else its name. */
-const LABELS: Readonly<Record<DigixPart, (product: SampleProduct) => string>> = {
-  train_data: ({ number }) => `${number}`,
-  test_data_A: ({ name }) => name,
-  test_data_B: ({ name }) => name,
-};
-
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /** Names as the official ones: 16 capitals and digits that say nothing. */
-function nameFactory(random: Random): () => string {
-  const used = new Set<string>();
-  return () => {
-    let name: string;
-    do name = Array.from({ length: 16 }, () => LETTERS[random.integer(LETTERS.length)]).join("");
-    while (used.has(name));
-    used.add(name);
-    return `${name}.jpg`;
-  };
+function newName(random: Random, used: Set<string>): string {
+  let name: string;
+  do name = Array.from({ length: 16 }, () => LETTERS[random.integer(LETTERS.length)]).join("");
+  while (used.has(name));
+  used.add(name);
+  return `${name}.jpg`;
 }
 
+/** Where a photograph of a test part lies: customers' are asked for, shops' are searched. */
+const TEST_FOLDERS: Readonly<Record<Scene, "query" | "gallery">> = { wild: "query", shop: "gallery" };
+
+/** How a part is made. */
+interface PartPlan {
+  readonly part: DigixPart;
+  readonly products: keyof SampleProducts;
+  /** Its first product: a test part's are the same however many are trained on. */
+  readonly first: number;
+  /** Photographs of a product in a scene: so many at least, and up to so many more. */
+  readonly counts: Readonly<Record<Scene, { readonly least: number; readonly more: number }>>;
+  folderOf(product: SampleProduct, scene: Scene): string;
+  /** What label.txt says: the product's number where it is trained on, else its name. */
+  labelOf(product: SampleProduct): string;
+}
+
+const TEST: Pick<PartPlan, "counts" | "folderOf" | "labelOf"> = {
+  counts: { wild: { least: 2, more: 2 }, shop: { least: 4, more: 2 } },
+  folderOf: (_, scene) => TEST_FOLDERS[scene],
+  labelOf: ({ name }) => name,
+};
+
+const PARTS: readonly PartPlan[] = [
+  {
+    part: "train_data",
+    products: "train",
+    first: 0,
+    counts: { wild: { least: 3, more: 2 }, shop: { least: 3, more: 2 } },
+    folderOf: ({ name }) => name,
+    labelOf: ({ number }) => `${number}`,
+  },
+  { part: "test_data_A", products: "testA", first: MOST, ...TEST },
+  { part: "test_data_B", products: "testB", first: 2 * MOST, ...TEST },
+];
+
 /**
- * All photographs of a sample: of each training product 8 to 12 in both scenes; of each test product 3 to 6 queries
- * from the wild and 6 to 9 gallery images from the shop. In random order, as the official label.txt is.
+ * All photographs of a sample: of each training product 6 to 10 in both scenes; of each test product 2 to 4 queries
+ * from the wild and 4 to 6 gallery images from the shop. In random order, as the official label.txt is. A product and its
+ * photographs are the same whatever the numbers of products.
  * @throws {InputError} when a number of products is out of bounds
  */
 export function samplePlan(seed: number, products: SampleProducts): PlannedPhotograph[] {
-  const { train, testA, testB } = products;
-  const whole = [train, testA, testB].every(count => Number.isInteger(count) && count >= 1 && count <= 10_000);
+  const counts = PARTS.map(one => products[one.products]);
+  const whole = counts.every(count => Number.isInteger(count) && count >= 1 && count <= MOST);
   if (!whole || !Number.isSafeInteger(seed)) {
     throw new InputError("this sample cannot be made", {
       expected: "a whole seed, and 1 to 10,000 products in each part",
@@ -64,27 +93,31 @@ export function samplePlan(seed: number, products: SampleProducts): PlannedPhoto
     });
   }
   const random = new Random(seed).stream("plan");
-  const newName = nameFactory(random.stream("names"));
-  const plan: PlannedPhotograph[] = [];
-  const add = (part: DigixPart, product: SampleProduct, scene: Scene, folder: string, count: number): void => {
-    const label = LABELS[part](product);
-    for (let number = 0; number < count; number++) {
-      plan.push({ part, path: `${folder}/${newName()}`, label, product, scene, number });
-    }
-  };
-  for (let number = 0; number < train + testA + testB; number++) {
-    const product = sampleProduct(seed, number);
-    const counts = random.stream(`counts of ${number}`);
-    if (number < train) {
-      const all = 8 + counts.integer(5);
-      const wild = Math.round(all / 2) + counts.integer(3) - 1;
-      add("train_data", product, "wild", product.name, wild);
-      add("train_data", product, "shop", product.name, all - wild);
-    } else {
-      const part = number < train + testA ? "test_data_A" : "test_data_B";
-      add(part, product, "wild", "query", 3 + counts.integer(4));
-      add(part, product, "shop", "gallery", 6 + counts.integer(4));
-    }
-  }
+  const used = new Set<string>();
+  const plan = PARTS.flatMap(one =>
+    Array.from({ length: products[one.products] }, (_, place) => {
+      const product = sampleProduct(seed, one.first + place);
+      return photographsOf(product, one, random.stream(`product ${product.number}`), used);
+    }).flat(),
+  );
   return Array.from(random.stream("order").permutation(plan.length), at => plan[at]);
+}
+
+/** @param used names of files that are taken; what is named here is added */
+function photographsOf(product: SampleProduct, plan: PartPlan, random: Random, used: Set<string>): PlannedPhotograph[] {
+  const { part, counts, folderOf, labelOf } = plan;
+  const label = labelOf(product);
+  return (["wild", "shop"] as const).flatMap(scene => {
+    const { least, more } = counts[scene];
+    return Array.from({ length: least + random.integer(more + 1) }, (_, number): PlannedPhotograph => {
+      const path = `${folderOf(product, scene)}/${newName(random, used)}`;
+      return { part, path, label, product, scene, number };
+    });
+  });
+}
+
+/** What is asked for and what is searched among the labelled images, as lines of `roles.txt`: snapshots, and shop pictures. */
+export function roleLines(plan: readonly PlannedPhotograph[]): string[] {
+  const labelled = plan.filter(({ part }) => part === "train_data");
+  return labelled.map(({ path, scene }) => `${path},${TEST_FOLDERS[scene]}`);
 }

@@ -1,6 +1,7 @@
 import type { RawImage } from "../datasets/image-input.js";
+import { boxBlurred } from "./blur.js";
 import type { Picture, Rgb } from "./picture.js";
-import { blend, boxBlurred } from "./picture.js";
+import { blend } from "./picture.js";
 
 /** How a flat device is held before the camera. Angles in radians. */
 export interface Pose {
@@ -73,10 +74,21 @@ function windowOf(device: RawImage, planes: readonly Matrix[], { width, height }
   );
   const boundsAlong = (axis: number, limit: number): [number, number] => {
     const places = corners.map(corner => corner[axis]);
-    return [Math.max(0, Math.floor(Math.min(...places)) - 1), Math.min(limit, Math.ceil(Math.max(...places)) + 1)];
+    const within = (place: number): number => Math.min(limit, Math.max(0, place));
+    return [within(Math.floor(Math.min(...places)) - 1), within(Math.ceil(Math.max(...places)) + 1)];
   };
   const [[left, right], [top, bottom]] = [boundsAlong(0, width), boundsAlong(1, height)];
   return { left, top, right, bottom };
+}
+
+/** A window with room around it, in pixels, as far as the picture goes. */
+function withRoom({ left, top, right, bottom }: Window, room: number, { width, height }: Picture): Window {
+  return {
+    left: Math.max(0, left - room),
+    top: Math.max(0, top - room),
+    right: Math.min(width, right + room),
+    bottom: Math.min(height, bottom + room),
+  };
 }
 
 /** The most opaque of the nearest pixels in all planes, 0..255. `planes` holds nine numbers each. */
@@ -92,57 +104,88 @@ function opacityBelow({ data, width, height }: RawImage, planes: Float64Array, x
 }
 
 /** Bilinear sample of premultiplied red, green, blue, and opacity in 0..1; zeros outside. */
-function sample({ data, width, height }: RawImage, u: number, v: number, out: Float64Array): void {
-  let [red, green, blue, opacity] = [0, 0, 0, 0];
-  const u0 = Math.floor(u);
-  const v0 = Math.floor(v);
-  for (let y = v0; y < v0 + 2; y++) {
-    if (y < 0 || y >= height) continue;
-    const down = y === v0 ? 1 - (v - v0) : v - v0;
-    for (let x = u0; x < u0 + 2; x++) {
-      if (x < 0 || x >= width) continue;
-      const at = 4 * (y * width + x);
-      const share = ((x === u0 ? 1 - (u - u0) : u - u0) * down * data[at + 3]) / 255;
-      red += share * data[at];
-      green += share * data[at + 1];
-      blue += share * data[at + 2];
-      opacity += share;
-    }
-  }
-  out[0] = red;
-  out[1] = green;
-  out[2] = blue;
-  out[3] = opacity;
+function sample(device: RawImage, u: number, v: number, out: Float64Array): void {
+  const [x, y] = [Math.floor(u), Math.floor(v)];
+  const [right, down] = [u - x, v - y];
+  out.fill(0);
+  addPixel(device, x, y, (1 - right) * (1 - down), out);
+  addPixel(device, x + 1, y, right * (1 - down), out);
+  addPixel(device, x, y + 1, (1 - right) * down, out);
+  addPixel(device, x + 1, y + 1, right * down, out);
+}
+
+function addPixel({ data, width, height }: RawImage, x: number, y: number, part: number, out: Float64Array): void {
+  if (x < 0 || y < 0 || x >= width || y >= height) return;
+  const at = 4 * (y * width + x);
+  const share = (part * data[at + 3]) / 255;
+  out[0] += share * data[at];
+  out[1] += share * data[at + 1];
+  out[2] += share * data[at + 2];
+  out[3] += share;
 }
 
 /** Planes drawn for the edges, in parts of the depth. */
-const EDGE_LAYERS: readonly number[] = [0.25, 0.5, 0.75, 1];
+const EDGE_LAYERS: readonly number[] = [0.33, 0.67, 1];
+
+/** Where the shadow falls, in pixels, how soft and how dark (0..1) it is. */
+export interface Shadow {
+  readonly dx: number;
+  readonly dy: number;
+  readonly radius: number;
+  readonly dark: number;
+}
 
 /**
  * Puts a device (RGBA) into a picture, in perspective, with its edges and the shadow it throws.
  * @param edge colour of the edges, and their thickness in picture pixels
- * @param shadow where the shadow falls, in pixels, how soft and how dark (0..1) it is
  */
 export function placeDevice(
   picture: Picture,
   device: RawImage,
   pose: Pose,
   edge: { readonly colour: Rgb; readonly depth: number },
-  shadow: { readonly dx: number; readonly dy: number; readonly radius: number; readonly dark: number },
+  shadow: Shadow,
 ): void {
-  const { width, height, data } = picture;
   const planes = [0, ...(edge.depth > 0 ? EDGE_LAYERS : [])].map(part =>
     toPicture(device, pose, picture, part * edge.depth),
   );
-  const [[a, b, c, d, e, f, g, h, i], ...behind] = planes.map(inverse);
-  const layers = Float64Array.from(behind.flat()); // (layers, 9)
-  const colours = new Float32Array(width * height * 3); // premultiplied, (height, width, 3)
-  const opacity = new Float32Array(width * height);
-  const got = new Float64Array(4);
-  const [red, green, blue] = edge.colour;
   const seen = windowOf(device, planes, picture);
+  const around = withRoom(seen, 2 * shadow.radius, picture); // as far as its shadow is smoothed
+  const { colours, opacity } = devicePixels(device, planes.map(inverse), edge.colour, seen, around);
+  castShadow(picture, opacity, around, shadow);
+  const { data, width } = picture;
+  const across = around.right - around.left;
+  for (let y = around.top, from = 0; y < around.bottom; y++) {
+    for (let pixel = y * width + around.left, end = pixel + across; pixel < end; pixel++, from++) {
+      const covered = opacity[from];
+      if (covered === 0) continue;
+      const free = 1 - covered;
+      data[3 * pixel] = data[3 * pixel] * free + colours[3 * from];
+      data[3 * pixel + 1] = data[3 * pixel + 1] * free + colours[3 * from + 1];
+      data[3 * pixel + 2] = data[3 * pixel + 2] * free + colours[3 * from + 2];
+    }
+  }
+}
+
+/**
+ * A device with its edges, which are seen in a window: premultiplied colours, (height, width, 3), and opacity,
+ * (height, width), of the wider window around it.
+ */
+function devicePixels(
+  device: RawImage,
+  [[a, b, c, d, e, f, g, h, i], ...behind]: readonly Matrix[],
+  [red, green, blue]: Rgb,
+  seen: Window,
+  around: Window,
+): { colours: Float32Array; opacity: Float32Array } {
+  const layers = Float64Array.from(behind.flat()); // (layers, 9)
+  const across = around.right - around.left;
+  const opacity = new Float32Array(across * (around.bottom - around.top));
+  const colours = new Float32Array(3 * opacity.length);
+  const got = new Float64Array(4);
   for (let y = seen.top; y < seen.bottom; y++) {
-    for (let x = seen.left, pixel = y * width + x; x < seen.right; x++, pixel++) {
+    let pixel = (y - around.top) * across + seen.left - around.left;
+    for (let x = seen.left; x < seen.right; x++, pixel++) {
       const w = g * (x + 0.5) + h * (y + 0.5) + i;
       const u = (a * (x + 0.5) + b * (y + 0.5) + c) / w - 0.5;
       const v = (d * (x + 0.5) + e * (y + 0.5) + f) / w - 0.5;
@@ -155,28 +198,24 @@ export function placeDevice(
       opacity[pixel] = got[3] + side;
     }
   }
-  castShadow(picture, opacity, shadow);
-  for (let pixel = 0; pixel < opacity.length; pixel++) {
-    const covered = opacity[pixel];
-    if (covered === 0) continue;
-    for (let at = 3 * pixel; at < 3 * pixel + 3; at++) data[at] = data[at] * (1 - covered) + colours[at];
-  }
+  return { colours, opacity };
 }
 
 const BLACK: Rgb = [0, 0, 0];
 
+/** @param opacity of the device in a window, (height, width) */
 function castShadow(
   picture: Picture,
   opacity: Float32Array,
-  { dx, dy, radius, dark }: { dx: number; dy: number; radius: number; dark: number },
+  { left, top, right, bottom }: Window,
+  { dx, dy, radius, dark }: Shadow,
 ): void {
-  const { width, height } = picture;
-  const soft = boxBlurred(opacity, picture, radius);
-  const [left, right] = [Math.max(0, dx), Math.min(width, width + dx)];
-  for (let y = Math.max(0, dy); y < Math.min(height, height + dy); y++) {
-    for (let x = left; x < right; x++) {
-      const amount = soft[(y - dy) * width + x - dx];
-      if (amount > 0) blend(picture, y * width + x, BLACK, dark * amount);
+  const [width, height] = [right - left, bottom - top];
+  const soft = boxBlurred(opacity, { width, height }, radius);
+  for (let y = Math.max(0, top + dy); y < Math.min(picture.height, bottom + dy); y++) {
+    for (let x = Math.max(0, left + dx); x < Math.min(picture.width, right + dx); x++) {
+      const amount = soft[(y - dy - top) * width + x - dx - left];
+      if (amount > 0) blend(picture, y * picture.width + x, BLACK, dark * amount);
     }
   }
 }

@@ -17,6 +17,7 @@ import { datasetOfRows } from "../datasets/dataset-of-rows.js";
 import { digixFolder } from "../datasets/digix.js";
 import type { Split } from "../datasets/split.js";
 import { digixSampleFolder, makeDigixSample } from "../digix-sample/generate.js";
+import type { SampleProducts } from "../digix-sample/plan.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
 import type { FeatureSettings, JoinedFeatures } from "../features/feature-settings.js";
@@ -37,6 +38,11 @@ export interface ChallengeOptions {
   readonly seed?: number;
   /** Use a sample of few products in any case, to see that everything works. Default false. */
   readonly smoke?: boolean;
+  /**
+   * Use a sample of so many labelled products, 1 to 10,000 (DIGIX has 3,097), drawn in a folder of its own,
+   * `data/digix-sample-N`. Default: DIGIX, where it is not here the sample of 216.
+   */
+  readonly products?: number;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
   /** Sets of features by the names that candidates ask for them by. Default: one, "features", as `backbone` says. */
@@ -107,11 +113,29 @@ export async function challengeDatasets(part: "a" | "b" = "a", root?: string): P
   return { train: "digix-sample", test: `digix-sample-test-${part}`, root: digixSampleFolder() };
 }
 
-/** A sample of few products in a folder of its own, made when missing. */
-async function smokeDatasets(part: "a" | "b", onProgress: ProgressListener | undefined): Promise<ChallengeDatasets> {
-  const root = dataPath("digix-sample-smoke");
-  await makeDigixSample(root, { products: SMOKE_PRODUCTS, onProgress });
+/** A sample of other numbers of products in a folder of its own, made when missing. */
+async function drawnDatasets(
+  suffix: string,
+  products: Partial<SampleProducts>,
+  part: "a" | "b",
+  onProgress: ProgressListener | undefined,
+): Promise<ChallengeDatasets> {
+  const root = dataPath(`digix-sample-${suffix}`);
+  await makeDigixSample(root, { products, onProgress });
   return { train: "digix-sample", test: `digix-sample-test-${part}`, root };
+}
+
+/** What the options name: a sample of so many products, a folder, or what is there. */
+function namedDatasets({
+  smoke,
+  products,
+  part = "a",
+  root,
+  onProgress,
+}: ChallengeOptions): Promise<ChallengeDatasets> {
+  if (smoke === true) return drawnDatasets("smoke", SMOKE_PRODUCTS, part, onProgress);
+  if (products !== undefined) return drawnDatasets(`${products}`, { train: products }, part, onProgress);
+  return challengeDatasets(part, root);
 }
 
 /**
@@ -122,9 +146,9 @@ async function smokeDatasets(part: "a" | "b", onProgress: ProgressListener | und
  * @throws {InputError} when there is no such fold, or the images are not in DIGIX' layout
  */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
-  const { fold = { fold: 1, of: 5 }, seed = 0, smoke = false, part = "a", preprocessing, onProgress } = options;
+  const { fold = { fold: 1, of: 5 }, seed = 0, preprocessing, onProgress } = options;
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0", { preprocessing });
-  const named = smoke ? await smokeDatasets(part, onProgress) : await challengeDatasets(part, options.root);
+  const named = await namedDatasets(options);
   const { root } = named;
   const labelled = singleLabelled(await openDataset(named.train, { root, onProgress }), "a challenge");
   const testDataset = singleLabelled(await openDataset(named.test, { root, onProgress }), "a challenge");

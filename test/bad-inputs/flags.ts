@@ -100,7 +100,7 @@ export const BAD_FLAGS: readonly BadInput[] = [
     "fine-tune --model @/model --data @/items --out @/t --momentum 2",
     /'2' is invalid\. Expected a number of at least 0/,
   ),
-  flags("dataset digix-sample --out @/s --products 1,2", /'1,2' is invalid\. Expected three numbers/),
+  flags("dataset digix-sample --out @/s --products 1,2", /'1,2' is invalid\. Expected one number or three/),
   flags("dataset @/pics --check many", /--check wants a number of images or all; found many/),
   flags("run --timeout 0", /--timeout; expected seconds above 0; found 0/),
   flags("run -p 3=4", /not a parameter; expected name=value; found "3=4"/),

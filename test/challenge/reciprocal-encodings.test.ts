@@ -29,7 +29,9 @@ describe("reciprocalEncodings", () => {
     const count = 9000;
     const neighbours = Int32Array.from({ length: count * 2 }, (_, i) => (i % 2 === 0 ? i / 2 : ((i - 1) / 2) ^ 1));
     const vectors = { data: Float32Array.from({ length: count }, (_, i) => i), shape: [count, 1] };
-    const graph = { vectors, width: 2, neighbours, farthest: new Float32Array(count).fill(count ** 2) };
+    const squaredDistance = (i: number, j: number): number => (i - j) ** 2;
+    const farthest = new Float32Array(count).fill(count ** 2);
+    const graph = { vectors, width: 2, neighbours, farthest, squaredDistance };
     const stop = new AbortController();
     setImmediate(() => stop.abort(new Error("enough")));
     await expect(reciprocalEncodings(graph, { k1: 1, k2: 2 }, { signal: stop.signal })).rejects.toThrow("enough");

@@ -72,7 +72,7 @@ describe("hashbook dataset digix-sample", () => {
     await expect(output("digix-sample", "--out", join(folder, "x"), "--root", sample)).rejects.toThrow(UsageError);
     await expect(output("digix-sample", "--out", sample, "--seed", "9")).rejects.toThrow(/other settings/);
     vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    await expect(output("digix-sample", "--products", "3,4")).rejects.toThrow(/three numbers/);
+    await expect(output("digix-sample", "--products", "3,4")).rejects.toThrow(/one number or three/);
     await expect(output("digix-sample", "--out", join(folder, "x"), "--products", "3,4,0")).rejects.toThrow(InputError);
   });
 });
@@ -82,6 +82,7 @@ describe("hashbook dataset digix", () => {
     const odd = join(folder, "odd");
     await cp(sample, odd, { recursive: true });
     const inside = (part: string): string => join(odd, part);
+    await rm(inside("train_data/roles.txt")); // which DIGIX has not
     const [first, second] = await readdir(inside("train_data/DIGIX_000000"));
     await cp(join(inside("train_data/DIGIX_000000"), first), inside("test_data_A/gallery/COPY.jpg"));
     await cp(inside("test_data_A/gallery/COPY.jpg"), inside("test_data_A/query/COPY.jpg"));
@@ -91,7 +92,7 @@ describe("hashbook dataset digix", () => {
       .toBuffer();
     await writeFile(inside("train_data/DIGIX_000001/SMALLER.jpg"), smaller);
     // A gallery picture of the test part among the train pictures: mirrored, and 4 % cropped off each side.
-    const [shown] = await readdir(inside("test_data_A/gallery"));
+    const shown = (await readdir(inside("test_data_A/gallery"))).find(name => name !== "COPY.jpg")!;
     const picture = sharp(join(inside("test_data_A/gallery"), shown));
     const { width, height } = await picture.metadata();
     const [left, top] = [Math.round(0.04 * width!), Math.round(0.04 * height!)];
@@ -108,7 +109,7 @@ describe("hashbook dataset digix", () => {
     expect(testB).toMatchObject({ sameFile: 0, near: 0 });
     const text = await output("digix", "--root", odd, "--check", "all", "--leaks");
     expect(text).toContain("1 of ");
-    expect(text).toMatch(/1 of 32 images are broken:\n {2}DIGIX_000002\/BROKEN.jpg \(no image\)/);
+    expect(text).toMatch(/1 of \d\d images are broken:\n {2}DIGIX_000002\/BROKEN.jpg \(no image\)/);
     expect(text).toMatch(/tolerated: 3 images that label.txt does not name: DIGIX_000001\/SMALLER.jpg, /);
     expect(text).toContain(LEAK_CHECK_LIMITS);
     expect(text).toMatch(

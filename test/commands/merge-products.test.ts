@@ -32,6 +32,7 @@ async function plantDuplicate(product: string, twin: string, count: number): Pro
       .jpeg({ quality: 60 })
       .toFile(join(to, `X${name}`));
     await appendFile(at("digix/train_data/label.txt"), `${twin}/X${name},${twin}\n`);
+    await appendFile(at("digix/train_data/roles.txt"), `${twin}/X${name},gallery\n`);
   }
 }
 

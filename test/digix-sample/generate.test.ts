@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { openDataset } from "../../src/catalogue/open-dataset.js";
 import { InputError } from "../../src/core/errors.js";
 import { hasClass } from "../../src/core/labels.js";
 import { Random } from "../../src/core/random.js";
 import { datasetSummary } from "../../src/datasets/dataset.js";
 import { digixRoles } from "../../src/datasets/digix.js";
-import { makeDigixSample, readDigixSampleInfo } from "../../src/digix-sample/generate.js";
+import { digixSampleFolder, makeDigixSample, readDigixSampleInfo } from "../../src/digix-sample/generate.js";
 import { photograph } from "../../src/digix-sample/photograph.js";
+import type { SampleProducts } from "../../src/digix-sample/plan.js";
 import { DEFAULT_PRODUCTS, samplePlan } from "../../src/digix-sample/plan.js";
 import { DEVICE_KINDS, drawProduct, sampleProduct } from "../../src/digix-sample/product.js";
 import { svgDocument } from "../../src/digix-sample/svg.js";
@@ -24,6 +25,7 @@ beforeAll(async () => {
   whole = join(folder, "whole");
   await makeDigixSample(whole, { seed: 5, products: FEW });
 });
+afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Hash of each file below a folder. */
@@ -84,7 +86,7 @@ describe("photographs", () => {
         one.image.data.length !== other.image.data.length || Buffer.compare(one.image.data, other.image.data);
       expect(differs).not.toBe(0);
       expect(one.image.data.length).toBe(one.image.width * one.image.height * 3);
-      for (const side of [one.image.width, one.image.height]) expect(side).toBeGreaterThanOrEqual(240);
+      for (const side of [one.image.width, one.image.height]) expect(side).toBeGreaterThanOrEqual(192);
     }
   });
 });
@@ -92,25 +94,38 @@ describe("photographs", () => {
 describe("the plan", () => {
   it("has enough products and photographs, and none of a product in two parts", () => {
     const plan = samplePlan(0, DEFAULT_PRODUCTS);
-    expect(plan.length).toBeGreaterThan(900);
-    expect(plan.length).toBeLessThan(1300);
+    expect(plan.length).toBeGreaterThan(2300);
+    expect(plan.length).toBeLessThan(2500);
     expect(new Set(plan.map(one => `${one.part}/${one.path}`)).size).toBe(plan.length);
     const partsOf = new Map<number, Set<string>>();
-    const countOf = new Map<number, number>();
+    const countOf = new Map<string, number>();
     for (const { product, part, scene, path, label } of plan) {
       partsOf.set(product.number, (partsOf.get(product.number) ?? new Set()).add(part));
-      countOf.set(product.number, (countOf.get(product.number) ?? 0) + 1);
+      const shown = `${scene} ${product.number}`;
+      countOf.set(shown, (countOf.get(shown) ?? 0) + 1);
       if (part === "train_data") expect(path).toMatch(new RegExp(`^DIGIX_0*${label}/[0-9A-Z]{16}\\.jpg$`));
       else expect(path).toMatch(scene === "wild" ? /^query\// : /^gallery\//);
     }
-    expect(partsOf.size).toBe(108);
+    expect(partsOf.size).toBe(300);
     for (const parts of partsOf.values()) expect(parts.size).toBe(1);
-    for (const count of countOf.values()) {
-      expect(count).toBeGreaterThanOrEqual(8);
-      expect(count).toBeLessThanOrEqual(20);
+    for (const [name, count] of countOf) {
+      const [scene] = name.split(" ");
+      const isTest = Number(name.split(" ")[1]) >= 10_000;
+      const [least, most] = isTest ? (scene === "wild" ? [2, 4] : [4, 6]) : [3, 5];
+      expect(count, name).toBeGreaterThanOrEqual(least);
+      expect(count, name).toBeLessThanOrEqual(most);
     }
     expect(() => samplePlan(0, { ...DEFAULT_PRODUCTS, train: 0 })).toThrow(InputError);
     expect(() => samplePlan(0.5, DEFAULT_PRODUCTS)).toThrow("whole seed");
+  });
+
+  it("with more products holds all photographs of fewer", () => {
+    const shown = (products: SampleProducts): string[] =>
+      samplePlan(3, products).map(one => `${one.part}/${one.path} ${one.label} ${one.scene} ${one.number}`);
+    const more = new Set(shown({ train: 9, testA: 4, testB: 2 }));
+    const few = shown({ train: 4, testA: 3, testB: 1 });
+    expect(few.length).toBeGreaterThan(40);
+    expect(few.filter(one => !more.has(one))).toEqual([]);
   });
 });
 
@@ -120,8 +135,8 @@ describe("makeDigixSample", () => {
     const test = await openDataset("digix-sample-test-a", { root: whole });
     const second = await openDataset("digix-sample-test-b", { root: whole });
     expect(train.classNames).toEqual(["DIGIX_000000", "DIGIX_000001"]);
-    expect(test.classNames).toEqual(["DIGIX_000002"]);
-    expect(second.classNames).toEqual(["DIGIX_000003"]);
+    expect(test.classNames).toEqual(["DIGIX_010000"]);
+    expect(second.classNames).toEqual(["DIGIX_020000"]);
     for (const dataset of [train, test, second]) {
       expect(dataset.oddities).toEqual([]);
       expect(datasetSummary(dataset).unknown).toBe(0);
@@ -135,10 +150,23 @@ describe("makeDigixSample", () => {
       true,
     );
     const { query, gallery } = digixRoles(test);
-    expect(query.length).toBeGreaterThanOrEqual(3);
-    expect(gallery.length).toBeGreaterThanOrEqual(6);
+    expect(query.length).toBeGreaterThanOrEqual(2);
+    expect(gallery.length).toBeGreaterThanOrEqual(4);
     const { format, width } = await sharp((await test.image(0)) as string).metadata();
-    expect([format, width! >= 240]).toEqual(["jpeg", true]);
+    expect([format, width! >= 192]).toEqual(["jpeg", true]);
+  });
+
+  it("says of all labelled images whether they are asked for or searched, three or more of each a product", async () => {
+    const lines = (await readFile(join(whole, "train_data", "roles.txt"), "utf8")).trimEnd().split("\n");
+    const roles = new Map(lines.map(line => line.split(",") as [string, string]));
+    const { ids } = await openDataset("digix-sample", { root: whole });
+    expect([...roles.keys()].sort()).toEqual([...ids].sort());
+    for (const product of ["DIGIX_000000", "DIGIX_000001"]) {
+      for (const role of ["query", "gallery"]) {
+        const found = [...roles].filter(([id, of]) => id.startsWith(product) && of === role);
+        expect(found.length).toBeGreaterThanOrEqual(3);
+      }
+    }
   });
 
   it("stopped half way, it leaves nothing that looks finished; the next run goes on, to the same bytes", async () => {
@@ -176,11 +204,27 @@ describe("makeDigixSample", () => {
     await makeDigixSample(whole, { seed: 5, products: FEW, onProgress: () => reports++ });
     expect(reports).toBe(0);
     await expect(makeDigixSample(whole, { seed: 4, products: FEW })).rejects.toThrow(/other settings.*found seed 5/);
+    const more = { seed: 5, products: { ...FEW, train: 3 } };
+    await expect(makeDigixSample(whole, more)).rejects.toThrow(/"train":3.*found.*"train":2/);
     const other = join(folder, "other");
     await mkdir(join(other, "train_data"), { recursive: true });
     await expect(makeDigixSample(other)).rejects.toThrow(/holds no digix-sample;.*train_data, and no sample.json/);
     await writeFile(join(other, "sample.json"), "{");
     await expect(openDataset("digix-sample", { root: other })).rejects.toThrow(InputError);
     expect(await readDigixSampleInfo(join(folder, "nowhere"))).toBeUndefined();
+  });
+
+  it("an earlier version's sample is refused at its usual place, and taken as it is elsewhere", async () => {
+    const home = join(folder, "home");
+    vi.stubEnv("HASHBOOK_HOME", home);
+    const usual = digixSampleFolder();
+    expect(usual.startsWith(home)).toBe(true);
+    await cp(whole, usual, { recursive: true });
+    const info = await readFile(join(usual, "sample.json"), "utf8");
+    await writeFile(join(usual, "sample.json"), info.replace(/"version": \d+/, '"version": 1'));
+    await expect(openDataset("digix-sample")).rejects.toThrow(/another version.*remove the folder.*found version 1/);
+    await expect(openDataset("digix-sample", { root: usual })).rejects.toThrow(/another version/);
+    await rename(usual, join(folder, "moved"));
+    expect((await openDataset("digix-sample", { root: join(folder, "moved") })).classNames.length).toBe(2);
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { turnedBox } from "../../src/digix-sample/background.js";
 import type { Rgb } from "../../src/digix-sample/picture.js";
-import { boxBlurred, fillShape, pictureOf, rgbOf } from "../../src/digix-sample/picture.js";
+import { fillShape, pictureOf, rgbOf } from "../../src/digix-sample/picture.js";
 
 const number = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
 
@@ -24,33 +24,6 @@ describe("fillShape", () => {
         expect(Array.from(drawn.data, Math.round)).toEqual(Array.from(visited.data, Math.round));
       }),
       { seed: 3 },
-    );
-  });
-});
-
-describe("boxBlurred", () => {
-  it("is the mean over a square, beyond the edges zeros", () => {
-    const sized = fc.record({ width: fc.integer({ min: 1, max: 9 }), height: fc.integer({ min: 1, max: 9 }) });
-    fc.assert(
-      fc.property(sized, fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 99 }), (size, radius, salt) => {
-        const { width, height } = size;
-        const field = Float32Array.from({ length: width * height }, (_, i) => (i * 37 + salt) % 11);
-        const naive = field.map((_, at) => {
-          let sum = 0;
-          for (let dy = -radius; dy <= radius; dy++) {
-            for (let dx = -radius; dx <= radius; dx++) {
-              const [x, y] = [(at % width) + dx, Math.floor(at / width) + dy];
-              if (x >= 0 && y >= 0 && x < width && y < height) sum += field[y * width + x];
-            }
-          }
-          return sum / (2 * radius + 1) ** 2;
-        });
-        const blurred = boxBlurred(field, size, radius, 1);
-        blurred.forEach((value, at) => {
-          expect(value).toBeCloseTo(naive[at], 4);
-        });
-      }),
-      { seed: 4 },
     );
   });
 });
