@@ -28,6 +28,7 @@ export function commandsIn(at, run) {
   const weights = () => once("resnet18.safetensors", make.resnetWeights);
   const network = () => ["--backbone", "resnet18", "--weights", at("resnet18.safetensors")];
   const extract = (count, ...words) => ["extract", "--dataset", at(`pictures-${count}`), "--size", "64", ...words];
+  const whole = count => ["extract", "--dataset", at(`pictures-${count}`), ...network()];
   const challenge = count => once(`challenge-${count}`, folder => make.challengeFolder(folder, count));
   const submit = count => ["submit", "--data", at(`challenge-${count}`), "--out", at(`submission-${count}.csv`)];
   const judged = count => make.codes(at(`judged-${count}.npy`), count);
@@ -88,13 +89,13 @@ export function commandsIn(at, run) {
       args: count => ["train", "--data", at(`data-${count}`), "--method", "itq", ...bits, "--out", at(`itq-${count}`)],
     },
     "fine-tune": {
-      ...{ unit: "images of 64 × 64, all trained on", sizes: [300, 3000] },
+      ...{ unit: "images, all trained on", sizes: [50, 500] },
       async make(count) {
         await weights();
         await pictures(count);
-        const pooled = await once(`pooled-${count}`, to => run(...extract(count, ...network(), "--out", to)));
+        const pooled = await once(`pooled-${count}`, to => run(...whole(count), "--out", to));
         await once(`head-${count}`, to => run("train", "--data", pooled, ...head, "--out", to));
-        await once(`layer3-${count}`, to => run(...extract(count, ...network(), "--layer", "layer3", "--out", to)));
+        await once(`layer3-${count}`, to => run(...whole(count), "--layer", "layer3", "--out", to));
       },
       args: count => {
         const of = ["fine-tune", "--model", at(`head-${count}`), "--data", at(`layer3-${count}`), "--epochs", "1"];
@@ -104,7 +105,7 @@ export function commandsIn(at, run) {
     sweep: {
       ...{
         unit: `rows, ${TRAIN} of them learned from; four trainings, two at a time`,
-        sizes: [SMALL, LARGE],
+        sizes: [10_000, 100_000],
         make: data,
       },
       args: count => {

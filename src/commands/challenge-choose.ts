@@ -40,7 +40,7 @@ which pictures are queries. Candidates are a file { "candidates": [ … ] }, eac
   "features"   a name in the features file; default: the first
   "whiten"     directions of a PCA whitening
   "training"   settings as for \`train --config\`: {"method": "dch", "bits": 64, …}; none: features are ranked
-  "codes"      "sign", or "itq" fitted to what the head gives of the products trained on
+  "codes"      "sign", or "itq" fitted to what the head gives of the products trained on, of "codeBits" bits (default: as many)
   "ranking"    {"ranking": "features" | "hamming" | "asymmetric" | "euclidean" | "cosine", "shortlist": 200,
                "augmentation": {"neighbours": 5}, "expansion": {"neighbours": 3, "alpha": 3}, "reciprocal": {"k1": 20}}
 Features are a file { "features": { "lite0": {"backbone": "efficientnet-lite0"}, "large": {"backbone": "resnet50", "size": 448} } }.

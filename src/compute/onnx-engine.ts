@@ -28,12 +28,16 @@ export interface OnnxEngineOptions {
 
 type Feeds = Record<string, ort.Tensor>;
 type Outputs = Record<string, NdArray<Float32Array>>;
-type OpenSession = (model: CompiledModel) => Promise<BorrowedSession<ort.InferenceSession>>;
+type OpenSession = (
+  model: CompiledModel,
+  sharesCores: boolean | undefined,
+) => Promise<BorrowedSession<ort.InferenceSession>>;
 
 /** An engine that compiles programs and runs them on onnxruntime. */
 export function onnxEngine(provider: OnnxProvider, options: OnnxEngineOptions = {}): Engine {
   const sessions = new KeptSessions<ort.InferenceSession>(options.keptSessions ?? 0);
-  const openSession: OpenSession = model => sessions.borrow(model.bytes, () => createSession(model, provider, options));
+  const openSession: OpenSession = (model, sharesCores) =>
+    sessions.borrow(model.bytes, () => createSession(model, provider, { ...options, sharesCores }));
   return {
     name: provider,
     kind: "compiled",
@@ -157,10 +161,10 @@ async function prepare(
   definition: ProgramDefinition,
   openSession: OpenSession,
 ): Promise<Program> {
-  const { resident = {}, state = {}, compiled, quantization } = definition;
+  const { resident = {}, state = {}, compiled, quantization, sharesCores } = definition;
   if (quantization !== undefined && provider !== "cpu") throw onlyOnCpu(provider);
   const model = compiled ?? compileDefinition(definition);
-  const borrowed = await openSession(model);
+  const borrowed = await openSession(model, sharesCores);
   if (Object.keys(state).length === 0) return new OnnxProgram(borrowed, model.outputs, definition, feedsOf(resident));
   const first = Object.entries(state).map(([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const);
   return new OnnxLoop(borrowed, model.outputs, definition, feedsOf(resident), feedsOf(Object.fromEntries(first)));
@@ -169,14 +173,14 @@ async function prepare(
 async function createSession(
   model: CompiledModel,
   provider: OnnxProvider,
-  { threads }: OnnxEngineOptions,
+  { threads, sharesCores }: OnnxEngineOptions & Pick<ProgramDefinition, "sharesCores">,
 ): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model.bytes, {
       executionProviders: [provider],
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
-      extra: integersOf(byteProducts()),
+      extra: sessionEntries(byteProducts(), sharesCores),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
   } catch (cause) {
@@ -189,8 +193,14 @@ async function createSession(
 
 /**
  * Makes signed filters unsigned where sums of signed products would overflow. Only there: with it, onnxruntime 1.30 takes the
- * slow kernels also on processors that need none.
+ * slow kernels also on processors that need none. Threads that share the cores do not spin: spinning beside decoders and
+ * other programs took a third of the time of two cores.
  */
-export function integersOf(products: ByteProducts): Record<string, unknown> {
-  return products === "exact" ? {} : { session: { x64quantprecision: "1" } };
+export function sessionEntries(products: ByteProducts, sharesCores: boolean = false): { readonly session: object } {
+  return {
+    session: {
+      ...(products === "exact" ? {} : { x64quantprecision: "1" }),
+      ...(sharesCores ? { intra_op: { allow_spinning: "0" } } : {}),
+    },
+  };
 }

@@ -34,6 +34,12 @@ export interface ProgramDefinition {
   readonly compiled?: CompiledModel;
   /** Computes in 8-bit integers within these ranges. Default: in 32-bit floats. */
   readonly quantization?: Quantization;
+  /**
+   * Whether others work while it is called, as decoders do beside a network: threads that wait for one another then sleep
+   * and leave the cores to them, where they would spin. A call with the machine to itself may take a little longer. Default
+   * false.
+   */
+  readonly sharesCores?: boolean;
 }
 
 /** A definition made ready by an engine. */

@@ -10,12 +10,12 @@ import type { CandidateLearning, LearnableData } from "./learned-candidate.js";
 import type { FoldPlace } from "./open-folds.js";
 
 /** What a candidate learns as a plain value, everything filled in: two that learn the same have the same. */
-export function plainLearning({ whiten, training, codes = "sign" }: CandidateLearning): unknown {
+export function plainLearning({ whiten, training, codes = "sign", codeBits }: CandidateLearning): unknown {
   if (training === undefined) return { whiten };
   const method = methodOf(training.method);
   const source = METHODS.includes(method) ? undefined : Object.values(method).map(String).join("\n");
   const config = method.kind === "fitted" ? fitConfig({ ...training, method }) : plainConfig(resolveConfig(training));
-  return { whiten, codes, config, source };
+  return { whiten, codes, codeBits, config, source };
 }
 
 /** The graph of a training's step, which a change of a loss changes; nothing of what is not trained. */

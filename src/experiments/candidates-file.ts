@@ -29,6 +29,7 @@ const CANDIDATES_JSON: JsonFileKind<{ readonly candidates: readonly Candidate[] 
           whiten: COUNT,
           training: objectOf({ method: TEXT, bits: COUNT }),
           codes: { enum: ["sign", "itq"] },
+          codeBits: COUNT,
         },
       ),
     ),

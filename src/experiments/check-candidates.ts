@@ -25,7 +25,7 @@ export function checkCandidates(candidates: readonly Candidate[], sets: readonly
 
 /** @throws {InputError} naming the candidate and what is wrong with it */
 export function checkCandidate(candidate: Candidate, sets: readonly string[]): void {
-  const { name, features, whiten, training, codes, ranking } = candidate;
+  const { name, features, whiten, training, codes, codeBits, ranking } = candidate;
   const wrong = (what: string, expected: string, actual?: string): InputError =>
     new InputError(`the candidate ${JSON.stringify(name)} ${what}`, { expected, actual });
   const unknown = unknownField(candidate);
@@ -47,13 +47,17 @@ export function checkCandidate(candidate: Candidate, sets: readonly string[]): v
   const method = methodOf(training.method);
   if (method.kind === "fitted") fitConfig({ ...training, method });
   else resolveConfig(training);
+  if (codeBits !== undefined) {
+    const right = codes === "itq" && Number.isSafeInteger(codeBits) && codeBits >= 1 && codeBits <= training.bits;
+    if (!right) throw wrong("cannot have so many bits", `codes "itq" of 1 to ${training.bits} bits`, `${codeBits}`);
+  }
   if (codes === "itq" && method.kind === "fitted") {
     throw wrong("turns what is fitted already", "ITQ of what a head gives that was trained", method.name);
   }
 }
 
 /** What each part of a candidate may have; what `training` may have is checked where it is used. */
-const FIELDS: readonly string[] = ["name", "features", "whiten", "training", "codes", "ranking"];
+const FIELDS: readonly string[] = ["name", "features", "whiten", "training", "codes", "codeBits", "ranking"];
 const RANKING_FIELDS: readonly string[] = ["ranking", "shortlist", "augmentation", "expansion", "reciprocal"];
 
 /** A field that nothing reads, which may be a misspelt one, and the fields that there are. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { graphHash } from "../compute/compile-definition.js";
 import type { Engine } from "../compute/program.js";
 import { takeRows } from "../core/arrays.js";
+import { hashValues } from "../core/hash-values.js";
 import { checkedOptions } from "../core/options.js";
 import { takeLabels } from "../core/take-labels.js";
 import { labelledRows } from "../core/unlabelled.js";
@@ -97,7 +98,7 @@ export async function fittedComputation(
   });
   const hash = createHash("sha256").update(JSON.stringify({ graph, engine: engine.name }));
   for (const [name, { data, shape }] of [...Object.entries(arrays), ["features", features] as const]) {
-    hash.update(`${name} ${shape.join()}`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    hashValues(hash.update(`${name} ${shape.join()}`), data);
   }
   return {
     method,

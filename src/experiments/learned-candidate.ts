@@ -19,7 +19,7 @@ import { trainHead } from "../training/train-head.js";
 import type { TrainPlace } from "./train-apart.js";
 
 /** What a candidate learns, without how it ranks: several candidates may share it. */
-export type CandidateLearning = Pick<Candidate, "whiten" | "training" | "codes">;
+export type CandidateLearning = Pick<Candidate, "whiten" | "training" | "codes" | "codeBits">;
 
 /** What a candidate has learned of some products. */
 export interface LearnedCandidate {
@@ -54,7 +54,7 @@ export interface LearnOptions extends Abortable {
  * @throws {InputError} as `trainHead` and `fitMethod`, and for what cannot be: ITQ of nothing
  */
 export async function learnCandidate(
-  { whiten, training, codes = "sign" }: CandidateLearning,
+  { whiten, training, codes = "sign", codeBits }: CandidateLearning,
   data: LearnableData,
   { place, seed, engine, signal }: LearnOptions,
 ): Promise<LearnedCandidate> {
@@ -77,7 +77,7 @@ export async function learnCandidate(
   const embedded = await encodeFeatures(takeRows(features, train), model, { engine });
   const fitted = await fitMethod(
     embedded,
-    { method: itq, bits: modelGraph(model).bits, seed: settings.seed },
+    { method: itq, bits: codeBits ?? modelGraph(model).bits, seed: settings.seed },
     { engine },
   );
   return { model, rotation: fitted.model, seconds: seconds() };

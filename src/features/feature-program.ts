@@ -100,6 +100,7 @@ function prepare(backbone: Backbone, engine: Engine, images: number): Promise<Pr
     inputs: { images: { shape: [images * views, crop, crop, 3], dtype: "float32" } },
     constants: backbone.weights,
     quantization: backbone.quantization,
+    sharesCores: images > 1, // one image alone is waited for, a batch has the next one decoded beside it
     body: tensors => ({ features: backbone.forward(tensors.images as Tensor4D, tensors) }), // (images · views, dim)
   });
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { NdArray } from "../core/arrays.js";
+import { hashValues } from "../core/hash-values.js";
 import { labelsToArray } from "../core/labels.js";
 import type { ExperimentData } from "../experiments/experiment-data.js";
 import type { DataIdentity } from "./run-record.js";
@@ -27,7 +28,7 @@ function hashOfArrays(arrays: readonly NdArray[]): string {
   const hash = createHash("sha256");
   for (const { data, shape } of arrays) {
     hash.update(`${data.constructor.name} ${shape.join()}\n`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    hashValues(hash, data);
   }
   return hash.digest("hex");
 }

@@ -3,6 +3,7 @@ import { compileDefinition, graphHash } from "../compute/compile-definition.js";
 import type { ProgramDefinition } from "../compute/program.js";
 import type { TypedArray } from "../core/arrays.js";
 import { EngineError, InputError } from "../core/errors.js";
+import { hashValues } from "../core/hash-values.js";
 import type { Labels } from "../core/labels.js";
 import { Random } from "../core/random.js";
 import { shownValue } from "../core/shown-value.js";
@@ -170,7 +171,7 @@ export function planKey(plan: TrainingPlan, data: TrainingData, engine: string):
   );
   const add = (what: string, array: TypedArray | undefined): void => {
     hash.update(`${what} ${array?.length ?? "none"}`);
-    if (array !== undefined) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    if (array !== undefined) hashValues(hash, array);
   };
   for (const [name, { data: values }] of Object.entries(step.state ?? {})) add(name, values);
   for (let epoch = 0; epoch < epochs; epoch++) add("rows", plannedRows(plan, data.train, epoch));

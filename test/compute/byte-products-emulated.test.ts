@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Tensor4D } from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compute/compile.js";
-import { integersOf } from "../../src/compute/onnx-engine.js";
+import { sessionEntries } from "../../src/compute/onnx-engine.js";
 import { tf } from "./both.js";
 
 // HASHBOOK_TEST_QEMU names a qemu-x86_64 (Debian: qemu-user), which plays a processor without VNNI: about a minute.
@@ -15,7 +15,7 @@ const qemu = process.env.HASHBOOK_TEST_QEMU;
 const runtime = pathToFileURL("src/compute/onnxruntime.ts").href.replace("/src/", "/lib/").replace(".ts", ".js");
 
 describe.runIf(qemu !== undefined)("int8 on a processor without VNNI", () => {
-  it("saturates as it is, and is exact with what integersOf asks for", { timeout: 600_000 }, async () => {
+  it("saturates as it is, and is exact with what sessionEntries asks for", { timeout: 600_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), "hashbook-qemu-"));
     const greatest = 9 * 4 * 127 * 255;
     try {
@@ -50,7 +50,7 @@ function script(model: string): string {
     import * as ort from ${JSON.stringify(runtime)};
     const x = new ort.Tensor("float32", new Float32Array(6 * 6 * 4).fill(255), [1, 6, 6, 4]);
     const found = [];
-    for (const extra of ${JSON.stringify([{}, integersOf("saturating")])}) {
+    for (const extra of ${JSON.stringify([{}, sessionEntries("saturating")])}) {
       const options = { extra, intraOpNumThreads: 1, logSeverityLevel: 3 };
       const session = await ort.InferenceSession.create(readFileSync(${JSON.stringify(model)}), options);
       found.push((await session.run({ x })).y.data[(6 + 1) * 8]);

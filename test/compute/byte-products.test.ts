@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { byteProducts } from "../../src/compute/byte-products.js";
-import { integersOf } from "../../src/compute/onnx-engine.js";
+import { sessionEntries } from "../../src/compute/onnx-engine.js";
 
 const cpuinfo = (flags: string): string =>
   `processor\t: 0\nmodel name\t: made up\nflags\t\t: fpu ${flags} sse2\nbugs\t:\n`;
@@ -20,7 +20,13 @@ describe("byteProducts", () => {
   });
 
   it("asks onnxruntime for unsigned filters only where signed ones overflow", () => {
-    expect(integersOf("exact")).toEqual({});
-    expect(integersOf("saturating")).toEqual({ session: { x64quantprecision: "1" } });
+    expect(sessionEntries("exact")).toEqual({ session: {} });
+    expect(sessionEntries("saturating")).toEqual({ session: { x64quantprecision: "1" } });
+  });
+
+  it("has threads sleep that share the cores, also beside unsigned filters", () => {
+    const sleeping = { intra_op: { allow_spinning: "0" } };
+    expect(sessionEntries("exact", true)).toEqual({ session: sleeping });
+    expect(sessionEntries("saturating", true)).toEqual({ session: { x64quantprecision: "1", ...sleeping } });
   });
 });

@@ -30,7 +30,7 @@ const candidates: Candidate[] = [
   { name: "DCH, Hamming", training: dch, ranking: { ranking: "hamming" } },
   { name: "DCH, asymmetric", training: dch, ranking: { ranking: "asymmetric" } },
   { name: "PCAH", training: { method: "pcah", bits: 4 }, ranking: { ranking: "hamming" } },
-  { name: "DCH, ITQ", training: dch, codes: "itq", ranking: { ranking: "hamming" } },
+  { name: "DCH, ITQ", training: dch, codes: "itq", codeBits: 6, ranking: { ranking: "hamming" } },
 ];
 
 describe("compareCandidates", () => {
@@ -121,6 +121,7 @@ describe("compareCandidates", () => {
     ["has a field that is none", [candidates[0], { ...candidates[0], name: "b", witen: 3 } as Candidate]],
     ["cannot be whitened so", [candidates[0], { ...candidates[0], name: "b", whiten: 0.5 }]],
     ["has codes of nothing", [candidates[0], { ...candidates[0], name: "b", codes: "itq" }]],
+    ["cannot have so many bits", [candidates[0], { ...candidates[1], training: dch, codes: "itq", codeBits: 4096 }]],
     ["turns what is fitted already", [candidates[0], { ...candidates[3], codes: "itq" }]],
   ])("says of candidates: %s", async (message, wrong) => {
     await expect(compareCandidates(data, wrong, { store: join(folder, "none") })).rejects.toThrow(message);
