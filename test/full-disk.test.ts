@@ -57,6 +57,24 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     env: out => ({ HASHBOOK_HOME: out }),
     free: [0.5],
   },
+  "features join": {
+    args: out => ["features", "join", input("data"), input("data"), "--out", join(out, "joined")],
+    free: [0, 0.5, -1],
+  },
+  "features whiten": {
+    args: out => [
+      "features",
+      "whiten",
+      input("data"),
+      "--fit",
+      input("data"),
+      "--dim",
+      "2",
+      "--out",
+      join(out, "white"),
+    ],
+    free: [0, 0.5, -1],
+  },
   "features merge": { args: out => ["features", "merge", out], free: [0.1, -1] },
   "extract --model": {
     args: out => [

@@ -79,22 +79,32 @@ async function choose(flags: ChooseFlags): Promise<void> {
   const left = "finished folds are kept: the same command goes on";
   const done = await stopOnSignal(signal => chooseAndSubmit(flags, signal), left);
   if (done === undefined) return;
-  const { choice, submitted } = done;
+  const { choice, submitted, synthetic } = done;
   if (flags.json) {
     const { recordedCandidates } = await import("../experiments/choice-record.js");
     const { rule, candidate, predicted, folds, why } = choice;
     const candidates = recordedCandidates(choice);
-    const document = { rule, chosen: candidate.name, candidates, predicted, folds, why, submission: submitted };
+    const document = {
+      synthetic,
+      rule,
+      chosen: candidate.name,
+      candidates,
+      predicted,
+      folds,
+      why,
+      submission: submitted,
+    };
     process.stdout.write(`${JSON.stringify(document)}\n`);
     return;
   }
-  process.stdout.write(await textOf(choice, submitted));
+  const drawn = synthetic ? "These are SYNTHETIC images: a score on them says nothing of the challenge.\n" : "";
+  process.stdout.write(`${await textOf(choice, submitted)}${drawn}`);
 }
 
 async function chooseAndSubmit(
   { root, part, backbone, folds, out, workers, ...flags }: ChooseFlags,
   signal: AbortSignal,
-): Promise<{ choice: Choice; submitted: SubmittedChoice | null }> {
+): Promise<{ choice: Choice; submitted: SubmittedChoice | null; synthetic: boolean }> {
   const { terminalProgress } = await import("../notebook/progress.js");
   const { openChallenge } = await import("../experiments/challenge-study.js");
   const { readCandidates } = await import("../experiments/candidates-file.js");
@@ -110,8 +120,9 @@ async function chooseAndSubmit(
     ...{ repeats, seed, rule, confidence, workers, onProgress, signal },
     ...(folds === undefined ? {} : { of: folds }),
   });
-  if (out === undefined) return { choice, submitted: null };
-  return { choice, submitted: await submitChoice(study, choice, { file: out, onProgress, signal }) };
+  const { synthetic } = study;
+  if (out === undefined) return { choice, submitted: null, synthetic };
+  return { choice, submitted: await submitChoice(study, choice, { file: out, onProgress, signal }), synthetic };
 }
 
 async function textOf(choice: Choice, submitted: SubmittedChoice | null): Promise<string> {

@@ -1,13 +1,14 @@
 import type { Backbone } from "../backbone/backbone.js";
-import { openBackbone } from "../backbone/open-backbone.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
+import { extractFeaturesBy } from "../features/extract-by-settings.js";
 import type { FeatureSettings, JoinedFeatures } from "../features/feature-settings.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
+import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 
 /** Name of the features where nobody names any. */
 export const USUAL_FEATURES = "features";
@@ -17,6 +18,10 @@ export interface ChallengeFeaturesOptions {
   /** What makes the features where `features` names none. */
   readonly backbone: Backbone;
   readonly features?: Readonly<Record<string, FeatureSettings | JoinedFeatures>>;
+  /** Labelled images by which int8 is calibrated and an exponent of GeM learned, the same for the test part. */
+  readonly learnFrom: Dataset;
+  /** How images are made beside what the settings say. */
+  readonly preprocessing?: PreprocessingSettings;
   readonly engine: Engine;
   readonly onProgress?: ProgressListener;
 }
@@ -27,29 +32,28 @@ export interface ChallengeFeaturesOptions {
  */
 export async function challengeFeatures(
   dataset: Dataset<Int32Array>,
-  { backbone, features, engine, onProgress }: ChallengeFeaturesOptions,
+  { backbone, features, learnFrom, preprocessing, engine, onProgress }: ChallengeFeaturesOptions,
 ): Promise<Record<string, FeatureSet<Int32Array>>> {
   if (features === undefined) {
     return { [USUAL_FEATURES]: await extractFeatures(dataset, backbone, { engine, onProgress }) };
   }
   const sets: Record<string, FeatureSet<Int32Array>> = {};
   for (const [name, settings] of Object.entries(features)) {
-    sets[name] = await featuresBy(dataset, settings, { engine, onProgress });
+    sets[name] = await extractFeaturesBy(dataset, settings, {
+      learnFrom,
+      preprocessing,
+      onProgress,
+      ...forPrecision(settings, engine),
+    });
   }
   if (Object.keys(sets).length === 0) throw new InputError("there are no features", { expected: "at least one set" });
   return sets;
 }
 
-async function featuresBy(
-  dataset: Dataset<Int32Array>,
-  settings: FeatureSettings | JoinedFeatures,
-  options: { readonly engine: Engine; readonly onProgress?: ProgressListener },
-): Promise<FeatureSet<Int32Array>> {
-  if ("join" in settings) throw new InputError("joined features are not there yet");
-  const { backbone = "efficientnet-lite0", size, views } = settings;
-  const opened = await openBackbone(backbone, size === undefined ? {} : { preprocessing: { size } });
-  const preprocessing = { ...opened.preprocessing, ...(views === undefined ? {} : { views }) };
-  return extractFeatures(dataset, { ...opened, preprocessing }, options);
+/** The engine, where it computes all that is asked for: int8 is the CPU's alone, which is opened for it. */
+function forPrecision(settings: FeatureSettings | JoinedFeatures, engine: Engine): { readonly engine?: Engine } {
+  const parts = "join" in settings ? settings.join.map(({ features }) => features) : [settings];
+  return parts.some(({ precision }) => precision === "int8") ? {} : { engine };
 }
 
 /** Images that any of the sets lacks, by row. */

@@ -154,7 +154,7 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
   const testDataset = singleLabelled(await openDataset(named.test, { root, onProgress }), "a challenge");
   watchedSplit(labelled, { ...productFold(labelled.labels, { ...fold, seed }), seed, protocol: "" }); // before hours of work
   const { engine, reason } = await chooseEngine();
-  const asked = { backbone, features: options.features, engine, onProgress };
+  const asked = { backbone, features: options.features, learnFrom: labelled, preprocessing, engine, onProgress };
   const all = await challengeFeatures(labelled, asked);
   const failed = failedImages(all);
   const { dataset, featureSets } = readableOnly(labelled, all, failed);

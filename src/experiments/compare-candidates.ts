@@ -170,7 +170,7 @@ class Comparison {
         fold: fold.set.title,
         products: Array.from(queries.products),
         scores: Array.from(queries.scores),
-        seconds: candidate.training === undefined && candidate.whiten === undefined ? 0 : seconds,
+        seconds: isLearned(candidate) ? seconds : 0,
       };
       await writeFoldResult(this.store, keys[i], result);
       this.found[row][at] = result;
@@ -206,6 +206,10 @@ class Comparison {
     }
     this.timed.delete(group);
   }
+}
+
+function isLearned({ training, whiten }: Candidate): boolean {
+  return training !== undefined || whiten !== undefined;
 }
 
 /** Candidates by what they learn, in the order of the first of each. @param usual features of those that name none */

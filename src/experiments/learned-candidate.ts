@@ -6,15 +6,15 @@ import type { Engine } from "../compute/program.js";
 import type { Abortable } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
-import { InputError } from "../core/errors.js";
 import { takeLabels } from "../core/take-labels.js";
+import type { FeatureWhitening } from "../features/whitening.js";
+import { applyWhitening, fitWhitening } from "../features/whitening.js";
 import { encodeFeatures } from "../hashing/encode.js";
-import type { FittedModel, HashModel } from "../hashing/hash-model.js";
-import { modelGraph } from "../hashing/hash-model.js";
-import { itq } from "../methods/itq.js";
+import type { HashModel } from "../hashing/hash-model.js";
 import { methodOf } from "../methods/known-methods.js";
 import type { Side } from "../ranking/side.js";
 import { fitMethod } from "../training/fit-method.js";
+import { itqHead } from "../training/itq-head.js";
 import { trainHead } from "../training/train-head.js";
 import type { TrainPlace } from "./train-apart.js";
 
@@ -23,10 +23,10 @@ export type CandidateLearning = Pick<Candidate, "whiten" | "training" | "codes" 
 
 /** What a candidate has learned of some products. */
 export interface LearnedCandidate {
+  /** Of the features, before all else. */
+  readonly whitening?: FeatureWhitening;
   /** Of hash codes or an embedding. Absent: features are ranked. */
   readonly model?: HashModel;
-  /** ITQ of what the model gives. */
-  readonly rotation?: FittedModel;
   /** Of learning, by the clock. */
   readonly seconds: number;
 }
@@ -51,7 +51,7 @@ export interface LearnOptions extends Abortable {
 
 /**
  * Learns what a candidate needs of the train rows alone.
- * @throws {InputError} as `trainHead` and `fitMethod`, and for what cannot be: ITQ of nothing
+ * @throws {InputError} as `fitWhitening`, `trainHead` and `fitMethod`
  */
 export async function learnCandidate(
   { whiten, training, codes = "sign", codeBits }: CandidateLearning,
@@ -60,42 +60,48 @@ export async function learnCandidate(
 ): Promise<LearnedCandidate> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  if (whiten !== undefined) throw new InputError("whitening is not there yet");
-  if (training === undefined) return { seconds: seconds() };
+  const fitted = { dim: whiten ?? 0, rows: data.train, engine };
+  const whitening = whiten === undefined ? undefined : await fitWhitening(data.features, fitted);
+  if (training === undefined) return { whitening, seconds: seconds() };
   const settings = seed === undefined ? training : { ...training, seed };
   const method = methodOf(settings.method);
-  const { features, labels, train } = data;
+  const { features, labels, train } = whitening === undefined ? data : await whitenedRows(data, whitening, { engine });
   let model: HashModel;
   if (method.kind === "fitted") {
     const fit = { labels: takeLabels(labels, train), engine };
     const { bits, options } = settings;
     model = (await fitMethod(takeRows(features, train), { method, bits, seed: settings.seed, options }, fit)).model;
   } else {
-    model = (await trainHead(data, settings, { ...place, signal })).head;
+    model = (await trainHead({ features, labels, train }, settings, { ...place, signal })).head;
   }
-  if (codes === "sign") return { model, seconds: seconds() };
-  const embedded = await encodeFeatures(takeRows(features, train), model, { engine });
-  const fitted = await fitMethod(
-    embedded,
-    { method: itq, bits: codeBits ?? modelGraph(model).bits, seed: settings.seed },
-    { engine },
-  );
-  return { model, rotation: fitted.model, seconds: seconds() };
+  if (codes === "sign") return { whitening, model, seconds: seconds() };
+  const turned = await itqHead(model, takeRows(features, train), { bits: codeBits, seed: settings.seed, engine });
+  return { whitening, model: turned, seconds: seconds() };
 }
 
 /**
- * What is ranked of some images: features, and what the model makes of them. With ITQ, relaxed codes are what it gives
- * before the sign: the model's output centred and turned.
- * @param features (n, dim)
+ * What is ranked of some images: features, and what the model makes of them. With ITQ, which is part of the model then,
+ * relaxed codes are what it gives before the sign: centred and turned.
+ * @param given features, (n, dim)
  */
 export async function candidateSide(
-  { model, rotation }: LearnedCandidate,
-  features: NdArray<Float32Array>,
+  { whitening, model }: LearnedCandidate,
+  given: NdArray<Float32Array>,
   options: { readonly engine?: Engine } = {},
 ): Promise<Side> {
-  if (model === undefined) return { features };
   const engine = options.engine ?? (await openEngine());
-  const given = await encodeFeatures(features, model, { engine });
-  const relaxedCodes = rotation === undefined ? given : await encodeFeatures(given, rotation, { engine });
+  const features = whitening === undefined ? given : await applyWhitening(given, whitening, { engine });
+  if (model === undefined) return { features };
+  const relaxedCodes = await encodeFeatures(features, model, { engine });
   return { features, relaxedCodes, codes: packCodes(binarize(relaxedCodes)) };
+}
+
+/** The train rows alone, whitened. */
+async function whitenedRows(
+  { features, labels, train }: LearnableData,
+  whitening: FeatureWhitening,
+  options: { readonly engine: Engine },
+): Promise<LearnableData> {
+  const rows = await applyWhitening(takeRows(features, train), whitening, options);
+  return { features: rows, labels: takeLabels(labels, train), train: Int32Array.from(train.keys()) };
 }

@@ -67,7 +67,7 @@ const JOINED: JsonSchema = objectOf({
 
 /** {@link FeatureSettings} or {@link JoinedFeatures} in files. */
 export const FEATURES_SCHEMA: JsonSchema = {
-  if: { required: ["join"] },
+  if: { type: "object", required: ["join"] },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   then: JOINED,
   else: FEATURE_SETTINGS_SCHEMA,

@@ -14,12 +14,14 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { challengeCommand } from "../../src/commands/challenge.js";
 import { codesCommand } from "../../src/commands/codes.js";
 import { compareCommand } from "../../src/commands/compare.js";
 import { datasetCommand } from "../../src/commands/dataset.js";
 import { encodeCommand } from "../../src/commands/encode.js";
 import { exportCommand } from "../../src/commands/export.js";
 import { extractCommand } from "../../src/commands/extract.js";
+import { featuresCommand } from "../../src/commands/features.js";
 import { fineTuneCommand } from "../../src/commands/fine-tune.js";
 import { runCommand } from "../../src/commands/run.js";
 import { runsCommand } from "../../src/commands/runs.js";
@@ -30,12 +32,14 @@ import { writeNpy } from "../../src/core/npy.js";
 import { toyStudy } from "../records/toy-study.js";
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {
+  challenge: challengeCommand,
   codes: codesCommand,
   compare: compareCommand,
   dataset: datasetCommand,
   encode: encodeCommand,
   export: exportCommand,
   extract: extractCommand,
+  features: featuresCommand,
   "fine-tune": fineTuneCommand,
   run: runCommand,
   runs: runsCommand,
@@ -114,6 +118,8 @@ it.each([
   "export --model model --out model/head.safetensors",
   "export --model model --backbone net.onnx --out net.onnx",
   "export --model model --weights w.safetensors --out w.safetensors",
+  "challenge choose --candidates settings/study.json --out settings/study.json",
+  "challenge choose --root digix --out digix/train_data/label.txt",
   "submit --codes codes.npy --data data --out codes.npy",
   "submit --codes codes.npy --data data --out codes.json",
   "submit --codes codes.npy --data data --out hard.npy",
@@ -125,6 +131,8 @@ it.each([
   "sweep --data data --markdown t.md --csv t.md -m method=lsh bits=8",
   "codes merge codes.npy --out hard.npy",
   "codes merge codes.npy --out codes.json",
+  "features join data data --out data",
+  "features whiten data --fit data --dim 1 --out data",
   "extract --dataset pictures --out pictures",
   "extract --dataset list.csv --model data --method data/ids.txt --out data",
   "extract --dataset pictures --out pictures/one",

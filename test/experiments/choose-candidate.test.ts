@@ -31,6 +31,8 @@ const candidates: Candidate[] = [
   { name: "DCH, asymmetric", training: dch, ranking: { ranking: "asymmetric" } },
   { name: "PCAH", training: { method: "pcah", bits: 4 }, ranking: { ranking: "hamming" } },
   { name: "DCH, ITQ", training: dch, codes: "itq", codeBits: 6, ranking: { ranking: "hamming" } },
+  { name: "whitened", whiten: 6, ranking: { ranking: "features" } },
+  { name: "whitened DCH", whiten: 6, training: dch, ranking: { ranking: "hamming" } },
 ];
 
 describe("compareCandidates", () => {
@@ -43,7 +45,7 @@ describe("compareCandidates", () => {
         if (task === "folds") seen.push(`${done}/${total}`);
       },
     });
-    expect(seen.at(-1)).toBe("12/12"); // four that learn, of five candidates, on three folds
+    expect(seen.at(-1)).toBe("18/18"); // six of seven learn something of their own, on three folds
     expect(results.map(({ name }) => name)).toEqual(candidates.map(({ name }) => name));
     const plain = await scoreOverFolds(
       { ...data, featureSet: { features } },
@@ -53,7 +55,7 @@ describe("compareCandidates", () => {
     );
     expect(results[0].scores).toEqual(plain[0].scores);
     expect(results[1].scores[0]).toBe(plain[1].scores[0]); // folds beyond the first have seeds of their own
-    expect(results.map(({ bytesPerImage }) => bytesPerImage)).toEqual([40, 1, 1, 1, 1]);
+    expect(results.map(({ bytesPerImage }) => bytesPerImage)).toEqual([40, 1, 1, 1, 1, 24, 1]);
     expect(results[0].trainSeconds).toBe(0);
     for (const { msPerQuery, trainSeconds } of results.slice(1)) {
       expect(msPerQuery).toBeGreaterThan(0);
@@ -66,7 +68,7 @@ describe("compareCandidates", () => {
     const options = { of: 3, store };
     const first = await compareCandidates(data, candidates, options);
     const files = await readdir(store);
-    expect(files).toHaveLength(15);
+    expect(files).toHaveLength(21);
     const before = await Promise.all(files.map(file => stat(join(store, file), { bigint: true })));
     let totals: number[] = [];
     const watch = {
@@ -83,7 +85,7 @@ describe("compareCandidates", () => {
     await rm(join(store, gone));
     totals = [];
     const third = await compareCandidates(data, candidates, { ...options, ...watch });
-    expect(totals).toEqual([12]);
+    expect(totals).toEqual([18]);
     expect(third.map(({ scores, queries }) => ({ scores, queries }))).toEqual(
       first.map(({ scores, queries }) => ({ scores, queries })),
     );
@@ -95,7 +97,7 @@ describe("compareCandidates", () => {
       i === 0 ? { ...one, ranking: { ranking: "features", expansion: { neighbours: 2 } } as const } : one,
     );
     await compareCandidates(data, other, { ...options, ...watch });
-    expect(totals).toEqual([10, 11, 12]);
+    expect(totals).toEqual([16, 17, 18]);
   }, 60_000);
 
   it("goes on after it was stopped", async () => {
@@ -164,7 +166,7 @@ describe("chooseCandidate and submitChoice", () => {
   }, 60_000);
 
   it("have defaults that can be compared", async () => {
-    const list = challengeCandidates({ bits: 8, epochs: 1 }).filter(({ whiten }) => whiten === undefined);
+    const list = challengeCandidates({ bits: 8, values: 8, epochs: 1, whiten: 6 });
     expect(JSON.parse(JSON.stringify(list))).toEqual(list);
     const results = await compareCandidates(data, list, { of: 2, store: join(folder, "default") });
     expect(results).toHaveLength(list.length);
