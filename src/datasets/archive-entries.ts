@@ -91,8 +91,13 @@ async function* tarEntries(file: string): AsyncGenerator<ArchiveEntry> {
       return Readable.fromWeb(body as ReadableStream<Uint8Array>);
     };
     yield { path: checkedPath({ path: name, type }, file), bytes: size, content };
-    if (!taken) await body.cancel();
+    if (!taken) await passBy(body as ReadableStream<Uint8Array>);
   }
+}
+
+/** Reads what nobody asked for: the decoder gives the next entry when this one is at its end, and not when it is cancelled. */
+async function passBy(body: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const _ of body);
 }
 
 /** @throws {InputError} for what is no ordinary file, or would lie elsewhere */

@@ -45,30 +45,35 @@ describe("unpacking", () => {
     expect((await readdir(root)).filter(name => name.includes("partial"))).toEqual([]);
   });
 
-  it("goes on where it was stopped, and writes again what is not whole", async () => {
-    const archive = join(root, "train_data.zip");
-    await writeFile(archive, await zipOf(source, "train_data"));
-    const stop = new AbortController();
-    let reports = 0;
-    const onProgress = (): void => {
-      if (++reports === 9) stop.abort(new Error("enough"));
-    };
-    const [packed] = await packedDigix(root);
-    await expect(unpackDigix(packed, { signal: stop.signal, onProgress })).rejects.toThrow("enough");
-    expect(await readdir(root)).toContain("train_data.partial");
-    const there = (await readdir(join(root, "train_data.partial"), { recursive: true })).filter(one =>
-      /jpg$/.test(one),
-    );
-    expect(there.length).toBeGreaterThan(1);
-    const [kept, cut] = there.map(name => join(root, "train_data.partial", name));
-    const before = (await stat(kept, { bigint: true })).mtimeNs;
-    await writeFile(cut, "x");
-    await unpackDigix(packed);
-    const place = (path: string): string => path.replace("train_data.partial/train_data", "train_data");
-    expect((await stat(place(kept), { bigint: true })).mtimeNs).toBe(before);
-    expect(await readFile(place(cut), "utf8")).not.toBe("x");
-    expect((await openDataset("digix", { root })).ids).toHaveLength(10);
-  });
+  it.each(["zip", "tar.gz"])(
+    "of a .%s goes on where it was stopped, and writes again what is not whole",
+    async kind => {
+      const archive = join(root, `train_data.${kind}`);
+      await writeFile(join(source, "train_data", "DIGIX_000002", "large.jpg"), Buffer.alloc(300_000, 7));
+      if (kind === "zip") await writeFile(archive, await zipOf(source, "train_data"));
+      else tar(archive, source, "train_data");
+      const stop = new AbortController();
+      let reports = 0;
+      const onProgress = (): void => {
+        if (++reports === 9) stop.abort(new Error("enough"));
+      };
+      const [packed] = await packedDigix(root);
+      await expect(unpackDigix(packed, { signal: stop.signal, onProgress })).rejects.toThrow("enough");
+      expect(await readdir(root)).toContain("train_data.partial");
+      const there = (await readdir(join(root, "train_data.partial"), { recursive: true })).filter(one =>
+        /jpg$/.test(one),
+      );
+      expect(there.length).toBeGreaterThan(1);
+      const [kept, cut] = there.map(name => join(root, "train_data.partial", name));
+      const before = (await stat(kept, { bigint: true })).mtimeNs;
+      await writeFile(cut, "x");
+      await unpackDigix(packed);
+      const place = (path: string): string => path.replace("train_data.partial/train_data", "train_data");
+      expect((await stat(place(kept), { bigint: true })).mtimeNs).toBe(before);
+      expect(await readFile(place(cut), "utf8")).not.toBe("x");
+      expect((await openDataset("digix", { root })).ids).toHaveLength(11);
+    },
+  );
 
   it.each([
     ["a path that leads out", "../evil.jpg", /relative path|leads|is not unpacked/],
