@@ -442,6 +442,7 @@ export type { GalleryRanking } from "./challenge/ranking-name.js";
 export type { ChallengeLabels, ChallengeScore, QueryScore } from "./challenge/score.js";
 export { type SubmissionLine, submissionLines, writeSubmission } from "./challenge/submission.js";
 export type { FaultKind, SubmissionFault } from "./challenge/submission-fault.js";
+export { type AnswerFoldOptions, answerFold, type FoldToAnswer } from "./experiments/answer-fold.js";
 export type { AnswerData } from "./experiments/answer-test.js";
 export {
   codeMethods,
@@ -450,7 +451,13 @@ export {
   rankingCandidates,
   rerankedMethods,
 } from "./experiments/challenge-candidates.js";
-export { challengeStrips, productStrips, queriesOfProducts, worstQueries } from "./experiments/challenge-strips.js";
+export {
+  challengeStrips,
+  productStrips,
+  queriesOfProducts,
+  typicalQueries,
+  worstQueries,
+} from "./experiments/challenge-strips.js";
 export {
   type ChallengeOptions,
   type ChallengeStudy,
@@ -472,6 +479,7 @@ export {
   scoreOverFolds,
 } from "./experiments/score-over-folds.js";
 export { type SubmitChoiceOptions, type SubmittedChoice, submitChoice } from "./experiments/submit-choice.js";
+export { submittedSentences } from "./experiments/submitted-sentences.js";
 
 // Engines. What computes: onnxruntime on the processor or a GPU, or tfjs. `environment` says what the machine has.
 

@@ -1,5 +1,6 @@
 import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { RankingResult } from "../challenge/compare-rankings.js";
+import type { QueryScore } from "../challenge/score.js";
 import type { NdArray } from "../core/arrays.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { ResultStrip } from "../images/result-strips.js";
@@ -95,17 +96,43 @@ export function queriesOfProducts({ labels }: Pick<ChallengeSet, "labels">, coun
  */
 export function worstQueries(
   { perQuery }: Pick<RankingResult, "perQuery">,
-  { labels }: Pick<ChallengeSet, "labels">,
+  set: Pick<ChallengeSet, "labels">,
   count: number,
+): number[] {
+  return firstOfProducts(perQuery, set, ({ averagePrecision }) => averagePrecision).slice(0, count);
+}
+
+/**
+ * The queries whose average precision is nearest to the median of all, nearest first, one a product: what usually comes of
+ * a search, where the worst say what may.
+ * @param result with the value of each query
+ * @param set labels of the queries
+ * @param count queries, cut to the products that there are
+ * @returns places among the queries
+ */
+export function typicalQueries(
+  { perQuery }: Pick<RankingResult, "perQuery">,
+  set: Pick<ChallengeSet, "labels">,
+  count: number,
+): number[] {
+  const values = perQuery.map(({ averagePrecision }) => averagePrecision).sort((a, b) => a - b);
+  const median = (values[(values.length - 1) >> 1] + values[values.length >> 1]) / 2;
+  return firstOfProducts(perQuery, set, ({ averagePrecision }) => Math.abs(averagePrecision - median)).slice(0, count);
+}
+
+/** Queries by ascending value, ties in their order, the first of each product. */
+function firstOfProducts(
+  perQuery: readonly QueryScore[],
+  { labels }: Pick<ChallengeSet, "labels">,
+  valueOf: (query: QueryScore) => number,
 ): number[] {
   const seen = new Set<number>();
   return [...perQuery]
-    .sort((a, b) => a.averagePrecision - b.averagePrecision || a.query - b.query)
+    .sort((a, b) => valueOf(a) - valueOf(b) || a.query - b.query)
     .filter(({ query }) => {
       const isNew = !seen.has(labels.queries[query]);
       seen.add(labels.queries[query]);
       return isNew;
     })
-    .slice(0, count)
     .map(({ query }) => query);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/datasets/dataset.js";
-import { challengeStrips, worstQueries } from "../../src/experiments/challenge-strips.js";
+import { challengeStrips, typicalQueries, worstQueries } from "../../src/experiments/challenge-strips.js";
 
 const ids = ["query/0.jpg", "query/1.jpg", "gallery/2.jpg", "gallery/3.jpg", "gallery/4.jpg"];
 const dataset: Dataset = {
@@ -50,5 +50,19 @@ describe("worstQueries", () => {
     const labels = { queries: Int32Array.of(7, 8, 8, 9, 9), gallery: Int32Array.of(7, 8, 9) };
     expect(worstQueries({ perQuery }, { labels }, 2)).toEqual([3, 1]);
     expect(worstQueries({ perQuery }, { labels }, 5)).toEqual([3, 1, 0]);
+  });
+});
+
+describe("typicalQueries", () => {
+  it("names those nearest to the median of all queries, one a product", () => {
+    const perQuery = [0.5, 0.125, 0.25, 0, 1, 0.5].map((averagePrecision, query) => ({
+      query,
+      averagePrecision,
+      relevant: 1,
+      top1: 0,
+    }));
+    const labels = { queries: Int32Array.of(7, 8, 8, 9, 9, 6), gallery: Int32Array.of(6, 7, 8, 9) };
+    expect(typicalQueries({ perQuery }, { labels }, 2)).toEqual([0, 2]); // the median is 0.375
+    expect(typicalQueries({ perQuery }, { labels }, 9)).toEqual([0, 2, 5, 3]);
   });
 });
