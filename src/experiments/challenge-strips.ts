@@ -120,15 +120,15 @@ export function typicalQueries(
   return firstOfProducts(perQuery, set, ({ averagePrecision }) => Math.abs(averagePrecision - median)).slice(0, count);
 }
 
-/** Queries by ascending value, ties in their order, the first of each product. */
+/** Queries by ascending measure, ties in their order, the first of each product. */
 function firstOfProducts(
   perQuery: readonly QueryScore[],
   { labels }: Pick<ChallengeSet, "labels">,
-  valueOf: (query: QueryScore) => number,
+  measure: (query: QueryScore) => number,
 ): number[] {
   const seen = new Set<number>();
   return [...perQuery]
-    .sort((a, b) => valueOf(a) - valueOf(b) || a.query - b.query)
+    .sort((a, b) => measure(a) - measure(b) || a.query - b.query)
     .filter(({ query }) => {
       const isNew = !seen.has(labels.queries[query]);
       seen.add(labels.queries[query]);

@@ -7,7 +7,8 @@ import type { TrainingJob, TrainingNews, TrainingOrder } from "./training-proces
 import { PROCESS_ENGINE } from "./training-process.js";
 import { runTraining } from "./training-run.js";
 
-const send = (news: TrainingNews): void => void process.send?.(news);
+/** A parent that is gone is told nothing: its going ends this process, see below. */
+const send = (news: TrainingNews): void => void process.send?.(news, undefined, undefined, () => undefined);
 
 /** One a number of threads: the next training's graph is mostly that of the one before. */
 const engines = new Map<number, Engine>();
