@@ -189,15 +189,16 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
 
 /** What a notebook has to say first: which images these are, and how many of them could not be read. */
 export function challengeNotice(
-  study: Pick<ChallengeStudy, "dataset" | "synthetic" | "engine" | "testDataset" | "unreadable">,
+  study: Pick<ChallengeStudy, "dataset" | "synthetic" | "engine" | "testDataset" | "unreadable" | "root">,
 ): string {
-  const { dataset, synthetic, engine, testDataset, unreadable } = study;
+  const { dataset, synthetic, engine, testDataset, unreadable, root } = study;
+  const where = root === digixFolder() ? "`data/digix`" : "the folder given";
   const counts = `${dataset.ids.length} labelled images, ${testDataset.ids.length} in test part A; engine ${engine.name}.`;
   const said = `${counts}${unreadableNotice(unreadable)}`;
-  if (!synthetic) return `**DIGIX 2020**, as found in \`data/digix\`: ${said}`;
+  if (!synthetic) return `**DIGIX 2020**, as found in ${where}: ${said}`;
   const why = dataset.name.startsWith("digix-sample")
     ? "The DIGIX images are not here (`data/digix` is missing), so this run uses `digix-sample`"
-    : "The DIGIX images are not here: `data/digix` holds a sample";
+    : `The DIGIX images are not here: ${where} holds a sample`;
   return (
     `**Synthetic images.** ${why}: drawings of devices that do not exist, in the layout of DIGIX. Scores on them say ` +
     `nothing of the challenge. ${said}`

@@ -47,7 +47,7 @@ function untoldSentence({ compared }: Omit<Choice, "why">): string {
   const others = untoldFromBest(compared).filter(place => place !== compared.best);
   const pairs = `corrected for all ${(compared.ways.length * (compared.ways.length - 1)) / 2} pairs`;
   if (others.length === 0) return `${best} has the highest mean and beats every other candidate, ${pairs}.`;
-  const names = others.map(place => compared.ways[place].name).join(", ");
+  const names = others.map(place => compared.ways[place].name).join("; ");
   return `${best} has the highest mean; these cannot be told from it, ${pairs}: ${names}.`;
 }
 
@@ -60,5 +60,8 @@ function predictionSentence({ predicted, folds }: Omit<Choice, "why">): string {
     !productsKnown && test !== null && test > 1.5 * fold
       ? ` The test's gallery has ${test} images and a fold's ${fold}: the score there will be lower.`
       : "";
-  return `For a test of ${products} such products the folds predict ${shownNumber(score)}${less}: ${where}.${larger}`;
+  const asked = productsKnown
+    ? `a test of ${products} such products`
+    : `a test of as many products as a fold holds (${products}; its number is not known)`;
+  return `For ${asked} the folds predict ${shownNumber(score)}${less}: ${where}.${larger}`;
 }
