@@ -127,10 +127,12 @@ async function readSettings(flags: RunFlags): Promise<{ features: NamedFeatures;
   const { readCandidates } = await import("../experiments/candidates-file.js");
   const { readFeatureSettings } = await import("../experiments/features-list-file.js");
   const { challengeCandidates } = await import("../experiments/default-candidates.js");
-  return {
-    features: flags.features === undefined ? { "efficientnet-lite0": {} } : await readFeatureSettings(flags.features),
-    candidates: flags.candidates === undefined ? challengeCandidates() : await readCandidates(flags.candidates),
-  };
+  const { checkCandidates } = await import("../experiments/check-candidates.js");
+  const features =
+    flags.features === undefined ? { "efficientnet-lite0": {} } : await readFeatureSettings(flags.features);
+  const candidates = flags.candidates === undefined ? challengeCandidates() : await readCandidates(flags.candidates);
+  checkCandidates(candidates, Object.keys(features)); // hours of extraction come first
+  return { features, candidates };
 }
 
 function duplicatesOf({ mergeProducts: file, duplicates }: RunFlags): Duplicates {
