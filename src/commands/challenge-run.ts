@@ -91,7 +91,7 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const { engine: name, threads, dryRun, root, parts, partFolder, rule, folds: of, repeats, seed } = flags;
   const engine = await openEngine({ engine: name, threads });
   const onProgress = terminalProgress();
-  const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  const say = (sentence: string): void => void process.stderr.write(`${sentence.replaceAll("**", "")}\n`);
   const given = Object.entries({ of, repeats, seed, rule }).filter(([, value]) => value !== undefined);
   const choose: ChallengeRunOptions["choose"] = Object.fromEntries(given);
   const run: ChallengeRunOptions = {
@@ -120,7 +120,7 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   });
   const drawn = record.synthetic ? ["These are SYNTHETIC images: a score on them says nothing of the challenge."] : [];
   const text = [`chosen: ${record.chosen.name}`, ...record.why, ...lines, ...drawn];
-  process.stdout.write(`${flags.json ? JSON.stringify(record) : text.join("\n")}\n`);
+  process.stdout.write(`${flags.json ? JSON.stringify(record) : text.join("\n").replaceAll("**", "")}\n`);
 }
 
 async function readSettings(flags: RunFlags): Promise<{ features: NamedFeatures; candidates: readonly Candidate[] }> {
