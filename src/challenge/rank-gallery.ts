@@ -58,7 +58,7 @@ export async function rankGallery(sides: Sides, options: RankGalleryOptions): Pr
 export async function openRanker(sides: Sides, options: RankGalleryOptions): Promise<GalleryRanker> {
   const { ranking, augmentation } = options;
   const places = checkedK(options.k ?? 10, gallerySpace(ranking, sides).gallery);
-  checkMethod(options, places);
+  checkRanking(options, places);
   if (augmentation === undefined) return openPlainRanker(sides, places, options);
   const engine = options.engine ?? (await openEngine());
   const augmented = await augmentedSides(sides, ranking, augmentation, { ...options, engine });
@@ -85,8 +85,13 @@ function isPlainHamming({ ranking, expansion, reciprocal }: RankingMethod): bool
   return ranking === "hamming" && expansion === undefined && reciprocal === undefined;
 }
 
-function checkMethod(method: RankingMethod, places: number): void {
-  const { shortlist, augmentation, expansion } = method;
+/**
+ * Checks how a gallery is to be ranked, before there is one.
+ * @param places how many images are found a query
+ * @throws {InputError} for a short list, averaging or re-ranking that cannot be
+ */
+export function checkRanking(method: RankingMethod, places: number): void {
+  const { shortlist, augmentation, expansion, reciprocal } = method;
   if (shortlist !== undefined && !(Number.isInteger(shortlist) && shortlist >= places)) {
     throw new InputError("the short list is too short", { expected: `${places} or more`, actual: `${shortlist}` });
   }
@@ -97,6 +102,7 @@ function checkMethod(method: RankingMethod, places: number): void {
   }
   checkAveraging("query expansion", expansion);
   checkAveraging("database augmentation", augmentation);
+  if (reciprocal !== undefined) reciprocalWidth(reciprocal);
 }
 
 function checkAveraging(what: string, averaging: QueryExpansion | undefined): void {

@@ -43,7 +43,9 @@ which pictures are queries. Candidates are a file { "candidates": [ … ] }, eac
   "codes"      "sign", or "itq" fitted to what the head gives of the products trained on, of "codeBits" bits (default: as many)
   "ranking"    {"ranking": "features" | "hamming" | "asymmetric" | "euclidean" | "cosine", "shortlist": 200,
                "augmentation": {"neighbours": 5}, "expansion": {"neighbours": 3, "alpha": 3}, "reciprocal": {"k1": 20}}
-Features are a file { "features": { "lite0": {"backbone": "efficientnet-lite0"}, "large": {"backbone": "resnet50", "size": 448} } }.
+Features are a file { "features": { "lite0": {"backbone": "efficientnet-lite0"}, "large": {"backbone": "resnet50", "size": 448} } };
+beside backbone and size there are "pool": "average", "learned" or {"gem": 3}, "scales": [0.71, 1, 1.41], "views": "flip" or
+"ten-crop", and "precision": "int8".
 All differences are paired by query and drawn by product; intervals are corrected for how many candidates were looked at:
 "beats" is said of nothing else. --rule best takes the highest mean; cheapest takes the fewest bytes among those that cannot be
 told from it. The one taken is learned on all products; beside the submission are how it was made (.json) and why
@@ -111,9 +113,13 @@ async function chooseAndSubmit(
   const { readFeatureSettings } = await import("../experiments/features-list-file.js");
   const { chooseCandidate } = await import("../experiments/choose-candidate.js");
   const { submitChoice } = await import("../experiments/submit-choice.js");
+  const { checkCandidates } = await import("../experiments/check-candidates.js");
+  const { USUAL_FEATURES } = await import("../experiments/challenge-features.js");
   const onProgress = terminalProgress();
   const candidates = flags.candidates === undefined ? undefined : await readCandidates(flags.candidates);
   const features = flags.features === undefined ? undefined : await readFeatureSettings(flags.features);
+  // hours of extraction come first
+  if (candidates !== undefined) checkCandidates(candidates, Object.keys(features ?? { [USUAL_FEATURES]: {} }));
   const { repeats, seed, rule, confidence } = flags;
   const study = await openChallenge({ root, part, backbone, features, seed, onProgress });
   const choice = await chooseCandidate(study, candidates, {

@@ -91,7 +91,7 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const { engine: name, threads, dryRun, root, parts, partFolder, rule, folds: of, repeats, seed } = flags;
   const engine = await openEngine({ engine: name, threads });
   const onProgress = terminalProgress();
-  const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  const say = (sentence: string): void => void process.stderr.write(`${sentence.replaceAll("**", "")}\n`);
   const given = Object.entries({ of, repeats, seed, rule }).filter(([, value]) => value !== undefined);
   const choose: ChallengeRunOptions["choose"] = Object.fromEntries(given);
   const run: ChallengeRunOptions = {
@@ -120,17 +120,19 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   });
   const drawn = record.synthetic ? ["These are SYNTHETIC images: a score on them says nothing of the challenge."] : [];
   const text = [`chosen: ${record.chosen.name}`, ...record.why, ...lines, ...drawn];
-  process.stdout.write(`${flags.json ? JSON.stringify(record) : text.join("\n")}\n`);
+  process.stdout.write(`${flags.json ? JSON.stringify(record) : text.join("\n").replaceAll("**", "")}\n`);
 }
 
 async function readSettings(flags: RunFlags): Promise<{ features: NamedFeatures; candidates: readonly Candidate[] }> {
   const { readCandidates } = await import("../experiments/candidates-file.js");
   const { readFeatureSettings } = await import("../experiments/features-list-file.js");
   const { challengeCandidates } = await import("../experiments/default-candidates.js");
-  return {
-    features: flags.features === undefined ? { "efficientnet-lite0": {} } : await readFeatureSettings(flags.features),
-    candidates: flags.candidates === undefined ? challengeCandidates() : await readCandidates(flags.candidates),
-  };
+  const { checkCandidates } = await import("../experiments/check-candidates.js");
+  const features =
+    flags.features === undefined ? { "efficientnet-lite0": {} } : await readFeatureSettings(flags.features);
+  const candidates = flags.candidates === undefined ? challengeCandidates() : await readCandidates(flags.candidates);
+  checkCandidates(candidates, Object.keys(features)); // hours of extraction come first
+  return { features, candidates };
 }
 
 function duplicatesOf({ mergeProducts: file, duplicates }: RunFlags): Duplicates {

@@ -1,5 +1,7 @@
 import type { Candidate } from "../challenge/candidate.js";
+import { checkRanking } from "../challenge/rank-gallery.js";
 import { RANKING_NAMES } from "../challenge/ranking-name.js";
+import { SUBMISSION_PLACES } from "../challenge/submission.js";
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { methodOf } from "../methods/known-methods.js";
@@ -41,6 +43,11 @@ export function checkCandidate(candidate: Candidate, sets: readonly string[]): v
   }
   const how = ranking?.ranking;
   if (!RANKING_NAMES.includes(how)) throw wrong("has no such ranking", knownNames(`${how}`, RANKING_NAMES), `${how}`);
+  try {
+    checkRanking(ranking, SUBMISSION_PLACES);
+  } catch (cause) {
+    throw new InputError(`the candidate ${JSON.stringify(name)}: ${(cause as Error).message}`, { cause });
+  }
   if (training === undefined) {
     const needsCodes = how !== "features" || ranking.shortlist !== undefined;
     if (needsCodes) throw wrong("ranks codes and learns none", 'training, or the ranking "features"', how);
@@ -74,12 +81,17 @@ const FIELDS: readonly string[] = [
   "ranking",
 ];
 const RANKING_FIELDS: readonly string[] = ["ranking", "shortlist", "augmentation", "expansion", "reciprocal"];
+const AVERAGING_FIELDS: readonly string[] = ["neighbours", "alpha"];
+const RECIPROCAL_FIELDS: readonly string[] = ["k1", "k2", "lambda"];
 
 /** A field that nothing reads, which may be a misspelt one, and the fields that there are. */
 function unknownField(candidate: Candidate): [string, readonly string[]] | undefined {
   const parts = [
     [candidate, FIELDS],
     [candidate.ranking ?? {}, RANKING_FIELDS],
+    [candidate.ranking?.augmentation ?? {}, AVERAGING_FIELDS],
+    [candidate.ranking?.expansion ?? {}, AVERAGING_FIELDS],
+    [candidate.ranking?.reciprocal ?? {}, RECIPROCAL_FIELDS],
   ] as const;
   for (const [part, fields] of parts) {
     const wrong = Object.keys(part).find(name => !fields.includes(name));

@@ -129,6 +129,12 @@ function checkSettings(
   { dim, shrinkage }: Required<Pick<WhiteningOptions, "dim" | "shrinkage">>,
   { count, d }: { readonly count: number; readonly d: number },
 ): void {
+  if (count < 2) {
+    throw new InputError("a whitening cannot be fitted to these images", {
+      expected: "two rows or more that have a label, of the train rows where there are roles",
+      actual: `${count}`,
+    });
+  }
   const most = Math.min(d, count - 1);
   if (!(Number.isInteger(dim) && dim >= 1 && dim <= most)) {
     throw new InputError("features cannot be whitened along so many directions", {

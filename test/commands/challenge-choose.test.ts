@@ -57,6 +57,17 @@ const kept = (): string[] => {
 };
 
 describe("hashbook challenge choose", () => {
+  it("says what is wrong with candidates before features are extracted", async () => {
+    await writeFile(at("one.json"), JSON.stringify({ candidates: candidates.slice(0, 1) }));
+    const wrong = ["--root", at("sample"), "--candidates", at("one.json")];
+    for (const command of ["choose", "run"]) {
+      const { code, stderr } = await hashbook("challenge", command, ...wrong);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^hashbook: there is nothing to choose from; expected two candidates or more\n$/);
+    }
+    expect(readdirSync(folder)).not.toContain("data");
+  });
+
   it("goes on after a kill, and submits what it chose with the reasons", async () => {
     const child = spawn(process.execPath, [program, ...asked(), "--workers", "1"], { env: env(), stdio: "ignore" });
     const ended = new Promise(resolve => child.once("exit", resolve));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { challengeSet } from "../../src/challenge/challenge-set.js";
 import { productFold } from "../../src/challenge/product-folds.js";
+import type { NdArray } from "../../src/core/arrays.js";
 import { takeRows } from "../../src/core/arrays.js";
 import { answerFold } from "../../src/experiments/answer-fold.js";
 import { fitLearnedWhitening } from "../../src/features/learned-whitening.js";
@@ -14,7 +15,7 @@ const heldOut = challengeSet(dataset, { fold });
 const data = { engine, dataset, featureSets: { toy: { features } }, split, heldOut };
 
 /** The gallery of the fold by cosine, best first, a loop. */
-function byCosine({ data: values, shape: [, dim] }: typeof features): number[][] {
+function byCosine({ data: values, shape: [, dim] }: NdArray<Float32Array>): number[][] {
   const row = (at: number): Float32Array => values.subarray(at * dim, (at + 1) * dim);
   const product = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
   return Array.from(heldOut.rows.query, query => {

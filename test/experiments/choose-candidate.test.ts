@@ -121,6 +121,25 @@ describe("compareCandidates", () => {
     ["ranks codes and learns none", [candidates[0], { name: "b", ranking: { ranking: "hamming" } }]],
     ["has no such ranking", [candidates[0], { name: "b", ranking: { ranking: "cosin" as "cosine" } }]],
     ["has a field that is none", [candidates[0], { ...candidates[0], name: "b", witen: 3 } as Candidate]],
+    [
+      'expected "alpha"',
+      [
+        candidates[0],
+        { name: "b", ranking: { ranking: "features", expansion: { neighbours: 3, alpah: 3 } } } as Candidate,
+      ],
+    ],
+    [
+      'expected "k1"',
+      [candidates[0], { name: "b", ranking: { ranking: "features", reciprocal: { k: 5 } } } as Candidate],
+    ],
+    [
+      'the candidate "b": no such k-reciprocal',
+      [candidates[0], { name: "b", ranking: { ranking: "features", reciprocal: { k1: 0 } } }],
+    ],
+    [
+      'the candidate "b": no such query expansion',
+      [candidates[0], { name: "b", ranking: { ranking: "features", expansion: { neighbours: 0 } } }],
+    ],
     ["cannot be whitened so", [candidates[0], { ...candidates[0], name: "b", whiten: 0.5 }]],
     ["has codes of nothing", [candidates[0], { ...candidates[0], name: "b", codes: "itq" }]],
     ["cannot have so many bits", [candidates[0], { ...candidates[1], training: dch, codes: "itq", codeBits: 4096 }]],
