@@ -13,7 +13,7 @@ import { runningCell, sendToCell } from "./kernel-display.js";
 export interface LiveCurvesOptions {
   /** Title of the figure. Default: "training". */
   readonly title?: string;
-  /** Least seconds between two updates; more, up to 5, where drawing takes more than a tenth of them. Default 0.5. */
+  /** Least seconds between two updates; more, up to 5, where drawing takes more than a third of them. Default 0.5. */
   readonly interval?: number;
 }
 
@@ -36,8 +36,8 @@ interface Course {
   readonly planned: PlannedCourse;
 }
 
-/** Updates leave nine tenths of the time to the training, */
-const SHARE_OF_TIME = 0.1;
+/** The thread that draws leaves two thirds of its core's time to the training, */
+const SHARE_OF_TIME = 1 / 3;
 /** but come after at most so many seconds. */
 const LONGEST_WAIT = 5;
 
