@@ -106,6 +106,8 @@ class GrowingFigure {
     this.clock.tick(epochs.length);
     if (epochs.length === planned?.epochs) await this.end();
     else if (performance.now() >= this.due && !this.isDrawing) this.drawMeanwhile(course, planned?.epochs);
+    // Steps on onnxruntime follow each other without a turn of the event loop, in which the thread that draws is heard.
+    if (this.isDrawing) await new Promise(resolve => setImmediate(resolve));
   }
 
   private drawMeanwhile(course: Course, planned: number | undefined): void {
