@@ -22,12 +22,13 @@ export async function encodedSides(
   features: NdArray<Float32Array>,
   rows: { readonly query: Int32Array; readonly gallery: Int32Array },
   model: HashModel,
-  { codes: coding, ...options }: { readonly engine?: Engine; readonly codes?: HashModel } = {},
+  options: { readonly engine?: Engine; readonly codes?: HashModel } = {},
 ): Promise<Sides> {
+  const { codes: coding, engine } = options;
   const of = async (chosen: Int32Array): Promise<Side> => {
     const some = takeRows(features, chosen);
-    const relaxedCodes = await encodeFeatures(some, model, options);
-    const signed = coding === undefined ? relaxedCodes : await encodeFeatures(some, coding, options);
+    const relaxedCodes = await encodeFeatures(some, model, { engine });
+    const signed = coding === undefined ? relaxedCodes : await encodeFeatures(some, coding, { engine });
     return { features: some, relaxedCodes, codes: packCodes(binarize(signed)) };
   };
   return { queries: await of(rows.query), database: await of(rows.gallery) };
