@@ -1,0 +1,91 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { ArrayWork } from "../cluster/array-work.js";
+import { TASK_OF_ALL } from "../cluster/array-work.js";
+import { DEFAULT_CPUS } from "../cluster/cluster-settings.js";
+import { UsageError } from "../core/errors.js";
+import { runsPath } from "../core/paths.js";
+import type { StudyRecord } from "../records/study-record.js";
+import type { LaidOutSweep } from "../sweeps/lay-out-sweep.js";
+import type { SweepOptions } from "../sweeps/sweep-options.js";
+import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
+import { clusterSettingsOf, environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { printWork, runOnSlurm } from "./on-cluster.js";
+import type { SweepDataFlags } from "./sweep-data.js";
+import { openSweepData } from "./sweep-data.js";
+
+/** How a study is called on a cluster. */
+export interface SweepCall {
+  readonly flags: ClusterFlags & { readonly workers?: number; readonly json: boolean };
+  readonly dataFlags: SweepDataFlags;
+  readonly options: SweepOptions;
+  readonly asked: "submit" | PrintedForm;
+  /** Of `sweep`, whose words its tasks are called with. */
+  readonly command: Command;
+}
+
+/** A part is begun by sbatch alone, up to so many: arrays of 1,001 are what clusters take unless told otherwise. */
+const MOST_TASKS = 1000;
+
+/**
+ * `hashbook sweep --on slurm`: the runs of a study, spread over tasks, and a job that collects them.
+ * @returns the study when it has been collected; undefined where it was printed, or left
+ */
+export async function sweepOnCluster(call: SweepCall): Promise<StudyRecord | undefined> {
+  const { flags, dataFlags, options, asked } = call;
+  if (dataFlags.data === undefined) {
+    throw new UsageError("on a cluster a study is of a data folder, which its tasks share", {
+      expected: "--data FOLDER; `hashbook extract … --on slurm` makes one",
+    });
+  }
+  const data = await openSweepData(dataFlags);
+  const { layOutSweep } = await import("../sweeps/lay-out-sweep.js");
+  const { planSweep } = await import("../sweeps/plan-sweep.js");
+  if (asked !== "submit") {
+    const { place, cells } = await planSweep(data, options);
+    await printWork(await sweepWork(call, { ...place, runs: cells.map(({ name }) => name) }), asked, flags);
+    return undefined;
+  }
+  const study = await layOutSweep(data, options);
+  const work = await sweepWork(call, study);
+  const { readStudy } = await import("../records/read-study.js");
+  const { runsOfShard } = await import("../sweeps/runs-of-shard.js");
+  const done = new Set((await readStudy(study.folder)).runs.map(({ record }) => record.name));
+  const isTaskWhole = async (index: number): Promise<boolean> =>
+    runsOfShard(study.runs, { index, of: work.tasks }).every(name => done.has(name));
+  const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: async () => true }, flags);
+  if (outcome.was === "done" || outcome.ended !== undefined) return readStudy(study.folder);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ study: study.id, folder: study.folder, ...outcome })}\n`);
+  return undefined;
+}
+
+async function sweepWork({ flags, options, command }: SweepCall, { id, runs }: LaidOutSweep): Promise<ArrayWork> {
+  const { cpus = DEFAULT_CPUS } = await clusterSettingsOf(flags);
+  const { shards = Math.min(MOST_TASKS, Math.ceil(runs.length / cpus)) } = flags;
+  if (shards > runs.length) {
+    throw new UsageError("there are more --shards than runs", {
+      expected: `up to ${runs.length}`,
+      actual: `${shards}`,
+    });
+  }
+  const words = (without: readonly string[]): string[] => [
+    "sweep",
+    ...wordsForTask(command, ["--json", "--name", "--workers", ...without]),
+    ...["--name", id, "--workers", `${flags.workers ?? options.workers ?? cpus}`],
+  ];
+  const place = resolve(runsPath("studies", id));
+  return {
+    name: "sweep",
+    place,
+    folder: resolve(runsPath("cluster", id)),
+    tasks: shards,
+    task: [...words(OUTPUTS), "--shard", TASK_OF_ALL],
+    after: { name: "collect", command: [...words([]), "--collect"], needsAll: false },
+    cwd: process.cwd(),
+    environment: environmentForTasks(),
+    units: { name: "runs", total: runs.length },
+  };
+}
+
+/** What is written when all is collected. */
+const OUTPUTS: readonly string[] = ["--latex", "--markdown", "--csv", "--figures"];
