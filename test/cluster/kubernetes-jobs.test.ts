@@ -58,7 +58,7 @@ describe("kubernetesJobs", () => {
     const [, , script] = tasks.spec.template.spec.containers[0].command;
     const shown = script.replace("exec hashbook", "printf '%s|' $A");
     const env = { ...process.env, JOB_COMPLETION_INDEX: "1", SHARDS: "3" };
-    const words = execFileSync("bash", ["-c", shown], { encoding: "utf8", env });
+    const words = execFileSync("bash", ["-c", shown], { encoding: "utf8", env, stdio: ["ignore", "pipe", "inherit"] });
     expect(words).toBe("1|extract|--dataset|it's here|--shard|2/3|");
   });
 
