@@ -32,8 +32,11 @@ export interface AfterTasks {
   readonly needsAll: boolean;
 }
 
-/** Which of the tasks one is, as `--shard` takes it; the scripts set both variables. */
+/** Which of the tasks one is, as `--shard` takes it; the scripts set the variables. */
 export const TASK_OF_ALL: Word = { shell: '"$i/$n"' };
+
+/** How many cores a task has; the scripts set the variable, so that with others it is the same work. */
+export const CORES_OF_TASK: Word = { shell: '"$cores"' };
 
 /** Files of the work, all in its folder. */
 export function filesOfWork({

@@ -78,9 +78,9 @@ interface Command {
 }
 
 function template(work: ArrayWork, settings: ClusterSettings, command: Command): KubernetesObject {
-  const { container: image, time, volumes = [], setup = [], program = ["hashbook"] } = settings;
+  const { container: image, time, cpus = DEFAULT_CPUS, volumes = [], setup = [], program = ["hashbook"] } = settings;
   const environment = Object.entries({ ...work.environment, ...command.environment });
-  const script = [...command.variables, ...setup, `exec ${shellCommand([...program, ...command.command])}`].join("\n");
+  const script = [...command.variables, `cores=${cpus}`, ...setup, `exec ${shellCommand([...program, ...command.command])}`].join("\n");
   return {
     metadata: { labels: { app: "hashbook" } },
     spec: {
@@ -90,7 +90,7 @@ function template(work: ArrayWork, settings: ClusterSettings, command: Command):
         {
           name: "hashbook",
           image,
-          workingDir: work.cwd,
+          ...(volumes.some(({ path }) => isBelow(work.cwd, path)) ? { workingDir: work.cwd } : {}),
           command: ["bash", "-c", script],
           ...(environment.length === 0 ? {} : { env: environment.map(([name, value]) => ({ name, value })) }),
           resources: resources(settings),
@@ -107,6 +107,11 @@ function template(work: ArrayWork, settings: ClusterSettings, command: Command):
 function resources({ cpus = DEFAULT_CPUS, memory }: ClusterSettings): KubernetesObject {
   const size = memory === undefined ? {} : { memory: memoryQuantity(memory) };
   return { requests: { cpu: String(cpus), ...size }, limits: { cpu: String(cpus), ...size } };
+}
+
+/** Whether a folder is in a volume: where the command was called is nowhere else in a container. */
+function isBelow(folder: string, mount: string): boolean {
+  return `${folder}/`.startsWith(`${mount.replace(/\/$/, "")}/`);
 }
 
 /** Slurm's units are of 1024; a number alone is of MiB. */

@@ -89,12 +89,13 @@ interface ScriptParts {
 }
 
 function script(work: ArrayWork, settings: ClusterSettings, parts: ScriptParts): string {
-  const { tries = DEFAULT_TRIES, setup = [], program = ownProgram() } = settings;
+  const { cpus = DEFAULT_CPUS, tries = DEFAULT_TRIES, setup = [], program = ownProgram() } = settings;
   const command = shellCommand([...program, ...parts.command]);
   return [
     "#!/bin/bash",
     ...directives(settings, parts).map(option => `#SBATCH ${directiveText(option)}`),
     ...parts.variables,
+    `cores=${cpus}`,
     `marks=${shellQuoted(filesOfWork(work).marks)}`,
     `cd -- ${shellQuoted(work.cwd)} || exit 1`,
     ...Object.entries(work.environment).map(([name, value]) => `export ${name}=${shellQuoted(value)}`),

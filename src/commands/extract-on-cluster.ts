@@ -2,14 +2,13 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import type { ArrayWork } from "../cluster/array-work.js";
-import { TASK_OF_ALL } from "../cluster/array-work.js";
-import { DEFAULT_CPUS } from "../cluster/cluster-settings.js";
+import { CORES_OF_TASK, TASK_OF_ALL } from "../cluster/array-work.js";
 import type { Word } from "../cluster/shell-text.js";
 import { shellQuoted, withVariables } from "../cluster/shell-text.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
-import { clusterSettingsOf, environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { environmentForTasks, wordsForTask } from "./cluster-options.js";
 import { printWork, runOnSlurm } from "./on-cluster.js";
 
 /** Flags of an extraction that matter to a cluster. */
@@ -32,7 +31,7 @@ export async function printExtraction(
   form: PrintedForm,
   command: Command,
 ): Promise<void> {
-  await printWork(await extractionWork(flags, command, { images: 0 }), form, flags);
+  await printWork(extractionWork(flags, command, { images: 0 }), form, flags);
 }
 
 /** `hashbook extract --on slurm`: every shard is a task, and a job that comes after them merges. */
@@ -49,7 +48,7 @@ export async function submitExtraction(
   const { checkDivision, shardFolder } = await import("../features/shards.js");
   await checkDivision(place, { index: 1, of: shards });
   const lists = flags.follow === true ? undefined : await listShards(dataset, flags);
-  const work = await extractionWork(flags, command, { images, lists });
+  const work = extractionWork(flags, command, { images, lists });
   const matrix = flags.model === undefined ? "features.npy" : "codes.npy";
   const holds = (folder: string): Promise<boolean> =>
     stat(join(folder, matrix)).then(
@@ -76,14 +75,13 @@ function clusterFolder(place: string): string {
   return join(place, "cluster");
 }
 
-async function extractionWork(
+function extractionWork(
   flags: ExtractOnClusterFlags,
   command: Command,
   { images, lists }: { readonly images: number; readonly lists?: string },
-): Promise<ArrayWork> {
+): ArrayWork {
   const { place, shards } = partsOf(flags);
-  const { cpus = DEFAULT_CPUS } = await clusterSettingsOf(flags);
-  const threads = flags.threads === undefined ? ["--threads", `${cpus}`] : [];
+  const threads = flags.threads === undefined ? ["--threads", CORES_OF_TASK] : [];
   return {
     name: "extract",
     place,

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { ArrayWork } from "../cluster/array-work.js";
-import { TASK_OF_ALL } from "../cluster/array-work.js";
+import { CORES_OF_TASK, TASK_OF_ALL } from "../cluster/array-work.js";
 import { DEFAULT_CPUS } from "../cluster/cluster-settings.js";
+import type { Word } from "../cluster/shell-text.js";
 import { UsageError } from "../core/errors.js";
 import { runsPath } from "../core/paths.js";
 import type { StudyRecord } from "../records/study-record.js";
@@ -24,7 +25,7 @@ export interface SweepCall {
   readonly command: Command;
 }
 
-/** A part is begun by sbatch alone, up to so many: arrays of 1,001 are what clusters take unless told otherwise. */
+/** Tasks at most where nothing is said: what clusters take unless told otherwise. */
 const MOST_TASKS = 1000;
 
 /**
@@ -68,10 +69,11 @@ async function sweepWork({ flags, options, command }: SweepCall, { id, runs }: L
       actual: `${shards}`,
     });
   }
-  const words = (without: readonly string[]): string[] => [
+  const workers = flags.workers ?? options.workers;
+  const words = (without: readonly string[]): Word[] => [
     "sweep",
     ...wordsForTask(command, ["--json", "--name", "--workers", ...without]),
-    ...["--name", id, "--workers", `${flags.workers ?? options.workers ?? cpus}`],
+    ...["--name", id, "--workers", workers === undefined ? CORES_OF_TASK : `${workers}`],
   ];
   const place = resolve(runsPath("studies", id));
   return {

@@ -62,6 +62,14 @@ describe("kubernetesJobs", () => {
     expect(words).toBe("1|extract|--dataset|it's here|--shard|2/3|");
   });
 
+  it("works where it was called only where that is in a volume", () => {
+    const dir = (volume: string): unknown => {
+      const [job] = kubernetesJobs(work, { ...SETTINGS, volumes: [{ claim: "c", path: volume }] }) as unknown as readonly Job[];
+      return (job.spec.template.spec.containers[0] as { workingDir?: string }).workingDir;
+    };
+    expect([dir("/data/"), dir("/"), dir("/dat")]).toEqual([work.cwd, work.cwd, undefined]);
+  });
+
   it("needs an image", () => {
     expect(() => kubernetesJobs(work, {})).toThrow(/needs an image that has hashbook; expected --container IMAGE/);
   });

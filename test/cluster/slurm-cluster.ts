@@ -22,8 +22,8 @@ export interface SlurmCluster {
   readonly folder: string;
   /** Environment in which its commands find it. */
   readonly env: NodeJS.ProcessEnv;
-  /** Ends a node as a power cut does: its daemon and all that runs on it. @returns how many processes that were */
-  killNode(name: string): number;
+  /** Ends the node that a process runs on, as a power cut does: its daemon and all that runs there. */
+  killNodeOf(pid: number): void;
   /** Ends the cluster, and what runs on it. */
   down(): void;
 }
@@ -40,12 +40,12 @@ export function startSlurm(nodes: number): SlurmCluster {
   return {
     folder,
     env,
-    killNode(name) {
+    killNodeOf(pid) {
+      const name = /\0SLURMD_NODENAME=([^\0]*)/.exec(readIfAny(`/proc/${pid}/environ`))![1];
       const daemon = Number(readFileSync(join(folder, "run", `slurmd-${name}.pid`), "utf8"));
       const jobs = processesOf(folder, name);
       const victims = [daemon, ...stepsAbove(jobs), ...jobs]; // Slurm's own first: they would tell of the others' end
-      for (const pid of victims) kill(pid);
-      return victims.length;
+      for (const victim of victims) kill(victim);
     },
     down() {
       spawnSync("bash", [join(SCRIPTS, "down.sh"), folder], { env: ENV });

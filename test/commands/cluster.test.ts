@@ -91,12 +91,13 @@ describe("extract --print", () => {
       "--sbatch=--constraint=avx512",
     );
     expect(text).toContain(
-      `/bin/hashbook.js extract --dataset ${at("pictures")} --engine cpu --out o --shard "$i/$n" --threads 2 ||`,
+      `/bin/hashbook.js extract --dataset ${at("pictures")} --engine cpu --out o --shard "$i/$n" --threads "$cores" ||`,
     );
     expect(text).toContain("/bin/hashbook.js features merge o ||");
     for (const line of ["--account=lab", "--cpus-per-task=2", "--constraint=avx512"])
       expect(text).toContain(`#SBATCH ${line}\n`);
     expect(text).toContain(`export HASHBOOK_HOME=${at("home")}\n`);
+    expect(text).toContain("\ncores=2\n");
     expect(text).toContain("\nmodule load nodejs\n");
   });
 
