@@ -34,18 +34,46 @@ export async function followArray(work: ArrayWork, options: FollowOptions): Prom
   const { client, signal, onProgress, interval = work.tasks > 500 ? 10 : 2, grace = 70 } = options;
   const names = jobNames(work);
   const rate = recentRate();
+  const ask = patiently(() => client.queue([names.tasks, names.after]), signal);
   let marks: TaskMarks | undefined;
   for (let lastQueued = performance.now(); ; ) {
     checkAborted(signal);
-    const queued = await client.queue([names.tasks, names.after]);
+    const queued = await ask();
+    if (queued === undefined) {
+      await pause(interval, signal);
+      continue;
+    }
     marks = await readMarks(work, marks);
     onProgress?.(arrayProgress(work, { marks, queued }, rate));
     if (queued.length > 0) lastQueued = performance.now();
     else if (isDecided(work, marks) || performance.now() - lastQueued > 1000 * grace) {
       return outcomeOf(work, marks, client);
     }
-    await sleep(1000 * interval, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    await pause(interval, signal);
   }
+}
+
+/** Looks in a row that may be in vain: a controller that is begun anew answers nobody for a while. */
+const MOST_IN_VAIN = 30;
+
+/** Asks, and gives nothing where that is in vain, unless it has been too often. */
+function patiently<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): () => Promise<T | undefined> {
+  let inVain = 0;
+  return async () => {
+    try {
+      const answer = await ask();
+      inVain = 0;
+      return answer;
+    } catch (cause) {
+      checkAborted(signal); // Ctrl-C ends what was asked with us
+      if (++inVain > MOST_IN_VAIN) throw cause;
+      return undefined;
+    }
+  };
+}
+
+async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(1000 * seconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
 /** Whether the marks say how it ended: what comes after has, or all tasks have and one that it needs has failed. */

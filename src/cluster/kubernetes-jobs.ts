@@ -80,7 +80,12 @@ interface Command {
 function template(work: ArrayWork, settings: ClusterSettings, command: Command): KubernetesObject {
   const { container: image, time, cpus = DEFAULT_CPUS, volumes = [], setup = [], program = ["hashbook"] } = settings;
   const environment = Object.entries({ ...work.environment, ...command.environment });
-  const script = [...command.variables, `cores=${cpus}`, ...setup, `exec ${shellCommand([...program, ...command.command])}`].join("\n");
+  const script = [
+    ...command.variables,
+    `cores=${cpus}`,
+    ...setup,
+    `exec ${shellCommand([...program, ...command.command])}`,
+  ].join("\n");
   return {
     metadata: { labels: { app: "hashbook" } },
     spec: {

@@ -5,8 +5,10 @@ import { objectOf, TEXT } from "../core/json-schema.js";
 
 /** What was submitted last: says whose the marks beside it are. */
 export interface Submission {
-  /** A digest of what the tasks and what comes after them are: of other work the marks say nothing. */
-  readonly work: string;
+  /** A digest of what the tasks are: of others the marks say nothing. */
+  readonly tasks: string;
+  /** The same of what comes after them. */
+  readonly afterTasks: string;
   /** Slurm's number of the array. Undefined: no task was left to be done. */
   readonly array?: string;
   /** Slurm's number of what comes after. Undefined: it was not submitted yet. */
@@ -20,7 +22,7 @@ const FORMAT = 1;
 const SUBMITTED_JSON: JsonFileKind<Submission> = {
   what: "the submitted.json of work on a cluster",
   remedy: "remove it, and the same command goes on from what is done",
-  schema: objectOf({ work: TEXT, date: TEXT }, { array: TEXT, after: TEXT }),
+  schema: objectOf({ tasks: TEXT, afterTasks: TEXT, date: TEXT }, { array: TEXT, after: TEXT }),
   format: { version: FORMAT, older: "one of this version: remove it" },
 };
 

@@ -49,7 +49,9 @@ async function submitUnderLock(work: ArrayWork, options: SubmitOptions): Promise
   const { submitted: file, marks, logs } = filesOfWork(work);
   const names = jobNames(work);
   const known = await readSubmission(file);
-  const isSame = known?.work === digestOfWork(work);
+  const { tasks: ofTasks, afterTasks: ofAfter } = digestsOf(work);
+  const areSame = known?.tasks === ofTasks;
+  const isSame = areSame && known.afterTasks === ofAfter;
   const queued = await client.queue([names.tasks, names.after]);
   if (queued.length > 0 && known !== undefined && !isSame) throw otherWork(work, queued);
   const array = idOf(queued, names.tasks);
@@ -62,7 +64,7 @@ async function submitUnderLock(work: ArrayWork, options: SubmitOptions): Promise
   }
   if (after !== undefined) return { was: "running", after, tasks: [] };
   for (const folder of [marks, logs]) await makeFolder(folder);
-  if (!isSame) await removeMarks(work, allTasks(work));
+  if (!isSame) await removeMarks(work, areSame ? [] : allTasks(work));
   const missing = await missingTasks(work, options);
   if (missing.length === 0 && (await isAfterDone(work, options))) return { was: "done", tasks: [] };
   await removeMarks(work, missing);
@@ -121,14 +123,16 @@ function idOf(queued: readonly QueuedJob[], name: string): string | undefined {
 function submission(work: ArrayWork, array: string | undefined, after?: string): Submission {
   const made = { array, after };
   const ids = Object.fromEntries(Object.entries(made).filter(([, id]) => id !== undefined));
-  return { work: digestOfWork(work), ...ids, date: new Date().toISOString() };
+  return { ...digestsOf(work), ...ids, date: new Date().toISOString() };
 }
 
-/** The same for the same tasks; what they are given of the cluster is no part of it. */
-function digestOfWork({ tasks, task, after, cwd }: ArrayWork): string {
-  return createHash("sha256")
-    .update(JSON.stringify([tasks, task, after, cwd]))
-    .digest("hex");
+/** The same for the same tasks, and for the same after them; what they are given of the cluster is no part of it. */
+function digestsOf({ tasks, task, after, cwd }: ArrayWork): Pick<Submission, "tasks" | "afterTasks"> {
+  const digest = (...parts: unknown[]): string =>
+    createHash("sha256")
+      .update(JSON.stringify([cwd, ...parts]))
+      .digest("hex");
+  return { tasks: digest(tasks, task), afterTasks: digest(after) };
 }
 
 function otherWork({ folder }: ArrayWork, queued: readonly QueuedJob[]): InputError {

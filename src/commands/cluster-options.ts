@@ -97,11 +97,16 @@ function volumeOption(text: string, earlier: readonly VolumeMount[] = []): reado
   return [...earlier, { claim, path }];
 }
 
+/** What is asked to be done with a cluster: to submit, or only to print what would be. */
+export interface AskedOfCluster {
+  readonly print?: PrintedForm;
+}
+
 /** What the flags ask to be done with a cluster; undefined: nothing, the command is done here. */
-export function askedOfCluster(flags: ClusterFlags): "submit" | PrintedForm | undefined {
+export function askedOfCluster(flags: ClusterFlags): AskedOfCluster | undefined {
   const { on, print, follow } = flags;
-  if (print !== undefined) return print;
-  if (on !== undefined) return "submit";
+  if (print !== undefined) return { print };
+  if (on !== undefined) return {};
   const stray = OF_CLUSTERS.find(name => flags[name] !== undefined);
   if (stray !== undefined || follow !== undefined) {
     throw new UsageError(`--${stray ?? (follow ? "follow" : "no-follow")} goes with --on slurm or --print`);

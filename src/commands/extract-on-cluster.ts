@@ -57,9 +57,8 @@ export async function submitExtraction(
     );
   const isTaskWhole = (index: number): Promise<boolean> => holds(shardFolder(place, { index, of: shards }));
   const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: () => holds(place) }, flags);
-  const isDone = outcome.was === "done" || outcome.ended !== undefined;
-  if (flags.json) process.stdout.write(`${JSON.stringify({ folder: place, ...outcome, done: isDone })}\n`);
-  else if (isDone) process.stdout.write(`${await mergedText(place)}\n`);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ folder: place, ...outcome })}\n`);
+  else if (outcome.over) process.stdout.write(`${await mergedText(place)}\n`);
 }
 
 /** @throws {UsageError} where there is no place, or no number of parts */

@@ -175,7 +175,7 @@ async function extract(flags: ExtractFlags, command: Command): Promise<void> {
   checkClusterFlags(flags);
   const asked = askedOfCluster(flags);
   const { printExtraction, submitExtraction } = await import("./extract-on-cluster.js");
-  if (asked !== undefined && asked !== "submit") return printExtraction(flags, asked, command);
+  if (asked?.print !== undefined) return printExtraction(flags, asked.print, command);
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
@@ -200,7 +200,7 @@ async function extract(flags: ExtractFlags, command: Command): Promise<void> {
   // Opening a dataset may read gigabytes: what is refused sooner comes first.
   const opened = await withGivenRanges(await networkOf(flags), flags);
   for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
-  if (asked === "submit") return submitExtraction(flags, await openWhole(flags), command);
+  if (asked !== undefined) return submitExtraction(flags, await openWhole(flags), command);
   const model = flags.model === undefined ? undefined : await openModel(flags.model, flags.method);
   const precision = opened.quantization?.precision ?? flags.precision; // of a model's features, else as asked for
   const { engine, reason } = await chooseEngine({ engine: flags.engine, threads, precision });

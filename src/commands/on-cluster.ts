@@ -16,6 +16,8 @@ export interface ClusterTask extends Pick<SubmitOptions, "isTaskWhole" | "isAfte
 
 /** What became of work on a cluster. */
 export interface ClusterOutcome extends SubmittedWork {
+  /** Whether all is over: found so, or followed to its end. */
+  readonly over: boolean;
   /** Absent where it was left or not followed. */
   readonly ended?: EndedWork;
 }
@@ -74,14 +76,15 @@ export async function runOnSlurm({ work, ...whole }: ClusterTask, flags: Cluster
   const submitted =
     flags.follow === true ? await findWork(work) : await submitArray(work, { ...whole, settings, client });
   process.stderr.write(`${submittedText(work, submitted)}\n`);
-  if (submitted.was === "done" || flags.follow === false) return submitted;
+  const isInQueue = submitted.after !== undefined;
+  if (!isInQueue || flags.follow === false) return { ...submitted, over: !isInQueue };
   const ids = [submitted.array, submitted.after].filter(id => id !== undefined).join(" ");
   const left = `the jobs go on; the same command finds them again, \`scancel ${ids}\` ends them`;
   const { followArray } = await import("../cluster/follow-array.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const onProgress = terminalProgress();
   const ended = await stopOnSignal(signal => followArray(work, { client, signal, onProgress }), left);
-  return { ...submitted, ...(ended === undefined ? {} : { ended }) };
+  return { ...submitted, over: ended !== undefined, ...(ended === undefined ? {} : { ended }) };
 }
 
 /** What was submitted by an earlier call. @throws {InputError} when nothing was */

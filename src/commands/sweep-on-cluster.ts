@@ -1,15 +1,16 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { ArrayWork } from "../cluster/array-work.js";
-import { CORES_OF_TASK, TASK_OF_ALL } from "../cluster/array-work.js";
+import { CORES_OF_TASK, logOf, TASK_OF_ALL } from "../cluster/array-work.js";
 import { DEFAULT_CPUS } from "../cluster/cluster-settings.js";
+import type { EndedWork } from "../cluster/ended-work.js";
 import type { Word } from "../cluster/shell-text.js";
 import { UsageError } from "../core/errors.js";
 import { runsPath } from "../core/paths.js";
 import type { StudyRecord } from "../records/study-record.js";
 import type { LaidOutSweep } from "../sweeps/lay-out-sweep.js";
 import type { SweepOptions } from "../sweeps/sweep-options.js";
-import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
+import type { AskedOfCluster, ClusterFlags } from "./cluster-options.js";
 import { clusterSettingsOf, environmentForTasks, wordsForTask } from "./cluster-options.js";
 import { printWork, runOnSlurm } from "./on-cluster.js";
 import type { SweepDataFlags } from "./sweep-data.js";
@@ -20,7 +21,7 @@ export interface SweepCall {
   readonly flags: ClusterFlags & { readonly workers?: number; readonly json: boolean };
   readonly dataFlags: SweepDataFlags;
   readonly options: SweepOptions;
-  readonly asked: "submit" | PrintedForm;
+  readonly asked: AskedOfCluster;
   /** Of `sweep`, whose words its tasks are called with. */
   readonly command: Command;
 }
@@ -42,9 +43,9 @@ export async function sweepOnCluster(call: SweepCall): Promise<StudyRecord | und
   const data = await openSweepData(dataFlags);
   const { layOutSweep } = await import("../sweeps/lay-out-sweep.js");
   const { planSweep } = await import("../sweeps/plan-sweep.js");
-  if (asked !== "submit") {
+  if (asked.print !== undefined) {
     const { place, cells } = await planSweep(data, options);
-    await printWork(await sweepWork(call, { ...place, runs: cells.map(({ name }) => name) }), asked, flags);
+    await printWork(await sweepWork(call, { ...place, runs: cells.map(({ name }) => name) }), asked.print, flags);
     return undefined;
   }
   const study = await layOutSweep(data, options);
@@ -55,9 +56,24 @@ export async function sweepOnCluster(call: SweepCall): Promise<StudyRecord | und
   const isTaskWhole = async (index: number): Promise<boolean> =>
     runsOfShard(study.runs, { index, of: work.tasks }).every(name => done.has(name));
   const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: async () => true }, flags);
-  if (outcome.was === "done" || outcome.ended !== undefined) return readStudy(study.folder);
+  const { over, ended } = outcome;
+  if (ended !== undefined) checkEnded(work, ended);
+  if (over) return readStudy(study.folder);
   if (flags.json) process.stdout.write(`${JSON.stringify({ study: study.id, folder: study.folder, ...outcome })}\n`);
   return undefined;
+}
+
+/** Says which tasks did not end well, of which the study may lack runs; the command then fails. */
+function checkEnded(work: ArrayWork, { failed, exit }: EndedWork): void {
+  for (const { task, words } of failed) {
+    process.stderr.write(`task ${task} of ${work.tasks} failed: ${words}; see ${logOf(work, task)}\n`);
+  }
+  if (exit === 0) return;
+  process.exitCode = 1;
+  const log = logOf(work, work.after.name);
+  process.stderr.write(
+    `${work.after.name} ended with exit code ${exit}; see ${log}; the same command does what is missing\n`,
+  );
 }
 
 async function sweepWork({ flags, options, command }: SweepCall, { id, runs }: LaidOutSweep): Promise<ArrayWork> {

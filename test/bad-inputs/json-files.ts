@@ -343,7 +343,7 @@ const clusters: readonly BadInput[] = [
     "extract --dataset @/pics --out @/o --shards 2 --on slurm",
     "o/cluster/submitted.json",
     '{"format": 1}',
-    /submitted\.json: "work" is missing; .*remove it/,
+    /submitted\.json: "tasks" is missing; .*remove it/,
   ],
 ].map(([args, name, text, says]): BadInput => {
   const what = `${name} that holds ${text}`;

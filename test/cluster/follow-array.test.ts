@@ -20,7 +20,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "hashbook-follow-"));
   work = workIn(folder);
   for (const place of [filesOfWork(work).marks, filesOfWork(work).logs]) mkdirSync(place);
-  await writeSubmission(filesOfWork(work).submitted, { work: "x", array: "7", after: "8", date: "2026" });
+  await writeSubmission(filesOfWork(work).submitted, { tasks: "x", afterTasks: "y", array: "7", after: "8", date: "2026" });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -93,6 +93,21 @@ describe("followArray", () => {
       failed: [{ task: 2, exit: 1, words: "exit code 1" }],
       exit: 1,
     });
+  });
+
+  it("waits for a Slurm that does not answer for a while, and not for ever", async () => {
+    for (const name of ["1", "2", "3", "merge"]) mark(`${name}.exit`, "0\n");
+    const client = fakeSlurm();
+    let asked = 0;
+    const silent = (answersAfter: number) => ({
+      ...client,
+      queue: async () => {
+        if (++asked <= answersAfter) throw new Error("no answer");
+        return [];
+      },
+    });
+    expect(await followArray(work, { client: silent(3), interval: 0.001 })).toEqual({ failed: [], exit: 0 });
+    await expect(followArray(work, { client: silent(1000), interval: 0.001 })).rejects.toThrow("no answer");
   });
 
   it("is left when it is to end", async () => {

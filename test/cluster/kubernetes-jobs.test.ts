@@ -64,7 +64,10 @@ describe("kubernetesJobs", () => {
 
   it("works where it was called only where that is in a volume", () => {
     const dir = (volume: string): unknown => {
-      const [job] = kubernetesJobs(work, { ...SETTINGS, volumes: [{ claim: "c", path: volume }] }) as unknown as readonly Job[];
+      const [job] = kubernetesJobs(work, {
+        ...SETTINGS,
+        volumes: [{ claim: "c", path: volume }],
+      }) as unknown as readonly Job[];
       return (job.spec.template.spec.containers[0] as { workingDir?: string }).workingDir;
     };
     expect([dir("/data/"), dir("/"), dir("/dat")]).toEqual([work.cwd, work.cwd, undefined]);

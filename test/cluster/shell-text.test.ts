@@ -6,7 +6,9 @@ import { shellCommand, shellQuoted, withVariables } from "../../src/cluster/shel
 /** The words that bash makes of a line. */
 function wordsOf(line: string, env: Record<string, string> = {}): string[] {
   const script = `printf '%s\\0' ${line}`;
-  return execFileSync("bash", ["-c", script], { encoding: "utf8", env, stdio: ["ignore", "pipe", "inherit"] }).split("\0").slice(0, -1);
+  return execFileSync("bash", ["-c", script], { encoding: "utf8", env, stdio: ["ignore", "pipe", "inherit"] })
+    .split("\0")
+    .slice(0, -1);
 }
 
 describe("shellQuoted", () => {

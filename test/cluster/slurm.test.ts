@@ -76,6 +76,9 @@ describe.skipIf(trouble !== undefined)("on a Slurm of three nodes", () => {
   }, async () => {
     const extraction = ["extract", "--dataset", "pictures", "--engine", "cpu", "--batch", "8"];
     const onSlurm = [...extraction, "--out", "o u't", "--on", "slurm", "--shards", `${SHARDS}`, "--cpus", "2"];
+    // Each node has a copy of the pictures; what is extracted of it is of the same dataset.
+    const copy = 'mkdir -p "copy of $SLURMD_NODENAME" && cp -a pictures "copy of $SLURMD_NODENAME/"';
+    onSlurm.push("--setup", copy, "--node-root", "copy of $SLURMD_NODENAME/pictures");
     const first = begin(onSlurm);
     const marks = at("o u't", "cluster", "marks");
     const rowsOf = (task: number): number => {
@@ -127,7 +130,7 @@ describe.skipIf(trouble !== undefined)("on a Slurm of three nodes", () => {
     expect(ours.runs).toHaveLength(8);
     expect(ours).toEqual(theirs);
     expect(readFileSync(at("on.csv"), "utf8")).toBe(readFileSync(at("here.csv"), "utf8"));
-    const again = await run(...study, "--on", "slurm", "--shards", "3");
+    const again = await run(...study, "--on", "slurm", "--shards", "3", "--csv", "on.csv"); // with other cores
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("all 3 tasks and collect are done")]);
   });
 

@@ -87,6 +87,13 @@ describe("submitArray", () => {
     expect(await submit()).toEqual({ was: "done", tasks: [] });
   });
 
+  it("does what comes after anew, and nothing else, where that alone is another", async () => {
+    await submit();
+    for (const name of ["1", "2", "3", "merge"]) mark(name, 0);
+    const other = { ...work, after: { ...work.after, command: ["features", "merge", "out", "--json"] } };
+    expect(await submit([], other)).toEqual({ was: "submitted", after: "103", tasks: [] });
+  });
+
   it("believes no marks of other work, and leaves the queue of other work alone", async () => {
     await submit();
     for (const name of ["1", "2", "3", "merge"]) mark(name, 0);
