@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import { datasetNames } from "../catalogue/open-dataset.js";
 import type { ArrayWork } from "../cluster/array-work.js";
 import { CORES_OF_TASK, TASK_OF_ALL } from "../cluster/array-work.js";
 import type { Word } from "../cluster/shell-text.js";
@@ -113,14 +114,14 @@ async function listShards(dataset: Dataset, flags: ExtractOnClusterFlags): Promi
 
 function taskWords(command: Command, flags: ExtractOnClusterFlags, lists: string | undefined): Word[] {
   const { nodeRoot } = flags;
-  const replaced = nodeRoot === undefined ? [] : ["--root"];
+  // By a list, or by the name of a dataset, --root is where it is; a path is what there is to say of another one.
+  const rooted = lists !== undefined || datasetNames.includes(flags.dataset) ? "--root" : "--dataset";
   return [
     "extract",
-    ...wordsForTask(command, ["--json", "--node-root", ...replaced]),
-    "--shard",
-    TASK_OF_ALL,
+    ...wordsForTask(command, ["--json", "--node-root", ...(nodeRoot === undefined ? [] : [rooted])]),
+    ...["--shard", TASK_OF_ALL],
     ...(lists === undefined ? [] : ["--shard-list", { shell: `${shellQuoted(lists)}/"$i-of-$n.json"` }]),
-    ...(nodeRoot === undefined ? [] : ["--root", withVariables(nodeRoot)]),
+    ...(nodeRoot === undefined ? [] : [rooted, withVariables(nodeRoot)]),
   ];
 }
 

@@ -81,6 +81,9 @@ const SHARD_LIST_JSON: JsonFileKind<ShardList> = {
 /** Items a list has at most: more would be a text that is too long. */
 const MOST_LISTED = 1_000_000;
 
+/** Fewer files are listed too quickly for a report. */
+const REPORTED_FROM = 5000;
+
 /** The file of a shard's list in a folder. */
 export function shardListFile(folder: string, { index, of }: Shard): string {
   return join(folder, `${index}-of-${of}.json`);
@@ -101,7 +104,7 @@ export async function writeShardLists(
   const root = await rootOf(dataset);
   if (root === undefined || items / of > MOST_LISTED) return false;
   if (await isListed(folder, dataset, { root, of })) return true;
-  const meter = new ProgressMeter("lists of shards", items, "files", onProgress);
+  const meter = new ProgressMeter("lists of shards", items, "files", items < REPORTED_FROM ? undefined : onProgress);
   for (let index = 1; index <= of; index++) {
     const rows = shardRows(items, { index, of });
     const list = { format: FORMAT, ...(await listRows(dataset, root, rows)) };

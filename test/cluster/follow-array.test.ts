@@ -20,7 +20,13 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "hashbook-follow-"));
   work = workIn(folder);
   for (const place of [filesOfWork(work).marks, filesOfWork(work).logs]) mkdirSync(place);
-  await writeSubmission(filesOfWork(work).submitted, { tasks: "x", afterTasks: "y", array: "7", after: "8", date: "2026" });
+  await writeSubmission(filesOfWork(work).submitted, {
+    tasks: "x",
+    afterTasks: "y",
+    array: "7",
+    after: "8",
+    date: "2026",
+  });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
