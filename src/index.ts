@@ -206,7 +206,9 @@ export {
   type SearchedFeatures,
   searchStrips,
 } from "./experiments/search-strips.js";
-export { type OpenGalleryOptions, openGallery } from "./features/open-gallery.js";
+export type { GallerySourceOptions } from "./galleries/gallery-source.js";
+export { type OpenGalleryOptions, openGallery } from "./galleries/open-gallery.js";
+export { type PushedGallery, type PushGalleryOptions, pushGallery } from "./galleries/push-gallery.js";
 export { type ResultStrip, resultStrips, type StripResult } from "./images/result-strips.js";
 export type { TieGroups } from "./ranking/distance-histogram.js";
 export type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./ranking/gallery.js";

@@ -134,6 +134,7 @@ const NAMES: readonly string[] = [
   "rankingCandidates",
   "rankingGrid",
   "rankingRows",
+  "pushGallery",
   "readCodes",
   "readDataFolder",
   "readFeatures",

@@ -227,14 +227,17 @@ export function checkCodesOf(codesFile: string, sidecar: CodesSidecar, items: It
   });
 }
 
+/** Codes, and the model that made them where it is known. */
+export interface MadeByModel {
+  readonly file: string;
+  readonly sidecar?: { readonly model: Pick<CodesModel, "hash"> };
+}
+
 /**
  * Checks that two files of codes were made by one model.
  * @throws {InputError} when both say by which, and it is not the same
  */
-export function checkOneModel(
-  one: { readonly file: string; readonly sidecar?: CodesSidecar },
-  other: { readonly file: string; readonly sidecar?: CodesSidecar },
-): void {
+export function checkOneModel(one: MadeByModel, other: MadeByModel): void {
   const [first, second] = [one.sidecar?.model.hash, other.sidecar?.model.hash];
   if (first === undefined || second === undefined || first === second) return;
   throw new InputError("these codes are of another model", {
