@@ -79,7 +79,7 @@ class StoredGallery implements Gallery {
     this.check(queries);
     const asked = neighbours(options.k ?? 10, this.count);
     const search = this.searchOf(options);
-    const k = Math.min(asked, await this.found(search));
+    const k = Math.min(asked, await this.itemsFor(search));
     const shape = [queries.count, k];
     const [indices, distances] = [new Int32Array(queries.count * k), new Uint16Array(queries.count * k)];
     const lists = k === 0 || queries.count === 0 ? [] : await this.codes.nearest(queries, k, search);
@@ -95,7 +95,7 @@ class StoredGallery implements Gallery {
     this.check(queries);
     const radius = Math.min(checkRadius(options.radius ?? 2), this.bits);
     const search = this.searchOf(options);
-    if ((await this.found(search)) > 0 && queries.count > 0) {
+    if ((await this.itemsFor(search)) > 0 && queries.count > 0) {
       return joinedNeighbours(await this.codes.within(queries, radius, search));
     }
     const none = { indices: new Int32Array(0), distances: new Uint16Array(0) };
@@ -142,21 +142,21 @@ class StoredGallery implements Gallery {
   }
 
   /** Items that may be found. @throws {InputError} for a class that none has */
-  private async found({ classes, signal }: StoreSearch): Promise<number> {
+  private async itemsFor({ classes, signal }: StoreSearch): Promise<number> {
     if (classes === undefined) return this.count;
     if (classes.length === 0) return 0;
     for (const label of classes) {
-      if ((await this.counted([label], signal)) > 0 || this.count === 0) continue;
+      if ((await this.countOf([label], signal)) > 0 || this.count === 0) continue;
       throw new InputError("no item of this gallery has such a class", {
         file: this.store.place,
         expected: `classes that its labels have, of 0 to ${this.record.labels!.classes - 1}`,
         actual: `${label}`,
       });
     }
-    return this.counted(classes, signal);
+    return this.countOf(classes, signal);
   }
 
-  private counted(classes: readonly number[], signal: AbortSignal | undefined): Promise<number> {
+  private countOf(classes: readonly number[], signal: AbortSignal | undefined): Promise<number> {
     const key = classes.join();
     const known = this.counts.get(key);
     if (known !== undefined) return known;

@@ -104,7 +104,7 @@ async function allWithin(
 ): Promise<Neighbourhood> {
   const lists: Neighbourhood[] = [];
   for await (const list of windowsWithin(top, query, radius, search)) lists.push(list);
-  return inOrder(joined(lists));
+  return inOrder(joinLists(lists));
 }
 
 /** All within a radius, by windows of rows in ascending order, each small enough to be fetched whole. */
@@ -146,7 +146,7 @@ function upTo(list: Neighbourhood, radius: number): Neighbourhood {
   return end < 0 ? list : firstOf(list, end);
 }
 
-function joined(lists: readonly Neighbourhood[]): Neighbourhood {
+function joinLists(lists: readonly Neighbourhood[]): Neighbourhood {
   const count = lists.reduce((sum, { indices }) => sum + indices.length, 0);
   const all = { indices: new Int32Array(count), distances: new Uint16Array(count) };
   let at = 0;

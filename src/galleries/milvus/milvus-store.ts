@@ -27,10 +27,10 @@ class MilvusStore implements GalleryStore {
   }
 
   async look(): Promise<GalleryRecord | undefined> {
-    const { value } = await this.connection.call<{ value: boolean }>("HasCollection", this.named());
+    const { value } = await this.connection.call<{ value: boolean }>("HasCollection", this.names());
     if (!value) return undefined;
     type Described = { schema: { description: string } | null };
-    const { schema } = await this.connection.call<Described>("DescribeCollection", this.named());
+    const { schema } = await this.connection.call<Described>("DescribeCollection", this.names());
     return parseRecord(schema?.description ?? "", this.place);
   }
 
@@ -39,13 +39,13 @@ class MilvusStore implements GalleryStore {
     const description = recordText(record);
     const schema = { name: this.address.collection, description, fields: fieldsOf(record) };
     await this.connection.call("CreateCollection", {
-      ...this.named(),
+      ...this.names(),
       schema: codec.encode("CollectionSchema", schema),
       shards_num: 1, // rows of one request are then added together
       consistency_level: CONSISTENCY.bounded,
     });
     await this.connection.call("CreateIndex", {
-      ...this.named(),
+      ...this.names(),
       field_name: "code",
       index_name: "code",
       extra_params: indexParameters(record),
@@ -53,7 +53,7 @@ class MilvusStore implements GalleryStore {
   }
 
   async drop(): Promise<void> {
-    await this.connection.call("DropCollection", this.named());
+    await this.connection.call("DropCollection", this.names());
   }
 
   codes(record: GalleryRecord): StoredCodes {
@@ -64,7 +64,7 @@ class MilvusStore implements GalleryStore {
     this.connection.close();
   }
 
-  private named(): { db_name: string; collection_name: string } {
+  private names(): { db_name: string; collection_name: string } {
     return { db_name: this.address.database ?? "", collection_name: this.address.collection };
   }
 }
