@@ -8,7 +8,7 @@ import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { DataFolder } from "./data-folder.js";
 import { DATA_FILES, readDataFolder, writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
-import { isWhole } from "./extract.js";
+import { isWhole } from "./whole-folder.js";
 import {
   readFailedImages,
   readPassedOver,
