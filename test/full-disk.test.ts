@@ -190,7 +190,9 @@ function meaning(name: string, bytes: Buffer): unknown {
   if (name.endsWith(".ipynb"))
     return JSON.parse(text).cells.map(({ source, outputs }: Record<string, unknown>) => [source, outputs]);
   if (!name.endsWith(".json")) return bytes.toString("base64");
-  return JSON.parse(text, (key, value) => (/seconds|date|^(model|hash|codes|file|record)$/i.test(key) ? undefined : value));
+  return JSON.parse(text, (key, value) =>
+    /seconds|date|^(model|hash|codes|file|record)$/i.test(key) ? undefined : value,
+  );
 }
 
 /** Files under their own names; `unfinished` for those that a later run goes on with. */

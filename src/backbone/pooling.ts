@@ -46,7 +46,7 @@ export type AskedPooling = Pooling | "learned";
 const USUAL_EXPONENT = 3;
 
 /** What {@link parsePooling} reads. */
-export const POOLING_WORDS = `average, gem, gem:learned, or gem:P with 1 ≤ P ≤ ${GREATEST_EXPONENT}`;
+export const POOLING_WORDS: string = `average, gem, gem:learned, or gem:P with 1 ≤ P ≤ ${GREATEST_EXPONENT}`;
 
 /** Reads a pooling as the command line and files have it: `average`, `gem`, `gem:3`, `gem:learned`. @returns undefined for another text */
 export function parsePooling(text: string): AskedPooling | undefined {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { datasetNames } from "../catalogue/open-dataset.js";
 import type { AskedPooling } from "../backbone/pooling.js";
+import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
 import type { Precision } from "../compute/quantization.js";
 import { PRECISIONS } from "../compute/quantization.js";

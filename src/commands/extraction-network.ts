@@ -1,8 +1,9 @@
 // The network of an extraction, as `hashbook extract` is asked for it.
-import type { AskedPooling } from "../backbone/pooling.js";
+
 import type { Backbone } from "../backbone/backbone.js";
-import type { Precision } from "../compute/quantization.js";
+import type { AskedPooling } from "../backbone/pooling.js";
 import type { Engine } from "../compute/program.js";
+import type { Precision } from "../compute/quantization.js";
 import type { Abortable } from "../core/abort.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Shard } from "../features/feature-manifest.js";

@@ -124,11 +124,7 @@ async function relaxedCodesOf(
   return { value, converted, ...judgedOf(file, await readCodesSidecar(file), known, judge) };
 }
 
-async function codesOf(
-  flags: SubmissionFlags,
-  known: KnownItems,
-  judge: Judge,
-): Promise<Checked<PackedCodes>> {
+async function codesOf(flags: SubmissionFlags, known: KnownItems, judge: Judge): Promise<Checked<PackedCodes>> {
   const { codes: file, bits } = flags;
   if (file === undefined) return NOTHING;
   const { codes: value, sidecar, converted } = await readKnownCodes(file, bits);

@@ -51,7 +51,11 @@ export async function readMadeInfo<Info extends MadeInfo>(
  */
 export async function foundOrMade<Info>(
   { root, name }: { readonly root: string | undefined; readonly name: string },
-  { usual, read, make }: {
+  {
+    usual,
+    read,
+    make,
+  }: {
     readonly usual: string;
     read(folder: string): Promise<Info | undefined>;
     make(folder: string): Promise<Info>;

@@ -12,7 +12,7 @@ type NoticedStudy = Pick<
 export function challengeNotice(study: NoticedStudy): string {
   const { dataset, synthetic, root } = study;
   const where = root === digixFolder() ? "`data/digix`" : "the folder given";
-  if (!synthetic) return `${officialTitle(study)} in ${where}: ${countsText(study, published(study))}`;
+  if (!synthetic) return `${officialTitle(study)} in ${where}: ${countsText(study, numbersOf(study))}`;
   const why = dataset.name.startsWith("digix-sample")
     ? "The DIGIX images are not here (`data/digix` is missing), so this run uses `digix-sample`"
     : `The DIGIX images are not here: ${where} holds a sample`;
@@ -26,7 +26,7 @@ export function challengeNotice(study: NoticedStudy): string {
 type Numbers = readonly [here: number, published: number];
 
 /** Of the labelled images and of the test part. */
-function published({ dataset, unreadable, testDataset }: NoticedStudy): readonly Numbers[] {
+function numbersOf({ dataset, unreadable, testDataset }: NoticedStudy): readonly Numbers[] {
   const labelled = digixCounts({ ...dataset, name: "digix" }).find(({ what }) => what === "images");
   const test = digixCounts(testDataset);
   return [
@@ -36,11 +36,14 @@ function published({ dataset, unreadable, testDataset }: NoticedStudy): readonly
 }
 
 function officialTitle(study: NoticedStudy): string {
-  const isWhole = published(study).every(([here, there]) => here === there);
+  const isWhole = numbersOf(study).every(([here, there]) => here === there);
   return isWhole ? "**DIGIX 2020**, as found" : "**Images in the layout of DIGIX 2020, but not as many**, as found";
 }
 
-function countsText({ dataset, engine, testDataset, unreadable, test }: NoticedStudy, numbers: readonly Numbers[]): string {
+function countsText(
+  { dataset, engine, testDataset, unreadable, test }: NoticedStudy,
+  numbers: readonly Numbers[],
+): string {
   const part = `test part ${testDataset.name.slice(-1).toUpperCase()}`; // digix-test-a
   const [labelled = "", asked = ""] = numbers.map(([here, there]) => (here === there ? "" : ` (DIGIX has ${there})`));
   const known = test.labels.queries.some(label => label >= 0) ? "" : ", whose labels are not known";

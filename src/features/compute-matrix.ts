@@ -40,7 +40,12 @@ export async function computeMatrix(dataset: Dataset, backbone: Backbone, work: 
   }
 }
 
-async function fillMatrix(dataset: Dataset, backbone: Backbone, program: FeatureProgram, work: MatrixWork): Promise<void> {
+async function fillMatrix(
+  dataset: Dataset,
+  backbone: Backbone,
+  program: FeatureProgram,
+  work: MatrixWork,
+): Promise<void> {
   const { engine, folder, images, strict = false, decoders, coder, onProgress, signal } = work;
   const [begin, end] = work.rows;
   const { name, descr, shape } = keptMatrix({ shape: [end - begin, backbone.dim], codes: coder?.codes });

@@ -212,7 +212,9 @@ describe("hashbook submit and score", () => {
     const mixed = await submit(...otherCodes, ...ranking, "--shortlist", "12");
     expect([mixed.code, mixed.stderr]).toEqual([
       1,
-      expect.stringMatching(/other-codes\.npy: these codes are of features that were made in another way.*found codes of features of another/),
+      expect.stringMatching(
+        /other-codes\.npy: these codes are of features that were made in another way.*found codes of features of another/,
+      ),
     ]);
   });
 
