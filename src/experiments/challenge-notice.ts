@@ -9,7 +9,9 @@ type NoticedStudy = Pick<
 >;
 
 /** What a notebook has to say first: which images these are, and how many of them could not be read. */
-export function challengeNotice(study: NoticedStudy): string {
+export function challengeNotice(
+  study: Pick<ChallengeStudy, "dataset" | "synthetic" | "engine" | "testDataset" | "unreadable" | "root" | "test">,
+): string {
   const { dataset, synthetic, root } = study;
   const where = root === digixFolder() ? "`data/digix`" : "the folder given";
   if (!synthetic) return `${officialTitle(study)} in ${where}: ${countsText(study, numbersOf(study))}`;
