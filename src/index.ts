@@ -453,6 +453,7 @@ export {
   rankingCandidates,
   rerankedMethods,
 } from "./experiments/challenge-candidates.js";
+export { challengeNotice } from "./experiments/challenge-notice.js";
 export {
   challengeStrips,
   productStrips,
@@ -463,11 +464,10 @@ export {
 export {
   type ChallengeOptions,
   type ChallengeStudy,
-  challengeNotice,
   heldOutFeatures,
   openChallenge,
 } from "./experiments/challenge-study.js";
-export type { Choice, ChoiceFolds } from "./experiments/choice.js";
+export type { Choice, ChoiceFolds, NarrowedWhitening } from "./experiments/choice.js";
 export { type ChoiceRow, choiceRows } from "./experiments/choice-rows.js";
 export { type ChoiceData, type ChooseOptions, chooseCandidate } from "./experiments/choose-candidate.js";
 export type { CandidateData, CandidateResult, CompareCandidatesOptions } from "./experiments/compare-candidates.js";

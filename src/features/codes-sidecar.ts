@@ -16,6 +16,7 @@ import type { Ids } from "./ids-file.js";
 import { idsPieces, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
+import type { MadeAs } from "./made-alike.js";
 import type { SeenByModel } from "./seen-by-model.js";
 import { SEEN_FIELDS } from "./seen-by-model.js";
 
@@ -28,6 +29,8 @@ const FORMAT = 1;
 export interface CodesModel extends SeenByModel {
   /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
   readonly hash: string;
+  /** How the features were made that it takes. Absent: nobody knows, or it is of before this was noted. */
+  readonly takes?: MadeAs;
 }
 
 /** What codes are: stored beside `codes.npy` as `codes.json`. */
@@ -71,7 +74,7 @@ const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
       form: { enum: ["codes", "packed", "relaxed"] },
       rows: COUNT,
       bits: { type: "integer", minimum: 1, maximum: MAX_BITS },
-      model: objectOf({ hash: TEXT }, SEEN_FIELDS),
+      model: objectOf({ hash: TEXT }, { ...SEEN_FIELDS, takes: objectOf({ backbone: TEXT, key: TEXT }) }),
     },
     { output: { enum: ["embedding"] }, data: ITEMS_SCHEMA, from: COUNT, classNames: listOf(TEXT) },
   ),
