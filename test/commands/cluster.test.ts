@@ -110,8 +110,10 @@ describe("extract --print", () => {
       await printed("--print", "kubernetes", "--container", "hb:2", "--json", "--node-root", "$TMPDIR/x"),
     );
     const [{ spec }] = document.items;
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
-    expect(spec.template.spec.containers[0].command[2]).toContain('extract --engine cpu --out o --shard "$i/$n" --dataset "${TMPDIR}/x"');
+    expect(spec.template.spec.containers[0].command[2]).toContain(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
+      'extract --engine cpu --out o --shard "$i/$n" --dataset "${TMPDIR}/x"',
+    );
     const slurm = JSON.parse(await printed("--print", "slurm", "--json"));
     expect(slurm.after.sbatch).toEqual(["--dependency=afterok:ARRAY", "--kill-on-invalid-dep=yes"]);
   });
