@@ -90,7 +90,7 @@ export class ResultsColumn {
         also.textContent = place === undefined ? `not on the ${side}` : `${side}: place ${count(place)}`;
     }
     const both = sharedCount(this.answer.results, other.answer.results);
-    this.shared.textContent = `${plural(both, "picture")} also on the ${side}.`;
+    this.shared.textContent = `${count(both)} of them also on the ${side}.`;
   }
 
   /** The card of a row, to give it the focus. */

@@ -3,8 +3,8 @@ import type { Answer, Model, Order, Result, Seconds } from "./answers.js";
 
 const ORDERS: Readonly<Record<Order, string>> = {
   hamming: "Hamming distance",
-  asymmetric: "asymmetric: relaxed code against codes",
-  cosine: "cosine of features, re-ranked",
+  asymmetric: "Relaxed code (asymmetric)",
+  cosine: "Features (cosine), re-ranked",
 };
 
 /** The title of an order; one that this page does not know has its name. */

@@ -125,10 +125,11 @@ function distanceOf(code: string, other: string): number {
 /** A centre a class; every item differs from one, mostly its own, in few bits. */
 function madeCodes(bits: number, classes: Uint8Array): string[] {
   const random = new Random(bits);
+  const mistakes = new Random(1); // the same for both models
   const centres = CLASSES.map(() => Array.from({ length: bits }, () => random.integer(2)));
   return Array.from(classes, label => {
-    const centre = centres[random.uniform() < 0.12 ? random.integer(CLASSES.length) : label];
-    const share = 0.06 * random.uniform() ** 2;
+    const centre = centres[mistakes.uniform() < 0.1 ? mistakes.integer(CLASSES.length) : label];
+    const share = 0.15 * random.uniform() ** 2;
     return centre.map(bit => (random.uniform() < share ? 1 - bit : bit)).join("");
   });
 }
