@@ -39,8 +39,8 @@ function paths(code: string, columns: number, differing: ReadonlySet<number>): R
   for (let bit = 0; bit < code.length; bit++) {
     const [x, y] = [bit % columns, Math.floor(bit / columns)];
     const isOne = code[bit] === "1";
-    if (differing.has(bit)) found[isOne ? "differs one" : "differs zero"] += cell(x, y, 0.06, isOne ? 0 : 0.26);
-    else found[isOne ? "one" : "zero"] += cell(x, y, 0.16, isOne ? 0 : 0.24);
+    if (differing.has(bit)) found[isOne ? "differs one" : "differs zero"] += cell(x, y, 0.06, isOne ? 0 : 0.2);
+    else found[isOne ? "one" : "zero"] += cell(x, y, 0.16, isOne ? 0 : 0.13);
   }
   return found;
 }

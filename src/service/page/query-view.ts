@@ -47,7 +47,7 @@ export class QueryView {
       query?.kind === "row" ? `row ${query.row}` : undefined,
       isShown(width) && isShown(height) ? `${width} × ${height} pixels` : undefined,
     ].filter(isShown);
-    this.caption.replaceChildren(element("strong", {}, title), element("span", {}, facts.join(" · ")));
+    this.caption.replaceChildren(element("strong", {}, title), ...facts.map(fact => element("span", {}, `${fact}`)));
   }
 
   private rowPicture(row: number): HTMLElement {
