@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   score: async () => (await import("./commands/score.js")).scoreCommand(),
   reproduce: async () => (await import("./commands/reproduce.js")).reproduceCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
+  serve: async () => (await import("./commands/serve.js")).serveCommand(),
 };
 
 const EXAMPLES = `
