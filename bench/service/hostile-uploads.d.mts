@@ -1,4 +1,5 @@
 import type { Agent, IncomingHttpHeaders } from "node:http";
+import type sharp from "sharp";
 
 /** A request as it is to be sent. */
 export interface HostileRequest {
@@ -11,7 +12,7 @@ export interface HostileRequest {
 
 export type Samples = Readonly<Record<string, Buffer>>;
 
-export function soundPictures(sharp: typeof import("sharp")): Promise<Samples>;
+export function soundPictures(library: typeof sharp): Promise<Samples>;
 export function hostileRequest(random: { integer(bound: number): number }, samples: Samples): HostileRequest;
 export function pngWithSides(png: Buffer, width: number, height: number): Buffer;
 export function sendRequest(

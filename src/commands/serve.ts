@@ -160,12 +160,12 @@ function announce({ url, gallery }: RunningService, json: boolean): void {
   const named = models.map(({ id, title }) => ({ id, title }));
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ url, pid: process.pid, dataset: items.name, items: items.count, models: named })}\n`,
+      `${JSON.stringify({ url, pid: process.pid, dataset: items.title, items: items.count, models: named })}\n`,
     );
     return;
   }
   const titles = named.map(({ title }) => title).join(" and ");
-  process.stdout.write(`${items.name}, ${items.count} pictures, ${titles}: ${url}\nCtrl-C ends it\n`);
+  process.stdout.write(`${items.title}, ${items.count} pictures, ${titles}: ${url}\nCtrl-C ends it\n`);
 }
 
 /** Serves until it is told to end; a hangup reloads. A second signal to end ends at once. */

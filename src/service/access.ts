@@ -29,9 +29,9 @@ export class Access {
     private readonly token: string | undefined,
     private readonly isLoopback: boolean,
   ) {
-    const derived = (what: string): string => createHmac("sha256", this.key).update(what).digest("base64url");
-    this.session = derived("session");
-    this.cookieName = `hashbook-${derived("name").slice(0, 8)}`;
+    const textOf = (what: string): string => createHmac("sha256", this.key).update(what).digest("base64url");
+    this.session = textOf("session");
+    this.cookieName = `hashbook-${textOf("name").slice(0, 8)}`;
   }
 
   get isTokenNeeded(): boolean {

@@ -6,13 +6,13 @@ import { SEARCH_ORDERS } from "./search-order.js";
 import type { ServiceLimits } from "./service-limits.js";
 
 const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: "null" }] });
-const described = (schema: JsonSchema, description: string): JsonSchema => ({ ...schema, description });
+const withWords = (schema: JsonSchema, description: string): JsonSchema => ({ ...schema, description });
 
-const ROW: JsonSchema = described(COUNT, "Row of the gallery, from 0");
-const CLASSES: JsonSchema = described(listOf(TEXT), "Names of its classes; none where they are not known");
-const PRODUCT: JsonSchema = described(TEXT, "Of a challenge's data: its product");
-const IMAGE: JsonSchema = described(orNull(TEXT), "Address of the picture on this service; null where it has none");
-const CODE: JsonSchema = described({ type: "string", pattern: "^[01]+$" }, "Bits of the hash code, 1 for +1");
+const ROW: JsonSchema = withWords(COUNT, "Row of the gallery, from 0");
+const CLASSES: JsonSchema = withWords(listOf(TEXT), "Names of its classes; none where they are not known");
+const PRODUCT: JsonSchema = withWords(TEXT, "Of a challenge's data: its product");
+const IMAGE: JsonSchema = withWords(orNull(TEXT), "Address of the picture on this service; null where it has none");
+const CODE: JsonSchema = withWords({ type: "string", pattern: "^[01]+$" }, "Bits of the hash code, 1 for +1");
 
 /** Any error. */
 export const ERROR_SCHEMA: JsonSchema = objectOf({
@@ -27,7 +27,7 @@ export const SERVICE_SCHEMA: JsonSchema = objectOf({
     name: TEXT,
     title: TEXT,
     items: COUNT,
-    classes: described(orNull(listOf(TEXT)), "Names of all classes; null where they are not known, or too many"),
+    classes: withWords(orNull(listOf(TEXT)), "Names of all classes; null where they are not known, or too many"),
     products: YES_OR_NO,
   }),
   gallery: objectOf({ items: COUNT, engine: { type: "string", enum: ["resident", "milvus", "clickhouse"] } }),
@@ -50,14 +50,14 @@ const RESULT: JsonSchema = objectOf(
   {
     row: ROW,
     id: TEXT,
-    distance: described(COUNT, "Hamming distance, bits"),
+    distance: withWords(COUNT, "Hamming distance, bits"),
     classes: CLASSES,
     code: CODE,
     image: IMAGE,
   },
   {
-    score: described(NUMBER, "Of other orders than hamming: larger is nearer"),
-    self: described(YES_OR_NO, "The picture itself that was searched with"),
+    score: withWords(NUMBER, "Of other orders than hamming: larger is nearer"),
+    self: withWords(YES_OR_NO, "The picture itself that was searched with"),
     product: PRODUCT,
   },
 );
@@ -71,10 +71,10 @@ export const SEARCH_SCHEMA: JsonSchema = objectOf({
     { code: CODE },
     { row: ROW, id: TEXT, width: COUNT, height: COUNT, classes: CLASSES, product: PRODUCT },
   ),
-  within: described(orNull(COUNT), "Items within the radius; null without one"),
+  within: withWords(orNull(COUNT), "Items within the radius; null without one"),
   results: listOf(RESULT),
   seconds: objectOf({ wait: NUMBER, decode: NUMBER, network: NUMBER, head: NUMBER, rank: NUMBER }),
-  notes: described(listOf(TEXT), "Sentences on how it was searched"),
+  notes: withWords(listOf(TEXT), "Sentences on how it was searched"),
 });
 
 export const EXAMPLES_SCHEMA: JsonSchema = objectOf({
@@ -91,7 +91,7 @@ const MOST_BITS = 1024;
 
 function searchParameters({ k }: ServiceLimits): Record<string, JsonSchema> {
   return {
-    model: described({ type: "string", maxLength: 200 }, "Name of the model; default: the first"),
+    model: withWords({ type: "string", maxLength: 200 }, "Name of the model; default: the first"),
     k: { type: "integer", minimum: 1, maximum: k, default: 20, description: "Results at most" },
     radius: {
       type: "integer",
@@ -122,7 +122,7 @@ export const EXAMPLES_PARAMETERS: JsonSchema = parameters({
 
 export const IMAGE_PARAMETERS: JsonSchema = parameters({
   side: { type: "integer", minimum: 16, maximum: 1024, default: 256, description: "Pixels of the longer side at most" },
-  v: described({ type: "string", maxLength: 40 }, "Version of the gallery, so that a picture can be kept for ever"),
+  v: withWords({ type: "string", maxLength: 40 }, "Version of the gallery, so that a picture can be kept for ever"),
 });
 
 export const IMAGE_PATH: JsonSchema = parameters({ row: ROW }, ["row"]);

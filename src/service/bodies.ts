@@ -22,8 +22,10 @@ export class BodyBudget {
   /** What one request holds, to be released when it is answered. */
   open(): HeldBytes {
     let own = 0;
+    let isOpen = true;
     return {
       add: bytes => {
+        if (!isOpen) return; // what comes after the end is dropped
         if (this.bytes + bytes > this.most) {
           throw new Refusal("busy", "the service holds as many uploads as it may; ask again in 1 s", 1);
         }
@@ -31,6 +33,7 @@ export class BodyBudget {
         this.bytes += bytes;
       },
       release: () => {
+        isOpen = false;
         this.bytes -= own;
         own = 0;
       },
@@ -85,7 +88,7 @@ export function readBody(body: Readable, { limit, held }: BodyOptions): Promise<
  */
 export function readForm(body: Readable, headers: IncomingHttpHeaders, options: BodyOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const damaged = (why: string): void =>
+    const refuseForm = (why: string): void =>
       reject(
         new Refusal(
           "no-picture",
@@ -100,7 +103,7 @@ export function readForm(body: Readable, headers: IncomingHttpHeaders, options: 
       });
     } catch (error) {
       body.resume();
-      damaged((error as Error).message);
+      refuseForm((error as Error).message);
       return;
     }
     let picture: Promise<Buffer> | undefined;
@@ -111,10 +114,10 @@ export function readForm(body: Readable, headers: IncomingHttpHeaders, options: 
     form.on("error", (error: unknown) => {
       body.unpipe(form);
       body.resume();
-      damaged((error as Error).message);
+      refuseForm((error as Error).message);
     });
     form.on("finish", () => {
-      if (picture === undefined) damaged("it has no file");
+      if (picture === undefined) refuseForm("it has no file");
       else picture.then(resolve, reject);
     });
     body.on("error", () => reject(new Refusal("timeout", "the form did not come to its end")));

@@ -96,9 +96,7 @@ export class EmbeddingCrew {
     this.all.set(worker, undefined);
     return new Promise((resolve, reject) => {
       worker.on("message", (news: EmbeddingNews) => {
-        if (news.kind === "ready") resolve();
-        else this.settle(worker, news);
-        if (!this.all.has(worker)) return;
+        this.hear(worker, news, resolve);
         this.idle.push(worker);
         this.dispatch();
       });
@@ -115,10 +113,14 @@ export class EmbeddingCrew {
     });
   }
 
-  private settle(worker: Worker, news: Exclude<EmbeddingNews, { kind: "ready" }>): void {
+  /** @param isReady told when a new thread is */
+  private hear(worker: Worker, news: EmbeddingNews, isReady: () => void): void {
     const job = this.all.get(worker);
     this.all.set(worker, undefined);
     switch (news.kind) {
+      case "ready":
+        isReady();
+        return;
       case "made":
         job?.resolve(news.made);
         return;

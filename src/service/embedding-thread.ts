@@ -33,12 +33,20 @@ const ENGINE: Engine = {
   prepare: () => Promise.reject(new EngineError("a thread of the service compiles nothing")),
 };
 
+/** What a picture is before the network: values for it, or a feature that is known. */
+interface Decoded {
+  /** Preprocessed, of each view and scale. */
+  readonly values?: Float32Array;
+  readonly feature?: Float32Array;
+  /** Of an uploaded picture. */
+  readonly size?: PictureSize;
+}
+
 /** A network ready to be called with one picture. */
 interface OpenNetwork {
-  /** Preprocessed values, of each view and scale, and the picture's sides where they are known. */
-  decode(source: Exclude<EmbeddingSource, { kind: "feature" }>): Promise<{ values: Float32Array; size?: PictureSize }>;
+  decode(source: EmbeddingSource): Promise<Decoded>;
   feature(values: Float32Array): Promise<Float32Array>;
-  relaxed(feature: Float32Array): Promise<Float32Array[]>;
+  relaxedCodes(feature: Float32Array): Promise<Float32Array[]>;
 }
 
 /** onnxruntime takes no shared memory. */
@@ -69,16 +77,26 @@ async function openNetwork(spec: NetworkSpec, pixels: number): Promise<OpenNetwo
   const headPrograms = await Promise.all(heads.map(open));
   const prepare = preprocessor(preprocessing);
   const rows = Int32Array.of(0);
+  const valuesOf = async (image: ImageInput, called: string): Promise<Float32Array> => {
+    const values = new Float32Array(valuesPerImage(preprocessing));
+    await prepare(image, values, { name: called });
+    return values;
+  };
   return {
     async decode(source) {
-      const size = source.kind === "upload" ? await checkPicture(source.bytes, pixels) : undefined;
-      const values = new Float32Array(valuesPerImage(preprocessing));
-      const image: ImageInput = source.kind === "upload" ? source.bytes : source.image;
-      await prepare(image, values, { name: source.kind === "upload" ? UPLOADED : "a picture of the gallery" });
-      return { values, ...(size === undefined ? {} : { size }) };
+      switch (source.kind) {
+        case "feature":
+          return { feature: source.feature };
+        case "gallery":
+          return { values: await valuesOf(source.image, "a picture of the gallery") };
+        case "upload": {
+          const size = await checkPicture(source.bytes, pixels);
+          return { values: await valuesOf(source.bytes, UPLOADED), size };
+        }
+      }
     },
     feature: data => program.featuresOf({ rows, data, failed: [], truncated: [] }),
-    async relaxed(feature) {
+    async relaxedCodes(feature) {
       const made: Float32Array[] = [];
       for (const head of headPrograms) made.push((await head.run({ features: feature })).h.data);
       return made;
@@ -88,17 +106,17 @@ async function openNetwork(spec: NetworkSpec, pixels: number): Promise<OpenNetwo
 
 async function embed(network: OpenNetwork, source: EmbeddingSource): Promise<EmbeddedPicture> {
   const started = performance.now();
-  const decoded = source.kind === "feature" ? undefined : await network.decode(source);
+  const decoded = await network.decode(source);
   const afterDecode = performance.now();
-  const feature = source.kind === "feature" ? source.feature : await network.feature(decoded!.values);
+  const feature = decoded.feature ?? (await network.feature(decoded.values!));
   const afterNetwork = performance.now();
-  const relaxed = await network.relaxed(feature);
+  const relaxed = await network.relaxedCodes(feature);
   const seconds = {
     decode: (afterDecode - started) / 1000,
     network: (afterNetwork - afterDecode) / 1000,
     head: (performance.now() - afterNetwork) / 1000,
   };
-  return { feature, relaxed, ...decoded?.size, seconds };
+  return { feature, relaxed, ...decoded.size, seconds };
 }
 
 /** What the one who asked is told of a failure. */

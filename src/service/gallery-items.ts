@@ -7,6 +7,8 @@ import type { ImageInput } from "../datasets/image-input.js";
 export interface GalleryItems {
   /** Name of the dataset. */
   readonly name: string;
+  /** What it is called for people. */
+  readonly title: string;
   readonly classNames: readonly string[];
   readonly count: number;
   /** Whether classes are products, as in a challenge's data. */
@@ -23,16 +25,19 @@ export interface GalleryItems {
 /** What items are made of. */
 export interface ItemsParts extends Pick<Dataset, "name" | "classNames" | "ids"> {
   readonly labels: Labels;
+  /** Default: the name. */
+  readonly title?: string;
   /** Rows of these that can be found, ascending. */
   readonly rows: Int32Array;
   image?(row: number): Promise<ImageInput>;
 }
 
 /** @param parts of all rows of the data */
-export function galleryItems({ name, classNames, ids, labels, rows, image }: ItemsParts): GalleryItems {
+export function galleryItems({ name, title = name, classNames, ids, labels, rows, image }: ItemsParts): GalleryItems {
   const labelsOf = (row: number): number[] => classesOf(labels, rows[row]);
   return {
     name,
+    title,
     classNames,
     count: rows.length,
     products: /^digix\b/.test(name),

@@ -78,7 +78,6 @@ function addImageRoute(server: FastifyInstance, { lease, limits }: GalleryRoutes
         summary: "A picture of the gallery",
         params: IMAGE_PATH,
         querystring: IMAGE_PARAMETERS,
-        produces: ["image/webp"],
         response: { 200: { description: "The picture", content: { "image/webp": { schema: picture } } }, ...ERRORS },
       },
     },
@@ -98,13 +97,13 @@ function addImageRoute(server: FastifyInstance, { lease, limits }: GalleryRoutes
 
 function serviceDocument(lease: GalleryLease, limits: ServiceLimits, tokenNeeded: boolean): object {
   const { items, models } = lease.current;
-  const { name, count, classNames, products } = items;
+  const { name, title, count, classNames, products } = items;
   const { bytes, pixels, k, queue } = limits;
   return {
     version,
     dataset: {
       name,
-      title: name,
+      title,
       items: count,
       classes: classNames.length > 0 && classNames.length <= MOST_CLASSES ? classNames : null,
       products,

@@ -1,30 +1,25 @@
-import { join } from "node:path";
-import type { Backbone } from "../backbone/backbone.js";
+import { basename, join } from "node:path";
 import type { OpenDatasetOptions } from "../catalogue/open-dataset.js";
 import { datasetNames, openDataset } from "../catalogue/open-dataset.js";
 import { packedSigns } from "../codes/binarize.js";
-import { readStoredCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
-import { hashOfFiles } from "../core/file-hash.js";
-import type { Dataset } from "../datasets/dataset.js";
-import { backboneOf, checkMadeAlike } from "../embedding/model-backbone.js";
-import { checkCodesOf, readCodesSidecar } from "../features/codes-sidecar.js";
-import type { DataFolder } from "../features/data-folder.js";
+import type { ImageInput } from "../datasets/image-input.js";
+import { backboneOf } from "../embedding/model-backbone.js";
 import { itemsOf, readDataFolder } from "../features/data-folder.js";
-import { extractFeatures } from "../features/extract.js";
 import { readFeatureManifest } from "../features/feature-manifest.js";
-import { readIncompleteFeatures, withMeanFeature } from "../features/features-file.js";
-import type { ItemsIdentity } from "../features/items-identity.js";
 import { itemsOfDataset } from "../features/items-identity.js";
 import { encodeFeatures } from "../hashing/encode.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import { givesCodes } from "../hashing/hash-model.js";
 import { readHeadDescription } from "../hashing/head-file.js";
 import { loadModel } from "../methods/model-file.js";
+import { readCodesOf } from "./codes-of-data.js";
 import { DEFAULT_DATASET, openDefaultModel } from "./default-model.js";
+import { featuresOf } from "./features-of-data.js";
 import { modelIds, modelTitle } from "./model-title.js";
+import type { OpenedData } from "./opened-data.js";
 import type { OpenedModel, OpenedSources, OpeningOptions } from "./opened-sources.js";
 
 /** Where models, codes and pictures are. */
@@ -45,18 +40,6 @@ interface ModelParts extends Pick<OpenedModel, "id" | "title" | "method" | "back
   readonly folder: string;
   /** The file of its codes. Absent: they are to be made. */
   readonly codesFile?: string;
-}
-
-/** The whole that codes and features must be of. */
-interface OpenedData {
-  readonly items: OpenedSources["items"];
-  readonly identity: ItemsIdentity;
-  /** For messages. */
-  readonly place: string;
-  /** Where the pictures are to be read from. */
-  readonly dataset?: Dataset;
-  readonly folder?: DataFolder;
-  readonly notes: readonly string[];
 }
 
 /**
@@ -120,14 +103,14 @@ async function openWhole(
   { onProgress }: OpeningOptions,
 ): Promise<OpenedData> {
   const dataset = await openDataset(name, { ...places, onProgress });
-  return { items: dataset, identity: itemsOfDataset(dataset), place: name, dataset, notes: [] };
+  return { items: titledItems(dataset, name), identity: itemsOfDataset(dataset), place: name, dataset, notes: [] };
 }
 
 async function openFolder(path: string, { dataset: named, places }: ServiceSources): Promise<OpenedData> {
   const folder = await readDataFolder(path);
   const { manifest, ids, labels, classNames } = folder;
   const items = { name: manifest.dataset, ids, labels, classNames };
-  const name = named ?? (datasetNames.includes(manifest.dataset) ? manifest.dataset : undefined);
+  const name = named ?? (opensByName(manifest.dataset) ? manifest.dataset : undefined);
   const base = { identity: itemsOf(folder), place: path, folder };
   if (name === undefined) {
     return { ...base, items, notes: [`no pictures are shown: --dataset PATH says where those of ${path} are`] };
@@ -141,7 +124,20 @@ async function openFolder(path: string, { dataset: named, places }: ServiceSourc
     });
   }
   const first = manifest.shard?.rows[0] ?? 0;
-  return { ...base, dataset, items: { ...items, image: row => dataset.image(first + row) }, notes: [] };
+  const whole = { ...items, image: (row: number) => dataset.image(first + row) };
+  return { ...base, dataset, items: titledItems(whole, name), notes: [] };
+}
+
+/** Names that say how a dataset is read, not which it is. */
+const READ_AS: readonly string[] = ["image-folder", "label-file", "lists"];
+
+const opensByName = (name: string): boolean => datasetNames.includes(name) && !READ_AS.includes(name);
+
+/** Called by the last part of a path, where the name says nothing. */
+function titledItems(items: OpenedSources["items"], path: string): OpenedSources["items"] {
+  const { name, classNames, ids, labels } = items;
+  const image = (row: number): Promise<ImageInput> => items.image!(row);
+  return { name, classNames, ids, labels, image, ...(READ_AS.includes(name) ? { title: basename(path) } : {}) };
 }
 
 /** A model with its codes, and its features where they are there or have to be made. @param failed is added to */
@@ -161,62 +157,4 @@ async function withCodes(
 
 async function encode(model: HashModel, features: NdArray<Float32Array>): Promise<PackedCodes> {
   return packedSigns(await encodeFeatures(features, model));
-}
-
-/** @throws {InputError} when the codes are of another model or other items */
-async function readCodesOf(
-  file: string,
-  model: string,
-  { identity, place }: OpenedData,
-  hashModel: HashModel,
-): Promise<PackedCodes> {
-  const sidecar = await readCodesSidecar(file);
-  if (sidecar !== undefined) {
-    checkCodesOf(file, sidecar, identity, place);
-    const hash = await hashOfFiles([join(model, "head.safetensors"), join(model, "head.json")]);
-    if (sidecar.model.hash !== hash) {
-      throw new InputError("these codes are of another model", {
-        file,
-        expected: `model ${hash}, which is in ${model}`,
-        actual: sidecar.model.hash,
-      });
-    }
-  }
-  const bits = "encode" in hashModel ? hashModel.bits : hashModel.config.bits;
-  const { codes } = await readStoredCodes(file, { bits });
-  if (codes.count === identity.rows && codes.bits === bits) return codes;
-  throw new InputError("these are not the codes of this data", {
-    file,
-    expected: `${identity.rows} codes of ${bits} bits, a row for each of ${place}`,
-    actual: `${codes.count} of ${codes.bits} bits`,
-  });
-}
-
-/**
- * Features of a model's network: those of the data folder where they were made so, else of its pictures, found on the disk
- * or made.
- * @returns undefined when they are not there and not needed
- * @throws {InputError} when they are needed and cannot be had
- */
-async function featuresOf(
-  model: string,
-  backbone: Backbone,
-  { folder, dataset }: OpenedData,
-  { isNeeded, failed, ...options }: OpeningOptions & { readonly isNeeded: boolean; readonly failed: Set<number> },
-): Promise<NdArray<Float32Array> | undefined> {
-  let whyNot: unknown;
-  if (folder !== undefined && folder.manifest.codes === undefined) {
-    try {
-      await checkMadeAlike(model, folder.featuresFile);
-      return (await readIncompleteFeatures(folder.featuresFile)).features;
-    } catch (cause) {
-      whyNot = cause;
-    }
-  }
-  if (!isNeeded) return undefined;
-  if (dataset === undefined || folder?.manifest.shard !== undefined) throw whyNot;
-  const made = await extractFeatures(dataset, backbone, options);
-  const rows = made.failed.map(({ row }) => row);
-  for (const row of rows) failed.add(row);
-  return withMeanFeature(made.features, rows);
 }

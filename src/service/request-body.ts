@@ -30,7 +30,8 @@ export function takePictureBodies(server: FastifyInstance, limit: number, budget
   server.addContentTypeParser("*", (request: FastifyRequest, payload: IncomingMessage) =>
     readBody(payload, { limit, held: hold(request) }),
   );
-  server.addHook("onRequest", async request => {
+  server.addHook("onRequest", async (request, reply) => {
+    reply.raw.once("close", () => request.heldBytes?.release()); // also where the client went away
     const length = Number(request.headers["content-length"] ?? 0);
     if (length > 4 * limit) {
       throw new Refusal("too-large", `this body has ${length} bytes; expected a picture of at most ${limit}`);

@@ -45,10 +45,15 @@ export interface SearchFindings {
   readonly notes: readonly string[];
 }
 
-/** Items that a finer order chooses from, a result: many times as many as it shows. */
-const SHORTLIST = 10;
-/** And at least. */
-const LEAST_SHORTLIST = 200;
+/** Items that a finer order chooses from, for k results. */
+const finerShortlist = (k: number): number => Math.max(200, 10 * k);
+
+/** Items that are taken by Hamming distance, for k results. */
+const SHORTLISTS: Readonly<Record<SearchOrder, (k: number) => number>> = {
+  hamming: k => k,
+  asymmetric: finerShortlist,
+  cosine: finerShortlist,
+};
 
 /** Searches the gallery of a model: by Hamming distance, ties by ascending row; a finer order orders the nearest of these. */
 export async function searchGallery(
@@ -57,7 +62,7 @@ export async function searchGallery(
   { order, k, radius, signal }: SearchSettings,
 ): Promise<SearchFindings> {
   const { gallery } = model;
-  const shortlist = order === "hamming" ? k : Math.max(LEAST_SHORTLIST, SHORTLIST * k);
+  const shortlist = SHORTLISTS[order](k);
   const near = await nearest(model, query.code, shortlist, radius, signal);
   const within = radius === undefined ? null : await countWithin(model, query.code, radius, near.length, signal);
   if (order === "hamming") return { found: near, within, notes: [] };

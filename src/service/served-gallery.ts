@@ -65,7 +65,7 @@ export class ServedGallery {
       await Promise.all([crew.dismiss(), ...models.map(({ gallery }) => gallery.close())]);
       throw error;
     }
-    const items = galleryItems({ ...sources.items, image: sources.items.image?.bind(sources.items), rows });
+    const items = galleryItems({ ...sources.items, rows });
     const version = Date.now().toString(36);
     return new ServedGallery(version, items, models, crew, new RecentPictures(remembered));
   }
@@ -99,17 +99,26 @@ export class ServedGallery {
    */
   async embedRow(model: ServedModel, row: number, order: SearchOrder): Promise<EmbeddedQuery> {
     const code = takeCodes(model.codes, [row]);
-    if (order === "hamming") return { code };
     const feature = model.features === undefined ? undefined : takeRows(model.features, [row]).data;
-    if (order === "cosine" && feature !== undefined) return { code, feature };
-    const made = await this.crew.embed(model.network, await this.sourceOf(row, feature));
-    return { ...searchFor(model, made), code, seconds: made.seconds };
+    switch (order) {
+      case "hamming":
+        return { code };
+      case "cosine":
+        return feature === undefined ? this.computeRow(model, row) : { code, feature };
+      case "asymmetric":
+        return this.computeRow(model, row, feature);
+    }
   }
 
   /** Ends threads and gives memory back; to be called when nobody uses it any more. */
   async close(): Promise<void> {
     await this.crew.dismiss();
     await Promise.all(this.models.map(({ gallery }) => gallery.close()));
+  }
+
+  private async computeRow(model: ServedModel, row: number, feature?: Float32Array): Promise<EmbeddedQuery> {
+    const made = await this.crew.embed(model.network, await this.sourceOf(row, feature));
+    return { ...searchFor(model, made), code: takeCodes(model.codes, [row]), seconds: made.seconds };
   }
 
   private async sourceOf(row: number, feature: Float32Array | undefined): Promise<EmbeddingSource> {

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import Swagger from "@fastify/swagger";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import Fastify from "fastify";
@@ -56,6 +58,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     http: { connectionsCheckingInterval: Math.min(1000, milliseconds) },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply, parts.log),
+    clientErrorHandler: tellClientError,
   });
   server.server.maxConnections = MOST_CONNECTIONS;
   server.setErrorHandler((error: FastifyError | Error, request, reply) => sendError(error, request, reply, parts.log));
@@ -102,9 +106,10 @@ function addPlainRoutes(server: FastifyInstance, { metrics, page }: ServerParts)
     { schema: { summary: "Whether the service answers", security: [], response: { 200: HEALTH_SCHEMA } } },
     async () => ({ status: "ok", version }),
   );
+  const text = { "text/plain": { schema: { type: "string" } } };
   server.get(
     "/metrics",
-    { schema: { summary: "Counts, as text for Prometheus", produces: ["text/plain"] } },
+    { schema: { summary: "Counts, for Prometheus", response: { 200: { description: "Text", content: text } } } },
     async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   server.get("/openapi.json", { schema: { hide: true } }, async () => server.swagger());
@@ -115,6 +120,24 @@ function addPlainRoutes(server: FastifyInstance, { metrics, page }: ServerParts)
       return reply.type(type).send(bytes);
     });
   }
+}
+
+/** Answers what is no request, or did not come to its end in time: there is nothing but the connection to answer on. */
+function tellClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal =
+    error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? new Refusal(
+          "timeout",
+          "the request did not come to its end in time; expected a faster sender or a smaller picture",
+        )
+      : new Refusal("bad-request", `this is no HTTP request: ${error.message}`);
+  const body = JSON.stringify(refusal.document());
+  const head = `HTTP/1.1 ${refusal.statusCode} ${STATUS_CODES[refusal.statusCode]}\r\nContent-Type: application/json; charset=utf-8`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }
 
 /** Codes of the framework's own errors that are the asker's. */

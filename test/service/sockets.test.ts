@@ -69,7 +69,7 @@ describe("a slow client", () => {
 
 describe("more clients than there is room for", () => {
   it("are told 503 and when to come again; those with room are answered", async () => {
-    service = await startTestService({ limits: { queue: 2 } });
+    service = await startTestService({ limits: { queue: 2 }, remembered: 0 });
     const body = await large(1200);
     const answers = await Promise.all(Array.from({ length: 16 }, () => post(service!.url, body)));
     const statuses = answers.map(({ status }) => status);
