@@ -54,7 +54,7 @@ export interface Gallery {
    * engine cannot say it.
    * @throws {InputError} as {@link nearest}
    */
-  counts?(queries: PackedCodes, options?: GalleryFilter & Abortable): Promise<NdArray<Float64Array>>;
+  distanceCounts?(queries: PackedCodes, options?: GalleryFilter & Abortable): Promise<NdArray<Float64Array>>;
   /**
    * What rows are called, in their order.
    * @throws {InputError} when the rows have no names, or there is no such row

@@ -202,7 +202,7 @@ class ResidentGallery implements Gallery {
     });
   }
 
-  async counts(queries: PackedCodes, options: GalleryFilter & Abortable = {}): Promise<NdArray<Float64Array>> {
+  async distanceCounts(queries: PackedCodes, options: GalleryFilter & Abortable = {}): Promise<NdArray<Float64Array>> {
     const { searched, marks } = this.partsFor(queries);
     return this.inTurn(async () => {
       const { filtered } = this.filter(marks, options);

@@ -94,7 +94,7 @@ async function countWithin(
   listed: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const counts = await gallery.counts?.(code, { signal });
+  const counts = await gallery.distanceCounts?.(code, { signal });
   if (counts === undefined) return listed;
   return counts.data.subarray(0, radius + 1).reduce((sum, count) => sum + count, 0);
 }
