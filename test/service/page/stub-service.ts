@@ -14,7 +14,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
 };
-const HEADERS = { "content-security-policy": "default-src 'self'", "x-content-type-options": "nosniff" };
+const HEADERS = {
+  "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+};
 const SESSION = "stub=1";
 const MOST_BYTES = 300_000;
 
