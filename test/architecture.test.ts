@@ -23,6 +23,7 @@ const FOLDERS = [
   "hashing",
   "methods",
   "embedding",
+  "handover",
   "training",
   "challenge",
   "plots",
