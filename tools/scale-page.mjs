@@ -17,11 +17,9 @@ const BITS = 64;
 const ID_BYTES = 37;
 
 const BENCH = "bench/README.md";
-const FULL = "bench/full-size.md";
 const GALLERIES = "bench/galleries.md";
 const MEMORY = "bench/memory.md";
 const NAMES = "bench/scale.md";
-const RANK = "bench/rank.md";
 
 /** Tables of a Markdown file: names of columns, and rows of cells. */
 function tablesOf(file) {

@@ -3,7 +3,8 @@
 //   npm run build && node bench/handover/run.mjs --home DIR --python PATH [--images 500] [--only NAME,NAME] [--write]
 //
 // PATH: a Python with onnxruntime, NumPy 2 and Pillow. The garments of fashion-mnist-10k as PNG files of 28 × 28 pixels,
-// and drawn photographs of digix-sample (made first, about a minute), each in folders of their classes. Each is extracted,
+// drawn photographs of digix-sample (made first, about a minute) as they are, of 192 to 256 pixels, and enlarged two to eight times with
+// grain, each in folders of their classes. Each is extracted,
 // trained on, encoded and exported on the command line. Then Python makes the codes of the pixels that hashbook's own
 // preprocessing gave (bits that differ: expected 0), and runs the lines of the folder's README on every file. --write puts the table into
 // bench/handover.md.
@@ -15,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { writeNpy } from "../../lib/core/npy.js";
+import { Random } from "../../lib/core/random.js";
 import * as hb from "../../lib/index.js";
 
 const CLI = fileURLToPath(new URL("../../bin/hashbook.js", import.meta.url));
@@ -30,14 +32,17 @@ const WAYS = {
   "bicubic, flip": ["--interpolation", "bicubic", "--views", "flip"],
   "bicubic, int8": ["--interpolation", "bicubic", "--precision", "int8"],
 };
-/** Small pictures are enlarged: one way and int8 say it all. */
+/** What is smaller than 256 pixels is enlarged, as PIL does it; one way and another say it all. */
 const SETS = {
-  "fashion-mnist": {
+  garments: {
     dataset: "fashion-mnist-10k",
     ways: ["bicubic, 256 to 224", "bilinear, 256 to 224, as ResNet's", "bicubic, int8"],
   },
-  photographs: { dataset: "digix-sample", ways: Object.keys(WAYS) },
+  photographs: { dataset: "digix-sample", ways: ["bicubic, 256 to 224", "bilinear, 128 to 112"] },
+  "large photographs": { dataset: "digix-sample", ways: Object.keys(WAYS), large: true },
 };
+/** How many times a large photograph is as large as it was drawn: from 384 to 2,048 pixels. */
+const TIMES = [2, 3, 4, 6, 8];
 
 const { values: flags } = parseArgs({
   options: {
@@ -52,8 +57,25 @@ const wanted = Number(flags.images);
 const hashbook = (...args) =>
   execFileSync(process.execPath, [CLI, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
+/** Grey with the grain of a sensor, to be laid side by side. */
+const GRAIN = 384; // the shorter side of the smallest
+const grain = Uint8Array.from(new Random(0).normals(GRAIN ** 2, 12), value => 128 + value);
+
+/** A photograph enlarged, with grain, as JPEG. */
+async function enlarged(image, times) {
+  const { width, height } = await sharp(image).metadata();
+  const input = await sharp(grain, { raw: { width: GRAIN, height: GRAIN, channels: 1 } })
+    .png()
+    .toBuffer();
+  const large = sharp(image).resize(width * times, height * times);
+  return large
+    .composite([{ input, tile: true, blend: "soft-light" }])
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
+
 /** Files of a set's pictures, spread over its rows, in a folder a class. */
-async function picturesOf(name, { dataset }) {
+async function picturesOf(name, { dataset, large = false }) {
   const folder = join(flags.home, name, "pictures");
   const done = join(flags.home, name, "drawn.txt");
   if (existsSync(done)) return folder;
@@ -64,7 +86,8 @@ async function picturesOf(name, { dataset }) {
     const place = join(folder, opened.classNames[opened.labels[row]].replaceAll(/[^\w-]/g, "-"));
     mkdirSync(place, { recursive: true });
     const image = await opened.image(row);
-    if (typeof image === "string") copyFileSync(image, join(place, `${row}-${basename(image)}`));
+    if (large) writeFileSync(join(place, `${row}.jpg`), await enlarged(image, TIMES[i % TIMES.length]));
+    else if (typeof image === "string") copyFileSync(image, join(place, `${row}-${basename(image)}`));
     else if (image instanceof Uint8Array) writeFileSync(join(place, `${row}${extname(opened.ids[row])}`), image);
     else
       await sharp(image.data, { raw: image })

@@ -4,7 +4,7 @@ import { backboneOf } from "../embedding/model-backbone.js";
 import { checkExport } from "../hashing/check-export.js";
 import { exportModel } from "../hashing/export-model.js";
 import { modelGraph } from "../hashing/hash-model.js";
-import type { ExportFlags } from "./export.js";
+import type { ExportFlags } from "./export-flags.js";
 import { openModel } from "./model-option.js";
 import { filesOfModel } from "./read-files.js";
 

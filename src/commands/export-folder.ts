@@ -10,7 +10,7 @@ import { givesCodes, modelGraph } from "../hashing/hash-model.js";
 import { readHeadDescription } from "../hashing/head-file.js";
 import { modelNames } from "../methods/model-names.js";
 import { stopOnSignal } from "./abort-on-signal.js";
-import type { ExportFlags } from "./export.js";
+import type { ExportFlags } from "./export-flags.js";
 import { galleryToHandOver } from "./export-gallery.js";
 import { inputLines } from "./input-notes.js";
 import { openModel } from "./model-option.js";
@@ -22,7 +22,7 @@ export async function exportFolder(flags: ExportFlags): Promise<void> {
   const { backbone: network, weights, method } = flags;
   const inputs = { "--data": filesOfData(data), "--codes": filesOfCodes(codes), "--model": filesOfModel(model) };
   await checkOverwritesNothing(
-    { "--out": handoverFiles(out) },
+    { "--out": [out, ...handoverFiles(out)] }, // also where it is a file that is read
     { ...inputs, "--backbone": network, "--weights": weights, "--method": method },
   );
   const made = await openModel(model, method);

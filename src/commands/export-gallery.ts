@@ -9,7 +9,7 @@ import { lineBlocks } from "../features/ids-file.js";
 import { unreadBeside } from "../features/unread-rows.js";
 import type { HandoverGallery } from "../handover/handover-gallery.js";
 import { checkCodesModel } from "./codes-model.js";
-import type { ExportFlags } from "./export.js";
+import type { ExportFlags } from "./export-flags.js";
 import type { InputNotes } from "./input-notes.js";
 import type { CodesFacts } from "./known-codes.js";
 import { checkItems, lookAtCodes } from "./known-codes.js";

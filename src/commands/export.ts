@@ -1,19 +1,8 @@
 import { Command } from "commander";
 import { UsageError } from "../core/errors.js";
-import type { BackboneFlags } from "../embedding/model-backbone.js";
+import type { ExportFlags } from "./export-flags.js";
 import { METHOD_FILE } from "./model-option.js";
 import { wholeNumber } from "./numbers.js";
-
-/** What `hashbook export` is told. */
-export interface ExportFlags extends BackboneFlags {
-  model: string;
-  method?: string;
-  out: string;
-  data?: string;
-  codes?: string;
-  batch: number;
-  json: boolean;
-}
 
 const EXAMPLES = `
 Examples:

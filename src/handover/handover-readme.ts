@@ -45,10 +45,10 @@ export function handoverReadme(facts: ReadmeFacts): string {
 
 const SEARCHED =
   "It prints Hamming distance and id, nearest first, ties in the order of the rows: what `hashbook search --model MODEL " +
-  "--database CODES --query picture.jpg` finds. A program that answers many queries keeps `model` session and codes in memory.";
+  "--database CODES --query picture.jpg` finds. A program that answers many queries keeps session and codes.";
 
 function shownGallery({ count, unread, dataset }: HandoverGallery): string {
-  return `${countText(count - unread.length)} pictures${dataset === undefined ? "" : ` of ${dataset}`}`;
+  return `${countText(count - unread.length)} pictures${dataset === undefined ? "" : ` (dataset \`${dataset}\`)`}`;
 }
 
 function filesTable({ names, backbone, preprocess, gallery }: ReadmeFacts): string {
@@ -91,7 +91,7 @@ function sameness({ preprocess, gallery, names }: ReadmeFacts): string[] {
   const own = { codes: "codes", embedding: "embeddings" }[names.output];
   return [
     `Of the same pixels, \`model.onnx\` gives the ${own} that hashbook gives: the normalisation is in it. hashbook's \`bench/handover.md\` has the count of differing bits.`,
-    `From files: JPEGs are decoded and pictures smaller than ${preprocess.resize} pixels enlarged to the same values. Larger ones are shrunk by PIL with the filter of hashbook's library (libvips) and another rounding: pixels differ by a level or two of 255, and a bit of a code where its value lies next to 0.`,
+    `From files: plain JPEGs are decoded and pictures smaller than ${preprocess.resize} pixels enlarged to the same values. Larger ones are shrunk by PIL with the filter of hashbook's library (libvips) and another rounding: pixels differ by a level or two of 255, and a bit of a code where its value lies next to 0.`,
     ...(gallery === undefined || names.output === "embedding"
       ? []
       : [
