@@ -20,6 +20,7 @@ const FOLDERS = [
   "catalogue",
   "backbone",
   "features",
+  "galleries",
   "hashing",
   "methods",
   "embedding",
