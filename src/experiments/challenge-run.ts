@@ -17,6 +17,7 @@ import type { Choice } from "./choice.js";
 import { choiceRecordFile } from "./choice-record.js";
 import type { ChooseOptions } from "./choose-candidate.js";
 import { chooseCandidate } from "./choose-candidate.js";
+import { usualCandidates } from "./default-candidates.js";
 import { environment } from "./environment.js";
 import type { NamedFeatures } from "./features-list-file.js";
 import type { LearnedCandidate } from "./learned-candidate.js";
@@ -39,7 +40,8 @@ export interface ChallengeRunOptions extends Abortable {
   /** Folder for submissions, the list of duplicates, and the record. */
   readonly out: string;
   readonly features: NamedFeatures;
-  readonly candidates: readonly Candidate[];
+  /** Default: `usualCandidates` of the labelled products. */
+  readonly candidates?: readonly Candidate[];
   readonly duplicates: Duplicates;
   readonly choose: Pick<ChooseOptions, "of" | "repeats" | "seed" | "rule" | "workers">;
   readonly engine: Engine;
@@ -71,7 +73,8 @@ export async function runChallenge(parts: ChallengeParts, options: ChallengeRunO
   for (const { dataset } of parts.tests) await extractTest(dataset, options.features, making); // hours: before the choice
   const data = { engine: options.engine, dataset: labelled.dataset, featureSets: labelled.featureSets };
   const first = challengeSet(parts.tests[0].dataset);
-  const choice = await chooseCandidate({ ...data, test: first }, options.candidates, { ...options, ...options.choose });
+  const { candidates = usualCandidates(labelled.dataset.labels) } = options;
+  const choice = await chooseCandidate({ ...data, test: first }, candidates, { ...options, ...options.choose });
   tell(`${choice.candidate.name} is taken; it is trained on all labelled products now`);
   const submissions: RunSubmission[] = [];
   let learned: LearnedCandidate | undefined; // of all labelled products, the same for every part
@@ -89,7 +92,7 @@ export async function runChallenge(parts: ChallengeParts, options: ChallengeRunO
     duplicates: { kind: options.duplicates.kind, mergedProducts: merged.dataset.mergedProducts ?? [] },
     features: options.features,
     unreadable: labelled.unreadable.length,
-    candidates: options.candidates,
+    candidates,
     chosen: choice.candidate,
     predicted: choice.predicted,
     why: choice.why,
