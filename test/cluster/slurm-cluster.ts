@@ -31,7 +31,7 @@ export interface SlurmCluster {
 /** Brings up a cluster of nodes n1, n2, …, of two cores each. */
 export function startSlurm(nodes: number): SlurmCluster {
   const folder = mkdtempSync(join(tmpdir(), "hashbook-slurm-"));
-  const port = 20_000 + (process.pid % 3000) * 10;
+  const port = 20_000 + (process.pid % 1200) * 10;
   execFileSync("bash", [join(SCRIPTS, "up.sh"), folder, `${nodes}`, `${port}`], {
     env: ENV,
     stdio: ["ignore", "ignore", "inherit"],
