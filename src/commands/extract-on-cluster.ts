@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { ArrayWork } from "../cluster/array-work.js";
-import { CORES_OF_TASK, TASK_OF_ALL } from "../cluster/array-work.js";
+import { CORES_OF_TASK, filesOfWork, TASK_OF_ALL } from "../cluster/array-work.js";
 import type { Word } from "../cluster/shell-text.js";
 import { shellQuoted, withVariables } from "../cluster/shell-text.js";
 import { InputError, UsageError } from "../core/errors.js";
@@ -47,7 +47,10 @@ export async function submitExtraction(
     throw new UsageError("there are more --shards than images", { expected: `up to ${images}`, actual: `${shards}` });
   }
   const { checkDivision, shardFolder } = await import("../features/shards.js");
+  const { readSubmission } = await import("../cluster/submission-file.js");
   await checkDivision(place, { index: 1, of: shards });
+  const { submitted } = filesOfWork({ folder: clusterFolder(place), after: { name: "merge" } });
+  await readSubmission(submitted); // a damaged one is told of before anything is written
   const lists = flags.follow === true ? undefined : await listShards(dataset, flags);
   const work = extractionWork(flags, command, { images, lists });
   const matrix = flags.model === undefined ? "features.npy" : "codes.npy";
