@@ -147,7 +147,7 @@ const shown = ({ name, way, images, samePixels, fromFiles, plain }) =>
   `| ${name}, ${way} | ${images} | **${samePixels}** | ${fromFiles.bits} (${fromFiles.images} pictures, ${fromFiles.most} at most) | ` +
   `${((100 * fromFiles.bits) / (48 * images)).toFixed(2)} % | ${(100 * fromFiles.sameTen).toFixed(1)} % | ${fromFiles.levels.toFixed(3)} (${fromFiles.mostLevels}) | ${plain.bits} |`;
 const table = [
-  "| pictures | of them | bits that differ, same pixels | from files | of all bits | same ten found | levels of 255, mean (most) | bits without `reducing_gap` |",
+  "| pictures | of them | bits that differ, same pixels | from files | of all bits | same ten found | levels of 255, mean (most) | bits by `image.resize` alone |",
   "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
   ...rows.map(shown),
   "",
