@@ -17,10 +17,12 @@ const BITS = 64;
 const ID_BYTES = 37;
 
 const BENCH = "bench/README.md";
+const ENGINES = "bench/milvus.md";
 const GALLERIES = "bench/galleries.md";
 const MEMORY = "bench/memory.md";
 const NAMES = "bench/scale.md";
 const RANK = "bench/rank.md";
+const SERVICE = "bench/service.md";
 
 /** Tables of a Markdown file: names of columns, and rows of cells. */
 function tablesOf(file) {
@@ -125,21 +127,25 @@ const memoryRow = (what, { bytes, file }) =>
 const timeRow = (what, { seconds, items, took, file }) =>
   row(what, `${count(items)} in ${took} s: ${link(file)}`, size => size * seconds, timeText);
 
+/** Codes at once, beside features first. */
+function straightRows() {
+  return ifMeasured(() => {
+    const [features, codes] = ["to features", "to codes"].map(name => numberIn(cellOf(NAMES, name, "processor ms")));
+    const measured = `${codes} and ${features} ms of a processor an image, EfficientNet-Lite0: ${link(NAMES)}`;
+    return [["straight to codes, and to features", measured, ...SIZES.map(() => "the same hours")]];
+  });
+}
+
 function extraction() {
   const [fp32, int8] = ["hashbook fp32", "hashbook int8"].map(name => numberIn(cellOf(BENCH, name, "images/s")));
   const opened = numberIn(cellOf(BENCH, "hashbook, the first time", "seconds"));
-  const [features, codes] = ["to features", "to codes"].map(name => numberIn(cellOf(NAMES, name, "processor ms")));
   return tableOf([
     hours("fp32", fp32, 1),
     hours("int8", int8, 1),
     hours("fp32", fp32, 16),
     hours("int8", int8, 16),
     hours("int8", int8, 256),
-    [
-      `straight to codes, beside features`,
-      `${features} and ${codes} ms of a processor, Lite0: ${link(NAMES)}`,
-      ...SIZES.map(() => "the same"),
-    ],
+    ...straightRows(),
     row(
       "opening a folder the first time, one process",
       `100,000 files in ${opened} s: ${link(BENCH)}`,
@@ -200,12 +206,48 @@ function searching() {
       "not measured",
     ],
     ...engineRows(),
+    ...serviceRows(),
   ]);
 }
 
-/** Of engines, where bench/milvus.md has been measured. */
+/** Rows of what not every checkout has measured: none where the table is not there. */
+function ifMeasured(rows) {
+  try {
+    return rows();
+  } catch {
+    return [];
+  }
+}
+
+/** Engines, measured with 10^6 codes on one machine; from there on by the number of codes that are compared. */
 function engineRows() {
-  return [];
+  const at = (name, size) => numberIn(cellOf(ENGINES, name, "one query a call, p50")) * (size / 1e6);
+  const rate = name => 1000 * numberIn(cellOf(ENGINES, name, "thousand codes a second"));
+  return ["Milvus", "ClickHouse"].flatMap(name =>
+    ifMeasured(() => [
+      row(`pushing to ${name}`, `${count(rate(name))} codes/s: ${link(ENGINES)}`, size => size / rate(name), timeText),
+      [
+        `the 100 nearest in ${name}, one query a call, one machine`,
+        `at 10⁶ ${timeText(at(name, 1e6))}: ${link(ENGINES)}`,
+        ...["not measured", timeText(at(name, 1e7)), timeText(at(name, 1e9))],
+      ],
+    ]),
+  );
+}
+
+/** What `serve` answers a second: at 10^7 a scan is a small part of it, at 10^9 it is not. */
+function serviceRows() {
+  return ifMeasured(() => {
+    const [rate, slow] = ["answers/s", "p99"].map(column => numberIn(cellOf(SERVICE, "8", column)));
+    const measured = `8 clients, EfficientNet-Lite0, one machine: ${link(SERVICE)}`;
+    return [
+      [
+        "`serve`: answers a second, and p99",
+        measured,
+        ...[`${figures(rate)}, ${figures(slow)} ms`, "as many", "the scan first"],
+      ],
+    ];
+  });
 }
 
 function page() {
@@ -258,8 +300,8 @@ hashbook encode --model model --data work --packed --out codes.npy
 hashbook codes merge gallery
 \`\`\`
 
-What grows are ids, labels and roles, never features or codes. 10⁷ fit into 4 GB; 10⁹ need a machine of their own, or stay apart, as the
-folders that they came from.
+What grows are ids, labels and roles, never features or codes. At 10⁷ opening the folder of pictures takes the most of it; 10⁹ need a
+machine of their own, or stay apart, as the folders that they came from.
 
 ## Judging
 
@@ -276,14 +318,14 @@ hashbook evaluate --data work --codes codes.npy --cutoff 1000
 
 ${searching()}
 
-A scan is bound by the memory's speed, so its time grows with the codes: 10⁸ answer in some ${timeText(numberIn(cellOf(GALLERIES, "10⁸", "gallery, p50")))}, 10⁹ in ten times that. Codes lie in as
-many memories of 4 GiB as they need. Names are the first that does not fit. An engine holds them, and labels to filter by, on other machines:
+A scan is bound by the memory's speed, so its time grows with the codes. They lie in as many memories of 4 GiB as they need; names
+are the first that does not fit. An engine holds them, and labels to filter by, on other machines:
 
 \`\`\`
 hashbook search --model model --database gallery/codes.npy --query picture.jpg
 hashbook serve --model model --data gallery --codes gallery/codes.npy
 hashbook gallery push gallery/codes.npy --to milvus://localhost:19530/pictures
-hashbook serve --model model --gallery milvus://localhost:19530/pictures
+hashbook serve --model model --data gallery --gallery milvus://localhost:19530/pictures
 hashbook export --model model --data gallery --out for-python
 \`\`\`
 `;
