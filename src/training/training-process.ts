@@ -135,7 +135,7 @@ async function trainThere(
   let patience: NodeJS.Timeout | undefined;
   let hasToKeep = false;
   const forget = onAbort(signal, () => {
-    if (hasToKeep && child.connected) order(child, { kind: "stop" });
+    if (hasToKeep && child.connected) order(child, { kind: "stop" }).catch(() => undefined); // gone already
     patience = setTimeout(() => child.kill("SIGKILL"), hasToKeep ? STOPS_WITHIN : 0);
   });
   const heard = new AbortController(); // of this job alone
@@ -150,8 +150,7 @@ async function trainThere(
           told = told.then(() => tell(news, listeners, resolve, reject)).catch(reject);
         },
       });
-      for (const one of worker.features.missing(data)) order(child, one);
-      order(child, { kind: "job", job });
+      sendAll(worker, data, job).catch(reject);
     });
   } finally {
     heard.abort();
@@ -160,8 +159,17 @@ async function trainThere(
   }
 }
 
-function order(child: ChildProcess, what: TrainingOrder): void {
-  child.send(what);
+/** Sends the rows that a training reads and the process has not, and then the training: what waits to be sent is one message. */
+async function sendAll({ child, features }: TrainingProcess, data: TrainingData, job: TrainingJob): Promise<void> {
+  for (const one of features.missing(data)) await order(child, one);
+  await order(child, { kind: "job", job });
+}
+
+/** Done when it is sent. @throws {Error} when it cannot be: the process is gone */
+function order(child: ChildProcess, what: TrainingOrder): Promise<void> {
+  return new Promise((resolve, reject) =>
+    child.send(what, error => (error === null || error === undefined ? resolve() : reject(error))),
+  );
 }
 
 /** What is heard of a process. */
