@@ -31,7 +31,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   challenge: async () => (await import("./commands/challenge.js")).challengeCommand(),
   score: async () => (await import("./commands/score.js")).scoreCommand(),
   reproduce: async () => (await import("./commands/reproduce.js")).reproduceCommand(),
+  gallery: async () => (await import("./commands/gallery.js")).galleryCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
+  serve: async () => (await import("./commands/serve.js")).serveCommand(),
 };
 
 const EXAMPLES = `

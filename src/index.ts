@@ -206,7 +206,9 @@ export {
   type SearchedFeatures,
   searchStrips,
 } from "./experiments/search-strips.js";
-export { type OpenGalleryOptions, openGallery } from "./features/open-gallery.js";
+export type { GallerySourceOptions } from "./galleries/gallery-source.js";
+export { type OpenGalleryOptions, openGallery } from "./galleries/open-gallery.js";
+export { type PushedGallery, type PushGalleryOptions, pushGallery } from "./galleries/push-gallery.js";
 export { type ResultStrip, resultStrips, type StripResult } from "./images/result-strips.js";
 export type { TieGroups } from "./ranking/distance-histogram.js";
 export type { Gallery, GalleryFilter, GalleryNearestOptions, GalleryWithinOptions } from "./ranking/gallery.js";
@@ -451,6 +453,7 @@ export {
   rankingCandidates,
   rerankedMethods,
 } from "./experiments/challenge-candidates.js";
+export { challengeNotice } from "./experiments/challenge-notice.js";
 export {
   challengeStrips,
   productStrips,
@@ -461,11 +464,10 @@ export {
 export {
   type ChallengeOptions,
   type ChallengeStudy,
-  challengeNotice,
   heldOutFeatures,
   openChallenge,
 } from "./experiments/challenge-study.js";
-export type { Choice, ChoiceFolds } from "./experiments/choice.js";
+export type { Choice, ChoiceFolds, NarrowedWhitening } from "./experiments/choice.js";
 export { type ChoiceRow, choiceRows } from "./experiments/choice-rows.js";
 export { type ChoiceData, type ChooseOptions, chooseCandidate } from "./experiments/choose-candidate.js";
 export type { CandidateData, CandidateResult, CompareCandidatesOptions } from "./experiments/compare-candidates.js";

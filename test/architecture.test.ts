@@ -20,6 +20,7 @@ const FOLDERS = [
   "catalogue",
   "backbone",
   "features",
+  "galleries",
   "hashing",
   "methods",
   "embedding",
@@ -34,6 +35,7 @@ const FOLDERS = [
   "reproduction",
   "displays",
   "kernel",
+  "service",
 ];
 /** These may import from everywhere, and only cli.ts may import from commands/. */
 const TOP = ["commands", "index.ts", "cli.ts"];

@@ -21,6 +21,8 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../src/core/random.js";
+import { makeDigixSample } from "../src/digix-sample/generate.js";
+import { writeDataFolder } from "./features/written-data-folder.js";
 import { toyStudy } from "./records/toy-study.js";
 import { NO_SMALL_DISK, PAGE, SmallDisk } from "./small-disk.js";
 
@@ -46,6 +48,11 @@ let inputs: string;
 const input = (...parts: string[]): string => join(inputs, ...parts);
 const training = ["--method", "dch", "--bits", "16", "--epochs", "2", "--batch", "8", "--set", "hidden=[]"];
 
+/** A choice of two candidates on a small sample. */
+const challenge = (command: string): string[] => [
+  ...["challenge", command, "--root", input("sample"), "--candidates", input("candidates.json"), "--folds", "2"],
+];
+
 const WRITINGS: Readonly<Record<string, Writing>> = {
   extract: {
     args: out => ["extract", "--dataset", input("pictures"), "--batch", "4", "--out", join(out, "data")],
@@ -58,21 +65,21 @@ const WRITINGS: Readonly<Record<string, Writing>> = {
     free: [0.5],
   },
   "features join": {
-    args: out => ["features", "join", input("data"), input("data"), "--out", join(out, "joined")],
-    free: [0, 0.5, -1],
+    args: out => ["features", "join", input("few"), input("others"), "--out", join(out, "joined")],
+    free: [0.5, 0, -1],
+    quick: 1,
   },
   "features whiten": {
-    args: out => [
-      "features",
-      "whiten",
-      input("data"),
-      "--fit",
-      input("data"),
-      "--dim",
-      "2",
-      "--out",
-      join(out, "white"),
-    ],
+    args: out => ["features", "whiten", input("few"), "--fit", input("few"), "--dim", "9", "--out", join(out, "white")],
+    free: [0.5, 0, -1],
+    quick: 1,
+  },
+  "challenge choose": {
+    args: out => [...challenge("choose"), "--out", join(out, "submission.csv")],
+    free: [0, -1],
+  },
+  "challenge run": {
+    args: out => [...challenge("run"), "--no-duplicates", "--out", join(out, "run")],
     free: [0, 0.5, -1],
   },
   "features merge": { args: out => ["features", "merge", out], free: [0.1, -1] },
@@ -183,7 +190,9 @@ function meaning(name: string, bytes: Buffer): unknown {
   if (name.endsWith(".ipynb"))
     return JSON.parse(text).cells.map(({ source, outputs }: Record<string, unknown>) => [source, outputs]);
   if (!name.endsWith(".json")) return bytes.toString("base64");
-  return JSON.parse(text, (key, value) => (/seconds|date|^(model|hash|codes)$/i.test(key) ? undefined : value));
+  return JSON.parse(text, (key, value) =>
+    /seconds|date|^(model|hash|codes|file|record)$/i.test(key) ? undefined : value,
+  );
 }
 
 /** Files under their own names; `unfinished` for those that a later run goes on with. */
@@ -236,6 +245,18 @@ describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${WITHOUT}`, () => {
       ...[1, 2].map(i => [...extract, input("shards"), "--shard", `${i}/2`]),
       ...[1, 2].map(i => [...extract, input("code-shards"), "--shard", `${i}/2`, "--model", input("model")]),
     ];
+    for (const [name, dim] of Object.entries({ few: 640, others: 320 })) {
+      const labels = Int32Array.from({ length: 20 }, (_, row) => row % 4);
+      const ids = Array.from(labels, (label, row) => `${label}/${row}`);
+      const features = { data: random.normals(20 * dim), shape: [20, dim] };
+      await writeDataFolder(input(name), { classNames: ["a", "b", "c", "d"], labels, ids, features });
+    }
+    const candidates = [
+      { name: "cosine", ranking: { ranking: "features" } },
+      { name: "whitened", whiten: 8, ranking: { ranking: "features" } },
+    ];
+    writeFileSync(input("candidates.json"), JSON.stringify({ candidates }));
+    if (SLOW) await makeDigixSample(input("sample"), { products: { train: 8, testA: 3, testB: 2 } });
     for (const args of SLOW ? made : []) expect(await hashbook(args)).toMatchObject({ code: 0 });
   }, 300_000);
   afterAll(() => {

@@ -127,6 +127,7 @@ const NAMES: readonly string[] = [
   "protocolFacts",
   "protocolOf",
   "protocolRows",
+  "pushGallery",
   "quantisationOf",
   "queriesOfProducts",
   "radiusTwoByBitsOf",

@@ -10,7 +10,7 @@ import { writing } from "../core/write-fault.js";
 import { requestFile } from "../datasets/request.js";
 import type { HubFile } from "./hub-cache.js";
 import { hubFolder, isFile, MAIN } from "./hub-cache.js";
-import { hubAuthorization, hubFetch } from "./hub-fetch.js";
+import { hubAuthorization, hubEndpoint, hubFetch } from "./hub-fetch.js";
 
 /** Settings of {@link downloadFromHub}. */
 export interface HubDownloadOptions {
@@ -35,11 +35,6 @@ export interface HubDownload {
   readonly bytes: number;
   /** Whether there was a checksum to compare with, known beforehand or stated by the hub. */
   readonly checked: boolean;
-}
-
-/** The hub's address, or that of a mirror: HF_ENDPOINT. */
-export function hubEndpoint(): string {
-  return (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, "");
 }
 
 /** Where a file lies on the hub. @param revision default: the file's own, else main */

@@ -4,8 +4,13 @@ import { exchange, refusal } from "../datasets/request.js";
 /** Statuses whose answers have no body, and must not be given one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
+/** The hub's address, or that of a mirror: HF_ENDPOINT. */
+export function hubEndpoint(): string {
+  return (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, "");
+}
+
 /**
- * A `fetch` for the hub's client that goes through proxies, shows HF_TOKEN to its first host only and gives up on dead
+ * A `fetch` for the hub's client that goes through proxies, shows HF_TOKEN to the hub alone and gives up on dead
  * connections, which that of Node 20 does not; mirrors may have tokens of other forms than the client takes itself. For
  * short answers: they are held in memory.
  * @param timeoutSeconds without a byte. Default 30
@@ -13,7 +18,8 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 export function hubFetch(timeoutSeconds?: number): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    const authorization = hubAuthorization();
+    const { origin } = new URL(hubEndpoint());
+    const authorization = new URL(request.url).origin === origin ? hubAuthorization() : undefined;
     const { response } = await exchange(new URL(request.url), {
       method: request.method,
       headers: {

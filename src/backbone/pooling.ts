@@ -38,3 +38,21 @@ export function checkedPooling(pooling: Pooling): Pooling {
 export function poolingText(pooling: Pooling): string {
   return pooling === "average" ? pooling : `gem:${pooling.gem}`;
 }
+
+/** A pooling as it is asked for: "learned" is a number when images have been looked at. */
+export type AskedPooling = Pooling | "learned";
+
+/** Exponent of `gem` alone, which most papers use. */
+const USUAL_EXPONENT = 3;
+
+/** What {@link parsePooling} reads. */
+export const POOLING_WORDS: string = `average, gem, gem:learned, or gem:P with 1 ≤ P ≤ ${GREATEST_EXPONENT}`;
+
+/** Reads a pooling as the command line and files have it: `average`, `gem`, `gem:3`, `gem:learned`. @returns undefined for another text */
+export function parsePooling(text: string): AskedPooling | undefined {
+  if (text === "average") return text;
+  if (text === "gem:learned" || text === "learned") return "learned";
+  const [, exponent = USUAL_EXPONENT] = /^gem(?::(\d+(?:\.\d+)?))?$/.exec(text) ?? [undefined, Number.NaN];
+  const gem = Number(exponent);
+  return gem >= 1 && gem <= GREATEST_EXPONENT ? { gem } : undefined;
+}

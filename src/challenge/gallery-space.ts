@@ -10,6 +10,7 @@ import { knownNames } from "../core/nearest-name.js";
 import { openNearestVectors } from "../features/nearest-vectors.js";
 import { asymmetricScores } from "../ranking/asymmetric-scan.js";
 import type { DenseMeasure } from "../ranking/scores-among.js";
+import { scoresAmong, scoresOfRows } from "../ranking/scores-among.js";
 import type { Sides } from "../ranking/side.js";
 import { neededOf } from "../ranking/side.js";
 import type { RankedList } from "./ranked-lists.js";
@@ -32,6 +33,8 @@ export interface GallerySpace {
   queryVectors(from: number, to: number): NdArray<Float32Array>;
   /** (rows, dim), copied. */
   galleryVectors(rows: ArrayLike<number>): NdArray<Float32Array>;
+  /** How near a vector (1, dim) is to some of the gallery, (rows,): larger is nearer. */
+  scoresOf(vector: NdArray<Float32Array>, rows: Int32Array): Float32Array;
   openSearch(engine: Engine): Promise<GallerySearch>;
 }
 
@@ -116,6 +119,7 @@ function binarySpace(query: RowSource, codes: PackedCodes): GallerySpace {
     bytesPerImage: codes.bytesPerCode,
     queryVectors: (from, to) => scaledTo(query.rows(from, to), length),
     galleryVectors: rows => signsOf(codes, rows),
+    scoresOf: (vector, rows) => scoresAmong(vector, signsOf(codes, rows), "inner"),
     openSearch: async () => ({
       async nearest({ data, shape: [n, bits] }, k, { signal } = {}) {
         const scores = new Float32Array(codes.count);
@@ -147,6 +151,7 @@ function denseSpace(
     bytesPerImage: gallery.shape[1] * Float32Array.BYTES_PER_ELEMENT,
     queryVectors: (from, to) => ready(rowRange(query, from, to)),
     galleryVectors: rows => ready(takeRows(gallery, rows)),
+    scoresOf: scoresIn(gallery, measure),
     async openSearch(engine) {
       const search = await openNearestVectors(gallery, { measure, engine, queries: query.shape[0] });
       return {
@@ -158,6 +163,21 @@ function denseSpace(
       };
     },
   };
+}
+
+/** Scores of the gallery's rows in place; their lengths are measured when they are first met. */
+function scoresIn(gallery: NdArray<Float32Array>, measure: "euclidean" | "cosine"): GallerySpace["scoresOf"] {
+  if (measure === "euclidean") return (vector, rows) => scoresOfRows(vector, gallery, rows, { measure });
+  const [count, dim] = gallery.shape;
+  const scales = new Float64Array(count).fill(-1);
+  const scale = (row: number): number => {
+    if (scales[row] >= 0) return scales[row];
+    let square = 0;
+    for (let i = row * dim; i < (row + 1) * dim; i++) square += gallery.data[i] ** 2;
+    scales[row] = square > 0 ? 1 / Math.sqrt(square) : 0;
+    return scales[row];
+  };
+  return (vector, rows) => scoresOfRows(vector, gallery, rows, { measure: "inner", scale });
 }
 
 /** Scales each row of a fresh array to a length, unless it has it; an all-zero row stays. */

@@ -3,7 +3,6 @@ import type { Engine } from "../compute/program.js";
 import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { openVectorProducts } from "../features/vector-products.js";
-import { scoresAmong } from "../ranking/scores-among.js";
 import type { Sides } from "../ranking/side.js";
 import type { GalleryRanker, RankGalleryOptions } from "./gallery-ranker.js";
 import type { GallerySpace } from "./gallery-space.js";
@@ -36,14 +35,14 @@ export async function shortListRanker(
   const rerank = reciprocal === undefined ? undefined : await openReranking(space, shortlist!, reciprocal, engine);
   const ofCodes = RANKS_CODES[ranking] ? 0 : sides.database.codes!.bytesPerCode;
   const rankOne = async (q: number, rows: Int32Array): Promise<RankedList> => {
-    const vectors = space.galleryVectors(rows); // (rows, dim)
     let own = space.queryVectors(q, q + 1); // (1, dim)
     if (expansion !== undefined) {
-      const first = bestOf(scoresAmong(own, vectors, space.measure), expansion.neighbours, rows);
+      const first = bestOf(space.scoresOf(own, rows), expansion.neighbours, rows);
       own = expandedQueries(own, [first], space, expansion);
     }
-    const scores = scoresAmong(own, vectors, space.measure);
+    const scores = space.scoresOf(own, rows);
     if (rerank === undefined) return bestOf(scores, places, rows);
+    const vectors = space.galleryVectors(rows); // (rows, dim)
     const { indices, scores: final } = await rerank.rank(own, vectors, bestOf(scores, places));
     return { indices: indices.map(place => rows[place]), scores: final };
   };

@@ -6,6 +6,7 @@ import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { Choice } from "../experiments/choice.js";
 import type { SubmittedChoice } from "../experiments/submit-choice.js";
 import { stopOnSignal } from "./abort-on-signal.js";
+import { mergeOption } from "./digix-options.js";
 import { numberAbove, oneOf, wholeNumber } from "./numbers.js";
 
 interface ChooseFlags {
@@ -13,6 +14,7 @@ interface ChooseFlags {
   part: "a" | "b";
   candidates?: string;
   features?: string;
+  mergeProducts?: string;
   backbone?: string;
   folds?: number;
   repeats: number;
@@ -44,7 +46,7 @@ which pictures are queries. Candidates are a file { "candidates": [ … ] }, eac
   "ranking"    {"ranking": "features" | "hamming" | "asymmetric" | "euclidean" | "cosine", "shortlist": 200,
                "augmentation": {"neighbours": 5}, "expansion": {"neighbours": 3, "alpha": 3}, "reciprocal": {"k1": 20}}
 Features are a file { "features": { "lite0": {"backbone": "efficientnet-lite0"}, "large": {"backbone": "resnet50", "size": 448} } };
-beside backbone and size there are "pool": "average", "learned" or {"gem": 3}, "scales": [0.71, 1, 1.41], "views": "flip" or
+beside backbone and size there are "pool": "average", "learned" or "gem:3", "scales": [0.71, 1, 1.41], "views": "flip" or
 "ten-crop", and "precision": "int8".
 All differences are paired by query and drawn by product; intervals are corrected for how many candidates were looked at:
 "beats" is said of nothing else. --rule best takes the highest mean; cheapest takes the fewest bytes among those that cannot be
@@ -61,6 +63,7 @@ export function chooseCommand(): Command {
     .option("--candidates <file>", "JSON; default: cosine, whitened, HashNet, DCH, ArcFace, re-ranked")
     .option("--features <file>", "JSON, sets of features by name; default: one of --backbone")
     .option("--backbone <name>", "of the features; default efficientnet-lite0")
+    .addOption(mergeOption())
     .option("--folds <n>", "2 or more; default: as many products in a fold as in the test part, else 5", wholeNumber(2))
     .option("--repeats <n>", "deals of products to folds", wholeNumber(1), 1)
     .option("--seed <n>", "of the deals", wholeNumber(0), 0)
@@ -104,7 +107,7 @@ async function choose(flags: ChooseFlags): Promise<void> {
 }
 
 async function chooseAndSubmit(
-  { root, part, backbone, folds, out, workers, ...flags }: ChooseFlags,
+  { root, part, backbone, mergeProducts, folds, out, workers, ...flags }: ChooseFlags,
   signal: AbortSignal,
 ): Promise<{ choice: Choice; submitted: SubmittedChoice | null; synthetic: boolean }> {
   const { terminalProgress } = await import("../notebook/progress.js");
@@ -121,7 +124,7 @@ async function chooseAndSubmit(
   // hours of extraction come first
   if (candidates !== undefined) checkCandidates(candidates, Object.keys(features ?? { [USUAL_FEATURES]: {} }));
   const { repeats, seed, rule, confidence } = flags;
-  const study = await openChallenge({ root, part, backbone, features, seed, onProgress });
+  const study = await openChallenge({ root, part, backbone, features, mergeProducts, seed, onProgress });
   const choice = await chooseCandidate(study, candidates, {
     ...{ repeats, seed, rule, confidence, workers, onProgress, signal },
     ...(folds === undefined ? {} : { of: folds }),
@@ -141,13 +144,13 @@ async function textOf(choice: Choice, submitted: SubmittedChoice | null): Promis
 }
 
 /** @throws {UsageError} when the submission would be written over what is read */
-async function checkOutputs({ out, candidates, features, root }: ChooseFlags): Promise<void> {
+async function checkOutputs({ out, candidates, features, mergeProducts, root }: ChooseFlags): Promise<void> {
   if (out === undefined) return;
   const { noteFile } = await import("../challenge/submission-note.js");
   const { choiceRecordFile } = await import("../experiments/choice-record.js");
   await checkOverwritesNothing(
     { "--out": [out, noteFile(out), choiceRecordFile(out)] },
-    { "--candidates": candidates, "--features": features },
+    { "--candidates": candidates, "--features": features, "--merge-products": mergeProducts },
     {
       folders:
         root === undefined

@@ -85,6 +85,8 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const { features, candidates } = await readSettings(flags);
   const duplicates = duplicatesOf(flags);
   await checkOutputs(flags, out);
+  const { readChallengeRun } = await import("../experiments/challenge-run-file.js");
+  await readChallengeRun(out); // a damaged one is said before hours of work
   const { planRun, planLines } = await import("../experiments/run-plan.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { openEngine } = await import("../compute/engine.js");
@@ -116,7 +118,7 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const record = await runChallenge(plan.parts!, run);
   const lines = record.submissions.map(({ part, file, queries, score }) => {
     const scored = score === undefined ? "" : `, score ${score.toFixed(3)}`;
-    return `part ${part}: wrote ${queries} lines to ${file}, valid${scored}`;
+    return `part ${part}: ${queries} lines in ${file}, valid${scored}`;
   });
   const drawn = record.synthetic ? ["These are SYNTHETIC images: a score on them says nothing of the challenge."] : [];
   const text = [`chosen: ${record.chosen.name}`, ...record.why, ...lines, ...drawn];

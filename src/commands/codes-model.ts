@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { hashOfFiles } from "../core/file-hash.js";
 import type { CodesModel } from "../features/codes-sidecar.js";
+import { madeAs } from "../features/made-alike.js";
 import { SEEN_FIELDS } from "../features/seen-by-model.js";
 import { readHeadDescription } from "../hashing/head-file.js";
 
 /** What codes say of the model that made them: what it has seen goes on with its codes. */
 export async function codesModel(model: string): Promise<CodesModel> {
   const file = join(model, "head.json");
-  const description = Object.entries(await readHeadDescription(model));
-  const seen = Object.fromEntries(description.filter(([name]) => Object.hasOwn(SEEN_FIELDS, name)));
-  return { hash: await hashOfFiles([join(model, "head.safetensors"), file]), ...seen };
+  const description = await readHeadDescription(model);
+  const seen = Object.fromEntries(Object.entries(description).filter(([name]) => Object.hasOwn(SEEN_FIELDS, name)));
+  const takes = description.features === undefined ? {} : { takes: madeAs(description.features) };
+  return { hash: await hashOfFiles([join(model, "head.safetensors"), file]), ...takes, ...seen };
 }

@@ -1,16 +1,13 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Backbone } from "../backbone/backbone.js";
+import type { AskedPooling } from "../backbone/pooling.js";
 import { datasetNames } from "../catalogue/open-dataset.js";
 import type { EngineName } from "../compute/engine.js";
-import type { Engine } from "../compute/program.js";
 import type { Precision } from "../compute/quantization.js";
 import { PRECISIONS } from "../compute/quantization.js";
-import type { Abortable } from "../core/abort.js";
 import { UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ProgressListener } from "../core/progress.js";
-import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureFolder } from "../features/extract.js";
 import type { FeatureManifest, Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
@@ -22,8 +19,7 @@ import type { ExtractListFlags } from "./list-options.js";
 import { addListOptions, listOptionsOf, missingOption } from "./list-options.js";
 import { METHOD_FILE, openModel } from "./model-option.js";
 import { wholeNumber } from "./numbers.js";
-import type { AskedPooling } from "./pool-option.js";
-import { POOL, poolLearned } from "./pool-option.js";
+import { POOL } from "./pool-option.js";
 import type { PreprocessingFlags } from "./preprocessing-flags.js";
 import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
 import { TRUNCATED } from "./truncated-option.js";
@@ -169,6 +165,7 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { checkDivision, shardFolder } = await import("../features/shards.js");
   const { extractCodes } = await import("../embedding/extract-codes.js");
   const { codesModel } = await import("./codes-model.js");
+  const { networkOf, networkReady, withGivenRanges } = await import("./extraction-network.js");
   const { filesOfCodes, filesOfData, filesOfModel, pathsOfDataset } = await import("./read-files.js");
   const { findProtocol } = await import("../protocols/known-protocols.js");
   const { terminalProgress } = await import("../notebook/progress.js");
@@ -278,55 +275,6 @@ function checkModelFlags({ model, out, method, views, pool, precision, ranges, .
     expected: `none of these, as ${join(model, "head.json")} has them: preprocessing, views, pooling, precision`,
     actual: said.join(", "),
   });
-}
-
-/** The network that makes the features: of the model, or as the command line says. */
-async function networkOf(flags: ExtractFlags): Promise<Backbone> {
-  const { openBackbone } = await import("../backbone/open-backbone.js");
-  const { protocolPreprocessing } = await import("../protocols/protocol-preprocessing.js");
-  const { backbone = "efficientnet-lite0", weights: file, layer, output, views, truncated, model } = flags;
-  const pool = flags.pool === "learned" ? undefined : flags.pool;
-  if (model !== undefined) {
-    const { backboneOf } = await import("../embedding/model-backbone.js");
-    const opened = await backboneOf(model, flags);
-    const { preprocessing } = opened;
-    return { ...opened, preprocessing: truncated === "accept" ? { ...preprocessing, truncated } : preprocessing };
-  }
-  const { settings, assumption } = protocolPreprocessing(flags.dataset, preprocessingOf(flags));
-  const opened = await openBackbone(backbone, { file, layer, output, pool, preprocessing: { ...settings, truncated } });
-  const assumptions = [...(opened.assumptions ?? []), ...(assumption === undefined ? [] : [assumption])];
-  const preprocessing = views === "centre" ? opened.preprocessing : { ...opened.preprocessing, views };
-  return { ...opened, preprocessing, assumptions };
-}
-
-/** The network in the ranges of another folder, where --ranges names one. */
-async function withGivenRanges(backbone: Backbone, { ranges }: ExtractFlags): Promise<Backbone> {
-  if (ranges === undefined) return backbone;
-  const { inRangesOf } = await import("../embedding/model-backbone.js");
-  return inRangesOf(backbone, ranges);
-}
-
-/** The network, pooled and in the precision as asked for: what either takes of images is learned first. */
-async function networkReady(
-  backbone: Backbone,
-  dataset: Dataset,
-  { flags, engine, signal }: { readonly flags: ExtractFlags; readonly engine: Engine } & Abortable,
-): Promise<Backbone> {
-  const pooled = await poolLearned(backbone, dataset, { ...flags, engine, signal });
-  return inPrecision(pooled, dataset, { ...flags, signal });
-}
-
-/** The network in the precision asked for; unless ranges are given or found, they are measured on images of the dataset. */
-async function inPrecision(
-  backbone: Backbone,
-  dataset: Dataset,
-  { precision, out, shard, signal }: ExtractFlags & Abortable,
-): Promise<Backbone> {
-  if (precision !== "int8" || backbone.quantization !== undefined) return backbone;
-  const { calibrateOnce } = await import("../features/shared-ranges.js");
-  const { terminalProgress } = await import("../notebook/progress.js");
-  const shards = shard !== undefined;
-  return calibrateOnce(backbone, dataset, { folder: out, shards, signal, onProgress: terminalProgress() });
 }
 
 /** What is not in the features as one might think. */

@@ -18,6 +18,7 @@ import type { FineTuned, FineTuningOptions } from "../training/fine-tune.js";
 import { FINE_TUNING_OPTIONS } from "../training/fine-tune.js";
 import type { PlainConfig, TrainConfig } from "../training/train-config.js";
 import { checkContinues } from "./continued-training.js";
+import { mergeOption } from "./digix-options.js";
 import type { FoldFlag } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
 import { optionFlag } from "./option-flag.js";
@@ -55,6 +56,7 @@ export function fineTuneCommand(): Command {
     .description("train the last stage of a ResNet together with its head")
     .requiredOption("--model <folder>", "what `train` wrote, from features of the pooled layer")
     .option("--data <folder>", "what `extract --layer layer3` wrote")
+    .addOption(mergeOption())
     .option("--features <file>", "the same as an array with its manifest.json beside it, .npy")
     .option("--labels <file>", "whole numbers (n,) or multi-hot (n, classes), .npy, with --features")
     .option("--method <file>", "the file that defines the model's method, where it is your own")
@@ -116,7 +118,8 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   const seen = await allSeen(made, { items, train, weights: backbone.seen });
   const learnedClasses = learnedByBoth(made, items, train);
-  await write(flags, { ...made, depth, seconds, tunedOn: items.items, learnedClasses, seen }, tuned);
+  const { items: tunedOn, mergedProducts } = items;
+  await write(flags, { ...made, depth, seconds, tunedOn, mergedProducts, learnedClasses, seen }, tuned);
   const { losses } = tuned;
   const { unchecked, converted } = items;
   const { document: noted, lines } = rowsNote(items, config.unlabelled);
@@ -145,6 +148,7 @@ interface TunedBy extends MadeBy {
   readonly seconds: number;
   /** Absent: the items came as arrays. */
   readonly tunedOn: TrainingItems["items"];
+  readonly mergedProducts: TrainingItems["mergedProducts"];
   /** Of head and stage. Undefined: of one of them nobody knows. */
   readonly learnedClasses: readonly string[] | undefined;
   readonly seen: readonly SeenItems[];
@@ -284,7 +288,7 @@ function settingsOf(flags: FineTuneFlags): FineTuningOptions {
 
 async function write(
   flags: FineTuneFlags,
-  { description, depth, config, pooled, seconds, tunedOn, learnedClasses, seen: noted }: TunedBy,
+  { description, depth, config, pooled, seconds, tunedOn, mergedProducts, learnedClasses, seen: noted }: TunedBy,
   { weights, head }: FineTuned,
 ): Promise<void> {
   const { unfoldBatchNorms } = await import("../backbone/fold.js");
@@ -297,7 +301,7 @@ async function write(
   const bytes = encodeSafetensors(unfoldBatchNorms(resnet(depth), weights), { seen: JSON.stringify(noted) });
   const weightsHash = createHash("sha256").update(bytes).digest("hex");
   const { fold, classNames, trainedOn, roles } = description;
-  const seen = { fold, classNames, learnedClasses, trainedOn, tunedOn, roles, seen: noted };
+  const seen = { fold, classNames, learnedClasses, trainedOn, tunedOn, mergedProducts, roles, seen: noted };
   const madeBy = {
     config: plainConfig(config),
     fineTuning: { ...settingsOf(flags), seconds },

@@ -1,25 +1,16 @@
 import { InvalidArgumentError } from "commander";
 import type { Backbone } from "../backbone/backbone.js";
-import type { Pooling } from "../backbone/pooling.js";
-import { GREATEST_EXPONENT, poolingText } from "../backbone/pooling.js";
+import type { AskedPooling } from "../backbone/pooling.js";
+import { POOLING_WORDS, parsePooling, poolingText } from "../backbone/pooling.js";
 import type { Engine } from "../compute/program.js";
 import type { Abortable } from "../core/abort.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { Shard } from "../features/feature-manifest.js";
 
-/** What `--pool` says; "learned" is a number when images have been looked at. */
-export type AskedPooling = Pooling | "learned";
-
-/** Exponent of `--pool gem`, which most papers use. */
-const USUAL_EXPONENT = 3;
-
 function poolOption(text: string): AskedPooling {
-  if (text === "average") return text;
-  if (text === "gem:learned") return "learned";
-  const [, exponent = USUAL_EXPONENT] = /^gem(?::(\d+(?:\.\d+)?))?$/.exec(text) ?? [undefined, Number.NaN];
-  const gem = Number(exponent);
-  if (gem >= 1 && gem <= GREATEST_EXPONENT) return { gem };
-  throw new InvalidArgumentError(`expected average, gem, gem:learned, or gem:P with 1 ≤ P ≤ ${GREATEST_EXPONENT}.`);
+  const pooling = parsePooling(text);
+  if (pooling !== undefined) return pooling;
+  throw new InvalidArgumentError(`expected ${POOLING_WORDS}.`);
 }
 
 /** `--pool`, for commands that make features. */

@@ -1,57 +1,57 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { Command } from "commander";
-import type { PackedCodes } from "../codes/packed-codes.js";
 import { MAX_BITS } from "../codes/packed-codes.js";
-import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
-import type { BackboneFlags } from "../embedding/model-backbone.js";
-import { backboneOf } from "../embedding/model-backbone.js";
-import { checkOneModel, readCodesIds } from "../features/codes-sidecar.js";
-import type { Truncated } from "../images/preprocessing.js";
-import type { TopK } from "../ranking/hamming-ranking.js";
+import { readCodesIds } from "../features/codes-sidecar.js";
+import { isGalleryAddress } from "../galleries/gallery-address.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
-import { codesModel } from "./codes-model.js";
+import { ADDRESS_HELP } from "./gallery-address-help.js";
 import { inputLines } from "./input-notes.js";
-import type { CodesFacts, KnownCodes } from "./known-codes.js";
-import { checkBelonging, lookAtCodes, readKnownCodes } from "./known-codes.js";
-import { METHOD_FILE, openModel } from "./model-option.js";
+import type { CodesFacts } from "./known-codes.js";
+import { checkBelonging, lookAtCodes } from "./known-codes.js";
+import { METHOD_FILE } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
+import type { GallerySearchFlags } from "./search-gallery.js";
+import { searchInGallery } from "./search-gallery.js";
 import { nearestInFile } from "./search-nearest.js";
+import { modelBits, queriesOf } from "./search-queries.js";
+import { resultsOf, resultsText, sameNumber } from "./search-results.js";
 import { TRUNCATED_AS_MODEL } from "./truncated-option.js";
 
-interface SearchFlags extends BackboneFlags {
-  model?: string;
-  method?: string;
-  database: string;
-  query?: string[];
-  queryCodes?: string;
-  top: number;
-  bits?: number;
+interface SearchFlags extends GallerySearchFlags {
+  database?: string;
   ids?: string;
   data?: string;
-  truncated?: Truncated;
-  engine?: EngineName;
-  threads?: number;
   ranking?: RankingRequest;
-  json: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   $ hashbook search --model model/ --data work/ --database codes.npy --query shoe.png bag.jpg --top 5
   $ hashbook search --database codes.npy --query-codes q.npy --top 100 --json
+  $ hashbook search --model model/ --gallery milvus://localhost:19530/shoes --query shoe.png --class boots sandals
+  $ hashbook search --gallery codes.npy --query-codes q.npy --radius 4
 
 The database holds codes as \`encode\` writes them; results are named by the ids that \`encode --data\` wrote beside them, or
 those of --data or --ids, else by their rows; nearest first, ties by ascending row. Images that \`extract\` could not read
-are not found, where the data folder is named or the codes lie in it. Images go through the backbone whose features the model was trained on.`;
+are not found, where the data folder is named or the codes lie in it. Images go through the backbone whose features the model was trained on.
+
+A gallery is what \`gallery push\` has put into Milvus or ClickHouse, or a file of codes with the ids and labels beside it.
+${ADDRESS_HELP}`;
 
 /** `hashbook search`: the nearest items of a database of codes, for images or for codes. */
 export function searchCommand(): Command {
   return new Command("search")
     .description("find the nearest images by Hamming distance")
-    .requiredOption("--database <file>", "codes to search in, .npy")
+    .option("--database <file>", "codes to search in, .npy")
+    .option(
+      "--gallery <address>",
+      "search there instead: milvus://host:port/collection, clickhouse://host:port/table, .npy",
+    )
+    .option("--radius <r>", "of a gallery: at most --top of those within this distance", wholeNumber(0, MAX_BITS))
+    .option("--class <names...>", "of a gallery: only items with one of these classes, by name or number")
     .option("--model <folder>", "what `train` wrote; needed with --query")
     .option(...METHOD_FILE)
     .option("--query <images...>", "image files to search for")
@@ -81,6 +81,7 @@ export function searchCommand(): Command {
 }
 
 async function search(flags: SearchFlags): Promise<void> {
+  checkPlace(flags);
   if ((flags.query === undefined) === (flags.queryCodes === undefined)) {
     throw new UsageError("say what to search for", { expected: "either --query or --query-codes" });
   }
@@ -90,8 +91,9 @@ async function search(flags: SearchFlags): Promise<void> {
   if (flags.data !== undefined && flags.ids !== undefined) {
     throw new UsageError("--data and --ids both name the rows", { expected: "one of them" });
   }
+  if (flags.gallery !== undefined) return searchInGallery({ ...flags, gallery: flags.gallery });
   const bits = flags.bits ?? (await modelBits(flags));
-  const known = await lookAtCodes(flags.database, bits);
+  const known = await lookAtCodes(flags.database!, bits); // checkPlace: it is there
   const { names, unchecked: unnamed, unread } = await namesOf(flags, known);
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
   const unchecked = [...unmade, ...unnamed];
@@ -112,7 +114,11 @@ async function search(flags: SearchFlags): Promise<void> {
   const { top: k, threads, ranking } = flags;
   const top = await nearestInFile(known, queries, { k, threads, ranking, without: unread });
   const queryIds = asked.sidecar === undefined ? undefined : await readCodesIds(flags.queryCodes!, asked.sidecar);
-  const results = resultsOf(top, { files: flags.query, queryIds, ids: names });
+  const results = resultsOf(sameNumber(top), {
+    files: flags.query,
+    queryIds,
+    ...(names && { idOf: row => names[row] }),
+  });
   const facts = { database: database.count, bits: database.bits, unread: unread.length };
   const document = { ...facts, top: top.indices.shape[1], results, ...notes };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(results)}\n`);
@@ -120,6 +126,22 @@ async function search(flags: SearchFlags): Promise<void> {
   if (unread.length > 0) process.stderr.write(`${unread.length} images could not be read: they are not found\n`);
   for (const line of inputLines(notes)) process.stderr.write(`${line}\n`);
   if (names === undefined) process.stderr.write("results are rows: --data or --ids would name them\n");
+}
+
+/** Flags of a database have no meaning for a gallery, and the other way round. */
+function checkPlace({ database, gallery, ...flags }: SearchFlags): void {
+  if ((database === undefined) === (gallery === undefined)) {
+    throw new UsageError("say where to search", { expected: "either --database FILE or --gallery ADDRESS" });
+  }
+  const strange = gallery === undefined ? (["radius", "class"] as const) : (["data", "ids", "ranking"] as const);
+  const given = strange.find(name => flags[name] !== undefined);
+  if (given !== undefined) {
+    const [place, other] = gallery === undefined ? ["--database", "--gallery"] : ["--gallery", "--database"];
+    throw new UsageError(`--${given} does not go with ${place}`, { expected: `it with ${other}` });
+  }
+  const ofFile = (["bits", "threads"] as const).find(name => flags[name] !== undefined);
+  if (gallery === undefined || !isGalleryAddress(gallery) || ofFile === undefined) return;
+  throw new UsageError(`--${ofFile} does not go with a gallery in an engine`, { expected: "it with a file of codes" });
 }
 
 /** What is known of the rows of the database beside their codes. */
@@ -161,58 +183,6 @@ async function unreadBeside(file: string): Promise<Int32Array> {
   return Int32Array.from(await readFailedImages(folder), ({ row }) => row - begin);
 }
 
-/** Codes to search for, made by the model that made the database's, as far as these say so. */
-async function queriesOf(
-  flags: SearchFlags,
-  database: CodesFacts,
-  bits: number | undefined,
-): Promise<Pick<KnownCodes, "codes" | "sidecar" | "converted">> {
-  const { query: images, queryCodes, model } = flags;
-  if (images === undefined) {
-    const queries = await readKnownCodes(queryCodes!, bits);
-    checkOneModel(queries, database);
-    return queries;
-  }
-  const made = database.sidecar?.model.hash;
-  const { hash } = await codesModel(model!);
-  if (made !== undefined && made !== hash) {
-    throw new InputError("these codes are of another model", {
-      file: database.file,
-      expected: `model ${hash}, which is in ${model}`,
-      actual: made,
-    });
-  }
-  return { codes: await codesOfImages(flags, images), converted: [] };
-}
-
-async function modelBits({ model, method }: SearchFlags): Promise<number | undefined> {
-  if (model === undefined) return undefined;
-  const { modelGraph } = await import("../hashing/hash-model.js");
-  return modelGraph(await openModel(model, method)).bits;
-}
-
-async function codesOfImages(flags: SearchFlags, files: string[]): Promise<PackedCodes> {
-  const { openEngine } = await import("../compute/engine.js");
-  const { openEmbedder } = await import("../embedding/open-embedder.js");
-  const { givesCodes } = await import("../hashing/hash-model.js");
-  const model = await openModel(flags.model!, flags.method);
-  if (!givesCodes(model)) {
-    throw new UsageError("the model gives real values, no codes, so nothing can be found by Hamming distance", {
-      expected: "a model of a method whose output is codes",
-    });
-  }
-  const opened = await backboneOf(flags.model!, flags);
-  const { truncated = opened.preprocessing.truncated } = flags;
-  const backbone = { ...opened, preprocessing: { ...opened.preprocessing, truncated } };
-  const engine = await openEngine({ engine: flags.engine, precision: backbone.quantization?.precision });
-  const embedder = await openEmbedder({ backbone, model }, { engine });
-  try {
-    return (await embedder.embedAll(files)).codes!; // the model gives codes
-  } finally {
-    await embedder.close();
-  }
-}
-
 async function readNames(file: string, { codes, file: databaseFile }: CodesFacts): Promise<string[]> {
   let text: string;
   try {
@@ -227,41 +197,4 @@ async function readNames(file: string, { codes, file: databaseFile }: CodesFacts
     expected: `${codes.count} lines, one for each code of ${databaseFile}`,
     actual: `${ids.length}`,
   });
-}
-
-interface SearchResults {
-  /** The image searched for, or the row of the query's code. */
-  readonly query: string | number;
-  /** The id of that row, where it is known. */
-  readonly id?: string;
-  readonly nearest: readonly { readonly index: number; readonly distance: number; readonly id?: string }[];
-}
-
-/** What queries and rows of the database are called, as far as that is known. */
-interface Names {
-  /** Images searched for. */
-  readonly files?: readonly string[];
-  readonly queryIds?: readonly string[];
-  readonly ids?: readonly string[];
-}
-
-function resultsOf(top: TopK, { files, queryIds, ids }: Names): SearchResults[] {
-  const [queries, k] = top.indices.shape;
-  return Array.from({ length: queries }, (_, q) => ({
-    query: files?.[q] ?? q,
-    ...(queryIds === undefined ? {} : { id: queryIds[q] }),
-    nearest: Array.from({ length: k }, (_, place) => {
-      const index = top.indices.data[q * k + place];
-      const distance = top.distances.data[q * k + place];
-      return ids === undefined ? { index, distance } : { index, distance, id: ids[index] };
-    }),
-  }));
-}
-
-function resultsText(results: readonly SearchResults[]): string {
-  const lines = results.flatMap(({ query, id: queryId, nearest }) => [
-    queryId ?? (typeof query === "number" ? `query ${query}` : query),
-    ...nearest.map(({ index, distance, id }) => `  distance ${distance}  ${id ?? `row ${index}`}`),
-  ]);
-  return lines.join("\n");
 }

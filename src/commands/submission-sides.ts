@@ -11,6 +11,7 @@ import type { CodesModel, CodesSidecar } from "../features/codes-sidecar.js";
 import { readCodesSidecar } from "../features/codes-sidecar.js";
 import { readFeatureManifest } from "../features/feature-manifest.js";
 import { readIncompleteFeatures, readStoredFeatures } from "../features/features-file.js";
+import { madeAs } from "../features/made-alike.js";
 import type { SeenPart } from "../features/seen-parts.js";
 import { checkNew } from "../features/seen-parts.js";
 import type { Side, Sides } from "../ranking/side.js";
@@ -123,15 +124,37 @@ async function relaxedCodesOf(
   return { value, converted, ...judgedOf(file, await readCodesSidecar(file), known, judge) };
 }
 
-async function codesOf(
-  { codes: file, bits }: SubmissionFlags,
-  known: KnownItems,
-  judge: Judge,
-): Promise<Checked<PackedCodes>> {
+async function codesOf(flags: SubmissionFlags, known: KnownItems, judge: Judge): Promise<Checked<PackedCodes>> {
+  const { codes: file, bits } = flags;
   if (file === undefined) return NOTHING;
   const { codes: value, sidecar, converted } = await readKnownCodes(file, bits);
   checkRows(value.count, known, file);
+  checkOneNetwork(flags, known, { file, model: sidecar?.model });
   return { value, converted, ...judgedOf(file, sidecar, known, judge) };
+}
+
+/**
+ * Codes and features of one `--data` are of one network; those of another are named by --features, as arrays.
+ * @throws {InputError} when the codes are of features that were made in another way than those ranked
+ */
+function checkOneNetwork({ ranking }: SubmissionFlags, { data }: KnownItems, { file, model }: KnownModel): void {
+  const { takes } = model ?? {};
+  if (ranking !== "features" || data === undefined || takes === undefined) return;
+  const made = madeAs(data.manifest);
+  if (made.key === takes.key) return;
+  throw new InputError("these codes are of features that were made in another way than those that are ranked", {
+    file,
+    expected:
+      `codes of features as in ${data.folder} (${made.backbone}); or, to rank what such codes find by these features, ` +
+      `--dataset with --features ${data.featuresFile}`,
+    actual: `codes of features of ${takes.backbone}, with other settings or weights`,
+  });
+}
+
+/** A file, and the model that made it where that is known. */
+interface KnownModel {
+  readonly file: string;
+  readonly model: CodesModel | undefined;
 }
 
 function judgedOf(file: string, sidecar: CodesSidecar | undefined, known: KnownItems, judge: Judge): Novelty {

@@ -45,6 +45,34 @@ export async function readMadeInfo<Info extends MadeInfo>(
 }
 
 /**
+ * What the dataset is that is opened: at its usual place it is made when it is not there. A place that somebody names has
+ * to hold it, for into one that is misspelt nobody wants it drawn.
+ * @throws {InputError} when the place named is missing or empty
+ */
+export async function foundOrMade<Info>(
+  { root, name }: { readonly root: string | undefined; readonly name: string },
+  {
+    usual,
+    read,
+    make,
+  }: {
+    readonly usual: string;
+    read(folder: string): Promise<Info | undefined>;
+    make(folder: string): Promise<Info>;
+  },
+): Promise<Info> {
+  const folder = root ?? usual;
+  const found = await read(folder);
+  if (found !== undefined) return found;
+  if (resolve(folder) === resolve(usual)) return make(folder);
+  throw new InputError(`there is no ${name} here`, {
+    file: folder,
+    expected: `a folder that \`hashbook dataset ${name} --out ${folder}\` has made, or no --root: it is made at its usual place`,
+    actual: "nothing",
+  });
+}
+
+/**
  * Makes a dataset, unless the folder holds the same one already. Nothing is at the place before all is done: a run that
  * was killed leaves `<folder>.partial`, which the next one is given when it is to make the same.
  * @param draw makes it in the folder that it is given

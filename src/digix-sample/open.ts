@@ -4,6 +4,7 @@ import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { openDigix } from "../datasets/digix.js";
 import type { DigixPart } from "../datasets/digix-layout.js";
+import { foundOrMade } from "../datasets/made-dataset.js";
 import { digixSampleFolder, makeDigixSample, readDigixSampleInfo, SAMPLE_VERSION } from "./generate.js";
 
 const NAMES: Readonly<Record<DigixPart, string>> = {
@@ -13,8 +14,8 @@ const NAMES: Readonly<Record<DigixPart, string>> = {
 };
 
 /**
- * Opens a part of the synthetic sample, see `openDigix`; the sample is made first when the folder is missing or empty.
- * @throws {InputError} when the folder holds something else, or is the usual one and an earlier version drew it
+ * Opens a part of the synthetic sample, see `openDigix`; at its usual place the sample is made first when it is missing.
+ * @throws {InputError} when the folder holds no sample, or is the usual one and an earlier version drew it
  */
 export async function openDigixSample(
   part: DigixPart,
@@ -26,7 +27,14 @@ export async function openDigixSample(
   } = {},
 ): Promise<Dataset<Int32Array>> {
   const { root = digixSampleFolder(), onProgress } = options;
-  const { description, version } = (await readDigixSampleInfo(root)) ?? (await makeDigixSample(root, { onProgress }));
+  const { description, version } = await foundOrMade(
+    { root, name: "digix-sample" },
+    {
+      usual: digixSampleFolder(),
+      read: readDigixSampleInfo,
+      make: folder => makeDigixSample(folder, { onProgress }),
+    },
+  );
   if (version !== SAMPLE_VERSION && resolve(root) === resolve(digixSampleFolder())) {
     throw new InputError("this sample was drawn by another version of this program", {
       file: root,

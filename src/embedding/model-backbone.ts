@@ -6,6 +6,7 @@ import { describeQuantization } from "../compute/quantization.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { FeatureManifest } from "../features/feature-manifest.js";
+import { comparedPart, MADE_BY } from "../features/made-alike.js";
 
 /** What the command line says of the network that a model's features came from. */
 export interface BackboneFlags {
@@ -94,8 +95,8 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
   const { readFeatureManifest } = await import("../features/feature-manifest.js");
   const found = await readFeatureManifest(dirname(features));
   if (noted === undefined || found === undefined) return;
-  for (const what of COMPARED) {
-    if (isDeepStrictEqual(alike(noted[what]), alike(found[what]))) continue;
+  for (const what of MADE_BY) {
+    if (isDeepStrictEqual(comparedPart(noted[what]), comparedPart(found[what]))) continue;
     throw new InputError(`these features were made in another way than those the model was trained on: ${what}`, {
       file: join(dirname(features), "manifest.json"),
       expected: `${textOf(noted[what])}, as ${join(model, "head.json")} says${what === "quantization" ? TO_SHARE : ""}`,
@@ -104,21 +105,9 @@ export async function checkMadeAlike(model: string, features: string): Promise<v
   }
 }
 
-/** What features have to have in common. */
-const COMPARED = [
-  "backbone",
-  "layer",
-  "pool",
-  "weightsHash",
-  "preprocessing",
-  "quantization",
-  "parts",
-  "whitened",
-] as const;
-
 const TO_SHARE = " (`hashbook extract --precision int8 --ranges MODEL` makes them so)";
 
-function textOf(value: FeatureManifest[(typeof COMPARED)[number]]): string | undefined {
+function textOf(value: FeatureManifest[(typeof MADE_BY)[number]]): string | undefined {
   return typeof value === "object" && "ranges" in value ? describeQuantization(value) : JSON.stringify(value);
 }
 
@@ -135,11 +124,4 @@ export async function inRangesOf(backbone: Backbone, folder: string): Promise<Ba
   const [file, noted] = [join(folder, "head.json"), await notedFeatures(folder)];
   if (noted !== undefined) return withRangesOf(backbone, noted, file);
   throw new InputError("nothing says how the features were made that this model was trained on", { file });
-}
-
-/** What has to be the same. Whole images are made alike whatever becomes of those that are cut short. */
-function alike(what: FeatureManifest[(typeof COMPARED)[number]]): unknown {
-  if (typeof what !== "object" || !("crop" in what)) return what;
-  const { truncated: _, ...rest } = what;
-  return rest;
 }

@@ -14,11 +14,13 @@ import type { ChallengeParts, TestPart } from "./challenge-parts.js";
 import type { ChallengeRunRecord, RunSubmission } from "./challenge-run-file.js";
 import { answerKey, readChallengeRun, writeChallengeRun } from "./challenge-run-file.js";
 import type { Choice } from "./choice.js";
+import { choiceRecordFile } from "./choice-record.js";
 import type { ChooseOptions } from "./choose-candidate.js";
 import { chooseCandidate } from "./choose-candidate.js";
 import { environment } from "./environment.js";
 import type { NamedFeatures } from "./features-list-file.js";
-import type { FeatureSets, FeaturesOptions } from "./run-features.js";
+import type { FeatureSets } from "./readable-features.js";
+import type { FeaturesOptions } from "./run-features.js";
 import { extractTest, labelledFeatures, testFeatures } from "./run-features.js";
 import { submitChoice } from "./submit-choice.js";
 
@@ -69,14 +71,12 @@ export async function runChallenge(parts: ChallengeParts, options: ChallengeRunO
   const data = { engine: options.engine, dataset: labelled.dataset, featureSets: labelled.featureSets };
   const first = challengeSet(parts.tests[0].dataset);
   const choice = await chooseCandidate({ ...data, test: first }, options.candidates, { ...options, ...options.choose });
-  for (const sentence of choice.why) tell(sentence);
+  tell(`${choice.candidate.name} is taken; it is trained on all labelled products now`);
   const submissions: RunSubmission[] = [];
   for (const test of parts.tests) {
     checkAborted(signal);
     const answered = await answerPart(test, { ...data, choice, before }, { ...options, ...making });
-    tell(
-      `${answered.file}: ${answered.queries} lines for ${test.dataset.name}, valid${answered.found ? ", found" : ""}`,
-    );
+    tell(`${test.dataset.name}: ${answered.found ? "answered by an earlier run, found" : "answered"}`);
     submissions.push(answered.submission);
   }
   return writeChallengeRun(options.out, {
@@ -134,7 +134,7 @@ async function answerPart(
   { part, dataset: testDataset }: TestPart,
   { choice, before, ...data }: AnswerInput,
   { out, features, ...making }: Pick<ChallengeRunOptions, "out" | "features"> & FeaturesOptions,
-): Promise<{ submission: RunSubmission; file: string; queries: number; found: boolean }> {
+): Promise<{ submission: RunSubmission; found: boolean }> {
   const test = challengeSet(testDataset);
   const { engine, onProgress, signal } = making;
   const file = join(out, `submission-${part}.csv`);
@@ -143,7 +143,7 @@ async function answerPart(
   const noted = before?.submissions.find(one => one.part === part && one.key === key);
   if (noted !== undefined && noted.sha256 === (await hashOfFiles([file]).catch(() => undefined))) {
     const { valid } = await judgeSubmission(file, test);
-    if (valid) return { submission: noted, file, queries, found: true };
+    if (valid) return { submission: { ...noted, file, record: choiceRecordFile(file) }, found: true }; // it may have been moved
   }
   const testFeatureSets = await testFeatures(testDataset, features, making);
   const { record, judged, asPredicted } = await submitChoice({ ...data, test, testFeatureSets }, choice, {
@@ -154,5 +154,5 @@ async function answerPart(
     ...{ part, key, file, record, sha256: await hashOfFiles([file]), queries, gallery: test.names.gallery.length },
     ...(score === null ? {} : { score: score.score, ...(asPredicted === undefined ? {} : { asPredicted }) }),
   };
-  return { submission, file, queries, found: false };
+  return { submission, found: false };
 }

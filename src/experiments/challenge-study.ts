@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import type { Backbone } from "../backbone/backbone.js";
 import { openBackbone } from "../backbone/open-backbone.js";
 import { openDataset } from "../catalogue/open-dataset.js";
@@ -7,53 +6,41 @@ import { challengeSet } from "../challenge/challenge-set.js";
 import { productFold } from "../challenge/product-folds.js";
 import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
-import { takeRows } from "../core/arrays.js";
-import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { takeLabels } from "../core/take-labels.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { singleLabelled } from "../datasets/dataset.js";
 import { datasetOfRows } from "../datasets/dataset-of-rows.js";
-import { digixFolder } from "../datasets/digix.js";
+import { mergeProducts, readProductMerges } from "../datasets/product-merges.js";
 import type { Split } from "../datasets/split.js";
-import { digixSampleFolder, makeDigixSample } from "../digix-sample/generate.js";
-import type { SampleProducts } from "../digix-sample/plan.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeatures } from "../features/extract.js";
 import type { FeatureSettings, JoinedFeatures } from "../features/feature-settings.js";
-import { withMeanFeature } from "../features/features-file.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { Views } from "../images/preprocessing.js";
 import type { PreprocessingSettings } from "../images/preprocessing-settings.js";
 import type { Side, Sides } from "../ranking/side.js";
 import { holdOut } from "../training/hold-out.js";
+import type { WhichChallenge } from "./challenge-datasets.js";
+import { namedDatasets } from "./challenge-datasets.js";
 import { challengeFeatures, failedImages, mapValues } from "./challenge-features.js";
 import type { ExperimentData } from "./experiment-data.js";
+import { fillFailed, readableOnly } from "./readable-features.js";
 
 /** Settings of {@link openChallenge}. */
-export interface ChallengeOptions {
+export interface ChallengeOptions extends WhichChallenge {
   /** Which fold of the products is held out. Default the first of five. */
   readonly fold?: { readonly fold: number; readonly of: number };
   /** Of the folds and of the products to watch the training with. Default 0. */
   readonly seed?: number;
-  /** Use a sample of few products in any case, to see that everything works. Default false. */
-  readonly smoke?: boolean;
-  /**
-   * Use a sample of so many labelled products, 1 to 10,000 (DIGIX has 3,097), drawn in a folder of its own,
-   * `data/digix-sample-N`. Default: DIGIX, where it is not here the sample of 216.
-   */
-  readonly products?: number;
   /** As for `openBackbone`. Default efficientnet-lite0. */
   readonly backbone?: string;
   /** Sets of features by the names that candidates ask for them by. Default: one, "features", as `backbone` says. */
   readonly features?: Readonly<Record<string, FeatureSettings | JoinedFeatures>>;
-  /** Folder of train_data and the test parts. Default: data/digix, where there is none the sample. */
-  readonly root?: string;
-  /** Which test part is answered. Default "a". */
-  readonly part?: "a" | "b";
+  /** A list of products that are one, as `hashbook dataset --duplicates` writes it and people edit it. Default: none. */
+  readonly mergeProducts?: string;
   /** How images are made, as for `openBackbone`; `truncated: "accept"` takes those that are cut short. */
   readonly preprocessing?: PreprocessingSettings;
-  readonly onProgress?: ProgressListener;
 }
 
 /** The challenge made ready: labelled products in a fold, and a test part. */
@@ -92,52 +79,6 @@ const ORIGIN = "DIGIX 2020, whose test products are none of those trained on";
 /** Part of the products trained on that a training is watched with. */
 const WATCHED = 1 / 7;
 
-/** Products of a smoke run: drawn in seconds. */
-const SMOKE_PRODUCTS = { train: 15, testA: 6, testB: 1 };
-
-/** The labelled and the test dataset, and the folder that both are in. */
-interface ChallengeDatasets {
-  readonly train: string;
-  readonly test: string;
-  readonly root: string;
-}
-
-/**
- * Names of the labelled and the test dataset, and their folder: the one given, else DIGIX where it is, else the synthetic
- * sample.
- */
-export async function challengeDatasets(part: "a" | "b" = "a", root?: string): Promise<ChallengeDatasets> {
-  const official = (await stat(digixFolder()).catch(() => undefined))?.isDirectory() === true;
-  if (root !== undefined || official)
-    return { train: "digix", test: `digix-test-${part}`, root: root ?? digixFolder() };
-  return { train: "digix-sample", test: `digix-sample-test-${part}`, root: digixSampleFolder() };
-}
-
-/** A sample of other numbers of products in a folder of its own, made when missing. */
-async function drawnDatasets(
-  suffix: string,
-  products: Partial<SampleProducts>,
-  part: "a" | "b",
-  onProgress: ProgressListener | undefined,
-): Promise<ChallengeDatasets> {
-  const root = dataPath(`digix-sample-${suffix}`);
-  await makeDigixSample(root, { products, onProgress });
-  return { train: "digix-sample", test: `digix-sample-test-${part}`, root };
-}
-
-/** What the options name: a sample of so many products, a folder, or what is there. */
-function namedDatasets({
-  smoke,
-  products,
-  part = "a",
-  root,
-  onProgress,
-}: ChallengeOptions): Promise<ChallengeDatasets> {
-  if (smoke === true) return drawnDatasets("smoke", SMOKE_PRODUCTS, part, onProgress);
-  if (products !== undefined) return drawnDatasets(`${products}`, { train: products }, part, onProgress);
-  return challengeDatasets(part, root);
-}
-
 /**
  * Opens DIGIX or the sample (made when missing), extracts features or finds them on disk, and deals the products.
  * Images that cannot be read, of which DIGIX has some, stop nothing: labelled ones are left out, those of the test
@@ -146,18 +87,19 @@ function namedDatasets({
  * @throws {InputError} when there is no such fold, or the images are not in DIGIX' layout
  */
 export async function openChallenge(options: ChallengeOptions = {}): Promise<ChallengeStudy> {
-  const { fold = { fold: 1, of: 5 }, seed = 0, preprocessing, onProgress } = options;
+  const { fold = { fold: 1, of: 5 }, seed = 0, preprocessing, mergeProducts: list, onProgress } = options;
   const backbone = await openBackbone(options.backbone ?? "efficientnet-lite0", { preprocessing });
   const named = await namedDatasets(options);
   const { root } = named;
-  const labelled = singleLabelled(await openDataset(named.train, { root, onProgress }), "a challenge");
+  const merges = list === undefined ? { groups: [] } : await readProductMerges(list);
+  const extracted = singleLabelled(await openDataset(named.train, { root, onProgress }), "a challenge");
+  const labelled = mergeProducts(extracted, merges, list ?? "");
   const testDataset = singleLabelled(await openDataset(named.test, { root, onProgress }), "a challenge");
   watchedSplit(labelled, { ...productFold(labelled.labels, { ...fold, seed }), seed, protocol: "" }); // before hours of work
   const { engine, reason } = await chooseEngine();
-  const asked = { backbone, features: options.features, learnFrom: labelled, preprocessing, engine, onProgress };
-  const all = await challengeFeatures(labelled, asked);
-  const failed = failedImages(all);
-  const { dataset, featureSets } = readableOnly(labelled, all, failed);
+  const asked = { backbone, features: options.features, learnFrom: extracted, preprocessing, engine, onProgress };
+  const all = await challengeFeatures(extracted, asked); // features do not depend on which products are one
+  const { dataset, featureSets, unreadable: failed } = readableOnly(labelled, all);
   const testRead = await challengeFeatures(testDataset, asked);
   const testFeatureSets = mapValues(testRead, fillFailed);
   const { searchedAs } = dataset;
@@ -185,54 +127,6 @@ export async function openChallenge(options: ChallengeOptions = {}): Promise<Cha
     engine,
     engineReason: reason,
   };
-}
-
-/** What a notebook has to say first: which images these are, and how many of them could not be read. */
-export function challengeNotice(
-  study: Pick<ChallengeStudy, "dataset" | "synthetic" | "engine" | "testDataset" | "unreadable" | "root">,
-): string {
-  const { dataset, synthetic, engine, testDataset, unreadable, root } = study;
-  const where = root === digixFolder() ? "`data/digix`" : "the folder given";
-  const counts = `${dataset.ids.length} labelled images, ${testDataset.ids.length} in test part A; engine ${engine.name}.`;
-  const said = `${counts}${unreadableNotice(unreadable)}`;
-  if (!synthetic) return `**DIGIX 2020**, as found in ${where}: ${said}`;
-  const why = dataset.name.startsWith("digix-sample")
-    ? "The DIGIX images are not here (`data/digix` is missing), so this run uses `digix-sample`"
-    : `The DIGIX images are not here: ${where} holds a sample`;
-  return (
-    `**Synthetic images.** ${why}: drawings of devices that do not exist, in the layout of DIGIX. Scores on them say ` +
-    `nothing of the challenge. ${said}`
-  );
-}
-
-function unreadableNotice({ labelled, test }: ChallengeStudy["unreadable"]): string {
-  const parts = [
-    ...(labelled.length === 0 ? [] : [`${labelled.length} labelled ones are left out`]),
-    ...(test.length === 0 ? [] : [`${test.length} of test part A have the mean feature`]),
-  ];
-  return parts.length === 0 ? "" : ` Images that could not be read: ${parts.join(", ")}.`;
-}
-
-/** What is left without the images that could not be read, rows of all in step. */
-function readableOnly(
-  dataset: Dataset<Int32Array>,
-  featureSets: ChallengeStudy["featureSets"],
-  failed: readonly FailedImage[],
-): Pick<ChallengeStudy, "dataset" | "featureSets"> {
-  if (failed.length === 0) return { dataset, featureSets };
-  const missing = new Set(failed.map(({ row }) => row));
-  const rows = Int32Array.from(dataset.ids.keys()).filter(row => !missing.has(row));
-  const left = datasetOfRows(dataset, rows, "readable");
-  const ofRows = (set: FeatureSet<Int32Array>): FeatureSet<Int32Array> => {
-    return { ...set, features: takeRows(set.features, rows), labels: left.labels, failed: [] };
-  };
-  return { dataset: left, featureSets: mapValues(featureSets, ofRows) };
-}
-
-/** Features with the mean feature in place of those that could not be had. */
-function fillFailed<S extends FeatureSet>(featureSet: S): S {
-  const rows = featureSet.failed.map(({ row }) => row);
-  return { ...featureSet, features: withMeanFeature(featureSet.features, rows) };
 }
 
 /** Whole products out of those trained on, as queries and database. */

@@ -10,6 +10,7 @@ export function choiceSentences(choice: Omit<Choice, "why">): string[] {
   const [base] = compared.ways;
   return [
     foldsSentence(choice),
+    ...narrowedSentences(choice),
     ruleSentence(choice),
     ...(chosen === 0 ? [] : [standing(compared.ways[chosen], base, compared)]),
     untoldSentence(choice),
@@ -29,6 +30,15 @@ function foldsSentence({ folds, results }: Omit<Choice, "why">): string {
     `${results.length} candidates were compared on ${of} folds of ${products.labelled} labelled products${deals}: about ` +
     `${held} held out at a time (the test's number is ${test}); ${roles}.`
   );
+}
+
+function narrowedSentences({ narrowed }: Omit<Choice, "why">): string[] {
+  const numbers = [...new Set(narrowed.map(({ asked, kept }) => `${asked} ${kept}`))];
+  return numbers.map(pair => {
+    const alike = narrowed.filter(({ asked, kept }) => `${asked} ${kept}` === pair);
+    const [{ asked, kept }] = alike;
+    return `Of ${asked} directions asked for, whitening keeps ${kept}, the most that there are on a fold: ${alike.map(({ name }) => name).join("; ")}.`;
+  });
 }
 
 const RULES: Readonly<Record<ChoiceRule, string>> = {

@@ -17,6 +17,14 @@ export interface ChoiceFolds {
   readonly byRole: boolean;
 }
 
+/** A whitening that keeps fewer directions than its candidate asks for: so few products, or rows, have no more. */
+export interface NarrowedWhitening {
+  readonly name: string;
+  readonly asked: number;
+  /** On the first fold. */
+  readonly kept: number;
+}
+
 /** Candidates compared over folds, and the one taken. */
 export interface Choice {
   /** In the order given; the first is what the others are compared with. */
@@ -29,6 +37,8 @@ export interface Choice {
   /** Where its score on the test part is to be expected. */
   readonly predicted: PredictedScore;
   readonly folds: ChoiceFolds;
+  /** Empty where all keep what they ask for. */
+  readonly narrowed: readonly NarrowedWhitening[];
   /** Why, for people: a sentence each. */
   readonly why: readonly string[];
 }

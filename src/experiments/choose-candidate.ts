@@ -4,14 +4,16 @@ import type { ChoiceRule } from "../challenge/choice-rule.js";
 import { CHOICE_RULES, chosenPlace } from "../challenge/choice-rule.js";
 import { comparedDraws, drawnFolds } from "../challenge/compare-folds.js";
 import { predictedScore } from "../challenge/predicted-score.js";
-import { foldsLike } from "../challenge/product-folds.js";
+import { foldsLike, productFold } from "../challenge/product-folds.js";
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
-import type { Choice, ChoiceFolds } from "./choice.js";
+import { takeLabels } from "../core/take-labels.js";
+import type { Choice, ChoiceFolds, NarrowedWhitening } from "./choice.js";
 import { choiceSentences } from "./choice-sentences.js";
 import type { CandidateData, CompareCandidatesOptions } from "./compare-candidates.js";
 import { compareCandidates } from "./compare-candidates.js";
 import { challengeCandidates } from "./default-candidates.js";
+import { keptDirections } from "./learned-candidate.js";
 
 /** Labelled images with features, and the test part that is to be answered. */
 export interface ChoiceData extends CandidateData {
@@ -66,8 +68,24 @@ export async function chooseCandidate(
     gallery: { fold: Math.round((labelled - queries) / of), test: data.test?.names.gallery.length ?? null },
     byRole: searchedAs !== undefined,
   };
-  const choice = { results, compared, rule, chosen, candidate: candidates[chosen], predicted, folds };
+  const narrowed = narrowedWhitenings(data, candidates, { of, seed });
+  const choice = { results, compared, rule, chosen, candidate: candidates[chosen], predicted, folds, narrowed };
   return { ...choice, why: choiceSentences(choice) };
+}
+
+/** Whitenings that the products outside of the first fold have fewer directions for than asked. */
+function narrowedWhitenings(
+  { dataset: { labels }, featureSets }: ChoiceData,
+  candidates: readonly Candidate[],
+  { of, seed }: { readonly of: number; readonly seed: number },
+): NarrowedWhitening[] {
+  const trained = takeLabels(labels, productFold(labels, { fold: 1, of, seed }).train);
+  return candidates.flatMap(({ name, features = Object.keys(featureSets)[0], whiten: asked, whitenBy }) => {
+    if (asked === undefined) return [];
+    const dim = featureSets[features].features.shape[1];
+    const kept = keptDirections({ whiten: asked, whitenBy }, { dim, labels: trained });
+    return kept < asked ? [{ name, asked, kept }] : [];
+  });
 }
 
 /** How many products there are; null where none is known. */

@@ -85,17 +85,26 @@ async function learnWhitening(
   engine: Engine,
 ): Promise<FeatureWhitening | undefined> {
   if (whiten === undefined) return undefined;
-  const most = (count: number): number => Math.min(whiten, features.shape[1], count - 1);
+  const dim = keptDirections({ whiten, whitenBy }, { dim: features.shape[1], labels: takeLabels(labels, train) });
   switch (whitenBy) {
     case "features":
-      return fitWhitening(features, { dim: most(train.length), rows: train, engine });
+      return fitWhitening(features, { dim, rows: train, engine });
     case "products":
-      return fitLearnedWhitening(features, labels, {
-        dim: most(new Set(takeLabels(labels, train)).size),
-        rows: train,
-        engine,
-      });
+      return fitLearnedWhitening(features, labels, { dim, rows: train, engine });
   }
+}
+
+/**
+ * Directions that a whitening has: as many as are asked for, but no more than features have values, and fewer than rows, or
+ * than products where it is learned by them.
+ * @param of length of a feature, and the products of the rows fitted to
+ */
+export function keptDirections(
+  { whiten, whitenBy = "features" }: { readonly whiten: number; readonly whitenBy?: Candidate["whitenBy"] },
+  of: { readonly dim: number; readonly labels: Int32Array },
+): number {
+  const count = { features: of.labels.length, products: new Set(of.labels).size }[whitenBy];
+  return Math.min(whiten, of.dim, count - 1);
 }
 
 /**

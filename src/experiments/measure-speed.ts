@@ -3,16 +3,12 @@ import { totalmem } from "node:os";
 import { dirname } from "node:path";
 import type { Candidate } from "../challenge/candidate.js";
 import { fingerprintImages } from "../challenge/fingerprints.js";
-import { rankGallery } from "../challenge/rank-gallery.js";
 import type { Engine } from "../compute/program.js";
-import type { NdArray } from "../core/arrays.js";
-import { Random } from "../core/random.js";
 import { makeTemporaryFolder } from "../core/temporary-folder.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { datasetOfRows } from "../datasets/dataset-of-rows.js";
-import { methodOf } from "../methods/known-methods.js";
-import { resolveConfig } from "../training/train-config.js";
-import { trainHead } from "../training/train-head.js";
+import { learningSpeeds } from "./measure-learning.js";
+import { rankingSpeeds } from "./measure-ranking.js";
 import type { MachineRoom, MachineSpeed } from "./run-estimate.js";
 
 /** Makes one set of features of some images, into a folder of its own; gives the length of the vectors. */
@@ -24,6 +20,8 @@ export interface SpeedOptions {
   /** By name. */
   readonly features: Readonly<Record<string, MakeFeatures>>;
   readonly candidates: readonly Candidate[];
+  /** Trainings at a time. */
+  readonly workers: number;
   /** Whether fingerprints are made. */
   readonly duplicates: boolean;
 }
@@ -31,30 +29,23 @@ export interface SpeedOptions {
 /** Images that features are made of: of a few and of more, so that what comes once (opening, compiling) falls out. */
 const FEW = 4;
 const MORE = 20;
-/** Vectors trained on and ranked. */
-const VECTORS = 2048;
-const QUERIES = 128;
-const CLASSES = 128;
 
 /**
- * Measures on a few images of the dataset and on random vectors how fast this machine is, in about half a minute of work
- * for each set of features.
+ * Measures on a few images of the dataset and on random vectors how fast this machine is: some seconds for each set of
+ * features and for each thing that candidates learn, about one for each ranking.
  */
 export async function measureSpeed(dataset: Dataset<Int32Array>, options: SpeedOptions): Promise<MachineSpeed> {
   const features: Record<string, { seconds: number; dim: number }> = {};
   for (const [name, make] of Object.entries(options.features)) features[name] = await featureSpeed(dataset, make);
-  const dim = Object.values(features).reduce((most, one) => Math.max(most, one.dim), 1);
-  const vectors = randomVectors(VECTORS, dim);
-  const steps: Record<string, number> = {};
-  for (const { name, training } of options.candidates) {
-    if (training === undefined || methodOf(training.method).kind === "fitted") continue;
-    steps[name] = await stepSeconds(vectors, training, options.engine);
-  }
+  const [first] = Object.keys(features);
+  const dimOf = ({ features: name = first }: Candidate): number => features[name].dim;
+  const rankedDim = (one: Candidate): number => Math.min(one.whiten ?? dimOf(one), dimOf(one));
+  const { candidates, engine, workers } = options;
   return {
     fingerprint: options.duplicates ? await fingerprintSeconds(dataset) : 0,
     features,
-    steps,
-    product: await productSeconds(vectors, options.engine),
+    learning: await learningSpeeds(candidates, dimOf, { engine, workers }),
+    rankings: await rankingSpeeds(candidates, rankedDim, { engine }),
   };
 }
 
@@ -102,33 +93,4 @@ async function fingerprintSeconds(dataset: Dataset<Int32Array>): Promise<number>
   const started = performance.now();
   await fingerprintImages(dataset, { rows });
   return (performance.now() - started) / 1000 / rows.length;
-}
-
-function randomVectors(count: number, dim: number): NdArray<Float32Array> {
-  return { data: new Random(0).normals(count * dim), shape: [count, dim] };
-}
-
-async function stepSeconds(
-  features: NdArray<Float32Array>,
-  training: NonNullable<Candidate["training"]>,
-  engine: Engine,
-): Promise<number> {
-  const labels = Int32Array.from({ length: VECTORS }, (_, row) => row % CLASSES);
-  const data = { features, labels, train: Int32Array.from(labels.keys()) };
-  const { batch } = resolveConfig(training);
-  const timeOf = async (epochs: number): Promise<number> => {
-    const started = performance.now();
-    await trainHead(data, { ...training, epochs }, { engine });
-    return (performance.now() - started) / 1000;
-  };
-  const [few, more] = [await timeOf(1), await timeOf(4)];
-  return Math.max(more - few, more / 100) / (3 * Math.ceil(VECTORS / batch));
-}
-
-async function productSeconds(vectors: NdArray<Float32Array>, engine: Engine): Promise<number> {
-  const dim = vectors.shape[1];
-  const queries = { features: { data: vectors.data.subarray(0, QUERIES * dim), shape: [QUERIES, dim] as const } };
-  const started = performance.now();
-  await rankGallery({ queries, database: { features: vectors } }, { ranking: "features", engine });
-  return (performance.now() - started) / 1000 / (QUERIES * VECTORS * dim);
 }

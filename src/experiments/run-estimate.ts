@@ -1,9 +1,14 @@
 // How long a run of the challenge takes, and how much room, from a few measurements on this machine.
 import type { Candidate } from "../challenge/candidate.js";
-import type { RankingMethod } from "../challenge/gallery-ranker.js";
+import { RANKING_BLOCK } from "../challenge/rank-gallery.js";
 import { duration } from "../core/progress.js";
 import { bytesText } from "../core/size-text.js";
 import { resolveConfig } from "../training/train-config.js";
+import type { LearningSpeed } from "./measure-learning.js";
+import { learningKey, stepsOf } from "./measure-learning.js";
+import type { RankingSpeed } from "./measure-ranking.js";
+import type { SearchSize } from "./ranking-pairs.js";
+import { pairsOf } from "./ranking-pairs.js";
 
 /** What was measured here. */
 export interface MachineSpeed {
@@ -11,10 +16,10 @@ export interface MachineSpeed {
   readonly fingerprint: number;
   /** By the name of the features: seconds of one image, and the length of its vector. */
   readonly features: Readonly<Record<string, { readonly seconds: number; readonly dim: number }>>;
-  /** By the name of the candidate: seconds of a training step, where it trains. */
-  readonly steps: Readonly<Record<string, number>>;
-  /** Seconds to compare two vectors, for each of their numbers. */
-  readonly product: number;
+  /** By what candidates learn, see `learningKey`. */
+  readonly learning: Readonly<Record<string, LearningSpeed>>;
+  /** By the name of the candidate. */
+  readonly rankings: Readonly<Record<string, RankingSpeed>>;
 }
 
 /** How much there is to do. */
@@ -57,6 +62,8 @@ const FLOAT = 4;
 const FINGERPRINT = 4128 + 2048;
 /** Seconds to compare two images for copies on one core: bench/leak-check.md, 4 s for 1,000 with 49,804. */
 const COPIES = 4 / (1000 * 49_804);
+/** Passes over the queries of a fold that are timed, where they are one block. */
+const TIMED_PASSES = 6;
 /** Bytes of Node, the networks and the engine, about. */
 const PROGRAM = 2 ** 30;
 
@@ -77,7 +84,7 @@ export function estimateRun(size: RunSize, speed: MachineSpeed): RunEstimate {
     }
   }
   steps.push(chooseEstimate(size, speed));
-  const slowest = size.candidates.reduce((most, one) => Math.max(most, trainingSeconds(one, labelled, speed)), 0);
+  const slowest = size.candidates.reduce((most, one) => Math.max(most, learningSeconds(one, labelled, speed)), 0);
   steps.push({
     step: "train on all",
     seconds: slowest,
@@ -105,47 +112,28 @@ function chooseEstimate(size: RunSize, speed: MachineSpeed): StepEstimate {
   const { labelled, folds, heldOut, workers } = size;
   const images = Math.round(labelled * heldOut);
   const fold = { queries: Math.round(images / 5), gallery: images - Math.round(images / 5) };
-  const trainings = new Map<string, number>(); // candidates that rank one training differently share it
+  const timed = folds + TIMED_PASSES / Math.max(1, fold.queries / RANKING_BLOCK); // what each costs is timed at the end
+  const learned = new Map<string, number>(); // candidates that rank what they learn differently share it
   let ranked = 0;
   for (const one of size.candidates) {
-    const { name: _, ranking: _r, ...learned } = one;
-    trainings.set(JSON.stringify(learned), trainingSeconds(one, labelled - images, speed));
-    ranked += rankingSeconds(one, fold, speed);
+    learned.set(learningKey(one), learningSeconds(one, labelled - images, speed));
+    ranked += timed * rankingSeconds(one, fold, speed);
   }
-  const trained = [...trainings.values()].reduce((total, seconds) => total + seconds, 0);
+  const all = [...learned.values()].reduce((total, seconds) => total + seconds, 0);
   const memory = PROGRAM + (1 + workers) * featureBytes(size, speed, labelled);
-  return { step: "choose", seconds: folds * (trained / workers + ranked), disk: 0, memory };
+  return { step: "choose", seconds: (folds * all) / workers + ranked, disk: 0, memory };
 }
 
-function trainingSeconds({ name, training }: Candidate, images: number, { steps }: MachineSpeed): number {
-  if (training === undefined || steps[name] === undefined) return 0;
-  const { epochs, batch } = resolveConfig(training);
-  return steps[name] * epochs * Math.ceil(images / batch);
+/** Of a whitening, a fit and a training, whatever of them there is. */
+function learningSeconds(one: Candidate, rows: number, { learning }: MachineSpeed): number {
+  const { once, row, step } = learning[learningKey(one)] ?? { once: 0, row: 0, step: 0 };
+  const epochs = one.training === undefined ? 0 : resolveConfig(one.training).epochs;
+  return once + row * rows + step * epochs * stepsOf(one, rows);
 }
 
-/** Pairs of images that a ranking compares. */
-function pairsOf(
-  { ranking, augmentation, expansion, reciprocal, shortlist }: RankingMethod,
-  { queries, gallery }: { readonly queries: number; readonly gallery: number },
-): number {
-  const isHamming = ranking === "hamming" || shortlist !== undefined;
-  const once = queries * gallery * (isHamming ? 1 / 16 : 1); // bits are some ten times as fast as floats
-  const again = expansion === undefined ? 0 : once;
-  const ofGallery = augmentation === undefined ? 0 : gallery ** 2;
-  const ofAll = reciprocal === undefined || shortlist !== undefined ? 0 : (queries + gallery) ** 2;
-  return once + again + ofGallery + ofAll;
-}
-
-function rankingSeconds(
-  one: Candidate,
-  sizes: { readonly queries: number; readonly gallery: number },
-  speed: MachineSpeed,
-): number {
-  const bits = one.training === undefined ? undefined : resolveConfig(one.training).bits;
-  const learned = bits ?? dimOf(one, speed);
-  const features = one.whiten ?? dimOf(one, speed);
-  const dims = { features, hamming: learned, asymmetric: learned, euclidean: learned, cosine: learned };
-  return pairsOf(one.ranking, sizes) * dims[one.ranking.ranking] * speed.product;
+function rankingSeconds(one: Candidate, size: SearchSize, { rankings }: MachineSpeed): number {
+  const { once, pair } = rankings[one.name];
+  return once + pair * pairsOf(one.ranking, size);
 }
 
 function dimOf({ features }: Candidate, speed: MachineSpeed): number {

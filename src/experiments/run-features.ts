@@ -1,18 +1,13 @@
 import type { Engine } from "../compute/program.js";
 import type { Abortable } from "../core/abort.js";
-import { takeRows } from "../core/arrays.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { Dataset } from "../datasets/dataset.js";
-import { datasetOfRows } from "../datasets/dataset-of-rows.js";
 import type { FeatureSet } from "../features/extract.js";
 import { extractFeaturesBy, extractFolderBy } from "../features/extract-by-settings.js";
-import { withMeanFeature } from "../features/features-file.js";
-import type { FailedImage } from "../images/preprocessed-batches.js";
-import { failedImages, mapValues } from "./challenge-features.js";
+import { mapValues } from "./challenge-features.js";
 import type { NamedFeatures } from "./features-list-file.js";
-
-/** Features of one dataset, by name. */
-export type FeatureSets = Readonly<Record<string, FeatureSet<Int32Array>>>;
+import type { FeatureSets, LabelledFeatures } from "./readable-features.js";
+import { fillFailed, readableOnly } from "./readable-features.js";
 
 /** Settings of {@link labelledFeatures} and {@link testFeatures}. */
 export interface FeaturesOptions extends Abortable {
@@ -20,14 +15,6 @@ export interface FeaturesOptions extends Abortable {
   /** Labelled images as they were extracted: what int8 and the pooling learn from, the same for all parts. */
   readonly learnFrom: Dataset<Int32Array>;
   readonly onProgress?: ProgressListener;
-}
-
-/** Labelled images that every set could read, with their features. */
-export interface LabelledFeatures {
-  readonly dataset: Dataset<Int32Array>;
-  readonly featureSets: FeatureSets;
-  /** Images left out, by row of the dataset as it is on the disk. */
-  readonly unreadable: readonly FailedImage[];
 }
 
 /**
@@ -40,17 +27,7 @@ export async function labelledFeatures(
   settings: NamedFeatures,
   options: FeaturesOptions,
 ): Promise<LabelledFeatures> {
-  const sets = await allSets(options.learnFrom, settings, options);
-  const failed = failedImages(sets);
-  const labelled = mapValues(sets, set => ({ ...set, labels: dataset.labels }));
-  if (failed.length === 0) return { dataset, featureSets: labelled, unreadable: [] };
-  const missing = new Set(failed.map(({ row }) => row));
-  const rows = Int32Array.from(dataset.ids.keys()).filter(row => !missing.has(row));
-  const left = datasetOfRows(dataset, rows, "readable");
-  const featureSets = mapValues(sets, set => {
-    return { ...set, features: takeRows(set.features, rows), labels: left.labels, failed: [] };
-  });
-  return { dataset: left, featureSets, unreadable: failed };
+  return readableOnly(dataset, await allSets(options.learnFrom, settings, options));
 }
 
 /** Features of a test part: images that could not be read have the mean feature, since all need places. */
@@ -59,10 +36,7 @@ export async function testFeatures(
   settings: NamedFeatures,
   options: FeaturesOptions,
 ): Promise<FeatureSets> {
-  return mapValues(await allSets(dataset, settings, options), set => {
-    const rows = set.failed.map(({ row }) => row);
-    return { ...set, features: withMeanFeature(set.features, rows) };
-  });
+  return mapValues(await allSets(dataset, settings, options), fillFailed);
 }
 
 /** Makes the features of a test part, and leaves them on the disk. */

@@ -81,8 +81,9 @@ async function planOfParts(
     makers[name] = await makerOf(settings, { engine, learnFrom: parts.labelled, signal });
   }
   const finds = duplicates.kind === "find";
+  const workers = choose.workers ?? availableCores();
   const speed = await measureSpeed(parts.labelled, {
-    ...{ engine, candidates, features: makers, duplicates: finds },
+    ...{ engine, candidates, features: makers, workers, duplicates: finds },
   });
   const tests = parts.tests.map(({ dataset }) => {
     const { query, gallery } = digixRoles(dataset);
@@ -90,7 +91,6 @@ async function planOfParts(
   });
   const of = choose.of ?? foldsLike(parts.labelled.labels, parts.tests[0].dataset.labels);
   const size = { labelled: parts.labelled.ids.length, tests: Object.fromEntries(tests), candidates, duplicates: finds };
-  const workers = choose.workers ?? availableCores();
   const folds = { folds: of * (choose.repeats ?? 1), heldOut: 1 / of, workers };
   const estimate = estimateRun({ ...size, ...folds }, speed);
   return { parts, estimate, room, shortage: shortageOf(estimate, room), notes: parts.notes };

@@ -16,6 +16,7 @@ import type { Ids } from "./ids-file.js";
 import { idsPieces, readIds, writeIds } from "./ids-file.js";
 import type { ItemsIdentity } from "./items-identity.js";
 import { hashOfIds, ITEMS_SCHEMA } from "./items-identity.js";
+import type { MadeAs } from "./made-alike.js";
 import type { SeenByModel } from "./seen-by-model.js";
 import { SEEN_FIELDS } from "./seen-by-model.js";
 
@@ -28,6 +29,8 @@ const FORMAT = 1;
 export interface CodesModel extends SeenByModel {
   /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
   readonly hash: string;
+  /** How the features were made that it takes. Absent: nobody knows, or it is of before this was noted. */
+  readonly takes?: MadeAs;
 }
 
 /** What codes are: stored beside `codes.npy` as `codes.json`. */
@@ -71,7 +74,7 @@ const SIDECAR_JSON: JsonFileKind<CodesSidecar> = {
       form: { enum: ["codes", "packed", "relaxed"] },
       rows: COUNT,
       bits: { type: "integer", minimum: 1, maximum: MAX_BITS },
-      model: objectOf({ hash: TEXT }, SEEN_FIELDS),
+      model: objectOf({ hash: TEXT }, { ...SEEN_FIELDS, takes: objectOf({ backbone: TEXT, key: TEXT }) }),
     },
     { output: { enum: ["embedding"] }, data: ITEMS_SCHEMA, from: COUNT, classNames: listOf(TEXT) },
   ),
@@ -227,14 +230,17 @@ export function checkCodesOf(codesFile: string, sidecar: CodesSidecar, items: It
   });
 }
 
+/** Codes, and the model that made them where it is known. */
+export interface MadeByModel {
+  readonly file: string;
+  readonly sidecar?: { readonly model: Pick<CodesModel, "hash"> };
+}
+
 /**
  * Checks that two files of codes were made by one model.
  * @throws {InputError} when both say by which, and it is not the same
  */
-export function checkOneModel(
-  one: { readonly file: string; readonly sidecar?: CodesSidecar },
-  other: { readonly file: string; readonly sidecar?: CodesSidecar },
-): void {
+export function checkOneModel(one: MadeByModel, other: MadeByModel): void {
   const [first, second] = [one.sidecar?.model.hash, other.sidecar?.model.hash];
   if (first === undefined || second === undefined || first === second) return;
   throw new InputError("these codes are of another model", {

@@ -8,7 +8,6 @@ import type { FailedImage } from "../images/preprocessed-batches.js";
 import type { DataFolder } from "./data-folder.js";
 import { DATA_FILES, readDataFolder, writeItems } from "./data-folder.js";
 import type { FeatureFolder } from "./extract.js";
-import { isWhole } from "./extract.js";
 import {
   readFailedImages,
   readPassedOver,
@@ -21,6 +20,7 @@ import type { FeatureManifest } from "./feature-manifest.js";
 import { differencesOf, readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
 import type { FeatureRows } from "./feature-rows.js";
 import { PartialMatrix } from "./partial-matrix.js";
+import { isWhole } from "./whole-folder.js";
 
 /** Rows that are made at a time. */
 const ROWS_AT_A_TIME = 4096;

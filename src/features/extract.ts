@@ -1,19 +1,15 @@
-import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import { openEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import { onlyOnCpu } from "../compute/quantization.js";
 import type { Abortable } from "../core/abort.js";
-import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
-import { leftoversOf, removeLeftovers } from "../core/leftovers.js";
 import type { LockOptions } from "../core/lock.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
-import { parseNpyHeader, readNpy } from "../core/npy.js";
-import { elementBytes } from "../core/npy-elements.js";
+import { readNpy } from "../core/npy.js";
 import { dataPath } from "../core/paths.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
@@ -22,15 +18,9 @@ import { timeWork } from "../core/time-spent.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { PassedOver } from "../datasets/passed-over.js";
 import type { FailedImage } from "../images/preprocessed-batches.js";
-import { preprocessedBatches } from "../images/preprocessed-batches.js";
-import { DATA_FILES, writeItems } from "./data-folder.js";
-import {
-  readFailedImages,
-  readTruncatedImages,
-  TRUNCATED_FILE,
-  writeFailedImages,
-  writePassedOver,
-} from "./failed-images.js";
+import { computeMatrix } from "./compute-matrix.js";
+import { writeItems } from "./data-folder.js";
+import { readFailedImages, readTruncatedImages, writePassedOver } from "./failed-images.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
 import {
   differencesOf,
@@ -40,11 +30,9 @@ import {
   sameFeatures,
   writeFeatureManifest,
 } from "./feature-manifest.js";
-import { FeatureProgram } from "./feature-program.js";
 import { imagesPerCall } from "./images-per-call.js";
 import type { FeatureCoder } from "./kept-matrix.js";
-import { keptMatrix, keptValues } from "./kept-matrix.js";
-import { PartialMatrix } from "./partial-matrix.js";
+import { holdsItems, holdsMatrix, isWhole, sweep } from "./whole-folder.js";
 
 /**
  * A data folder: features.npy, labels.npy, ids.txt, manifest.json, split.json where the dataset has roles, and failed.csv
@@ -194,7 +182,7 @@ async function makeFolderOf(
   }
   if (!cached) {
     const work = { ...options, images: written.run?.images ?? images, rows };
-    await timeWork("features", () => compute(dataset, backbone, work));
+    await timeWork("features", () => computeMatrix(dataset, backbone, work));
   }
   const { passedOver = [] } = dataset;
   // A whole folder may be one that cannot be written; what became no item is said here all the same.
@@ -205,128 +193,10 @@ async function makeFolderOf(
   return { folder, manifest: written, failed, truncated: await readTruncatedImages(folder), passedOver, cached };
 }
 
-/** Whether all of a data folder is there. */
-export async function isWhole(folder: string, manifest: FeatureManifest): Promise<boolean> {
-  const found = await readFeatureManifest(folder);
-  if (found?.format === undefined || !(await holdsItems(folder))) return false;
-  return holdsMatrix(folder, manifest);
-}
-
-/** What an extraction may leave behind when it is killed, beside parts of files. */
-const LEFT = [
-  ...["features.npy", "codes.npy"].flatMap(name => [`${name}.partial`, `${name}.progress`]),
-  "failed.csv.partial",
-];
-
-/** Removes what killed extractions left in a whole folder; where that cannot be, it stays. */
-async function sweep(folder: string): Promise<void> {
-  const isThere = (name: string) =>
-    stat(join(folder, name)).then(
-      () => true,
-      () => false,
-    );
-  const there = await Promise.all(LEFT.map(isThere));
-  if (!there.includes(true) && (await leftoversOf(folder, DATA_FILES)).length === 0) return;
-  const remove = async (): Promise<void> => {
-    await removeLeftovers(folder, DATA_FILES);
-    for (const name of LEFT) await rm(join(folder, name), { force: true });
-  };
-  await withLock(lockOfFolder(folder), remove, { task: "tidying up", waits: false }).catch(() => undefined);
-}
-
 function unreadable(failed: readonly FailedImage[], folder: string): InputError {
   return new InputError(`${failed.length} images could not be read`, {
     file: join(folder, "failed.csv"),
     expected: "whole images, or no --strict",
     actual: failed[0].reason,
   });
-}
-
-/** Whether the files beside the features are there; folders of older versions lack some. */
-async function holdsItems(folder: string): Promise<boolean> {
-  const found = await Promise.all(
-    ["labels.npy", "ids.txt"].map(name => stat(join(folder, name)).catch(() => undefined)),
-  );
-  return found.every(one => one !== undefined);
-}
-
-/** Whether a folder has the whole matrix of its manifest, without reading it. */
-async function holdsMatrix(folder: string, manifest: FeatureManifest): Promise<boolean> {
-  const { name, descr, shape } = keptMatrix(manifest);
-  const file = join(folder, name);
-  const size = (await stat(file).catch(() => undefined))?.size;
-  if (size === undefined) return false;
-  const handle = await open(file, "r");
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
-    const header = parseNpyHeader(buffer.subarray(0, bytesRead), file);
-    const ours = header.descr === descr && !header.columnMajor && header.shape.join() === shape.join();
-    return ours && size === header.offset + elementBytes(descr) * shape[0] * shape[1];
-  } finally {
-    await handle.close();
-  }
-}
-
-interface Work extends ExtractToFolderOptions {
-  readonly engine: Engine;
-  readonly folder: string;
-  /** Images an engine call. */
-  readonly images: number;
-  /** Rows [begin, end) of the dataset. */
-  readonly rows: readonly [number, number];
-}
-
-async function compute(dataset: Dataset, backbone: Backbone, work: Work): Promise<void> {
-  const program = await FeatureProgram.open(backbone, work);
-  try {
-    await fillMatrix(dataset, backbone, program, work);
-  } finally {
-    await program.dispose();
-  }
-}
-
-async function fillMatrix(dataset: Dataset, backbone: Backbone, program: FeatureProgram, work: Work): Promise<void> {
-  const { engine, folder, images, strict = false, decoders, coder, onProgress, signal } = work;
-  const [begin, end] = work.rows;
-  const { name, descr, shape } = keptMatrix({ shape: [end - begin, backbone.dim], codes: coder?.codes });
-  // Batches are those of the whole dataset, also in a shard that begins amid one: so its bits are those of one run.
-  const endsBatch = (rows: number): boolean => (begin + rows) % images === 0;
-  const matrix = await PartialMatrix.open(join(folder, name), shape, { descr, endsBatch });
-  try {
-    const { done } = matrix;
-    const meter = new ProgressMeter(
-      coder === undefined ? "features" : "codes",
-      end - begin,
-      "images",
-      onProgress,
-      done,
-    );
-    const rows = Int32Array.from({ length: end - begin - done }, (_, i) => begin + done + i);
-    const firstSize = images - ((begin + done) % images);
-    const options = { batchSize: images, firstSize, ahead: 2, tolerant: !strict, decoders };
-    for await (const batch of preprocessedBatches(dataset, rows, backbone.preprocessing, options)) {
-      checkAborted(signal);
-      const slot = batch.rows[0] % images;
-      const features = await program.featuresOf(batch, slot);
-      await matrix.append(await keptValues(features, batch, { images, slot, coder }), batch);
-      meter.report(matrix.done, note(backbone, engine, matrix));
-    }
-    await writeFailedImages(folder, matrix.truncated, TRUNCATED_FILE);
-    await writeFailedImages(folder, matrix.failed); // before the features: no row without values without its reason
-    await matrix.finish();
-  } catch (cause) {
-    await matrix.abandon();
-    throw cause;
-  }
-}
-
-function note(
-  backbone: Backbone,
-  engine: Engine,
-  { failed, truncated }: Pick<PartialMatrix, "failed" | "truncated">,
-): string {
-  const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
-  const less = failed.length === 0 ? "" : `, ${failed.length} images unreadable`;
-  const cut = truncated.length === 0 ? "" : `, ${truncated.length} cut short`;
-  return `${backbone.name} on ${engine.name}${why}${less}${cut}`;
 }

@@ -1,5 +1,5 @@
 import type { Pooling } from "../backbone/pooling.js";
-import { POOLING_SCHEMA, poolingText } from "../backbone/pooling.js";
+import { GREATEST_EXPONENT, POOLING_SCHEMA, poolingText } from "../backbone/pooling.js";
 import { PRECISIONS } from "../compute/quantization.js";
 import { InputError } from "../core/errors.js";
 import type { JsonSchema } from "../core/json-schema.js";
@@ -41,9 +41,9 @@ export interface JoinedFeatures {
   }[];
 }
 
-const GEM: JsonSchema = {
-  description: '"average", "learned", or { "gem": p } with 1 ≤ p ≤ 16',
-  anyOf: [{ enum: ["learned"] }, POOLING_SCHEMA],
+const POOL: JsonSchema = {
+  description: `"average", "learned", "gem:p", or { "gem": p } with 1 ≤ p ≤ ${GREATEST_EXPONENT}`,
+  anyOf: [{ type: "string", pattern: "^(average|learned|gem(:learned|:[0-9.]+)?)$" }, POOLING_SCHEMA],
 };
 
 /** {@link FeatureSettings} in files. */
@@ -54,7 +54,7 @@ export const FEATURE_SETTINGS_SCHEMA: JsonSchema = objectOf(
     size: { type: "integer", minimum: 8, maximum: MAX_CROP },
     views: VIEWS_SCHEMA,
     scales: SCALES_SCHEMA,
-    pool: GEM,
+    pool: POOL,
     precision: { enum: PRECISIONS },
   },
 );

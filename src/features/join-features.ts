@@ -37,6 +37,7 @@ export async function joinFeatures(
   for (const folder of folders) sources.push(await readSource(folder));
   for (const other of sources.slice(1)) checkSameItems(other, sources[0]);
   for (const { folder, manifest } of sources) checkSingle(manifest, folder);
+  checkDifferent(sources);
   const manifest = joinedManifest(sources, weights);
   const parts = await Promise.all(sources.map(({ featuresFile }) => openFeatureRows(featuresFile)));
   const [, stride] = manifest.shape;
@@ -83,6 +84,22 @@ function checkSingle({ parts }: FeatureManifest, folder: string): void {
     file: join(folder, "manifest.json"),
     expected: "the folders that they were joined of, all in one call",
   });
+}
+
+/** Features beside themselves rank as they do alone. */
+function checkDifferent(sources: readonly DataFolder[]): void {
+  const whose = new Map<string, string>();
+  for (const { folder, manifest } of sources) {
+    const features = JSON.stringify(partOf(manifest, 1));
+    const earlier = whose.get(features);
+    if (earlier !== undefined) {
+      throw new InputError(`these are the same features as those of ${earlier}`, {
+        file: folder,
+        expected: "features of another network or of other settings",
+      });
+    }
+    whose.set(features, folder);
+  }
 }
 
 function joinedManifest(sources: readonly DataFolder[], weights: readonly number[]): FeatureManifest {

@@ -46,10 +46,10 @@ const HALVINGS = 10;
  *   L(p) = mean over i of −1/|P(i)| Σ_{j∈P(i)} log( exp(cos(fᵢ, fⱼ)/τ) / Σ_{k≠i} exp(cos(fᵢ, f_k)/τ) ),  τ = 0.1,
  *
  * P(i) the other images of i's class; found by halving 1..6, to two digits. Maps are kept of the drawn images alone, of
- * the middle square at the side that `preprocessing` says. The same images, seed and engine give the same p.
+ * the middle square at the side that `preprocessing` says; images that cannot be read are left out. The same images, seed and engine give the same p.
  * @param dataset one label an image; the train rows where it has roles, and only images of known class
  * @returns p, 1..6
- * @throws {InputError} when the network has no map, there are fewer than two classes of two images, or one cannot be read
+ * @throws {InputError} when the network has no map, there are fewer than two classes of two images, or too few can be read
  */
 export async function learnPooling(
   backbone: Backbone,
@@ -70,18 +70,32 @@ export async function learnPooling(
     const meter = new ProgressMeter("pooling", rows.length, "images", onProgress);
     const maps: Float32Array[] = [];
     const labels: number[] = [];
-    for await (const { rows: read, data } of preprocessedBatches(dataset, rows, preprocessing, { batchSize: 1 })) {
+    const one = { batchSize: 1, tolerant: true }; // a few images that cannot be read stop no extraction
+    let read = 0;
+    for await (const { rows: drawn, data, failed } of preprocessedBatches(dataset, rows, preprocessing, one)) {
       checkAborted(signal);
+      meter.report(++read);
+      if (failed.length > 0) continue;
       const { logarithms } = await program.run({ images: data });
       maps.push(logarithms.data);
-      labels.push(singleLabels(dataset.labels, "pooling")[read[0]]);
-      meter.report(maps.length);
+      labels.push(singleLabels(dataset.labels, "pooling")[drawn[0]]);
       if ((maps.length + 1) * logarithms.data.length > MAX_VALUES) break;
     }
+    checkPairs(labels, rows.length);
     return await contrastiveExponent(maps, labels, { dim: backbone.dim, engine, signal });
   } finally {
     await program.dispose();
   }
+}
+
+/** @throws {InputError} where too few of the drawn images could be read */
+function checkPairs(labels: readonly number[], drawn: number): void {
+  const twice = new Set(labels.filter((label, i) => labels.indexOf(label) < i));
+  if (twice.size > 0 && new Set(labels).size > 1) return;
+  throw new InputError("too few images can be read to learn the pooling from", {
+    expected: "images of two classes, two of one of them; else the exponent itself, gem:3",
+    actual: `${labels.length} of the ${drawn} drawn`,
+  });
 }
 
 /** Rows of some images of some classes, class by class in a drawn order, two to four of each. */

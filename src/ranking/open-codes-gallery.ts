@@ -15,6 +15,10 @@ export interface OpenCodesGalleryOptions extends Abortable {
   readonly ids?: readonly string[];
   /** Classes of the rows, to filter by. Default: it cannot be filtered. */
   readonly labels?: Labels;
+  /** SHA-256 of the model that made the codes, for who looks whether a query is of the same. Default: not known. */
+  readonly model?: string;
+  /** Names of the classes of the labels. Default: not known. */
+  readonly classNames?: readonly string[];
   /** Threads that search, the calling one included; 1..256. Default: all cores that the process may use, as far as 256. */
   readonly threads?: number;
   /** Bits of a code, 1..1024; needed for packed codes without codes.json beside them. Default: as the codes, or that says. */
@@ -43,8 +47,8 @@ export async function openCodesGallery(
 ): Promise<Gallery> {
   const cores = Math.min(MOST_THREADS, availableCores());
   const threads = options.threads === undefined ? cores : scanThreads(options.threads, 0, 0, 0);
-  const { ids, labels, segmentBytes, index, bits, signal } = options;
-  const shape = { ids, labels, segmentBytes, index };
+  const { ids, labels, model, classNames, segmentBytes, index, bits, signal } = options;
+  const shape = { ids, labels, model, classNames, segmentBytes, index };
   if (typeof codes === "string") {
     const file = await openCodeBlocks(codes, { bits });
     const builder = new GalleryBuilder({ ...shape, count: file.count, bits: file.bits });

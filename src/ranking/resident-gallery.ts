@@ -1,4 +1,6 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Abortable } from "../core/abort.js";
+import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Labels, MultiHotLabels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
@@ -8,7 +10,7 @@ import { FilterMarks } from "./gallery-filter.js";
 import type { GalleryIndexName, GalleryIndexRequest } from "./gallery-index.js";
 import { galleryIndex } from "./gallery-index.js";
 import type { GallerySearch, SearchedGallery } from "./gallery-search.js";
-import { searchGalleryNearest, searchGalleryWithin } from "./gallery-search.js";
+import { countGalleryDistances, searchGalleryNearest, searchGalleryWithin } from "./gallery-search.js";
 import { GallerySegment, segmentRows } from "./gallery-segment.js";
 import type { TopK } from "./hamming-ranking.js";
 import { neighbours } from "./hamming-ranking.js";
@@ -26,6 +28,9 @@ export interface GalleryShape {
   readonly bits: number;
   readonly ids?: readonly string[];
   readonly labels?: Labels;
+  /** SHA-256 of the model that made the codes. */
+  readonly model?: string;
+  readonly classNames?: readonly string[];
   /** Bytes of codes a memory holds at most. Default: what fits into 4 GiB. */
   readonly segmentBytes?: number;
   /** Default "scan". */
@@ -130,6 +135,14 @@ async function scanWithin(
   return joinedNeighbours(await searchGalleryWithin(gallery, queries, radius, search));
 }
 
+/** @throws {InputError} when the rows of a gallery have no names, or it has not such rows */
+export function checkRowsNamed(rows: ArrayLike<number>, { named, count }: Pick<Gallery, "named" | "count">): void {
+  if (!named) throw new InputError("the rows of this gallery have no names", { expected: "ids when it is made" });
+  const wrong = Array.from(rows).find(row => !(Number.isInteger(row) && row >= 0 && row < count));
+  if (wrong === undefined) return;
+  throw new InputError("this gallery has no such row", { expected: `0..${count - 1}`, actual: `${wrong}` });
+}
+
 /** What a gallery is searched with. */
 interface GalleryParts {
   readonly searched: SearchedGallery;
@@ -140,17 +153,26 @@ interface GalleryParts {
 class ResidentGallery implements Gallery {
   readonly count: number;
   readonly bits: number;
+  readonly engine = "resident" as const;
+  readonly exact: boolean = true;
   readonly ids?: readonly string[];
+  readonly named: boolean;
+  readonly model?: string;
+  readonly classNames?: readonly string[];
   readonly index: GalleryIndexName;
   /** The search that runs, and those that wait for it: threads and lists serve one at a time. */
   private queue: Promise<unknown> = Promise.resolve();
   /** Undefined once it is closed: who keeps a closed gallery keeps none of its memory. */
   private parts: GalleryParts | undefined;
 
-  constructor({ count, bits, ids, labels }: GalleryShape, searched: SearchedGallery, lookUps?: MultiIndexSearch) {
+  constructor(shape: GalleryShape, searched: SearchedGallery, lookUps?: MultiIndexSearch) {
+    const { count, bits, ids, labels, model, classNames } = shape;
     this.count = count;
     this.bits = bits;
+    this.named = ids !== undefined;
     if (ids !== undefined) this.ids = ids;
+    if (model !== undefined) this.model = model;
+    if (classNames !== undefined) this.classNames = classNames;
     this.index = lookUps === undefined ? "scan" : "multi-index";
     this.parts = { searched, lookUps, marks: new FilterMarks(searched.segments, labels) };
   }
@@ -178,6 +200,21 @@ class ResidentGallery implements Gallery {
       if (filtered || lookUps === undefined) return scan(queries);
       return lookUpWithin(lookUps, queries, { radius, signal }, scan);
     });
+  }
+
+  async distanceCounts(queries: PackedCodes, options: GalleryFilter & Abortable = {}): Promise<NdArray<Float64Array>> {
+    const { searched, marks } = this.partsFor(queries);
+    return this.inTurn(async () => {
+      const { filtered } = this.filter(marks, options);
+      const data = await countGalleryDistances(searched, queries, { filtered, signal: options.signal });
+      return { data, shape: [queries.count, this.bits + 1] };
+    });
+  }
+
+  async names(rows: ArrayLike<number>): Promise<string[]> {
+    const { ids, count } = this;
+    checkRowsNamed(rows, { named: ids !== undefined, count });
+    return Array.from(rows, row => ids![row]);
   }
 
   async close(): Promise<void> {

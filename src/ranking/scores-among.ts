@@ -18,6 +18,23 @@ export function scoresAmong(
   return Float32Array.from({ length: rows }, (_, row) => score(query.data, vectors.data, row * dim, dim));
 }
 
+/**
+ * Scores of one vector with some rows of a matrix, in double precision; nothing is copied.
+ * @param query (1, dim) @param matrix (n, dim)
+ * @param scale what the score of a row is multiplied by: one over its length makes inner products cosines. Default 1
+ * @returns (rows,) larger is nearer
+ */
+export function scoresOfRows(
+  query: NdArray<Float32Array>,
+  matrix: NdArray<Float32Array>,
+  rows: Int32Array,
+  { measure, scale = () => 1 }: { readonly measure: DenseMeasure; scale?(row: number): number },
+): Float32Array {
+  const dim = matrix.shape[1];
+  const score = PAIR_SCORES[measure];
+  return Float32Array.from(rows, row => score(query.data, matrix.data, row * dim, dim) * scale(row));
+}
+
 /** Scores of x with the vector of `dim` numbers that begins at `from`; two sums, so that no product waits for the one before. */
 const PAIR_SCORES: Readonly<
   Record<DenseMeasure, (x: Float32Array, y: Float32Array, from: number, dim: number) => number>

@@ -8,6 +8,10 @@ const RESUME = `${TRAIN} @/model --set hidden=[4] --batch 4 --epochs 2 --resume`
 
 const SHARD = "extract --dataset @/pics --precision int8 --engine cpu --shard 2/3 --out @/shards";
 
+const POOLED_SHARD = "extract --dataset @/pics --pool gem:learned --engine cpu --shard 2/3 --out @/shards";
+const CHOOSE = "challenge choose --root @/digix";
+const CHALLENGE_RUN = "challenge run --root @/digix --out @/challenge";
+
 const STUDY = "study/studies/toy";
 const RUNS = `runs @/${STUDY}`;
 
@@ -19,6 +23,10 @@ const READERS: readonly (readonly [file: string, args: string])[] = [
   ["codes.json", EVALUATE],
   ["model/checkpoints/checkpoint.json", RESUME],
   ["shards/ranges.json", SHARD],
+  ["shards/pooling.json", POOLED_SHARD],
+  ["candidates.json", `${CHOOSE} --candidates @/candidates.json`],
+  ["features.json", `${CHOOSE} --features @/features.json`],
+  ["challenge/run.json", CHALLENGE_RUN],
   ["book.ipynb", "run @/book.ipynb --out @/r"],
   [`${STUDY}/study.json`, RUNS],
   [`${STUDY}/lsh-8-s0/record.json`, RUNS],
@@ -58,6 +66,96 @@ const HEAD = "model/head.json";
 const MANIFEST = "items/manifest.json";
 const SPLIT = "items/split.json";
 const CHECKPOINT = "model/checkpoints/checkpoint.json";
+
+const CANDIDATES = `${CHOOSE} --candidates @/candidates.json`;
+const FEATURES = `${CHOOSE} --features @/features.json`;
+
+const ofChallenges: readonly BadInput[] = [
+  field(CANDIDATES, "candidates.json", "candidates", {}, /"candidates" cannot be this; expected a list.*found \{\}/),
+  field(CANDIDATES, "candidates.json", "candidates", [], /nothing to choose from; expected two candidates or more/),
+  field(
+    CANDIDATES,
+    "candidates.json",
+    "candidates.0.name",
+    "",
+    /"candidates\[0\]\.name" cannot be this; expected a name/,
+  ),
+  field(
+    CANDIDATES,
+    "candidates.json",
+    "candidates.1.ranking.ranking",
+    "cosin",
+    /"candidates\[1\]\.ranking\.ranking" cannot be this; expected one of .*found "cosin"/,
+  ),
+  field(
+    CANDIDATES,
+    "candidates.json",
+    "candidates.1.whiten",
+    -4,
+    /"candidates\[1\]\.whiten" cannot be this; expected a whole number of at least \d; found -4/,
+  ),
+  field(
+    CANDIDATES,
+    "candidates.json",
+    "candidates.1.witen",
+    4,
+    /the candidate "b" has a field that is none; expected "whiten"/,
+  ),
+  field(CANDIDATES, "candidates.json", "candidates.1.features", "f", /asks for features that are not there/),
+  field(FEATURES, "features.json", "features", {}, /"features" cannot be this; expected .*found \{\}/),
+  field(
+    FEATURES,
+    "features.json",
+    "features.lite0.size",
+    7,
+    /"features\.lite0\.size" cannot be this; expected .*at least 8/,
+  ),
+  field(
+    FEATURES,
+    "features.json",
+    "features.lite0.pool",
+    "max",
+    /"features\.lite0\.pool" cannot be this; expected "average", "learned", "gem:p"/,
+  ),
+  field(
+    FEATURES,
+    "features.json",
+    "features.lite0.pool",
+    "gem:99",
+    /features\.json: there is no such pooling; expected .*gem:P.*found "gem:99"/,
+  ),
+  field(
+    FEATURES,
+    "features.json",
+    "features.lite0.join",
+    [{ features: {}, weight: -4 }, { features: {} }],
+    /join\[0\]\.weight" cannot be this; expected a number above 0; found -4/,
+  ),
+  field(CHALLENGE_RUN, "challenge/run.json", "format", 99, /run\.json: written by a newer hashbook.*found format 99/),
+  field(CHALLENGE_RUN, "challenge/run.json", "submissions", [{}], /"submissions\[0\]\.\w+" is missing/),
+  field(
+    POOLED_SHARD,
+    "shards/pooling.json",
+    "format",
+    99,
+    /pooling\.json: written by a newer hashbook.*found format 99/,
+  ),
+  field(
+    POOLED_SHARD,
+    "shards/pooling.json",
+    "pool",
+    { gem: 99 },
+    /"pool" cannot be this; expected "average", or the exponent/,
+  ),
+  field(ENCODE, HEAD, "itq", 5, /"itq" cannot be this; expected an object; found 5/),
+  field(
+    ENCODE,
+    HEAD,
+    "itq",
+    { values: 0 },
+    /"itq\.values" cannot be this; expected a whole number of at least 1.*found 0/,
+  ),
+];
 
 const fields: readonly BadInput[] = [
   field(SHARD, "shards/ranges.json", "format", 99, /ranges\.json: written by a newer hashbook.*found format 99/),
@@ -324,4 +422,12 @@ const others: readonly BadInput[] = [
 ];
 
 /** Damaged JSON files: whole files, single fields, configs, notebooks. */
-export const BAD_JSON: readonly BadInput[] = [...whole, ...fields, ...configs, ...notebooks, ...connections, ...others];
+export const BAD_JSON: readonly BadInput[] = [
+  ...whole,
+  ...ofChallenges,
+  ...fields,
+  ...configs,
+  ...notebooks,
+  ...connections,
+  ...others,
+];

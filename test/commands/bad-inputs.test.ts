@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,6 +37,25 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
+/** Files of a challenge, whole ones. */
+const OF_CHALLENGES: Readonly<Record<string, object>> = {
+  "candidates.json": {
+    candidates: [
+      { name: "a", ranking: { ranking: "features" } },
+      { name: "b", whiten: 4, ranking: { ranking: "features" } },
+    ],
+  },
+  "features.json": { features: { lite0: { backbone: "efficientnet-lite0" } } },
+  "challenge/run.json": {
+    ...{ kind: "challenge-run", format: 1, version: "0.1.0", root: "digix", synthetic: true, notes: [], why: [] },
+    ...{ submissions: [], date: "2026-01-01T00:00:00.000Z" },
+  },
+  "shards/pooling.json": {
+    ...{ format: 1, contentHash: "c", backbone: "efficientnet-lite0", weightsHash: "w", seed: 0, pool: { gem: 3 } },
+    preprocessing: { resize: 256, crop: 224, interpolation: "bilinear", mean: [0, 0, 0], std: [1, 1, 1] },
+  },
+};
+
 /** A small study: pictures, a data folder, a shard, a model with its checkpoint, codes, a notebook, a study. */
 async function makeFixture(folder: string): Promise<void> {
   const { features, labels } = toyData(3, { classes: 3, perClass: 6, dim: 4 });
@@ -53,6 +72,10 @@ async function makeFixture(folder: string): Promise<void> {
     join(folder, "study.json"),
     '{"methods": ["lsh"], "bits": [2], "seeds": [0, 1], "name": "of-a-file"}',
   );
+  for (const [name, document] of Object.entries(OF_CHALLENGES)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), JSON.stringify(document));
+  }
   const run = async (args: string): Promise<void> => {
     const { code, stderr } = await inProcess(args.replaceAll("@/", `${folder}/`).split(" "));
     if (code !== 0) throw new Error(stderr);

@@ -118,7 +118,9 @@ describe("hashbook challenge run", () => {
       expect(await readFile(at("killed-out", name), "utf8")).toBe(await readFile(at("whole-out", name), "utf8"));
     }
     const again = await run("killed", args);
-    expect(again.stderr.match(/valid, found/g)).toHaveLength(2);
+    expect(again.stderr.match(/answered by an earlier run, found/g)).toHaveLength(2);
+    expect(again.stdout).not.toMatch(/wrote/);
+    expect(`${again.stdout}${again.stderr}`.match(/candidates were compared on/g)).toHaveLength(1);
   }, 300_000);
 
   it("refuses what cannot be before it works", async () => {

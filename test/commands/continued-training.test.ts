@@ -41,6 +41,12 @@ describe("a training that goes on", () => {
       { items },
       /other roles.*expected the roles ten a class; seed 3.*hashbook split.*found none/,
     ],
+    [
+      "other products made one, of which a fold that was left out knows nothing",
+      { mergedProducts: [["a", "b"]] },
+      {},
+      /m.head\.json: .*other products made one.*expected a = b; found none/,
+    ],
     ["another draw", { trainedOn: items, roles }, { items, roles: { ...roles, seed: 4 } }, /found ten a class; seed 4/],
   ])("refuses %s", (_, description, more, message) => {
     expect(() => checkContinues("m", { ...description }, { ...data, ...more })).toThrow(message);

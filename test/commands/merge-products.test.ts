@@ -91,6 +91,17 @@ describe("a product under two ids", () => {
     expect(await readFile(at("plain.csv"), "utf8")).toBe(await readFile(at("merged.csv"), "utf8"));
   }, 120_000);
 
+  it("is one where candidates are compared", async () => {
+    const rankings = [{ ranking: "features" }, { ranking: "features", expansion: { neighbours: 2 } }];
+    const candidates = rankings.map((ranking, i) => ({ name: `${i}`, ranking }));
+    await writeFile(at("candidates.json"), JSON.stringify({ candidates }));
+    const choose = ["challenge", "choose", ...root(), "--candidates", at("candidates.json"), "--folds", "2", "--json"];
+    const productsOf = async (...more: string[]): Promise<number> =>
+      JSON.parse(await run(...choose, ...more)).folds.products.labelled;
+    expect(await productsOf()).toBe(8);
+    expect(await productsOf("--merge-products", at("merges.txt"))).toBe(7);
+  }, 120_000);
+
   it("a list of other products, or none, is refused before anything is computed", async () => {
     await writeFile(at("other.txt"), "hashbook product merges, format 1\nDIGIX_000900 = DIGIX_009999\n");
     const refused = async (...args: string[]): Promise<string> => {

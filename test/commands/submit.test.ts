@@ -203,6 +203,19 @@ describe("hashbook submit and score", () => {
       expect.stringMatching(/b-data: this data folder is not of digix-test-a/),
     ]);
     expect((await submit("--codes", at("a-codes.npy"))).code).toBe(2);
+
+    const takes = { backbone: "another", key: "0123456789ab" };
+    await copyFile(at("a-codes.npy"), at("other-codes.npy"));
+    await writeCodesSidecar(at("other-codes.npy"), { ...sidecar, model: { ...sidecar.model, takes }, form: "codes" });
+    const otherCodes = ["--data", at("a-data"), "--codes", at("other-codes.npy")];
+    expect((await submit(...otherCodes)).code).toBe(0);
+    const mixed = await submit(...otherCodes, ...ranking, "--shortlist", "12");
+    expect([mixed.code, mixed.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /other-codes\.npy: these codes are of features that were made in another way.*found codes of features of another/,
+      ),
+    ]);
   });
 
   it("takes every ranking and re-ranker", async () => {

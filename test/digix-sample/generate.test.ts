@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -212,6 +212,11 @@ describe("makeDigixSample", () => {
     await writeFile(join(other, "sample.json"), "{");
     await expect(openDataset("digix-sample", { root: other })).rejects.toThrow(InputError);
     expect(await readDigixSampleInfo(join(folder, "nowhere"))).toBeUndefined();
+    const typo = join(folder, "smaple");
+    await expect(openDataset("digix-sample", { root: typo })).rejects.toThrow(
+      /smaple: there is no digix-sample here; .*dataset digix-sample --out .*smaple/,
+    );
+    await expect(access(typo)).rejects.toThrow();
   });
 
   it("an earlier version's sample is refused at its usual place, and taken as it is elsewhere", async () => {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { rankGallery } from "../../src/challenge/rank-gallery.js";
 import { submissionLines } from "../../src/challenge/submission.js";
 import { featureSides } from "../../src/experiments/challenge-candidates.js";
-import { challengeNotice, heldOutFeatures, openChallenge } from "../../src/experiments/challenge-study.js";
+import { challengeNotice } from "../../src/experiments/challenge-notice.js";
+import { heldOutFeatures, openChallenge } from "../../src/experiments/challenge-study.js";
 import { writeFiles } from "../datasets/digix-folder.js";
 
 const PRODUCTS = 8;
@@ -74,7 +75,7 @@ describe("openChallenge", () => {
     expect(study.unreadable.labelled.map(({ id }) => id)).toEqual(["DIGIX_000002/T1.jpg"]);
     expect(study.synthetic).toBe(false);
     expect(challengeNotice(study)).toMatch(
-      /^\*\*DIGIX 2020\*\*.*39 labelled images, 15 in test part A; .* 1 labelled ones are left out, 2 of test part A have the mean feature\.$/,
+      /^\*\*Images in the layout of DIGIX 2020, but not as many\*\*.*39 labelled images \(DIGIX has 68811\), 15 in test part A \(DIGIX has 59404\), whose labels are not known; .* 1 labelled ones are left out, 2 of test part A have the mean feature\.$/,
     );
     const flipped = await heldOutFeatures(study, { views: "flip" });
     expect(flipped.queries.features!.shape[0]).toBe(split.query.length);

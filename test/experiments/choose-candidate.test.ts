@@ -6,6 +6,8 @@ import type { Candidate } from "../../src/challenge/candidate.js";
 import { challengeConfig } from "../../src/challenge/challenge-config.js";
 import { challengeSet } from "../../src/challenge/challenge-set.js";
 import { readSubmissionNote } from "../../src/challenge/submission-note.js";
+import { displayOf } from "../../src/core/display.js";
+import { registerKnownDisplays } from "../../src/displays/known-displays.js";
 import { readChoiceRecord } from "../../src/experiments/choice-record.js";
 import { choiceRows } from "../../src/experiments/choice-rows.js";
 import { chooseCandidate } from "../../src/experiments/choose-candidate.js";
@@ -164,10 +166,16 @@ describe("chooseCandidate and submitChoice", () => {
     expect(means[choice.chosen]).toBe(Math.max(...means));
     expect(choice.candidate).toBe(candidates[choice.chosen]);
     expect(choice.predicted).toMatchObject({ products: 4, productsKnown: true });
+    expect(choice.narrowed).toEqual([]);
     expect(choice.why[1]).toContain(`**${choice.candidate.name}** is taken by the rule "best"`);
     const rows = choiceRows(choice);
     expect(rows.map(row => row.taken).filter(mark => mark !== "")).toEqual(["✓"]);
     expect(rows[choice.chosen].taken).toBe("✓");
+
+    registerKnownDisplays();
+    const shown = (await displayOf(choice)).data;
+    expect(shown["text/plain"]).toMatch(/^candidate +score.*cosine .*is taken by the rule "best"/s);
+    for (const { name } of candidates) expect(shown["text/html"]).toContain(name);
 
     const file = join(folder, "submission.csv");
     const submitted = await submitChoice(study, choice, { file });
@@ -178,6 +186,9 @@ describe("chooseCandidate and submitChoice", () => {
     const { low, high } = choice.predicted;
     expect(submitted.asPredicted).toBe(score >= low && score <= high);
     expect(submittedSentences(submitted)[0]).toContain("is a valid submission");
+    const told = (await displayOf(submitted)).data;
+    expect(told["text/plain"]).toMatch(/^Submission.*submission\.csv.*is a valid submission.*On the test part/s);
+    expect(told["text/html"]).toContain("<");
     expect(await readSubmissionNote(file)).toEqual({ seen: [], unchecked: [] });
     const record = await readChoiceRecord(submitted.record);
     expect(record).toMatchObject({ kind: "challenge-choice", chosen: choice.candidate.name, why: choice.why });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Candidate } from "../../src/challenge/candidate.js";
+import { learningKey } from "../../src/experiments/measure-learning.js";
 import type { MachineSpeed, RunSize } from "../../src/experiments/run-estimate.js";
 import { estimateLines, estimateRun, shortageOf } from "../../src/experiments/run-estimate.js";
 
@@ -20,8 +21,12 @@ const size: RunSize = {
 const speed: MachineSpeed = {
   fingerprint: 0.03,
   features: { plain: { seconds: 0.01, dim: 512 } },
-  steps: { dch: 0.004, "dch, reciprocal": 0.004 },
-  product: 1e-9,
+  learning: { [learningKey(dch)]: { once: 0.5, row: 1e-4, step: 0.004 } },
+  rankings: {
+    cosine: { once: 0.1, pair: 512e-9 },
+    dch: { once: 0.2, pair: 64e-9 },
+    "dch, reciprocal": { once: 0.3, pair: 64e-9 },
+  },
 };
 const secondsOf = (candidates: readonly Candidate[], name: string, more: Partial<RunSize> = {}): number =>
   estimateRun({ ...size, candidates, ...more }, speed).steps.find(({ step }) => step === name)!.seconds;
@@ -38,18 +43,18 @@ describe("the estimate of a run", () => {
   });
 
   it("counts a training that several candidates rank once, on what each fold leaves, several at a time", () => {
-    // 8,000 rows, 80 steps an epoch, 10 epochs, 4 ms; five folds, two at a time
-    const trained = (5 * 80 * 10 * 0.004) / 2;
-    const ranked = 5 * 400 * 1600 * 64 * 1e-9;
+    // 8,000 rows, 80 steps an epoch, 10 epochs, 4 ms; five folds, two at a time; one fold is ranked six times more, timed
+    const trained = (5 * (0.5 + 8000 * 1e-4 + 80 * 10 * 0.004)) / 2;
+    const ranked = 11 * (0.2 + 400 * 1600 * 64e-9);
     expect(secondsOf([dch], "choose")).toBeCloseTo(trained + ranked, 6);
-    const reciprocal = 5 * (400 * 1600 + 2000 ** 2) * 64 * 1e-9;
+    const reciprocal = 11 * (0.3 + (400 * 1600 + 2000 ** 2) * 64e-9);
     expect(secondsOf([dch, again], "choose")).toBeCloseTo(trained + ranked + reciprocal, 6);
   });
 
   it("takes the slowest candidate for the end, which nobody knows yet", () => {
-    expect(secondsOf([cosine, again], "train on all")).toBeCloseTo(100 * 10 * 0.004, 6);
-    const reciprocal = (100 * 1000 + 1100 ** 2) * 64 * 1e-9;
-    const features = 100 * 1000 * 512 * 1e-9;
+    expect(secondsOf([cosine, again], "train on all")).toBeCloseTo(0.5 + 1 + 100 * 10 * 0.004, 6);
+    const reciprocal = 0.3 + (100 * 1000 + 1100 ** 2) * 64e-9;
+    const features = 0.1 + 100 * 1000 * 512e-9;
     expect(secondsOf([cosine, again], "rank digix-test-a")).toBeCloseTo(Math.max(reciprocal, features), 9);
   });
 

@@ -96,6 +96,9 @@ describe("joinFeatures", () => {
     await joinFeatures([at("a"), at("c")], { out: at("both") });
     await expect(join2("a", "both")).rejects.toThrow(/both.*joined already/);
     await expect(join2("a")).rejects.toThrow(/two data folders or more/);
+    await expect(join2("a", "a")).rejects.toThrow(
+      /a: these are the same features as those of .*a; expected features of another/,
+    );
     await expect(joinFeatures([at("a"), at("c")], { weights: [1, 0], out: at("x") })).rejects.toThrow(/weight above 0/);
   });
 });

@@ -75,6 +75,26 @@ describe("learnPooling", () => {
     expect(await learnPooling(mapBackbone(), dataset, { engine })).toBe(first);
   });
 
+  it("leaves out images that cannot be read, and refuses when too few can", async () => {
+    const { image, ...noisy } = noisyDataset(12);
+    const without = (isBroken: (row: number) => boolean): Dataset => {
+      return { ...noisy, image: async row => (isBroken(row) ? join(folder, "none.jpg") : image(row)) };
+    };
+    const exponent = await learnPooling(
+      mapBackbone(),
+      without(row => row === 3),
+      { engine },
+    );
+    expect(exponent).toBeGreaterThanOrEqual(1);
+    await expect(
+      learnPooling(
+        mapBackbone(),
+        without(row => row > 1),
+        { engine },
+      ),
+    ).rejects.toThrow(/too few images can be read.*gem:3; found \d of the \d+ drawn/);
+  });
+
   it("is learned once for all shards, and by another folder again", async () => {
     const reads: number[] = [];
     const dataset = noisyDataset(20, reads);

@@ -6,8 +6,8 @@ import { packedCodes } from "../../src/codes/packed-codes.js";
 import { writeNpy } from "../../src/core/npy.js";
 import { writeCodesSidecar } from "../../src/features/codes-sidecar.js";
 import { itemsOf, readDataFolder } from "../../src/features/data-folder.js";
-import { openGallery } from "../../src/features/open-gallery.js";
-import { writeDataFolder } from "./written-data-folder.js";
+import { openGallery } from "../../src/galleries/open-gallery.js";
+import { writeDataFolder } from "../features/written-data-folder.js";
 
 const BITS = 8;
 const ids = Array.from({ length: 9 }, (_, row) => `pictures/${row}.png`);

@@ -1,0 +1,123 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Abortable } from "../core/abort.js";
+import { checkAborted } from "../core/abort.js";
+import { InputError } from "../core/errors.js";
+import type { ProgressListener } from "../core/progress.js";
+import { ProgressMeter } from "../core/progress.js";
+import type { GalleryRecord, StoreIndex } from "./gallery-record.js";
+import { checkSameGallery } from "./gallery-record.js";
+import type { GallerySource, GallerySourceOptions } from "./gallery-source.js";
+import { openGallerySource, surveySource } from "./gallery-source.js";
+import type { GalleryStore, StoredCodes } from "./gallery-store.js";
+import { openStore } from "./open-store.js";
+import { rowsFrom } from "./source-rows.js";
+
+/** Settings of {@link pushGallery}. */
+export interface PushGalleryOptions extends GallerySourceOptions, Abortable {
+  /**
+   * What will search it. "flat": all codes are compared, results are exact. "ivf": only codes in the lists of an inverted
+   * file that are nearest to the query; quicker, some neighbours are missed; of Milvus alone. Default "flat".
+   */
+  readonly index?: StoreIndex;
+  /** Of "ivf": how many lists the codes are divided into; 1..65536. Default: 4·√rows. */
+  readonly lists?: number;
+  /** Is told how far it is. Default: nobody is. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** A gallery that was pushed. */
+export interface PushedGallery {
+  /** Its address, without what is secret. */
+  readonly gallery: string;
+  readonly rows: number;
+  readonly bits: number;
+  /** Rows that were there before. */
+  readonly found: number;
+  readonly index: StoreIndex;
+  readonly ids: boolean;
+  readonly labels: boolean;
+}
+
+/**
+ * Puts codes into a collection of Milvus or a table of ClickHouse, some at a time, with ids and labels of their rows. A push
+ * that was ended, by whatever, goes on where it stopped when it is called again: rows are counted in the engine. Only one
+ * process may push to a gallery at a time.
+ * @param codes in memory; or the path of an .npy file, as `readCodes` takes it, read twice and never held whole
+ * @param address `milvus://[user:password@]host[:port]/[database/]collection`, or `clickhouse://…/table`
+ * @throws {InputError} when something is damaged or does not go together; when another gallery, or anything else, is there
+ * @throws {UnavailableError} when the engine does not answer, or its driver is not installed
+ */
+export async function pushGallery(
+  codes: PackedCodes | string,
+  address: string,
+  options: PushGalleryOptions = {},
+): Promise<PushedGallery> {
+  const store = await openStore(address);
+  try {
+    const source = await openGallerySource(codes, options);
+    const stored = await store.look(); // before all is read: there may be no engine
+    const record = await surveySource(source, indexOf(options, source.count), options);
+    if (stored === undefined) await store.create(record);
+    else checkSameGallery(stored, record, store.place);
+    const target = store.codes(record);
+    const found = await rowsThere(target, record, store);
+    await addRows(source, target, found, options);
+    await target.finish(indexMeter(record, options), options);
+    const rows = await target.count({}, options);
+    if (rows !== record.rows) throw unevenRows(rows, record, store);
+    const { bits, index, ids, labels } = record;
+    return { gallery: store.place, rows, bits, found, index, ids: ids !== undefined, labels: labels !== undefined };
+  } finally {
+    await store.close();
+  }
+}
+
+function indexOf({ index = "flat", lists }: PushGalleryOptions, rows: number): Pick<GalleryRecord, "index" | "lists"> {
+  if (index === "flat") {
+    if (lists === undefined) return { index };
+    throw new InputError("only an inverted file has lists", { expected: 'the index "ivf"', actual: '"flat"' });
+  }
+  index satisfies "ivf";
+  const usual = Math.max(1, Math.min(65536, Math.round(4 * Math.sqrt(rows))));
+  if (lists !== undefined && !(Number.isInteger(lists) && lists >= 1 && lists <= 65536)) {
+    throw new InputError("number of lists out of range", { expected: "1..65536", actual: `${lists}` });
+  }
+  return { index, lists: lists ?? usual };
+}
+
+/** Rows that an earlier push has left: the first ones, each once. */
+async function rowsThere(target: StoredCodes, record: GalleryRecord, store: GalleryStore): Promise<number> {
+  await target.load();
+  const rows = await target.count();
+  if (rows > record.rows) throw unevenRows(rows, record, store);
+  const first = rows === 0 ? 0 : await target.count({ window: { from: 0, to: rows } });
+  if (first !== rows) throw unevenRows(first, { ...record, rows }, store);
+  return rows;
+}
+
+function unevenRows(actual: number, { rows }: GalleryRecord, { place }: GalleryStore): InputError {
+  return new InputError("this gallery does not hold each of its rows once, as after two pushes at the same time", {
+    file: place,
+    expected: `${rows} rows; \`hashbook gallery drop\` it and push again`,
+    actual: `${actual}`,
+  });
+}
+
+async function addRows(
+  source: GallerySource,
+  target: StoredCodes,
+  found: number,
+  { signal, onProgress }: PushGalleryOptions,
+): Promise<void> {
+  const meter = new ProgressMeter("pushing codes", source.count, "codes", onProgress, found);
+  for await (const rows of rowsFrom(source, found, target.batch)) {
+    checkAborted(signal);
+    await target.add(rows);
+    meter.report(rows.from + rows.codes.count);
+  }
+}
+
+function indexMeter({ rows }: GalleryRecord, { onProgress }: PushGalleryOptions): (indexed: number) => void {
+  const meter = new ProgressMeter("building the index", rows, "codes", onProgress);
+  return indexed => meter.report(Math.min(rows, indexed));
+}
