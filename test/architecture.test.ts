@@ -24,6 +24,7 @@ const FOLDERS = [
   "hashing",
   "methods",
   "embedding",
+  "handover",
   "training",
   "challenge",
   "plots",

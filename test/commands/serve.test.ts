@@ -89,7 +89,10 @@ describe("hashbook serve", () => {
     const serving = await serve("--model", file("lsh"), "--model", file("pcah"), ...data());
     expect(serving.document).toMatchObject({ dataset: "pictures", items: 24, models: [{ id: "lsh" }, { id: "pcah" }] });
     const service = await (await fetch(`${serving.url}/api/service`)).json();
-    expect(service.models.map(({ title }: { title: string }) => title)).toEqual(["LSH (not learned), 16 bits", "PCAH, 12 bits"]);
+    expect(service.models.map(({ title }: { title: string }) => title)).toEqual([
+      "LSH (not learned), 16 bits",
+      "PCAH, 12 bits",
+    ]);
     const body = new Uint8Array(
       await sharp(file("pictures", "class-1", "7.png"))
         .png()
