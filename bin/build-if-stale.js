@@ -2,14 +2,16 @@
 // before anything is built. Nothing is printed on stdout.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withBuildLock } from "./build-lock.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const lib = join(root, "lib");
 const lock = join(lib, ".build-lock");
+/** The page of the search service: compiled by a tsconfig of its own, for it knows a document and no Node. */
+const PAGE = "service/page";
 /**
  * The hash of what lib/ was built from, written here and nowhere else, after a build. The compiler's own record
  * (.tsbuildinfo) would not do: `tsc --noEmit` writes it too, and dates change without the text (git, copies).
@@ -82,27 +84,52 @@ function build() {
   // Until it is whole, lib/ is built from nothing: the compiler writes what it can, also when it fails or is killed.
   rmSync(stamp, { force: true });
   // The compiler remembers what it has written and would not write it again.
-  if (sourceFiles().some(hasNoOutput)) rmSync(join(lib, ".tsbuildinfo"), { force: true });
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.json")], {
+  if (sourceFiles().some(hasNoOutput)) {
+    for (const memory of [".tsbuildinfo", ".page.tsbuildinfo"]) rmSync(join(lib, memory), { force: true });
+  }
+  compile(compiler, join(root, "tsconfig.json"));
+  const page = join(root, "src", PAGE, "tsconfig.json");
+  if (existsSync(page)) compile(compiler, page);
+  copyPageFiles();
+  removeOrphans();
+  writeFileSync(stamp, builtFrom);
+}
+
+function compile(compiler, config) {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [compiler, "-p", config], {
     cwd: root,
     encoding: "utf8",
   });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`the build of lib/ failed; mend src/ or run npm ci\n${stdout}${stderr}`.trimEnd());
-  removeOrphans();
-  writeFileSync(stamp, builtFrom);
+}
+
+/** What the page has beside its code (its document, styles, icon) goes to lib/ as it is. */
+function copyPageFiles() {
+  for (const file of sourceFiles().filter(isPageFile)) {
+    mkdirSync(dirname(join(lib, file)), { recursive: true });
+    copyFileSync(join(root, "src", file), join(lib, file));
+  }
+}
+
+function isPageFile(source) {
+  return source.startsWith(`${PAGE}/`) && !/\.ts$|\/tsconfig\.json$/.test(source);
 }
 
 function hasNoOutput(source) {
-  return !source.endsWith(".d.ts") && !existsSync(join(lib, source.replace(/\.ts$/, ".js")));
+  const isBuilt = isPageFile(source) || (source.endsWith(".ts") && !source.endsWith(".d.ts"));
+  return isBuilt && !existsSync(join(lib, source.replace(/\.ts$/, ".js")));
 }
 
 /** Takes away what earlier builds made of sources that are gone, or old names would still be found and packed. */
 function removeOrphans() {
   const sources = new Set(sourceFiles());
   for (const entry of readdirSync(lib, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    const output = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(relative(lib, path).replaceAll("\\", "/"));
-    if (entry.isFile() && output !== null && !sources.has(`${output[1]}.ts`)) rmSync(path);
+    const name = relative(lib, path).replaceAll("\\", "/");
+    const output = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(name);
+    const source = output === null ? name : `${output[1]}.ts`;
+    if ((output !== null || isPageFile(name)) && !sources.has(source)) rmSync(path);
   }
 }

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   reproduce: async () => (await import("./commands/reproduce.js")).reproduceCommand(),
   gallery: async () => (await import("./commands/gallery.js")).galleryCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
+  serve: async () => (await import("./commands/serve.js")).serveCommand(),
 };
 
 const EXAMPLES = `

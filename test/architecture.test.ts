@@ -24,6 +24,7 @@ const FOLDERS = [
   "hashing",
   "methods",
   "embedding",
+  "handover",
   "training",
   "challenge",
   "plots",
@@ -35,6 +36,7 @@ const FOLDERS = [
   "reproduction",
   "displays",
   "kernel",
+  "service",
 ];
 /** These may import from everywhere, and only cli.ts may import from commands/. */
 const TOP = ["commands", "index.ts", "cli.ts"];

@@ -37,15 +37,20 @@ export class OnnxFileProgram implements Program {
   /**
    * @param source bytes of the model, or its path
    * @param port with a side
+   * @param of.threads inside one operation. Default: one a physical core
    */
   static async open(
     source: Uint8Array | string,
     port: ImagePort,
-    { provider, ...of }: OnnxOutput & { readonly provider: string },
+    { provider, threads, ...of }: OnnxOutput & { readonly provider: string; readonly threads?: number },
   ): Promise<OnnxFileProgram> {
     try {
       // Two signatures: one of paths, one of bytes.
-      const options = { executionProviders: [provider], logSeverityLevel: 3 } as const;
+      const options = {
+        executionProviders: [provider],
+        logSeverityLevel: 3,
+        ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      } as const;
       const session =
         typeof source === "string"
           ? await ort.InferenceSession.create(source, options)

@@ -6,7 +6,7 @@ import type { NdArray } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { CodesSidecar } from "../features/codes-sidecar.js";
 import { checkCodesOf, readCodesSidecar } from "../features/codes-sidecar.js";
-import type { DataFolder } from "../features/data-folder.js";
+import type { DataFolder, LargeDataFolder } from "../features/data-folder.js";
 import { itemsOf } from "../features/data-folder.js";
 import { readStoredFeatures } from "../features/features-file.js";
 import type { SideWith } from "../ranking/side.js";
@@ -111,16 +111,24 @@ export function checkSameBits(one: KnownCodes, other: KnownCodes): void {
  * @returns what could not be checked, a sentence each
  * @throws {InputError} when they are of other items, or of another number of items
  */
-export function checkBelonging({ file, codes, sidecar }: CodesFacts, data: DataFolder): string[] {
-  if (codes.count !== data.ids.length) {
+export function checkBelonging(known: CodesFacts, data: DataFolder): string[] {
+  return checkItems(known, { folder: data.folder, items: itemsOf(data) });
+}
+
+/** {@link checkBelonging} of a data folder whose ids are left in their file. */
+export function checkItems(
+  { file, codes, sidecar }: CodesFacts,
+  { folder, items }: Pick<LargeDataFolder, "folder" | "items">,
+): string[] {
+  if (codes.count !== items.rows) {
     throw new InputError("codes and data differ in number", {
       file,
-      expected: `${data.ids.length} rows, one for each of ${data.folder}`,
+      expected: `${items.rows} rows, one for each of ${folder}`,
       actual: `${codes.count}`,
     });
   }
-  if (sidecar !== undefined) checkCodesOf(file, sidecar, itemsOf(data), data.folder);
+  if (sidecar !== undefined) checkCodesOf(file, sidecar, items, folder);
   if (sidecar?.data !== undefined) return [];
   const orSeen = sidecar === undefined ? ", and of which items its model has learned" : "";
-  return [`${file} does not say of which items its codes are${orSeen}: rows were taken to be those of ${data.folder}`];
+  return [`${file} does not say of which items its codes are${orSeen}: rows were taken to be those of ${folder}`];
 }

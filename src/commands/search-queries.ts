@@ -1,12 +1,12 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import type { EngineName } from "../compute/engine.js";
-import { InputError, UsageError } from "../core/errors.js";
+import { UsageError } from "../core/errors.js";
 import type { BackboneFlags } from "../embedding/model-backbone.js";
 import { backboneOf } from "../embedding/model-backbone.js";
 import type { MadeByModel } from "../features/codes-sidecar.js";
 import { checkOneModel } from "../features/codes-sidecar.js";
 import type { Truncated } from "../images/preprocessing.js";
-import { codesModel } from "./codes-model.js";
+import { checkCodesModel } from "./codes-model.js";
 import type { KnownCodes } from "./known-codes.js";
 import { readKnownCodes } from "./known-codes.js";
 import { openModel } from "./model-option.js";
@@ -33,15 +33,7 @@ export async function queriesOf(
     checkOneModel(queries, database);
     return queries;
   }
-  const made = database.sidecar?.model.hash;
-  const { hash } = await codesModel(model!);
-  if (made !== undefined && made !== hash) {
-    throw new InputError("these codes are of another model", {
-      file: database.file,
-      expected: `model ${hash}, which is in ${model}`,
-      actual: made,
-    });
-  }
+  await checkCodesModel(database, model!);
   return { codes: await codesOfImages(flags, images), converted: [] };
 }
 

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { basename, dirname } from "node:path";
 import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError, UsageError } from "../core/errors.js";
@@ -9,10 +7,10 @@ import type { RankingRequest } from "../ranking/ranking-request.js";
 import { RANKING_REQUESTS } from "../ranking/ranking-request.js";
 import { ADDRESS_HELP } from "./gallery-address-help.js";
 import { inputLines } from "./input-notes.js";
-import type { CodesFacts } from "./known-codes.js";
-import { checkBelonging, lookAtCodes } from "./known-codes.js";
+import { lookAtCodes } from "./known-codes.js";
 import { METHOD_FILE } from "./model-option.js";
 import { oneOf, wholeNumber } from "./numbers.js";
+import { rowNames } from "./row-names.js";
 import type { GallerySearchFlags } from "./search-gallery.js";
 import { searchInGallery } from "./search-gallery.js";
 import { nearestInFile } from "./search-nearest.js";
@@ -35,7 +33,7 @@ Examples:
   $ hashbook search --gallery codes.npy --query-codes q.npy --radius 4
 
 The database holds codes as \`encode\` writes them; results are named by the ids that \`encode --data\` wrote beside them, or
-those of --data or --ids, else by their rows; nearest first, ties by ascending row. Images that \`extract\` could not read
+those of --data or --ids, of a study's run or a folder of \`export\` by their ids.txt, else by their rows; nearest first, ties by ascending row. Images that \`extract\` could not read
 are not found, where the data folder is named or the codes lie in it. Images go through the backbone whose features the model was trained on.
 
 A gallery is what \`gallery push\` has put into Milvus or ClickHouse, or a file of codes with the ids and labels beside it.
@@ -94,7 +92,7 @@ async function search(flags: SearchFlags): Promise<void> {
   if (flags.gallery !== undefined) return searchInGallery({ ...flags, gallery: flags.gallery });
   const bits = flags.bits ?? (await modelBits(flags));
   const known = await lookAtCodes(flags.database!, bits); // checkPlace: it is there
-  const { names, unchecked: unnamed, unread } = await namesOf(flags, known);
+  const { names, unchecked: unnamed, unread } = await rowNames(flags, known);
   const unmade = known.sidecar === undefined ? [`${known.file} does not say which model made its codes`] : [];
   const unchecked = [...unmade, ...unnamed];
   const asked = await queriesOf(flags, known, bits);
@@ -141,59 +139,4 @@ function checkPlace({ database, gallery, ...flags }: SearchFlags): void {
   }
   if (gallery === undefined || !isGalleryAddress(gallery) || flags.threads === undefined) return;
   throw new UsageError("--threads does not go with a gallery in an engine", { expected: "it with a file of codes" });
-}
-
-/** What is known of the rows of the database beside their codes. */
-interface KnownRows {
-  /** What they are called. Absent: nobody says it. */
-  readonly names?: readonly string[];
-  /** What could not be checked of the names, a sentence each. */
-  readonly unchecked: readonly string[];
-  /** Those of images that could not be read, whose codes say nothing. */
-  readonly unread: Int32Array;
-}
-
-async function namesOf({ data, ids }: SearchFlags, known: CodesFacts): Promise<KnownRows> {
-  if (data !== undefined) {
-    const { readDataFolder } = await import("../features/data-folder.js");
-    const folder = await readDataFolder(data);
-    return { unchecked: checkBelonging(known, folder), names: folder.ids, unread: folder.failed };
-  }
-  const unread = await unreadBeside(known.file);
-  if (ids === undefined) {
-    const beside = known.sidecar === undefined ? undefined : await readCodesIds(known.file, known.sidecar);
-    return { unchecked: [], unread, ...(beside === undefined ? {} : { names: beside }) };
-  }
-  return {
-    names: await readNames(ids, known),
-    unread,
-    unchecked: [`nothing says that the lines of ${ids} are the rows of ${known.file}`],
-  };
-}
-
-/** Rows of images that `extract --model` could not read, of its codes.npy. */
-async function unreadBeside(file: string): Promise<Int32Array> {
-  const { readFeatureManifest } = await import("../features/feature-manifest.js");
-  const { readFailedImages } = await import("../features/failed-images.js");
-  const folder = dirname(file);
-  const manifest = basename(file) === "codes.npy" ? await readFeatureManifest(folder) : undefined;
-  if (manifest?.codes === undefined) return new Int32Array(0);
-  const [begin] = manifest.shard?.rows ?? [0];
-  return Int32Array.from(await readFailedImages(folder), ({ row }) => row - begin);
-}
-
-async function readNames(file: string, { codes, file: databaseFile }: CodesFacts): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new InputError("cannot be read", { file, expected: "a line for each row", cause });
-  }
-  const ids = text.replace(/\r?\n$/, "").split(/\r?\n/);
-  if (ids.length === codes.count) return ids;
-  throw new InputError("names and codes differ in number", {
-    file,
-    expected: `${codes.count} lines, one for each code of ${databaseFile}`,
-    actual: `${ids.length}`,
-  });
 }

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Backbone } from "../backbone/backbone.js";
@@ -36,7 +37,7 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
   if (flags.backbone === undefined) checkNoted(name, file);
   const onnx = name.endsWith(".onnx");
   const backbone = await openBackbone(name, {
-    file: flags.weights,
+    file: flags.weights ?? (flags.backbone === undefined ? await tunedWeights(model) : undefined),
     ...(onnx
       ? { output: flags.output ?? noted?.layer, preprocessing: { size: noted?.preprocessing.crop } }
       : { layer: flags.layer ?? noted?.layer }),
@@ -55,6 +56,12 @@ export async function backboneOf(model: string, flags: BackboneFlags): Promise<B
   }
   const { preprocessing, quantization } = noted;
   return { ...backbone, preprocessing, quantization, assumptions: [] };
+}
+
+/** The weights that `fine-tune` has put beside a model. */
+async function tunedWeights(model: string): Promise<string | undefined> {
+  const file = join(model, "backbone.safetensors");
+  return (await stat(file).catch(() => undefined)) === undefined ? undefined : file;
 }
 
 /** @throws {InputError} when pictures would have to go through more than one network and what comes after it */

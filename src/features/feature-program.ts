@@ -5,6 +5,7 @@ import type { ImageBatch } from "../images/preprocessed-batches.js";
 import type { Preprocessing } from "../images/preprocessing.js";
 import { eachScale, valuesPerImage } from "../images/scales.js";
 import { viewCount } from "../images/views.js";
+import { meanOverViews } from "./mean-over-views.js";
 import { addUnitRows } from "./unit-rows.js";
 
 /** The network for images of one side. */
@@ -103,19 +104,6 @@ function prepare(backbone: Backbone, engine: Engine, images: number): Promise<Pr
     sharesCores: images > 1, // one image alone is waited for, a batch has the next one decoded beside it
     body: tensors => ({ features: backbone.forward(tensors.images as Tensor4D, tensors) }), // (images · views, dim)
   });
-}
-
-/** Means over the views of each image: (n · views, dim) → (n, dim). */
-function meanOverViews(features: Float32Array, views: number, dim: number): Float32Array {
-  if (views === 1) return features;
-  const means = new Float32Array(features.length / views);
-  for (let at = 0; at < means.length; at++) {
-    const first = Math.floor(at / dim) * views * dim + (at % dim);
-    let sum = 0;
-    for (let view = 0; view < views; view++) sum += features[first + view * dim];
-    means[at] = sum / views;
-  }
-  return means;
 }
 
 /** Values from a place on, with zeros before and behind them. */

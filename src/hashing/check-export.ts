@@ -4,7 +4,9 @@ import { onnxEngine } from "../compute/onnx-engine.js";
 import * as ort from "../compute/onnxruntime.js";
 import { EngineError } from "../core/errors.js";
 import { Random } from "../core/random.js";
+import { meanOverViews } from "../features/mean-over-views.js";
 import { preprocess } from "../images/preprocess.js";
+import { viewCount } from "../images/views.js";
 import { encodeFeatures } from "./encode.js";
 import type { HashModel } from "./hash-model.js";
 import { givesCodes } from "./hash-model.js";
@@ -15,6 +17,7 @@ const TOLERANCE = 1e-3;
 /**
  * Runs an exported model on noise, and the separate parts on the same, and compares what they give.
  * @param made of `exportModel`, with a backbone that is an ONNX file
+ * @param backbone whose preprocessing says the views that the model takes
  * @returns the greatest difference between relaxed codes, absolute
  * @throws {EngineError} when onnxruntime does not take the model, or it gives something else
  */
@@ -46,18 +49,21 @@ interface Expected {
 async function separately(pixels: Uint8Array, batch: number, backbone: Backbone, model: HashModel): Promise<Expected> {
   const engine = onnxEngine("cpu");
   const { preprocessing, dim, prepare } = backbone;
+  const { views: _, ...oneView } = preprocessing;
+  const views = viewCount(preprocessing); // of each image, one after another in the batch
   const side = preprocessing.crop;
   const size = side * side * 3;
   const images = new Float32Array(pixels.length); // (batch, side, side, 3)
   for (let i = 0; i < batch; i++) {
     const data = pixels.subarray(i * size, (i + 1) * size);
-    const asItIs = { ...preprocessing, resize: side };
+    const asItIs = { ...oneView, resize: side };
     images.set(await preprocess({ data, width: side, height: side, channels: 3 }, asItIs), i * size);
   }
   const program = await prepare!(engine);
   try {
     const { features } = await program.run({ images });
-    const { data } = await encodeFeatures({ data: features.data, shape: [batch, dim] }, model, { engine });
+    const means = { data: meanOverViews(features.data, views, dim), shape: [batch / views, dim] };
+    const { data } = await encodeFeatures(means, model, { engine });
     const isTanh = !("encode" in model) && (model.activation ?? "tanh") === "tanh";
     const beta = "encode" in model ? 1 : model.beta;
     return { data, relax: isTanh ? z => Math.tanh(beta * z) : z => z };

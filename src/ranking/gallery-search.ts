@@ -119,17 +119,33 @@ async function manyNearest(
   const lists: Neighbourhood[] = [];
   for (let row = 0; row < queries.count; row++) {
     const query = rowsOf(queries, row, row + 1);
-    const counts = new Float64Array(gallery.bits + 1);
-    for (const [at, segment] of gallery.segments.entries()) {
-      await passOver(gallery, at, query, { capacity: 0, wanted: ALL, bound: gallery.bits + 1 }, search);
-      for (const { countsAt } of segment.listsOf(0)) {
-        for (let d = 0; d <= gallery.bits; d++) counts[d] += segment.words[countsAt + d];
-      }
-    }
-    const radius = radiusHolding(counts, k);
+    const radius = radiusHolding(await countGalleryDistances(gallery, query, search), k);
     lists.push(nearestOf(await crowdedWithin(gallery, query, radius, search), gallery.bits, k));
   }
   return lists;
+}
+
+/**
+ * How many items lie at each distance.
+ * @returns (queries, bits + 1)
+ */
+export async function countGalleryDistances(
+  gallery: SearchedGallery,
+  queries: PackedCodes,
+  search: GallerySearch,
+): Promise<Float64Array> {
+  const width = gallery.bits + 1;
+  const counts = new Float64Array(queries.count * width);
+  for (let row = 0; row < queries.count; row++) {
+    const query = rowsOf(queries, row, row + 1);
+    for (const [at, segment] of gallery.segments.entries()) {
+      await passOver(gallery, at, query, { capacity: 0, wanted: ALL, bound: width }, search);
+      for (const { countsAt } of segment.listsOf(0)) {
+        for (let d = 0; d < width; d++) counts[row * width + d] += segment.words[countsAt + d];
+      }
+    }
+  }
+  return counts;
 }
 
 type Limits = Pick<SegmentPass, "capacity" | "wanted" | "bound"> & Partial<Pick<SegmentPass, "from" | "to">>;

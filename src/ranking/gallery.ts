@@ -1,5 +1,6 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import type { Abortable } from "../core/abort.js";
+import type { NdArray } from "../core/arrays.js";
 import type { TopK } from "./hamming-ranking.js";
 import type { Neighbours } from "./hamming-search.js";
 
@@ -48,6 +49,12 @@ export interface Gallery {
   nearest(queries: PackedCodes, options?: GalleryNearestOptions): Promise<TopK>;
   /** @throws {InputError} as {@link nearest} */
   within(queries: PackedCodes, options?: GalleryWithinOptions): Promise<Neighbours>;
+  /**
+   * How many items lie at each distance 0..bits of each query, (queries, bits + 1); none of them is listed. Absent where an
+   * engine cannot say it.
+   * @throws {InputError} as {@link nearest}
+   */
+  distanceCounts?(queries: PackedCodes, options?: GalleryFilter & Abortable): Promise<NdArray<Float64Array>>;
   /**
    * What rows are called, in their order.
    * @throws {InputError} when the rows have no names, or there is no such row

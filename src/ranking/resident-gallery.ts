@@ -1,4 +1,6 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import type { Abortable } from "../core/abort.js";
+import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Labels, MultiHotLabels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
@@ -8,7 +10,7 @@ import { FilterMarks } from "./gallery-filter.js";
 import type { GalleryIndexName, GalleryIndexRequest } from "./gallery-index.js";
 import { galleryIndex } from "./gallery-index.js";
 import type { GallerySearch, SearchedGallery } from "./gallery-search.js";
-import { searchGalleryNearest, searchGalleryWithin } from "./gallery-search.js";
+import { countGalleryDistances, searchGalleryNearest, searchGalleryWithin } from "./gallery-search.js";
 import { GallerySegment, segmentRows } from "./gallery-segment.js";
 import type { TopK } from "./hamming-ranking.js";
 import { neighbours } from "./hamming-ranking.js";
@@ -197,6 +199,15 @@ class ResidentGallery implements Gallery {
       const scan = (rest: PackedCodes): Promise<Neighbours> => scanWithin(searched, rest, radius, { filtered, signal });
       if (filtered || lookUps === undefined) return scan(queries);
       return lookUpWithin(lookUps, queries, { radius, signal }, scan);
+    });
+  }
+
+  async distanceCounts(queries: PackedCodes, options: GalleryFilter & Abortable = {}): Promise<NdArray<Float64Array>> {
+    const { searched, marks } = this.partsFor(queries);
+    return this.inTurn(async () => {
+      const { filtered } = this.filter(marks, options);
+      const data = await countGalleryDistances(searched, queries, { filtered, signal: options.signal });
+      return { data, shape: [queries.count, this.bits + 1] };
     });
   }
 

@@ -91,12 +91,12 @@ export function pythonLines({ features: { preprocessing, quantization }, output 
   ];
 }
 
-/** torchvision's sizes: the longer side is cut off to whole pixels. */
+/** torchvision's sizes: the longer side is cut off to whole pixels. Beyond a factor of four PIL averages blocks first, as sharp does. */
 function resizingLines({ resize, interpolation, cropMode = "center" }: Preprocessing): string[] {
   const filter = { bilinear: "BILINEAR", bicubic: "BICUBIC" }[interpolation];
   const sizes = {
     center: [`size = [${resize} * length // min(image.size) for length in image.size]`],
     squash: [`size = [${resize}, ${resize}]`],
   }[cropMode];
-  return [...sizes, `image = image.resize(size, Image.Resampling.${filter})`];
+  return [...sizes, `image = image.resize(size, Image.Resampling.${filter}, reducing_gap=2)`];
 }

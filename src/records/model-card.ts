@@ -16,6 +16,8 @@ import { scalesText } from "../images/scales.js";
 import { viewsText } from "../images/views.js";
 import { METHODS } from "../methods/known-methods.js";
 import type { Method } from "../methods/method.js";
+import type { ModelNames } from "../methods/model-names.js";
+import { modelNames } from "../methods/model-names.js";
 import type { CardCodeFacts } from "./card-code.js";
 import { exportLine, pythonLines, typescriptLines } from "./card-code.js";
 import type { CardMeasure } from "./card-measures.js";
@@ -55,7 +57,7 @@ const NAMED_CLASSES = 30;
  */
 export function modelCard(description: CardDescription, { judged, method }: ModelCardOptions = {}): string {
   const { features } = description;
-  const names = namesOf(description, method);
+  const names = modelNames(description, method);
   const { bits, title, output, source } = names;
   const what = output === "codes" ? `Hash codes of ${bits} bits` : `${bits} real values`;
   const of = features === undefined ? "features from elsewhere" : `pictures like those of ${features.dataset}`;
@@ -81,27 +83,6 @@ export function modelCard(description: CardDescription, { judged, method }: Mode
 /** Writes MODEL.md beside the head.json of a folder. @throws {InputError} when there is no model @throws {WriteError} */
 export async function writeModelCard(folder: string, options: ModelCardOptions = {}): Promise<void> {
   await writeAtomically(join(folder, CARD_FILE), modelCard(await readHeadDescription(folder), options));
-}
-
-interface ModelNames {
-  /** Of the method. */
-  readonly name: string;
-  readonly title: string;
-  readonly source?: string;
-  readonly bits: number;
-  readonly output: "codes" | "embedding";
-}
-
-function namesOf({ head, fitted, config, output }: HeadDescription, given: ModelCardOptions["method"]): ModelNames {
-  const name = fitted?.method ?? config?.method ?? "a method of one's own";
-  const method = given ?? METHODS.find(known => known.name === name);
-  return {
-    name,
-    title: method?.title ?? name,
-    source: method?.source,
-    bits: fitted?.bits ?? head?.bits ?? 0,
-    output: output ?? method?.output ?? "codes",
-  };
 }
 
 function dataRows(description: CardDescription): [string, string][] {

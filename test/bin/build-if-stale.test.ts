@@ -6,6 +6,8 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -114,6 +116,29 @@ it("removes what was built from a source that is gone", async () => {
   expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
   expect(existsSync(join(checkout, "lib", "core", "old.js"))).toBe(false);
   expect(existsSync(join(checkout, "lib", "cli.js"))).toBe(true);
+});
+
+it("builds the search page by its own tsconfig, with what lies beside its code", async () => {
+  const page = join(checkout, "src", "service", "page");
+  const built = join(checkout, "lib", "service", "page");
+  mkdirSync(page, { recursive: true });
+  cpSync(join(root, "src", "service", "page", "tsconfig.json"), join(page, "tsconfig.json"));
+  writeFileSync(join(page, "main.ts"), "document.title = 'page';\n");
+  writeFileSync(join(page, "index.html"), "one");
+  writeFileSync(join(page, "old.css"), "a {}");
+  const config = JSON.parse(readFileSync(join(checkout, "tsconfig.json"), "utf8"));
+  writeFileSync(join(checkout, "tsconfig.json"), JSON.stringify({ ...config, exclude: ["src/service/page"] }));
+  expect(await hashbook()).toEqual({ code: 0, stdout: "", stderr: BUILDING });
+  expect(readdirSync(built).sort()).toEqual(["index.html", "main.js", "old.css"]);
+  writeFileSync(join(page, "index.html"), "two");
+  rmSync(join(page, "old.css"));
+  expect((await hashbook()).stderr).toBe(BUILDING);
+  expect(readFileSync(join(built, "index.html"), "utf8")).toBe("two");
+  expect(readdirSync(built).sort()).toEqual(["index.html", "main.js"]);
+  rmSync(join(built, "index.html"));
+  rmSync(join(checkout, "lib", ".built-from"));
+  await hashbook();
+  expect(existsSync(join(built, "index.html"))).toBe(true);
 });
 
 it("does not run what failed to build, however often it is called", async () => {

@@ -117,6 +117,7 @@ it.each([
   "fine-tune --model model --data data --weights tuned/backbone.safetensors --out tuned",
   "export --model model --out model/head.safetensors",
   "export --model model --backbone net.onnx --out net.onnx",
+  "export --model model --data data --codes codes.npy --out linked",
   "export --model model --weights w.safetensors --out w.safetensors",
   "challenge choose --candidates settings/study.json --out settings/study.json",
   "challenge choose --root digix --out digix/train_data/label.txt",

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -156,6 +156,21 @@ describe("search", () => {
       expect([kept.unread, kept.top]).toEqual([2, 38]);
       for (const { query, nearest: found } of kept.results) expect(found).toEqual(nearest(query, 38));
     }
+  });
+
+  it("names the rows of a study's run by the study's ids, as long as there are as many", async () => {
+    mkdirSync(file("study/run"), { recursive: true });
+    writeFileSync(file("study/run/record.json"), "{}");
+    writeFileSync(file("study/run/codes.npy"), encodeNpy({ data: database, shape: [40, BITS] }));
+    const search = ["search", "--query-codes", file("q.npy"), "--database", file("study/run/codes.npy"), "--top", "1"];
+    const idsOfStudy = (count: number): void =>
+      writeFileSync(file("study/ids.txt"), Array.from({ length: count }, (_, i) => `item ${i}\n`).join(""));
+    idsOfStudy(40);
+    const { nearest } = JSON.parse((await hashbook(...search, "--json")).stdout).results[0];
+    const [first] = expected(0, 1);
+    expect(nearest).toEqual([{ ...first, id: `item ${first.index}` }]);
+    idsOfStudy(39);
+    expect((await hashbook(...search)).stderr).toContain("results are rows: --data or --ids would name them");
   });
 
   it("names rows, and gives no more than there are", async () => {

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Tensor4D } from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compute/compile.js";
-import { sessionEntries } from "../../src/compute/onnx-engine.js";
+import { sessionEntries } from "../../src/compute/onnx-session.js";
 import { tf } from "./both.js";
 
 // HASHBOOK_TEST_QEMU names a qemu-x86_64 (Debian: qemu-user), which plays a processor without VNNI: about a minute.

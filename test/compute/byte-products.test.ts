@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { byteProducts } from "../../src/compute/byte-products.js";
-import { sessionEntries } from "../../src/compute/onnx-engine.js";
+import { sessionEntries } from "../../src/compute/onnx-session.js";
 
 const cpuinfo = (flags: string): string =>
   `processor\t: 0\nmodel name\t: made up\nflags\t\t: fpu ${flags} sse2\nbugs\t:\n`;

@@ -12,9 +12,10 @@ const SCREENSHOTS = process.env.HASHBOOK_SCREENSHOTS ?? join(packageFolder, "run
 /** Milliseconds that a cell, a dialog, a kernel may take; machines are shared. */
 export const PATIENCE = 120_000;
 
-export function openBrowser(): Promise<Browser> {
+/** @param more arguments of Chromium */
+export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   // Chromium's sandbox needs rights that root in a container lacks; the pages are ours.
-  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage", ...more] });
 }
 
 /** The widget of the notebook in front, as `--LabApp.expose_app_in_browser` offers it. */

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { codesFromArray } from "../codes/codes-file.js";
+import { readNpy } from "../core/npy.js";
+import { computeExperiment } from "../experiments/compute-experiment.js";
+import { planExperiment } from "../experiments/plan-experiment.js";
+import { openStudy } from "../experiments/study.js";
+import { loadModel } from "../methods/model-file.js";
+import { trainConfig } from "../training/train-config.js";
+import { modelTitle } from "./model-title.js";
+import type { OpenedSources, OpeningOptions } from "./opened-sources.js";
+
+/** What is served of a dataset when no model is named. */
+export const DEFAULT_DATASET = "fashion-mnist-10k";
+
+/** As in the notebook on HashNet: who has run it has trained this model. */
+const [METHOD, BITS, EPOCHS] = ["hashnet", 48, 30] as const;
+
+/**
+ * A model of a dataset: features and a training that are made the first time and found by what they are afterwards.
+ * @throws as `openStudy` and `runExperiment`
+ */
+export async function openDefaultModel(
+  dataset: string,
+  { onProgress, signal }: OpeningOptions = {},
+): Promise<OpenedSources> {
+  const study = await openStudy({ dataset, seed: 0, onProgress });
+  signal?.throwIfAborted();
+  const settings = { ...trainConfig(METHOD, BITS), epochs: EPOCHS, seed: 0 };
+  const { folder } = await computeExperiment(study, await planExperiment(study, settings), { onProgress, signal });
+  const model = await loadModel(folder);
+  const codes = codesFromArray(await readNpy(join(folder, "codes.npy")), { file: join(folder, "codes.npy") });
+  const opened = {
+    id: `${METHOD}-${BITS}`,
+    title: modelTitle(METHOD, BITS),
+    method: METHOD,
+    ...{ model, codes, backbone: study.backbone, features: study.featureSet.features },
+  };
+  return { items: study.dataset, failed: [], models: [opened], notes: [] };
+}

@@ -1,0 +1,73 @@
+// What the page says about a search, in words.
+import type { Answer, Model, Order, Result, Seconds } from "./answers.js";
+
+const ORDERS: Readonly<Record<Order, string>> = {
+  hamming: "Hamming distance",
+  asymmetric: "Relaxed code (asymmetric)",
+  cosine: "Features (cosine), re-ranked",
+};
+
+/** The title of an order; one that this page does not know has its name. */
+export function orderTitle(order: Order): string {
+  return ORDERS[order] ?? order;
+}
+
+/** `9,000` */
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** `1 picture`, `20 pictures` */
+export function plural(value: number, one: string, many: string = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** `a`, `a and b`, `a, b and c` */
+export function listing(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+}
+
+/** `34 ms`, `1.2 s`: what a time is, to about two digits. */
+export function duration(seconds: number): string {
+  if (seconds >= 0.9995) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
+  const milliseconds = seconds * 1000;
+  return `${milliseconds < 9.95 ? milliseconds.toFixed(1).replace(/\.0$/, "") : milliseconds.toFixed(0)} ms`;
+}
+
+/** `24 MB`: a number of bytes as people count them. */
+export function size(bytes: number): string {
+  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];
+  return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(0)} ${unit}`;
+}
+
+/** All that a search took. */
+export function totalSeconds({ wait, decode, network, head, rank }: Seconds): number {
+  return wait + decode + network + head + rank;
+}
+
+/** Whether a result has a class of the query's; undefined when the query's are not known. */
+export function isRight(result: Pick<Result, "classes">, { query }: Answer): boolean | undefined {
+  const known = query.classes ?? [];
+  return known.length === 0 ? undefined : result.classes.some(name => known.includes(name));
+}
+
+/** What was found, in one sentence: how many, and how many of them of the query's class. */
+export function foundSentence(answer: Answer, model: Model): string {
+  const { results, query, radius } = answer;
+  if (results.length === 0) {
+    return radius === undefined || radius === null
+      ? "Nothing was found: the gallery holds no other picture."
+      : `No picture of ${model.title} lies within ${plural(radius, "bit")}. Widen the radius.`;
+  }
+  const right = results.filter(result => isRight(result, answer) === true).length;
+  const judged = (query.classes ?? []).length > 0;
+  const found = plural(results.length, "picture");
+  return judged ? `${found}, ${count(right)} of the query's class.` : `${found}.`;
+}
+
+/** How many pictures of the gallery lie within the radius; undefined where no radius was asked for. */
+export function withinSentence({ radius, within, order }: Answer): string | undefined {
+  if (radius === undefined || radius === null) return undefined;
+  if (within === undefined || within === null) return `The order "${orderTitle(order)}" knows no radius.`;
+  return `${plural(within, "picture")} within ${plural(radius, "bit")}`;
+}

@@ -1,0 +1,132 @@
+import type { PackedCodes } from "../codes/packed-codes.js";
+import { takeCodes, unpackCodes } from "../codes/packed-codes.js";
+import type { Abortable } from "../core/abort.js";
+import type { NdArray } from "../core/arrays.js";
+import { takeRows } from "../core/arrays.js";
+import { scoresAmong } from "../ranking/scores-among.js";
+import type { SearchOrder } from "./search-order.js";
+import type { ServedModel } from "./served-model.js";
+
+/** What is searched for: a code, and what finer orders need. */
+export interface SearchFor {
+  /** One. */
+  readonly code: PackedCodes;
+  /** (bits,), of "asymmetric". */
+  readonly relaxed?: Float32Array;
+  /** (dim,), of "cosine". */
+  readonly feature?: Float32Array;
+}
+
+/** How it is searched. */
+export interface SearchSettings extends Abortable {
+  readonly order: SearchOrder;
+  /** Results at most. */
+  readonly k: number;
+  /** Only items within it, inclusive. Default: all. */
+  readonly radius?: number;
+}
+
+/** An item that was found. */
+export interface FoundItem {
+  /** Of the gallery. */
+  readonly row: number;
+  /** Hamming distance, bits. */
+  readonly distance: number;
+  /** Of a finer order: larger is nearer. */
+  readonly score?: number;
+}
+
+/** What was found, best first. */
+export interface SearchFindings {
+  readonly found: readonly FoundItem[];
+  /** Items within the radius; null without one. */
+  readonly within: number | null;
+  /** Sentences on how it was searched. */
+  readonly notes: readonly string[];
+}
+
+/** Items that a finer order chooses from, for k results. */
+const finerShortlist = (k: number): number => Math.max(200, 10 * k);
+
+/** Items that are taken by Hamming distance, for k results. */
+const SHORTLISTS: Readonly<Record<SearchOrder, (k: number) => number>> = {
+  hamming: k => k,
+  asymmetric: finerShortlist,
+  cosine: finerShortlist,
+};
+
+/** Searches the gallery of a model: by Hamming distance, ties by ascending row; a finer order orders the nearest of these. */
+export async function searchGallery(
+  model: ServedModel,
+  query: SearchFor,
+  { order, k, radius, signal }: SearchSettings,
+): Promise<SearchFindings> {
+  const { gallery } = model;
+  const shortlist = SHORTLISTS[order](k);
+  const near = await nearest(model, query.code, shortlist, radius, signal);
+  const within = radius === undefined ? null : await countWithin(model, query.code, radius, near.length, signal);
+  if (order === "hamming") return { found: near, within, notes: [] };
+  const found = FINER[order](model, query, near).slice(0, k);
+  const isWhole = near.length === (within ?? gallery.count);
+  const note = isWhole
+    ? `all ${near.length} were ordered`
+    : `re-ranked among the ${near.length} nearest by Hamming distance`;
+  return { found, within, notes: [note] };
+}
+
+async function nearest(
+  { gallery }: ServedModel,
+  code: PackedCodes,
+  k: number,
+  radius: number | undefined,
+  signal?: AbortSignal,
+): Promise<FoundItem[]> {
+  const { indices, distances } = await gallery.nearest(code, { k, signal });
+  const found = Array.from(indices.data, (row, place) => ({ row, distance: distances.data[place] }));
+  return radius === undefined ? found : found.filter(({ distance }) => distance <= radius);
+}
+
+/** @param listed items within the radius that were found among the nearest */
+async function countWithin(
+  { gallery }: ServedModel,
+  code: PackedCodes,
+  radius: number,
+  listed: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  const counts = await gallery.distanceCounts?.(code, { signal });
+  if (counts === undefined) return listed;
+  return counts.data.subarray(0, radius + 1).reduce((sum, count) => sum + count, 0);
+}
+
+/** Orders a short list by descending score, ties by ascending row. */
+type Finer = (model: ServedModel, query: SearchFor, near: readonly FoundItem[]) => FoundItem[];
+
+const FINER: Readonly<Record<Exclude<SearchOrder, "hamming">, Finer>> = {
+  asymmetric({ codes }, { relaxed }, near) {
+    const { data, shape } = unpackCodes(takeCodes(codes, rowsOf(near)));
+    return byScore(near, relaxed!, { data: Float32Array.from(data), shape });
+  },
+  cosine({ features }, { feature }, near) {
+    const vectors = takeRows(features!, rowsOf(near));
+    const [count, dim] = vectors.shape;
+    for (let row = 0; row < count; row++) toUnit(vectors.data.subarray(row * dim, (row + 1) * dim));
+    return byScore(near, toUnit(feature!.slice()), vectors);
+  },
+};
+
+const rowsOf = (found: readonly FoundItem[]): Int32Array => Int32Array.from(found, ({ row }) => row);
+
+function byScore(near: readonly FoundItem[], query: Float32Array, vectors: NdArray<Float32Array>): FoundItem[] {
+  const scores = scoresAmong({ data: query, shape: [1, query.length] }, vectors, "inner");
+  return near.map((item, i) => ({ ...item, score: scores[i] })).sort((a, b) => b.score - a.score || a.row - b.row);
+}
+
+/** Makes a vector one of length 1, in place; one of zeros stays. */
+function toUnit(vector: Float32Array): Float32Array {
+  let square = 0;
+  for (let i = 0; i < vector.length; i++) square += vector[i] * vector[i];
+  const scale = square === 0 ? 0 : 1 / Math.sqrt(square);
+  for (let i = 0; i < vector.length; i++) vector[i] *= scale;
+  return vector;
+}

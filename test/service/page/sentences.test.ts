@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { placesIn, sharedCount } from "../../../src/service/page/agreement.js";
+import type { Order } from "../../../src/service/page/answers.js";
+import {
+  duration,
+  foundSentence,
+  isRight,
+  listing,
+  orderTitle,
+  plural,
+  size,
+  totalSeconds,
+  withinSentence,
+} from "../../../src/service/page/sentences.js";
+import { withoutSelf } from "../../../src/service/page/without-self.js";
+import { ANSWER, result, SERVICE } from "./service-fixture.js";
+
+const [model] = SERVICE.models;
+
+it.each([
+  [0.0000004, "0 ms"],
+  [0.00312, "3.1 ms"],
+  [0.003, "3 ms"],
+  [0.0712, "71 ms"],
+  [0.9996, "1.0 s"],
+  [12.4, "12 s"],
+])("%s s is %s", (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
+});
+
+it.each([
+  [900, "0.9 kB"],
+  [2_000_000, "2 MB"],
+  [25_600_000, "26 MB"],
+  [3.2e9, "3.2 GB"],
+])("%s bytes are %s", (bytes, words) => {
+  expect(size(bytes)).toBe(words);
+});
+
+it("numbers and lists read as words do", () => {
+  expect([plural(1, "bit"), plural(9000, "picture")]).toEqual(["1 bit", "9,000 pictures"]);
+  expect([listing([]), listing(["a"]), listing(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]);
+  expect([orderTitle("hamming"), orderTitle("other" as Order)]).toEqual(["Hamming distance", "other"]);
+  expect(totalSeconds(ANSWER.seconds)).toBeCloseTo(0.088);
+});
+
+describe("what was found", () => {
+  const judged = { ...ANSWER, query: { ...ANSWER.query, classes: ["bag", "toy"] } };
+
+  it("is judged where the query's classes are known: one shared class is enough", () => {
+    expect(foundSentence(ANSWER, model)).toBe("3 pictures.");
+    expect(foundSentence(judged, model)).toBe("3 pictures, 2 of the query's class.");
+    expect(isRight(result(1), ANSWER)).toBeUndefined();
+    expect([isRight(result(1), judged), isRight(result(1, []), judged)]).toEqual([true, false]);
+  });
+
+  it("is nothing where nothing lies within the radius", () => {
+    const none = { ...ANSWER, radius: 2, within: 0, results: [] };
+    expect(foundSentence(none, model)).toBe("No picture of HashNet lies within 2 bits. Widen the radius.");
+    expect(withinSentence(none)).toBe("0 pictures within 2 bits");
+  });
+
+  it("tells of the radius only where one was asked for and the order has one", () => {
+    expect(withinSentence(ANSWER)).toBeUndefined();
+    expect(withinSentence({ ...ANSWER, radius: 1, within: 1234 })).toBe("1,234 pictures within 1 bit");
+    expect(withinSentence({ ...ANSWER, radius: 1, order: "cosine" })).toMatch(/knows no radius/);
+  });
+});
+
+it("the query itself is neither among the results nor counted", () => {
+  const results = [result(0), { ...result(1), self: true }, result(2), result(3)];
+  const found = withoutSelf({ ...ANSWER, query: { row: 1, code: "0000" }, results, radius: 9, within: 5 }, 2);
+  expect(found.results.map(({ row }) => row)).toEqual([0, 2]);
+  expect(found.within).toBe(4);
+  expect(withoutSelf({ ...ANSWER, within: 5 }, 9).within).toBe(5);
+});
+
+it("two lists share results, each at a place of its own", () => {
+  const [one, other] = [
+    [result(4), result(5), result(6)],
+    [result(6), result(9), result(4)],
+  ];
+  expect(sharedCount(one, other)).toBe(2);
+  expect(placesIn(other).get(4)).toBe(3);
+});

@@ -1,0 +1,182 @@
+// Over real sockets of this machine: slow and many clients, a reload and an end while requests are under way.
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import sharp from "sharp";
+import { afterEach, describe, expect, it } from "vitest";
+import type { RunningService } from "../../src/service/start-service.js";
+import { colourDataset, pngOf, startTestService, testSources } from "./fixture.js";
+
+const dataset = colourDataset(90);
+let service: (RunningService & { readonly lines: string[] }) | undefined;
+afterEach(async () => {
+  await service?.stop();
+  service = undefined;
+});
+
+const post = (url: string, body: Buffer): Promise<Response> =>
+  fetch(`${url}/api/search?k=3`, {
+    method: "POST",
+    body: new Uint8Array(body),
+    headers: { "content-type": "image/png" },
+  });
+
+/** A picture that takes long to decode. */
+const large = (side: number): Promise<Buffer> =>
+  sharp({
+    create: {
+      width: side,
+      height: side,
+      channels: 3,
+      background: "#808080",
+      noise: { type: "gaussian", mean: 128, sigma: 60 },
+    },
+  })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+
+/** Opens a connection, and collects what comes. */
+function dial({ url }: RunningService): { socket: Socket; text: () => string; closed: Promise<void> } {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  let text = "";
+  socket.setEncoding("latin1").on("data", chunk => {
+    text += chunk;
+  });
+  socket.on("error", () => {});
+  const closed = new Promise<void>(resolve => socket.once("close", () => resolve()));
+  return { socket, text: () => text, closed };
+}
+
+describe("a slow client", () => {
+  it("holds nobody, and is told 408 when its time is over", async () => {
+    service = await startTestService({ limits: { seconds: 1, queue: 0 } });
+    const slow = Array.from({ length: 20 }, () => dial(service!));
+    for (const { socket } of slow) {
+      socket.write(
+        "POST /api/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 5000\r\n\r\nabc",
+      );
+    }
+    const drip = setInterval(() => {
+      for (const { socket } of slow) if (socket.writable) socket.write("x");
+    }, 50);
+    const png = await pngOf(dataset, 4);
+    for (let i = 0; i < 20; i++) expect((await post(service.url, png)).status).toBe(200);
+    await Promise.all(slow.map(({ closed }) => closed));
+    clearInterval(drip);
+    for (const { text } of slow) expect(text()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(/hashbook_body_bytes 0\n/);
+  });
+});
+
+describe("more clients than there is room for", () => {
+  it("are told 503 and when to come again; those with room are answered", async () => {
+    service = await startTestService({ limits: { queue: 2 }, remembered: 0 });
+    const body = await large(1200);
+    const answers = await Promise.all(Array.from({ length: 16 }, () => post(service!.url, body)));
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    expect(statuses.filter(status => status === 200).length).toBeGreaterThanOrEqual(4);
+    for (const answered of answers.filter(({ status }) => status === 503)) {
+      expect(Number(answered.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+      expect(await answered.json()).toMatchObject({ error: { code: "busy" } });
+    }
+    expect((await post(service.url, body)).status).toBe(200);
+  });
+
+  it("hold no more bytes than they may", async () => {
+    service = await startTestService({ limits: { bytes: 100_000 } });
+    const answered = await post(service.url, Buffer.alloc(150_000, 1));
+    expect([answered.status, (await answered.json()).error.code]).toEqual([413, "too-large"]);
+    const endless = dial(service);
+    endless.socket.write(
+      "POST /api/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+    const send = (): boolean => endless.socket.write(`2000\r\n${"x".repeat(0x2000)}\r\n`);
+    const more = setInterval(() => endless.socket.writable && send(), 1);
+    await endless.closed;
+    clearInterval(more);
+    expect(endless.text()).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(/hashbook_body_bytes 0\n/);
+  });
+});
+
+describe("a reload", () => {
+  it("loses no request, serves the new, and keeps the old when the new cannot be opened", async () => {
+    let items = 90;
+    service = await startTestService({
+      async open() {
+        if (items < 0) throw new Error("codes.npy: damaged");
+        return testSources(colourDataset(items));
+      },
+    });
+    const png = await pngOf(dataset, 4);
+    const statuses: number[] = [];
+    let on = true;
+    const asking = Promise.all(
+      Array.from({ length: 4 }, async () => {
+        while (on) statuses.push((await post(service!.url, png)).status);
+      }),
+    );
+    const count = async (): Promise<number> =>
+      (await (await fetch(`${service!.url}/api/service`)).json()).gallery.items;
+    items = 60;
+    expect(await service.reload()).toBe(true);
+    expect(await count()).toBe(60);
+    items = -1;
+    expect(await service.reload()).toBe(false);
+    expect(await count()).toBe(60);
+    items = 75;
+    expect(await Promise.all([service.reload(), service.reload()])).toEqual([true, true]);
+    expect(await count()).toBe(75);
+    on = false;
+    await asking;
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(statuses.length).toBeGreaterThan(10);
+    expect(service.lines.filter(line => /^reloaded in/.test(line))).toHaveLength(3);
+    expect(service.lines).toContain("not reloaded, the old is still served: codes.npy: damaged");
+  });
+});
+
+describe("an end", () => {
+  it("finishes what is under way, takes nothing new, and leaves nothing open", async () => {
+    service = await startTestService();
+    const { url, stop } = service;
+    const body = await large(1500);
+    const under = [post(url, body), post(url, body)];
+    while (!/hashbook_searches_running 2/.test(await (await fetch(`${url}/metrics`)).text())) await sleep(1);
+    const ended = stop();
+    service = undefined;
+    for (const one of under) expect((await one).status).toBe(200);
+    await ended;
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+});
+
+describe("a picture of too many pixels", () => {
+  it("is refused by its header, in no time, and delays nobody", async () => {
+    service = await startTestService();
+    const bomb = withSides(await pngOf(dataset, 1), 16384, 16384);
+    const answered = await post(service.url, bomb);
+    const { error } = await answered.json();
+    expect([answered.status, error.code]).toEqual([413, "too-many-pixels"]);
+    expect(error.message).toMatch(/16384 × 16384 pixels; expected at most 40000000/);
+    const crowd = Array.from({ length: 30 }, (_, i) =>
+      post(service!.url, i % 2 === 0 ? bomb : withSides(bomb, 20000, 12800 + i)),
+    );
+    expect((await post(service.url, await pngOf(dataset, 1))).status).toBe(200);
+    for (const one of crowd) expect((await one).status).toBe(413);
+  });
+});
+
+/** A PNG whose header says other sides, with the checksum that goes with them. */
+function withSides(png: Buffer, width: number, height: number): Buffer {
+  const changed = Buffer.from(png);
+  changed.writeUInt32BE(width, 16);
+  changed.writeUInt32BE(height, 20);
+  let crc = ~0;
+  for (const byte of changed.subarray(12, 29)) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  changed.writeUInt32BE(~crc >>> 0, 29);
+  return changed;
+}
