@@ -56,6 +56,8 @@ export class MilvusConnection {
       "grpc.max_receive_message_length": -1,
       "grpc.max_send_message_length": -1,
       "grpc.use_local_subchannel_pool": 1, // one that is closed is not found again by the next
+      "grpc.enable_http_proxy": 0, // as Node's fetch: the address is where it is
+      "grpc.service_config_disable_resolution": 1, // a look-up of more than the host
     });
     this.metadata = new grpc.Metadata();
     if (secret !== undefined) this.metadata.set("authorization", Buffer.from(secret).toString("base64"));
