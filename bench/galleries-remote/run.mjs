@@ -78,6 +78,7 @@ async function push(address, options = {}) {
     if (task === "pushing codes" && done === total) added = performance.now();
   };
   const pushed = await hb.pushGallery(file, address, { bits: BITS, ...beside, ...options, onProgress });
+  if (started === undefined) return pushed; // all was there
   const rate = (1000 * (ROWS - started.done)) / (added - started.at);
   return { ...pushed, rate, indexing: (performance.now() - added) / 1000 };
 }

@@ -100,7 +100,7 @@ export class MilvusConnection {
         (error, response) => {
           forget();
           if (error === null && response !== undefined) resolve(response);
-          else reject(isCancelled(error, this.grpc) ? reasonOf(signal) : this.fault(error as ServiceError));
+          else reject(abortReason(signal) ?? this.fault(error as ServiceError));
         },
       );
       const forget = onAbort(signal, () => call.cancel());
@@ -128,6 +128,7 @@ export class MilvusConnection {
           actual,
           cause,
         });
+      case status.CANCELLED: // by who went away
       case status.UNAVAILABLE: {
         const how = tls ? "with TLS" : "without TLS; milvuss:// is with it";
         const expected = `one at ${host}, port ${port}, ${how}`;
@@ -143,16 +144,12 @@ export class MilvusConnection {
   }
 }
 
-function isCancelled(error: ServiceError | null, { status }: Grpc): boolean {
-  return error?.code === status.CANCELLED;
-}
-
-/** What to throw for a call that was cancelled: the reason of who did it. */
-function reasonOf(signal: AbortSignal | undefined): Error {
+/** Why a call was ended by who asked for it; undefined where nobody did. */
+function abortReason(signal: AbortSignal | undefined): Error | undefined {
   try {
     checkAborted(signal);
+    return undefined;
   } catch (reason) {
     return reason as Error;
   }
-  return new UnavailableError("the call of Milvus was cancelled");
 }

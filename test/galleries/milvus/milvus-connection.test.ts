@@ -58,7 +58,7 @@ describe("TLS", () => {
     try {
       const address = `milvuss://127.0.0.1:${fake.port}/x`;
       await expect(openGallery(address)).rejects.toThrow(/no Milvus answers.*self-signed certificate/);
-      const env = { ...process.env, NODE_EXTRA_CA_CERTS: cert };
+      const env = { ...process.env, GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: cert };
       const said = await new Promise(resolve =>
         execFile(process.execPath, [COMMAND, "gallery", "info", address], { env }, (_, __, stderr) => resolve(stderr)),
       );
