@@ -50,7 +50,8 @@ ${table(["gallery", "one query a call, p50", "p99", "÷ resident", "200 a call, 
 ## The inverted file
 
 \`--index ivf\`: BIN_IVF_FLAT of ${Math.round(Math.sqrt(size)).toLocaleString("en")} lists, built in ${time(ivf.indexing)} after the push. Recall is the share of the ${k} results that are as near
-as the ${k} nearest of all; \`?probes=\` behind the address says how many lists are looked into (a tenth by default).
+as the ${k} nearest of all; \`?probes=\` behind the address says how many lists are looked into (a tenth by default). A query whose lists hold fewer than ${k}
+codes is searched in all of them: with one list that is so more often, which raises its recall.
 
 ${table(
   ["lists looked into", "recall", "one query a call, p50", "p99", "÷ resident", "200 a call, each", "÷ resident"],
