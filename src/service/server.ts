@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import Swagger from "@fastify/swagger";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import Fastify from "fastify";
+import { UnavailableError } from "../core/errors.js";
 import { version } from "../core/version.js";
 import type { Access } from "./access.js";
 import type { Admission } from "./admission.js";
@@ -140,6 +141,9 @@ function tellClientError(error: Error & { readonly code?: string }, socket: Sock
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }
 
+/** Seconds after which it is worth while to ask an engine again. */
+const ENGINE_SECONDS = 5;
+
 /** Codes of the framework's own errors that are the asker's. */
 const FRAMEWORK_REFUSALS: Readonly<Record<number, Refusal["code"]>> = {
   408: "timeout",
@@ -154,7 +158,7 @@ function sendError(
   log: (line: string) => void,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.code === "internal")
+  if (refusal.code === "internal" || error instanceof UnavailableError)
     log(`${request.method} ${request.routeOptions.url ?? "other"} failed: ${error.stack ?? error}`);
   if (refusal.retryAfter !== undefined) reply.header("retry-after", String(refusal.retryAfter));
   if (refusal.code === "token") reply.header("www-authenticate", "Bearer");
@@ -164,6 +168,7 @@ function sendError(
 
 function refusalOf(error: FastifyError | Error): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof UnavailableError) return new Refusal("busy", "the engine of the gallery does not answer", ENGINE_SECONDS);
   const { validation, validationContext, statusCode = 500 } = error as FastifyError;
   if (validation !== undefined) {
     const [{ instancePath, message, params }] = validation;

@@ -56,13 +56,13 @@ async function post(url: string, payload: Buffer, type = "image/png"): Promise<A
 }
 
 const bitsOf = (model: number, row: number): string =>
-  Array.from(unpackCodes(sources.models[model].codes).data.subarray(row * BITS[model], (row + 1) * BITS[model]), bit =>
+  Array.from(unpackCodes(sources.models[model].codes!).data.subarray(row * BITS[model], (row + 1) * BITS[model]), bit =>
     bit > 0 ? "1" : "0",
   ).join("");
 
 /** Rows and distances nearest to a row, by an exhaustive ranking. */
 function nearest(model: number, row: number, k: number): { row: number; distance: number }[] {
-  const { codes } = sources.models[model];
+  const codes = sources.models[model].codes!;
   const one = { ...codes, data: codes.data.slice(row * codes.bytesPerCode, (row + 1) * codes.bytesPerCode), count: 1 };
   const { indices, distances } = hammingTopK({ queries: { codes: one }, database: { codes } }, { k });
   return Array.from(indices.data, (item, place) => ({ row: item, distance: distances.data[place] }));
@@ -145,7 +145,7 @@ describe("a search", () => {
       expect(given[0]).toBeGreaterThan(0);
       expect(asymmetric.results[0].code).toBe(bitsOf(0, asymmetric.results[0].row));
     }
-    expect(codes.count).toBe(90);
+    expect(codes!.count).toBe(90);
   });
 });
 
