@@ -33,6 +33,9 @@ export interface ServerParts {
   readonly isStopping: () => boolean;
 }
 
+/** What anybody may ask for, beside the page; a session is asked for by the token itself. */
+const WITHOUT_TOKEN: readonly string[] = ["/healthz", "/openapi.json", "/api/session"];
+
 /** Connections at a time. */
 const MOST_CONNECTIONS = 2048;
 
@@ -72,13 +75,13 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       parts.log,
     ),
   );
+  const open = new Set([...WITHOUT_TOKEN, ...parts.page.keys()]);
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(HEADERS);
     if (isStopping()) throw new Refusal("stopping", "the service is ending; ask again later");
     access.checkSite(request.headers, request.method);
-    if (/^\/(api\/|metrics)/.test(request.url) && !request.url.startsWith("/api/session")) {
-      access.checkToken(request.headers);
-    }
+    // By what is called, not by how its address is written.
+    if (!open.has(request.routeOptions.url ?? "")) access.checkToken(request.headers);
   });
   server.addHook("onResponse", async (request, reply) => {
     metrics.noteAnswer(request.routeOptions.url ?? "other", reply.statusCode, reply.elapsedTime / 1000);
