@@ -124,7 +124,14 @@ async function open(
   const { openSources } = await import("../service/open-sources.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { root, images, lists, stripPrefix, classNames } = places;
-  const sources = { models: model, data, codes, galleries: gallery, dataset, places: { root, images, lists, stripPrefix, classNames } };
+  const sources = {
+    models: model,
+    data,
+    codes,
+    galleries: gallery,
+    dataset,
+    places: { root, images, lists, stripPrefix, classNames },
+  };
   const opened = await openSources(sources, { onProgress: terminalProgress(), signal });
   for (const note of opened.notes) log(note);
   return opened;

@@ -12,7 +12,10 @@ const ROW: JsonSchema = withWords(COUNT, "Row of the gallery, from 0");
 const CLASSES: JsonSchema = withWords(listOf(TEXT), "Names of its classes; none where they are not known");
 const PRODUCT: JsonSchema = withWords(TEXT, "Of a challenge's data: its product");
 const IMAGE: JsonSchema = withWords(orNull(TEXT), "Address of the picture on this service; null where it has none");
-const CODE: JsonSchema = withWords({ type: "string", pattern: "^[01]+$" }, "Bits of the hash code, 1 for +1; of results not where an engine holds the codes");
+const CODE: JsonSchema = withWords(
+  { type: "string", pattern: "^[01]+$" },
+  "Bits of the hash code, 1 for +1; of results not where an engine holds the codes",
+);
 
 /** Any error. */
 export const ERROR_SCHEMA: JsonSchema = objectOf({

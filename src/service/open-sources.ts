@@ -60,7 +60,8 @@ export async function openSources(sources: ServiceSources, options: OpeningOptio
   checkNumbers(sources);
   const ids = modelIds(models);
   const parts: ModelParts[] = [];
-  for (const [i, folder] of models.entries()) parts.push({ ...(await readModel(folder, ids[i])), ...placeOfCodes(sources, i) });
+  for (const [i, folder] of models.entries())
+    parts.push({ ...(await readModel(folder, ids[i])), ...placeOfCodes(sources, i) });
   const opened = isFolder ? await openFolder(data, sources) : await openWhole(data, sources, options);
   const failed = new Set<number>(opened.folder?.failed);
   const made: OpenedModel[] = [];
@@ -82,7 +83,10 @@ function checkNumbers({ models, codes, galleries = [] }: ServiceSources): void {
   }
 }
 
-function placeOfCodes({ codes, galleries = [] }: ServiceSources, at: number): Pick<ModelParts, "codesFile" | "gallery"> {
+function placeOfCodes(
+  { codes, galleries = [] }: ServiceSources,
+  at: number,
+): Pick<ModelParts, "codesFile" | "gallery"> {
   const [codesFile, gallery] = [codes[at], galleries[at]];
   return { ...(codesFile === undefined ? {} : { codesFile }), ...(gallery === undefined ? {} : { gallery }) };
 }

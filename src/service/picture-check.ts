@@ -36,7 +36,10 @@ export async function checkPicture(bytes: Uint8Array, pixels: number): Promise<P
       );
     });
   if (!LOADED_AS.has(format)) {
-    throw new Refusal("format", `this is ${kind.name} by its first bytes and ${format} inside; expected a ${DECODED_KINDS} file`);
+    throw new Refusal(
+      "format",
+      `this is ${kind.name} by its first bytes and ${format} inside; expected a ${DECODED_KINDS} file`,
+    );
   }
   if (width * height > pixels) {
     throw new Refusal(

@@ -64,7 +64,10 @@ export async function searchGallery(
   const { gallery } = model;
   const shortlist = SHORTLISTS[order](k);
   const near = await nearest(model, query.code, shortlist, radius, signal);
-  const within = radius === undefined ? null : await countWithin(model, query.code, radius, { listed: near.length, k: shortlist, signal });
+  const within =
+    radius === undefined
+      ? null
+      : await countWithin(model, query.code, radius, { listed: near.length, k: shortlist, signal });
   if (order === "hamming") return { found: near, within, notes: [] };
   const found = FINER[order](model, query, near).slice(0, k);
   const isWhole = near.length === (within ?? gallery.count);

@@ -40,7 +40,10 @@ export interface ServedPlace extends Pick<ServedModel, "network" | "head"> {
  * @throws {InputError} when there is no memory for it, or an engine holds another
  * @throws {UnavailableError} when the engine does not answer
  */
-export async function openServedModel(model: OpenedModel, { rows, failed, ...place }: ServedPlace): Promise<ServedModel> {
+export async function openServedModel(
+  model: OpenedModel,
+  { rows, failed, ...place }: ServedPlace,
+): Promise<ServedModel> {
   const { id, title, method, backbone, codes: all, features, engine } = model;
   const named = { id, title, method, backbone: backbone.name, bits: modelGraph(model.model).bits, ...place };
   if (engine !== undefined || all === undefined) {
@@ -62,7 +65,8 @@ async function openEngineGallery(
   wanted: { readonly rows: number; readonly bits: number },
 ): Promise<Gallery> {
   const gallery = await openGallery(address);
-  if (gallery.count === wanted.rows && gallery.bits === wanted.bits && (gallery.model ?? model) === model) return gallery;
+  if (gallery.count === wanted.rows && gallery.bits === wanted.bits && (gallery.model ?? model) === model)
+    return gallery;
   await gallery.close();
   throw new InputError(`the gallery in ${gallery.engine} is not of this model and data`, {
     expected: `${wanted.rows} codes of ${wanted.bits} bits by model ${model}: push these`,

@@ -59,7 +59,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     keepAliveTimeout: 5000,
     forceCloseConnections: "idle",
     return503OnClosing: false, // told in the words of the API
-    http: { connectionsCheckingInterval: Math.min(1000, milliseconds) },
+    // Node takes the longer of the two for the whole request.
+    http: { headersTimeout: milliseconds, connectionsCheckingInterval: Math.min(1000, milliseconds) },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => sendError(error, request, reply, parts.log),
@@ -171,7 +172,8 @@ function sendError(
 
 function refusalOf(error: FastifyError | Error): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof UnavailableError) return new Refusal("busy", "the engine of the gallery does not answer", ENGINE_SECONDS);
+  if (error instanceof UnavailableError)
+    return new Refusal("busy", "the engine of the gallery does not answer", ENGINE_SECONDS);
   const { validation, validationContext, statusCode = 500 } = error as FastifyError;
   if (validation !== undefined) {
     const [{ instancePath, message, params }] = validation;

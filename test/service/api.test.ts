@@ -56,8 +56,9 @@ async function post(url: string, payload: Buffer, type = "image/png"): Promise<A
 }
 
 const bitsOf = (model: number, row: number): string =>
-  Array.from(unpackCodes(sources.models[model].codes!).data.subarray(row * BITS[model], (row + 1) * BITS[model]), bit =>
-    bit > 0 ? "1" : "0",
+  Array.from(
+    unpackCodes(sources.models[model].codes!).data.subarray(row * BITS[model], (row + 1) * BITS[model]),
+    bit => (bit > 0 ? "1" : "0"),
   ).join("");
 
 /** Rows and distances nearest to a row, by an exhaustive ranking. */

@@ -73,16 +73,23 @@ describe("a service of a gallery in an engine", () => {
   it("is refused where the engine holds another", async () => {
     const [model] = sources.models;
     const models = [{ ...model, engine: { ...model.engine!, address: address.replace("colours", "none") } }];
-    await expect(startTestService({ open: async () => ({ ...sources, models }) })).rejects.toThrow(/no gallery of this name/);
+    await expect(startTestService({ open: async () => ({ ...sources, models }) })).rejects.toThrow(
+      /no gallery of this name/,
+    );
     const fewer = { ...sources, items: colourDataset(80), failed: [] };
-    await expect(startTestService({ open: async () => fewer })).rejects.toThrow(/not of this model and data; expected 80 codes/);
+    await expect(startTestService({ open: async () => fewer })).rejects.toThrow(
+      /not of this model and data; expected 80 codes/,
+    );
   });
 
   it("says when the engine does not answer, and goes on", async () => {
     milvus.stop();
     const answered = await fetch(`${there.url}/api/search?row=4`);
     expect([answered.status, answered.headers.get("retry-after")]).toEqual([503, "5"]);
-    expect((await answered.json()).error).toEqual({ code: "busy", message: "the engine of the gallery does not answer" });
+    expect((await answered.json()).error).toEqual({
+      code: "busy",
+      message: "the engine of the gallery does not answer",
+    });
     expect((await fetch(`${there.url}/healthz`)).status).toBe(200);
   });
 });
