@@ -200,6 +200,14 @@ describe("what is served", () => {
   });
 });
 
+/** A form with one file, of boundary a. */
+const formOf = (file: Buffer): Buffer =>
+  Buffer.concat([
+    Buffer.from('--a\r\nContent-Disposition: form-data; name="image"; filename="x"\r\nContent-Type: image/png\r\n\r\n'),
+    file,
+    Buffer.from("\r\n--a--\r\n"),
+  ]);
+
 describe("a refusal", () => {
   it.each([
     ["/api/search?row=90", 404, "not-found", /no row 90; expected 0\.\.89/],
@@ -235,6 +243,8 @@ describe("a refusal", () => {
       [png.subarray(0, 20), "image/png", 422, "undecodable", /cannot be read/],
       [png.subarray(0, png.length - 30), "image/png", 422, "undecodable", /cut short or damaged/],
       [Buffer.from("x"), "multipart/form-data", 400, "no-picture", /boundary/i],
+      [formOf(png).subarray(0, 90), "multipart/form-data; boundary=a", 400, "no-picture", /form cannot be read/],
+      [formOf(png).subarray(0, 140), "multipart/form-data; boundary=a", 400, "no-picture", /ends within its file/],
       [Buffer.from("--a--\r\n"), "multipart/form-data; boundary=a", 400, "no-picture", /no file/],
     ];
     for (const [payload, type, status, code, message] of cases) {
