@@ -36,6 +36,7 @@ const FOLDERS = [
   "reproduction",
   "displays",
   "kernel",
+  "cluster",
   "service",
 ];
 /** These may import from everywhere, and only cli.ts may import from commands/. */

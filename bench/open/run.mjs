@@ -8,6 +8,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { shardListFile, writeShardLists } from "../../lib/features/shard-list.js";
 import * as hb from "../../lib/index.js";
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { lib: { type: "string" } } });
@@ -32,10 +33,22 @@ function makeFiles(root) {
 /** Opens the files with a build, in a process; with `shards` only the first of so many parts is looked at. */
 function opened(lib, home, shards) {
   const part = shards === undefined ? "undefined" : `items => [0, Math.floor(items / ${shards})]`;
+  const opening = `openDataset(${JSON.stringify(join(folder, "pictures"))}, { part: ${part} })`;
+  return timed(lib, home, "catalogue/open-dataset.js", "openDataset", opening);
+}
+
+/** Opens the first of so many parts by its list, as a task on a cluster does. */
+function openedByList(lib, home) {
+  const list = JSON.stringify(shardListFile(join(folder, "lists"), { index: 1, of: SHARDS }));
+  const opening = `openShardList(${list}, { shard: { index: 1, of: ${SHARDS} } })`;
+  return timed(lib, home, "features/shard-list.js", "openShardList", opening);
+}
+
+function timed(lib, home, module, name, opening) {
   const code = `import { readFileSync } from "node:fs";
-    import { openDataset } from ${JSON.stringify(pathToFileURL(join(resolve(lib), "catalogue/open-dataset.js")).href)};
+    import { ${name} } from ${JSON.stringify(pathToFileURL(join(resolve(lib), module)).href)};
     const [started, before] = [performance.now(), process.cpuUsage()];
-    const { contentHash } = await openDataset(${JSON.stringify(join(folder, "pictures"))}, { part: ${part} });
+    const { contentHash } = await ${opening};
     const [seconds, { user, system }] = [(performance.now() - started) / 1000, process.cpuUsage(before)];
     const memory = Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
     console.log(JSON.stringify({ contentHash, seconds, processor: (user + system) / 1e6, memory }));`;
@@ -51,6 +64,8 @@ try {
     [`${name}, again`, opened(lib, name)],
     [`${name}, one shard of ${SHARDS}`, opened(lib, name, SHARDS)],
   ]);
+  await writeShardLists(join(folder, "lists"), await hb.openDataset(join(folder, "pictures")), { of: SHARDS });
+  rows.splice(3, 0, [`hashbook, one shard of ${SHARDS} by its list`, openedByList(own, "list")]);
   const hashes = new Set(rows.map(([, { contentHash }]) => contentHash));
   if (hashes.size !== 1) throw new Error(`the openings differ: ${[...hashes].join(", ")}`);
   const { processor, cores, memory, node, commit, platform } = hb.environment();

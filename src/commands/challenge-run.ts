@@ -1,6 +1,5 @@
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
-import type { Candidate } from "../challenge/candidate.js";
 import type { ChoiceRule } from "../challenge/choice-rule.js";
 import { CHOICE_RULES } from "../challenge/choice-rule.js";
 import type { EngineName } from "../compute/engine.js";
@@ -9,7 +8,6 @@ import { checkOverwritesNothing } from "../core/overwriting.js";
 import { runsPath } from "../core/paths.js";
 import type { TestPartName } from "../experiments/challenge-parts.js";
 import type { ChallengeRunOptions, Duplicates } from "../experiments/challenge-run.js";
-import type { NamedFeatures } from "../experiments/features-list-file.js";
 import type { RunPlan } from "../experiments/run-plan.js";
 import { addDigixOptions } from "./digix-options.js";
 import { oneOf, wholeNumber } from "./numbers.js";
@@ -125,14 +123,14 @@ async function runUntil(flags: RunFlags, signal: AbortSignal): Promise<void> {
   process.stdout.write(`${flags.json ? JSON.stringify(record) : text.join("\n").replaceAll("**", "")}\n`);
 }
 
-async function readSettings(flags: RunFlags): Promise<{ features: NamedFeatures; candidates: readonly Candidate[] }> {
+async function readSettings(flags: RunFlags): Promise<Pick<ChallengeRunOptions, "features" | "candidates">> {
   const { readCandidates } = await import("../experiments/candidates-file.js");
   const { readFeatureSettings } = await import("../experiments/features-list-file.js");
-  const { challengeCandidates } = await import("../experiments/default-candidates.js");
   const { checkCandidates } = await import("../experiments/check-candidates.js");
   const features =
     flags.features === undefined ? { "efficientnet-lite0": {} } : await readFeatureSettings(flags.features);
-  const candidates = flags.candidates === undefined ? challengeCandidates() : await readCandidates(flags.candidates);
+  if (flags.candidates === undefined) return { features };
+  const candidates = await readCandidates(flags.candidates);
   checkCandidates(candidates, Object.keys(features)); // hours of extraction come first
   return { features, candidates };
 }

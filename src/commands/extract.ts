@@ -8,11 +8,15 @@ import { PRECISIONS } from "../compute/quantization.js";
 import { UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
 import type { ProgressListener } from "../core/progress.js";
+import { progressFile } from "../core/progress-file.js";
+import type { Dataset } from "../datasets/dataset.js";
 import type { FeatureFolder } from "../features/extract.js";
 import type { FeatureManifest, Shard } from "../features/feature-manifest.js";
 import { MAX_INPUTS } from "../features/images-per-call.js";
 import type { Truncated, Views } from "../images/preprocessing.js";
 import { stopOnSignal } from "./abort-on-signal.js";
+import type { ClusterFlags } from "./cluster-options.js";
+import { addClusterOptions, askedOfCluster } from "./cluster-options.js";
 import type { DigixFlags } from "./digix-options.js";
 import { addDigixOptions } from "./digix-options.js";
 import type { ExtractListFlags } from "./list-options.js";
@@ -22,9 +26,10 @@ import { wholeNumber } from "./numbers.js";
 import { POOL } from "./pool-option.js";
 import type { PreprocessingFlags } from "./preprocessing-flags.js";
 import { addPreprocessingOptions, preprocessingOf } from "./preprocessing-flags.js";
+import { shardOption } from "./shard-option.js";
 import { TRUNCATED } from "./truncated-option.js";
 
-interface ExtractFlags extends PreprocessingFlags, ExtractListFlags, DigixFlags {
+interface ExtractFlags extends PreprocessingFlags, ExtractListFlags, DigixFlags, ClusterFlags {
   dataset: string;
   backbone?: string;
   model?: string;
@@ -44,6 +49,8 @@ interface ExtractFlags extends PreprocessingFlags, ExtractListFlags, DigixFlags 
   ranges?: string;
   batch: number;
   shard?: Shard;
+  shardList?: string;
+  nodeRoot?: string;
   strict: boolean;
   json: boolean;
 }
@@ -93,7 +100,10 @@ UV_THREADPOOL_SIZE=16 decodes with more than four threads.`;
 
 /** `hashbook extract`: features of all images of a dataset. */
 export function extractCommand(): Command {
-  return addDigixOptions(addListOptions(addPreprocessingOptions(new Command("extract"))))
+  return addClusterOptions(
+    addDigixOptions(addListOptions(addPreprocessingOptions(new Command("extract")))),
+    "with --on or --print: how many parts the dataset is cut into",
+  )
     .description("run a frozen backbone over a dataset, once; resumes")
     .requiredOption(
       "--dataset <name>",
@@ -133,21 +143,12 @@ export function extractCommand(): Command {
     .option("--ranges <folder>", "of --precision int8: take them from this data folder or model, and measure none")
     .option("--batch <inputs>", "network inputs an engine call (images times views)", wholeNumber(1, MAX_INPUTS), 16)
     .option("--shard <i/n>", "do only part i of n (1 to n), into <out>/shard-<i>-of-<n>", shardOption)
+    .addOption(new Option("--shard-list <file>", "of --shard on a cluster: what it consists of").hideHelp())
+    .option("--node-root <path>", "with --on: where each node has a copy of the dataset, as '$TMPDIR/pictures'")
     .option("--strict", "stop at the first image that cannot be read", false)
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(extract);
-}
-
-/** Machines that share a dataset; more is a wrong number. */
-const MAX_SHARDS = 10_000;
-
-function shardOption(text: string): Shard {
-  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  if (index === undefined || Number(index) < 1 || Number(index) > Number(of) || Number(of) > MAX_SHARDS) {
-    throw new InvalidArgumentError(`expected i/n with 1 ≤ i ≤ n ≤ ${MAX_SHARDS}, for example 2/8.`);
-  }
-  return { index: Number(index), of: Number(of) };
 }
 
 function viewsOption(text: string): Views {
@@ -157,11 +158,9 @@ function viewsOption(text: string): Views {
   return { seed: Number(seed), view: Number(view) };
 }
 
-async function extract(flags: ExtractFlags): Promise<void> {
-  const { openDataset } = await import("../catalogue/open-dataset.js");
+async function extract(flags: ExtractFlags, command: Command): Promise<void> {
   const { chooseEngine } = await import("../compute/engine.js");
   const { extractToFolder } = await import("../features/extract.js");
-  const { shardRows } = await import("../features/feature-manifest.js");
   const { checkDivision, shardFolder } = await import("../features/shards.js");
   const { extractCodes } = await import("../embedding/extract-codes.js");
   const { codesModel } = await import("./codes-model.js");
@@ -171,6 +170,10 @@ async function extract(flags: ExtractFlags): Promise<void> {
   const { terminalProgress } = await import("../notebook/progress.js");
   const { shard, strict, batch, threads } = flags;
   checkModelFlags(flags);
+  checkClusterFlags(flags);
+  const asked = askedOfCluster(flags);
+  const { printExtraction, submitExtraction } = await import("./extract-on-cluster.js");
+  if (asked?.print !== undefined) return printExtraction(flags, asked.print, command);
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
@@ -195,20 +198,12 @@ async function extract(flags: ExtractFlags): Promise<void> {
   // Opening a dataset may read gigabytes: what is refused sooner comes first.
   const opened = await withGivenRanges(await networkOf(flags), flags);
   for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
+  if (asked !== undefined) return submitExtraction(flags, await openWhole(flags), command);
   const model = flags.model === undefined ? undefined : await openModel(flags.model, flags.method);
   const precision = opened.quantization?.precision ?? flags.precision; // of a model's features, else as asked for
   const { engine, reason } = await chooseEngine({ engine: flags.engine, threads, precision });
   process.stderr.write(`engine ${engine.name}: ${engine.description} (${reason})\n`);
-  const listOptions = listOptionsOf(flags);
-  const dataset = await openDataset(flags.dataset, {
-    root: flags.root,
-    seed: flags.seed,
-    mergeProducts: flags.mergeProducts,
-    partFolder: flags.partFolder,
-    ...listOptions,
-    part: shard === undefined ? undefined : items => shardRows(items, shard),
-    onProgress: terminalProgress(),
-  });
+  const dataset = await openPart(flags);
   const kept = keptImages(terminalProgress());
   const options = { engine, batchSize: batch, strict, shard, decoders: threads, onProgress: kept.onProgress };
   const work = async (signal: AbortSignal): Promise<FeatureFolder> =>
@@ -235,6 +230,26 @@ async function extract(flags: ExtractFlags): Promise<void> {
   for (const line of listedLines(made)) process.stdout.write(`${line}\n`);
 }
 
+/** The dataset, or what a shard of it needs. */
+async function openPart(flags: ExtractFlags): Promise<Dataset> {
+  const { shard, shardList, root } = flags;
+  if (shard === undefined) return openWhole(flags);
+  if (shardList !== undefined) {
+    const { openShardList } = await import("../features/shard-list.js");
+    return openShardList(shardList, { shard, root });
+  }
+  const { shardRows } = await import("../features/feature-manifest.js");
+  return openWhole(flags, items => shardRows(items, shard));
+}
+
+async function openWhole(flags: ExtractFlags, part?: (items: number) => [number, number]): Promise<Dataset> {
+  const { openDataset } = await import("../catalogue/open-dataset.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const { root, seed, mergeProducts, partFolder } = flags;
+  const options = { root, seed, mergeProducts, partFolder, ...listOptionsOf(flags), part };
+  return openDataset(flags.dataset, { ...options, onProgress: terminalProgress() });
+}
+
 /** What was made, in words. */
 function madeText(manifest: FeatureManifest): string {
   const { shape, codes, quantization } = manifest;
@@ -243,13 +258,26 @@ function madeText(manifest: FeatureManifest): string {
   return `${shape[0]} codes of ${codes.bits} bits${precision === "" ? "" : ` of features${precision}`}`;
 }
 
+/** @throws {UsageError} where flags of a shard and of a cluster do not go together */
+function checkClusterFlags({ shard, shardList, nodeRoot, on, print }: ExtractFlags): void {
+  const onCluster = on !== undefined || print !== undefined;
+  if (shard !== undefined && onCluster)
+    throw new UsageError("--shard is one part of --shards: leave it out on a cluster");
+  if (shardList !== undefined && shard === undefined) throw new UsageError("--shard-list is of --shard");
+  if (nodeRoot !== undefined && !onCluster) throw new UsageError("--node-root goes with --on slurm or --print");
+}
+
 /** Watches how many images are done, to say of a run that is stopped what a later one finds. */
 function keptImages(listener: ProgressListener): { readonly onProgress: ProgressListener; text(): string } {
   let place = "nothing was computed yet";
+  const toFile = progressFile();
   return {
     onProgress(progress) {
       const { task, done, total } = progress;
-      if (task !== "calibration" && task !== "pooling") place = `what ${done} of ${total} images gave is kept`;
+      if (task !== "calibration" && task !== "pooling") {
+        place = `what ${done} of ${total} images gave is kept`;
+        toFile?.(progress);
+      }
       listener(progress);
     },
     text: () => `${place}; the same command goes on from there`,

@@ -19,13 +19,19 @@ export abstract class HashbookError extends Error {
   constructor(message: string, details: ErrorDetails = {}) {
     const parts = [details.file === undefined ? message : `${details.file}: ${message}`];
     if (details.expected !== undefined) parts.push(`expected ${details.expected}`);
-    if (details.actual !== undefined) parts.push(`found ${details.actual}`);
+    const actual = details.actual === undefined ? undefined : withoutPath(details.actual);
+    if (actual !== undefined) parts.push(`found ${actual}`);
     super(parts.join("; "), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
     this.file = details.file;
     this.expected = details.expected;
-    this.actual = details.actual;
+    this.actual = actual;
   }
+}
+
+/** What Node says of a file, without the path once more: "no such file or directory (ENOENT)". */
+function withoutPath(actual: string): string {
+  return actual.replace(/^(E[A-Z0-9]+): ([^,]+), \w+(?: '.*')?$/s, "$2 ($1)");
 }
 
 /** A file, array or value is not what it must be: exit code 1. */

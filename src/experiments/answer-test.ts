@@ -25,6 +25,8 @@ export interface AnswerData extends CandidateData {
 /** Settings of {@link answerTest}. */
 export interface AnswerOptions extends Abortable {
   readonly engine: Engine;
+  /** What this candidate has learned of all labelled products, where an earlier part was answered. Default: it is learned. */
+  readonly learned?: LearnedCandidate;
   readonly onProgress?: ProgressListener;
 }
 
@@ -41,7 +43,7 @@ export interface Answer {
 export async function answerTest(
   data: AnswerData,
   candidate: Candidate,
-  { engine, signal, onProgress }: AnswerOptions,
+  { engine, learned: known, signal, onProgress }: AnswerOptions,
 ): Promise<Answer> {
   const { dataset, featureSets, test, testFeatureSets } = data;
   const { features: name = Object.keys(featureSets)[0], ranking } = candidate;
@@ -53,7 +55,7 @@ export async function answerTest(
   }
   const train = Int32Array.from(dataset.labels.keys()).filter(row => dataset.labels[row] >= 0);
   const labelled = { features: featureSets[name].features, labels: dataset.labels, train };
-  const learned = await learnCandidate(candidate, labelled, { place: { engine }, engine, signal });
+  const learned = known ?? (await learnCandidate(candidate, labelled, { place: { engine }, engine, signal }));
   checkAborted(signal);
   const { features } = testFeatureSets[name];
   const queries = await candidateSide(learned, takeRows(features, test.rows.query), { engine });

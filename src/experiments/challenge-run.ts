@@ -17,12 +17,14 @@ import type { Choice } from "./choice.js";
 import { choiceRecordFile } from "./choice-record.js";
 import type { ChooseOptions } from "./choose-candidate.js";
 import { chooseCandidate } from "./choose-candidate.js";
+import { usualCandidates } from "./default-candidates.js";
 import { environment } from "./environment.js";
 import type { NamedFeatures } from "./features-list-file.js";
+import type { LearnedCandidate } from "./learned-candidate.js";
 import type { FeatureSets } from "./readable-features.js";
 import type { FeaturesOptions } from "./run-features.js";
 import { extractTest, labelledFeatures, testFeatures } from "./run-features.js";
-import { submitChoice } from "./submit-choice.js";
+import { submitAnswer } from "./submit-choice.js";
 
 /** Whether and how products under several ids are made one. */
 export type Duplicates =
@@ -38,7 +40,8 @@ export interface ChallengeRunOptions extends Abortable {
   /** Folder for submissions, the list of duplicates, and the record. */
   readonly out: string;
   readonly features: NamedFeatures;
-  readonly candidates: readonly Candidate[];
+  /** Default: `usualCandidates` of the labelled products. */
+  readonly candidates?: readonly Candidate[];
   readonly duplicates: Duplicates;
   readonly choose: Pick<ChooseOptions, "of" | "repeats" | "seed" | "rule" | "workers">;
   readonly engine: Engine;
@@ -70,12 +73,15 @@ export async function runChallenge(parts: ChallengeParts, options: ChallengeRunO
   for (const { dataset } of parts.tests) await extractTest(dataset, options.features, making); // hours: before the choice
   const data = { engine: options.engine, dataset: labelled.dataset, featureSets: labelled.featureSets };
   const first = challengeSet(parts.tests[0].dataset);
-  const choice = await chooseCandidate({ ...data, test: first }, options.candidates, { ...options, ...options.choose });
+  const { candidates = usualCandidates(labelled.dataset.labels) } = options;
+  const choice = await chooseCandidate({ ...data, test: first }, candidates, { ...options, ...options.choose });
   tell(`${choice.candidate.name} is taken; it is trained on all labelled products now`);
   const submissions: RunSubmission[] = [];
+  let learned: LearnedCandidate | undefined; // of all labelled products, the same for every part
   for (const test of parts.tests) {
     checkAborted(signal);
-    const answered = await answerPart(test, { ...data, choice, before }, { ...options, ...making });
+    const answered = await answerPart(test, { ...data, choice, before, learned }, { ...options, ...making });
+    learned = answered.learned ?? learned;
     tell(`${test.dataset.name}: ${answered.found ? "answered by an earlier run, found" : "answered"}`);
     submissions.push(answered.submission);
   }
@@ -86,7 +92,7 @@ export async function runChallenge(parts: ChallengeParts, options: ChallengeRunO
     duplicates: { kind: options.duplicates.kind, mergedProducts: merged.dataset.mergedProducts ?? [] },
     features: options.features,
     unreadable: labelled.unreadable.length,
-    candidates: options.candidates,
+    candidates,
     chosen: choice.candidate,
     predicted: choice.predicted,
     why: choice.why,
@@ -127,14 +133,16 @@ interface AnswerInput {
   readonly choice: Choice;
   /** What an earlier run noted here. */
   readonly before?: ChallengeRunRecord;
+  /** What was learned for an earlier part. */
+  readonly learned?: LearnedCandidate;
 }
 
 /** The submission of a part: one that is there and follows from the same is taken. */
 async function answerPart(
   { part, dataset: testDataset }: TestPart,
-  { choice, before, ...data }: AnswerInput,
+  { choice, before, learned: known, ...data }: AnswerInput,
   { out, features, ...making }: Pick<ChallengeRunOptions, "out" | "features"> & FeaturesOptions,
-): Promise<{ submission: RunSubmission; found: boolean }> {
+): Promise<{ submission: RunSubmission; found: boolean; learned?: LearnedCandidate }> {
   const test = challengeSet(testDataset);
   const { engine, onProgress, signal } = making;
   const file = join(out, `submission-${part}.csv`);
@@ -146,13 +154,14 @@ async function answerPart(
     if (valid) return { submission: { ...noted, file, record: choiceRecordFile(file) }, found: true }; // it may have been moved
   }
   const testFeatureSets = await testFeatures(testDataset, features, making);
-  const { record, judged, asPredicted } = await submitChoice({ ...data, test, testFeatureSets }, choice, {
-    ...{ file, engine, onProgress, signal },
+  const { submitted, learned } = await submitAnswer({ ...data, test, testFeatureSets }, choice, {
+    ...{ file, engine, learned: known, onProgress, signal },
   });
+  const { record, judged, asPredicted } = submitted;
   const { score } = judged;
   const submission: RunSubmission = {
     ...{ part, key, file, record, sha256: await hashOfFiles([file]), queries, gallery: test.names.gallery.length },
     ...(score === null ? {} : { score: score.score, ...(asPredicted === undefined ? {} : { asPredicted }) }),
   };
-  return { submission, found: false };
+  return { submission, found: false, learned };
 }

@@ -73,5 +73,6 @@ function predictionSentence({ predicted, folds }: Omit<Choice, "why">): string {
   const asked = productsKnown
     ? `a test of ${products} such products`
     : `a test of as many products as a fold holds (${products}; its number is not known)`;
-  return `For ${asked} the folds predict ${shownNumber(score)}${less}: ${where}.${larger}`;
+  const alike = folds.byRole ? "" : ", whose queries and gallery are pictures mixed like theirs,";
+  return `For ${asked}${alike} the folds predict ${shownNumber(score)}${less}: ${where}.${larger}`;
 }

@@ -12,7 +12,7 @@ import type { Choice, ChoiceFolds, NarrowedWhitening } from "./choice.js";
 import { choiceSentences } from "./choice-sentences.js";
 import type { CandidateData, CompareCandidatesOptions } from "./compare-candidates.js";
 import { compareCandidates } from "./compare-candidates.js";
-import { challengeCandidates } from "./default-candidates.js";
+import { usualCandidates } from "./default-candidates.js";
 import { keptDirections } from "./learned-candidate.js";
 
 /** Labelled images with features, and the test part that is to be answered. */
@@ -39,7 +39,7 @@ export interface ChooseOptions extends CompareCandidatesOptions {
  */
 export async function chooseCandidate(
   data: ChoiceData,
-  candidates: readonly Candidate[] = challengeCandidates({ products: productsOf(data.dataset.labels) ?? 0 }),
+  candidates: readonly Candidate[] = usualCandidates(data.dataset.labels),
   options: ChooseOptions = {},
 ): Promise<Choice> {
   const { rule = "best", confidence = 0.95, repeats = 1, seed = 0 } = options;

@@ -70,3 +70,8 @@ export function challengeCandidates(options: CandidateListOptions = {}): Candida
     },
   ];
 }
+
+/** {@link challengeCandidates} for the products that there are. @param labels product of each image; negative: unknown */
+export function usualCandidates(labels: Int32Array): Candidate[] {
+  return challengeCandidates({ products: new Set(labels.filter(label => label >= 0)).size });
+}

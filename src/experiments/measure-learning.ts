@@ -39,9 +39,11 @@ function isTrained({ training }: Candidate): boolean {
   return training !== undefined && methodOf(training.method).kind !== "fitted";
 }
 
-/** Steps of an epoch over so many rows. */
-export function stepsOf({ training }: Candidate, rows: number): number {
-  return training === undefined ? 0 : Math.ceil(rows / resolveConfig(training).batch);
+/** Steps of a training over so many rows; 0 where nothing is trained. @param epochs default: as the candidate says */
+export function stepsOf(one: Candidate, rows: number, epochs?: number): number {
+  if (one.training === undefined || !isTrained(one)) return 0;
+  const config = resolveConfig(one.training);
+  return (epochs ?? config.epochs) * Math.ceil(rows / config.batch);
 }
 
 /**
@@ -86,11 +88,10 @@ function notSoSmall(error: Error): undefined {
 /** What comes once, for each row, for each step, out of the times of {@link SIZES}. */
 function partsOf(one: Candidate, [few = 0, more = 0, longer]: readonly number[]): LearningSpeed {
   const [{ rows: fewRows }, { rows: moreRows }, { epochs }] = SIZES;
-  const [fewSteps, moreSteps] = [stepsOf(one, fewRows), stepsOf(one, moreRows)];
+  const [fewSteps, moreSteps] = [stepsOf(one, fewRows, 1), stepsOf(one, moreRows, 1)];
   const step = longer === undefined ? 0 : Math.max(0, longer - more) / ((epochs - 1) * moreSteps);
-  const ofRows = isTrained(one) ? step * (moreSteps - fewSteps) : 0;
-  const row = Math.max(0, more - few - ofRows) / (moreRows - fewRows);
-  return { once: Math.max(0, few - row * fewRows - (isTrained(one) ? step * fewSteps : 0)), row, step };
+  const row = Math.max(0, more - few - step * (moreSteps - fewSteps)) / (moreRows - fewRows);
+  return { once: Math.max(0, few - row * fewRows - step * fewSteps), row, step };
 }
 
 function randomRows(

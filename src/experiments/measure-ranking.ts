@@ -6,7 +6,6 @@ import type { Engine } from "../compute/program.js";
 import type { NdArray } from "../core/arrays.js";
 import { Random } from "../core/random.js";
 import type { Side } from "../ranking/side.js";
-import { resolveConfig } from "../training/train-config.js";
 import type { SearchSize } from "./ranking-pairs.js";
 import { pairsOf } from "./ranking-pairs.js";
 
@@ -45,7 +44,7 @@ export async function rankingSpeeds(
 /** Bits of its codes; 0 where it has none. */
 function bitsOf({ training, codeBits }: Candidate): number {
   if (training === undefined) return 0;
-  return codeBits ?? resolveConfig(training).bits;
+  return codeBits ?? training.bits;
 }
 
 async function speedOf(

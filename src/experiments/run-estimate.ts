@@ -3,7 +3,6 @@ import type { Candidate } from "../challenge/candidate.js";
 import { RANKING_BLOCK } from "../challenge/rank-gallery.js";
 import { duration } from "../core/progress.js";
 import { bytesText } from "../core/size-text.js";
-import { resolveConfig } from "../training/train-config.js";
 import type { LearningSpeed } from "./measure-learning.js";
 import { learningKey, stepsOf } from "./measure-learning.js";
 import type { RankingSpeed } from "./measure-ranking.js";
@@ -127,8 +126,7 @@ function chooseEstimate(size: RunSize, speed: MachineSpeed): StepEstimate {
 /** Of a whitening, a fit and a training, whatever of them there is. */
 function learningSeconds(one: Candidate, rows: number, { learning }: MachineSpeed): number {
   const { once, row, step } = learning[learningKey(one)] ?? { once: 0, row: 0, step: 0 };
-  const epochs = one.training === undefined ? 0 : resolveConfig(one.training).epochs;
-  return once + row * rows + step * epochs * stepsOf(one, rows);
+  return once + row * rows + step * stepsOf(one, rows);
 }
 
 function rankingSeconds(one: Candidate, size: SearchSize, { rankings }: MachineSpeed): number {

@@ -15,6 +15,7 @@ import type { FeatureSettings, JoinedFeatures } from "../features/feature-settin
 import type { ChallengeParts, PartsOptions } from "./challenge-parts.js";
 import { openParts } from "./challenge-parts.js";
 import type { ChallengeRunOptions } from "./challenge-run.js";
+import { usualCandidates } from "./default-candidates.js";
 import type { MakeFeatures } from "./measure-speed.js";
 import { machineRoom, measureSpeed } from "./measure-speed.js";
 import type { MachineRoom, RunEstimate } from "./run-estimate.js";
@@ -75,7 +76,8 @@ async function planOfParts(
   parts: ChallengeParts,
   options: PlanOptions & { readonly room: MachineRoom },
 ): Promise<Omit<RunPlan, "archives">> {
-  const { engine, candidates, room, duplicates, choose, signal } = options;
+  const { engine, room, duplicates, choose, signal } = options;
+  const { candidates = usualCandidates(parts.labelled.labels) } = options;
   const makers: Record<string, MakeFeatures> = {};
   for (const [name, settings] of Object.entries(options.features)) {
     makers[name] = await makerOf(settings, { engine, learnFrom: parts.labelled, signal });

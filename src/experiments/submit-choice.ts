@@ -18,10 +18,11 @@ import { answerTest } from "./answer-test.js";
 import type { Choice } from "./choice.js";
 import { choiceRecordFile, recordedCandidates, writeChoiceRecord } from "./choice-record.js";
 import { environment } from "./environment.js";
+import type { LearnedCandidate } from "./learned-candidate.js";
 import { foldQueries } from "./open-folds.js";
 
 /** Settings of {@link submitChoice}. */
-export interface SubmitChoiceOptions extends Omit<AnswerOptions, "engine"> {
+export interface SubmitChoiceOptions extends Omit<AnswerOptions, "engine" | "learned"> {
   /** The submission. Default `runs/challenge/submission.csv`. */
   readonly file?: string;
   /** Default: that of the data, else the best that is there. */
@@ -51,20 +52,33 @@ export async function submitChoice(
   choice: Choice,
   options: SubmitChoiceOptions = {},
 ): Promise<SubmittedChoice> {
+  return (await submitAnswer(data, choice, options)).submitted;
+}
+
+/**
+ * {@link submitChoice}, for several test parts: what is learned for the first is given to the others.
+ * @throws {InputError} as that
+ */
+export async function submitAnswer(
+  data: AnswerData,
+  choice: Choice,
+  { learned, ...options }: SubmitChoiceOptions & Pick<AnswerOptions, "learned">,
+): Promise<{ readonly submitted: SubmittedChoice; readonly learned: LearnedCandidate }> {
   const { file = runsPath("challenge", "submission.csv"), ...rest } = options;
   const engine = options.engine ?? data.engine ?? (await openEngine());
   await checkNotePlace(file);
-  const answer = await answerTest(data, choice.candidate, { ...rest, engine });
+  const answer = await answerTest(data, choice.candidate, { ...rest, learned, engine });
   const record = await writeAlone([file, noteFile(file), choiceRecordFile(file)], () =>
     writeAnswer(file, data, choice, { answer, engine }),
   );
   const judged = await judgeSubmission(file, data.test);
   if (!judged.valid) throw new InputError("no valid submission can be made", { actual: judged.faults[0].message });
-  if (judged.score === null) return { file, record, judged };
+  if (judged.score === null) return { submitted: { file, record, judged }, learned: answer.learned };
   const { score } = judged.score;
   const { low, high } = choice.predicted;
   const onTest = await againstFirst(data, choice, answer.lines, { ...rest, engine });
-  return { file, record, judged, onTest, asPredicted: score >= low && score <= high };
+  const asPredicted = score >= low && score <= high;
+  return { submitted: { file, record, judged, onTest, asPredicted }, learned: answer.learned };
 }
 
 /** @returns the path of the record */

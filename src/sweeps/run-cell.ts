@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import type { Abortable } from "../core/abort.js";
 import { isAborted } from "../core/abort.js";
+import { lockOfFolder, withLock } from "../core/lock.js";
 import type { ComputedExperiment } from "../experiments/compute-experiment.js";
 import { computeExperiment } from "../experiments/compute-experiment.js";
 import { judgeExperiment, validateExperiment } from "../experiments/judge-experiment.js";
@@ -53,8 +55,11 @@ const PROCESS = { threads: 1 } as const;
  */
 export async function runCell(cell: PlannedCell, context: SweepContext, extent: Extent): Promise<void> {
   const { study, options, board, finished } = context;
+  const work = (): Promise<void> => finishCell(cell, context, extent);
   try {
-    await finishCell(cell, context, extent);
+    // A part may be begun again on another machine before the first one notices that it is no longer wanted.
+    const alone = { task: "running a part of a study", signal: options.signal };
+    await (options.shard === undefined ? work() : withLock(lockOfFolder(join(study.folder, cell.name)), work, alone));
   } catch (error) {
     if (isAborted(options.signal)) throw error;
     const message = faultText(error, cell);

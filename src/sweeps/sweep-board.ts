@@ -1,5 +1,6 @@
+import type { Progress } from "../core/progress.js";
 import type { CellTimes } from "./seconds-left.js";
-import { secondsLeft } from "./seconds-left.js";
+import { secondsLeft as estimateLeft } from "./seconds-left.js";
 import type { CellPlace, CellState, SweepCell, SweepState } from "./sweep-options.js";
 
 /** Keeps where every run of a sweep is, and tells of every change. */
@@ -25,7 +26,7 @@ export class SweepBoard {
 
   get state(): SweepState {
     const seconds = this.now();
-    const left = secondsLeft(this.states, this.times, { now: seconds, workers: this.workers });
+    const left = estimateLeft(this.states, this.times, { now: seconds, workers: this.workers });
     return { cells: [...this.states], seconds, ...(left === undefined ? {} : { secondsLeft: left }) };
   }
 
@@ -52,4 +53,12 @@ export class SweepBoard {
   private now(): number {
     return (performance.now() - this.started) / 1000;
   }
+}
+
+/** Where a sweep is as progress: runs that are over, also those that failed. */
+export function sweepProgress({ cells, seconds, secondsLeft }: SweepState): Progress {
+  const done = cells.filter(({ state }) => state === "done" || state === "failed").length;
+  const rate = seconds > 0 ? done / seconds : 0;
+  const left = secondsLeft ?? Number.POSITIVE_INFINITY;
+  return { task: "sweep", done, total: cells.length, unit: "runs", rate, secondsLeft: left };
 }

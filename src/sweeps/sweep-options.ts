@@ -1,5 +1,6 @@
 import type { Abortable } from "../core/abort.js";
 import type { ExperimentOptions } from "../experiments/run-experiment.js";
+import type { Shard } from "../features/feature-manifest.js";
 import type { Method } from "../methods/method.js";
 import type { TrainSettings } from "../training/train-config.js";
 
@@ -62,6 +63,13 @@ export interface SweepOptions
   readonly select?: boolean;
   /** Measure exhaustive search on the features too, which tables are read against. Default true. */
   readonly cosine?: boolean;
+  /**
+   * Runs one part of several of the runs, every `of`-th, where other machines run the others; the study is laid out when
+   * nobody has, and else left alone. With `select` settings are then chosen by who collects. Default: all runs.
+   */
+  readonly shard?: Shard;
+  /** Runs nothing anew: takes what parts have run and does what is left, as if it had run all. Default false. */
+  readonly collect?: boolean;
   /** Told of every change. Default: in a cell, a table that moves. */
   readonly onState?: (state: SweepState) => void;
   /** Send what is recorded to a tracking server too. Default: to none. */

@@ -2,29 +2,25 @@ import { checkAborted, isAborted } from "../core/abort.js";
 import { availableCores } from "../core/cores.js";
 import { InputError } from "../core/errors.js";
 import { lockOfFolder, withLock } from "../core/lock.js";
-import { knownNames } from "../core/nearest-name.js";
+import { progressFile } from "../core/progress-file.js";
 import { workInPool } from "../core/work-in-pool.js";
-import { checkMeasures } from "../metrics/evaluate-options.js";
-import { headlineRule } from "../protocols/headline-rule.js";
-import { mlflowServer } from "../records/mlflow-client.js";
 import { readStudy } from "../records/read-study.js";
 import { writeStudyFile } from "../records/study-file.js";
 import type { StudyRecord } from "../records/study-record.js";
 import { ProcessPool } from "../training/process-pool.js";
 import { checkAllCompete, chooseByValidation, withSelection } from "./choose-by-validation.js";
+import { layOutStudy } from "./lay-out-sweep.js";
 import { liveSweepTable } from "./live-sweep-table.js";
 import { measureCosine } from "./measure-cosine.js";
 import type { SweptData, SweptStudy } from "./open-swept-study.js";
-import { findSweptStudy, placeOfStudy, writeSweptStudy } from "./open-swept-study.js";
+import { findSweptStudy, writeSweptStudy } from "./open-swept-study.js";
+import { planSweep } from "./plan-sweep.js";
 import type { Extent, SweepContext } from "./run-cell.js";
 import { runCell } from "./run-cell.js";
-import { SweepBoard } from "./sweep-board.js";
+import { runsOfShard } from "./runs-of-shard.js";
+import { SweepBoard, sweepProgress } from "./sweep-board.js";
 import type { PlannedCell } from "./sweep-cells.js";
-import { checkCellsWithData, sweepCells } from "./sweep-cells.js";
 import type { SweepOptions } from "./sweep-options.js";
-import { DEFINITION_FIELDS } from "./sweep-options.js";
-import type { SweptMethod } from "./swept-method.js";
-import { openMethods } from "./swept-method.js";
 
 /**
  * Runs a study: every method at every length with every seed and all settings, as many trainings at a time as there are
@@ -37,16 +33,19 @@ import { openMethods } from "./swept-method.js";
  *   name is of other data
  */
 export async function sweep(data: SweptData, options: SweepOptions): Promise<StudyRecord> {
-  checkOptions(data, options);
-  const methods = await openMethods(options.methods);
-  const cells = sweepCells(methods, options, data);
-  checkCellsWithData(data, cells);
-  const asked = { methods, cells, options };
-  const place = placeOfStudy(data, asked);
+  const { place, ...asked } = await planSweep(data, options);
+  const { cells, methods } = asked;
+  const { shard } = options;
+  if (shard !== undefined) {
+    const study = await layOutStudy(place, data, asked);
+    await runStudy(data, runsOfShard(cells, shard), { study, options });
+    return readStudy(place.folder);
+  }
   const work = async (): Promise<void> => {
     const study = await findSweptStudy(place, data, asked);
     if (options.select) checkAllCompete(cells, study.file);
-    await runStudy(data, cells, { study, options, methods });
+    await writeSweptStudy(study, data, methods);
+    await runStudy(data, cells, { study, options });
   };
   await withLock(lockOfFolder(place.folder), work, { task: "running a study", waits: false });
   return readStudy(place.folder);
@@ -54,21 +53,20 @@ export async function sweep(data: SweptData, options: SweepOptions): Promise<Stu
 
 interface StudyToRun {
   readonly study: SweptStudy;
-  readonly methods: readonly SweptMethod[];
   readonly options: SweepOptions;
 }
 
-async function runStudy(
-  data: SweptData,
-  cells: readonly PlannedCell[],
-  { study, options, methods }: StudyToRun,
-): Promise<void> {
-  const { workers = availableCores(), select = false, cosine = true, signal } = options;
-  await writeSweptStudy(study, data, methods);
+async function runStudy(data: SweptData, asked: readonly PlannedCell[], { study, options }: StudyToRun): Promise<void> {
+  const { workers = availableCores(), select = false, cosine = true, shard, collect = false, signal } = options;
   const table = options.onState === undefined ? liveSweepTable() : undefined;
-  const board = new SweepBoard(cells, workers, options.onState ?? table?.show);
   const { runs } = await readStudy(study.folder);
   const finished = new Map(runs.map(run => [run.record.name, run]));
+  const cells = collect ? asked.filter(({ name }) => finished.has(name)) : asked;
+  const toFile = progressFile();
+  const board = new SweepBoard(cells, workers, state => {
+    toFile?.(sweepProgress(state));
+    (options.onState ?? table?.show)?.(state);
+  });
   const pool = new ProcessPool();
   const context: SweepContext = { data, study, options, board, finished, pool, made: new Map(), sent: new Set() };
   const runAll = (some: readonly PlannedCell[], extentOf: (cell: PlannedCell) => Extent): Promise<void> =>
@@ -78,14 +76,15 @@ async function runStudy(
     });
   try {
     await runAll(cells, () => (select ? "validated" : "judged"));
-    if (select) {
+    // Whoever collects has the runs of all parts to choose from, and the features are the same for all.
+    if (select && shard === undefined) {
       const selection = withSelection(study.file.selection, chooseByValidation(cells, finished));
       const isChosen = new Set(Object.values(selection.chosen).flatMap(group => group.runs));
       await writeStudyFile(study.folder, { ...study.file, selection });
       const whole = cells.filter(({ name }) => finished.has(name));
       await runAll(whole, ({ name }) => (isChosen.has(name) ? "judged" : "withheld"));
     }
-    if (cosine) await measureCosine(data, study.folder, options);
+    if (cosine && shard === undefined) await measureCosine(data, study.folder, options);
   } finally {
     pool.close();
     table?.finish(board.state, isAborted(signal));
@@ -101,43 +100,4 @@ function checkNoneLeftBehind({ state }: SweepBoard, finished: ReadonlyMap<string
   throw new InputError("finished runs could not be brought up to what is asked for now; they are as they were", {
     actual: `${left[0].name}${others}: ${left[0].message}`,
   });
-}
-
-const OPTIONS: Readonly<Record<keyof SweepOptions, true>> = {
-  ...DEFINITION_FIELDS,
-  name: true,
-  folder: true,
-  workers: true,
-  select: true,
-  cosine: true,
-  onState: true,
-  mlflow: true,
-  signal: true,
-  protocol: true,
-  metrics: true,
-  cutoffs: true,
-  allowSeen: true,
-  unlabelled: true,
-  dropQueriesFromDatabase: true,
-};
-
-/** A slip in a name would run another study than was meant. */
-function checkOptions(data: SweptData, options: SweepOptions): void {
-  const unknown = Object.keys(options).find(name => !Object.hasOwn(OPTIONS, name));
-  if (unknown !== undefined) {
-    const expected = knownNames(unknown, Object.keys(OPTIONS));
-    throw new InputError(`unknown option "${unknown}" of a sweep`, { expected });
-  }
-  const { workers = 1, select = false, cutoffs, metrics, protocol, mlflow } = options;
-  if (!(Number.isSafeInteger(workers) && workers >= 1)) {
-    throw new InputError("a sweep needs workers", { expected: "a whole number of at least 1", actual: `${workers}` });
-  }
-  checkMeasures({ cutoffs, metrics });
-  if (protocol !== undefined) headlineRule(protocol);
-  if (mlflow !== undefined) mlflowServer(mlflow);
-  if (select && data.validation === undefined) {
-    throw new InputError("nothing is there to choose settings by", {
-      expected: "validation rows, held out of the train rows (of a data folder: a share of them, --validation 0.05)",
-    });
-  }
 }

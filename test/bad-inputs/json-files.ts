@@ -421,6 +421,33 @@ const others: readonly BadInput[] = [
   },
 ];
 
+const PRINTED = "extract --dataset @/pics --out @/o --shards 2 --print --cluster @/cluster.json";
+const LISTED = "extract --dataset @/pics --out @/o --shard 1/2 --shard-list @/list.json";
+
+/** Files of work on a cluster: none is in the fixture. */
+const clusters: readonly BadInput[] = [
+  [PRINTED, "cluster.json", "{", /cluster\.json: this is no JSON; expected the settings of a cluster/],
+  [
+    PRINTED,
+    "cluster.json",
+    '{"cpus": 0}',
+    /cluster\.json: "cpus" cannot be this; expected a whole number of at least 1/,
+  ],
+  [PRINTED, "cluster.json", '{"partiton": "gpu"}', /cluster\.json: "partiton" is no setting.*expected "partition"/],
+  [PRINTED, "cluster.json", '{"memory": "8 GB"}', /cluster\.json: "memory" cannot be this; expected a number of MiB/],
+  [LISTED, "list.json", "[]", /list\.json: this is not the list of a shard's items; .*submit the extraction again/],
+  [LISTED, "list.json", '{"format": 1, "items": 3}', /list\.json: "dataset" is missing/],
+  [
+    "extract --dataset @/pics --out @/o --shards 2 --on slurm",
+    "o/cluster/submitted.json",
+    '{"format": 1}',
+    /submitted\.json: "tasks" is missing; .*remove it/,
+  ],
+].map(([args, name, text, says]): BadInput => {
+  const what = `${name} that holds ${text}`;
+  return { args: args as string, code: 1, damage: put(name as string, text as string), what, says: says as RegExp };
+});
+
 /** Damaged JSON files: whole files, single fields, configs, notebooks. */
 export const BAD_JSON: readonly BadInput[] = [
   ...whole,
@@ -430,4 +457,5 @@ export const BAD_JSON: readonly BadInput[] = [
   ...notebooks,
   ...connections,
   ...others,
+  ...clusters,
 ];

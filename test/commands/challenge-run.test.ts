@@ -71,6 +71,7 @@ beforeAll(async () => {
   const candidates = [
     { name: "cosine", ranking: { ranking: "features" } },
     { name: "DCH", training, ranking: { ranking: "asymmetric" } },
+    { name: "ITQ", whiten: 4, training: { method: "itq", bits: 4 }, ranking: { ranking: "hamming" } },
   ];
   await writeFile(at("candidates.json"), JSON.stringify({ candidates }));
 }, 120_000);
@@ -100,7 +101,7 @@ describe("hashbook challenge run", () => {
       { part: "a", score: expect.any(Number) },
       { part: "final", score: expect.any(Number) },
     ]);
-    expect(["cosine", "DCH"]).toContain(record.chosen.name);
+    expect(["cosine", "DCH", "ITQ"]).toContain(record.chosen.name);
 
     const args = ["--root", at("packed"), ...SETTINGS(), "--out", at("killed-out")];
     const moments = [

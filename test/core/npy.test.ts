@@ -130,7 +130,7 @@ describe("a damaged file", () => {
 
   it("that is not there is refused", async () => {
     await expect(readNpy("nowhere/x.npy")).rejects.toThrow(
-      /^nowhere\/x\.npy: cannot be read; expected an \.npy file; found ENOENT/,
+      /^nowhere\/x\.npy: cannot be read; expected an \.npy file; found no such file or directory \(ENOENT\)$/,
     );
   });
 

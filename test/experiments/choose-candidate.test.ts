@@ -167,6 +167,9 @@ describe("chooseCandidate and submitChoice", () => {
     expect(choice.candidate).toBe(candidates[choice.chosen]);
     expect(choice.predicted).toMatchObject({ products: 4, productsKnown: true });
     expect(choice.narrowed).toEqual([]);
+    expect(choice.why.at(-1)).toMatch(
+      /^For a test of 4 such products, whose queries and gallery are pictures mixed like/,
+    );
     expect(choice.why[1]).toContain(`**${choice.candidate.name}** is taken by the rule "best"`);
     const rows = choiceRows(choice);
     expect(rows.map(row => row.taken).filter(mark => mark !== "")).toEqual(["✓"]);

@@ -35,4 +35,29 @@ describe("yamlText", () => {
       '"a b": 1\n"1st": 2\n"yes": 3\n"x\\"y": "line\\nbreak"\n',
     );
   });
+
+  it("writes groups of a list one below the other", () => {
+    const value = {
+      env: [
+        { name: "A", value: "1" },
+        { name: "B", deep: { of: [{ x: 1 }] } },
+      ],
+      none: [],
+      mixed: [1, {}],
+    };
+    expect(yamlText(value)).toBe(
+      [
+        "env:",
+        '  - name: "A"',
+        '    value: "1"',
+        '  - name: "B"',
+        "    deep:",
+        "      of:",
+        "        - x: 1",
+        "none: []",
+        "mixed: [1, {}]",
+        "",
+      ].join("\n"),
+    );
+  });
 });

@@ -1,0 +1,25 @@
+import { InputError } from "../core/errors.js";
+
+/** A word of a command in a script: a text as it is, or one that the shell that runs the script is to expand. */
+export type Word = string | { readonly shell: string };
+
+/** A text as one word of a POSIX shell, whatever is in it. @throws {InputError} for a zero byte, which no word can hold */
+export function shellQuoted(text: string): string {
+  if (text.includes("\0")) throw new InputError("this cannot stand in a script", { actual: JSON.stringify(text) });
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A command line of a POSIX shell. */
+export function shellCommand(words: readonly Word[]): string {
+  return words.map(word => (typeof word === "string" ? shellQuoted(word) : word.shell)).join(" ");
+}
+
+/**
+ * A text of which the variables are to be those of the machine that runs the script: `$TMPDIR/pictures`. All else in it is
+ * taken as it is.
+ */
+export function withVariables(text: string): Word {
+  const escaped = text.replaceAll(/[\\"`]|\$(?!\{?[A-Za-z_]\w*\}?)/g, "\\$&");
+  return { shell: `"${escaped.replaceAll(/\$(\{?)([A-Za-z_]\w*)(\}?)/g, "$${$2}")}"` };
+}

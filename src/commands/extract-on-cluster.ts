@@ -1,0 +1,136 @@
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { datasetNames } from "../catalogue/open-dataset.js";
+import type { ArrayWork } from "../cluster/array-work.js";
+import { CORES_OF_TASK, TASK_OF_ALL } from "../cluster/array-work.js";
+import type { Word } from "../cluster/shell-text.js";
+import { shellQuoted, withVariables } from "../cluster/shell-text.js";
+import { InputError, UsageError } from "../core/errors.js";
+import type { Dataset } from "../datasets/dataset.js";
+import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
+import { environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { printWork, runOnSlurm } from "./on-cluster.js";
+
+/** Flags of an extraction that matter to a cluster. */
+export interface ExtractOnClusterFlags extends ClusterFlags {
+  dataset: string;
+  model?: string;
+  out?: string;
+  root?: string;
+  nodeRoot?: string;
+  threads?: number;
+  precision?: string;
+  ranges?: string;
+  pool?: unknown;
+  json: boolean;
+}
+
+/** `hashbook extract --print`: what a cluster would be given. */
+export async function printExtraction(
+  flags: ExtractOnClusterFlags,
+  form: PrintedForm,
+  command: Command,
+): Promise<void> {
+  await printWork(extractionWork(flags, command, { images: 0 }), form, flags);
+}
+
+/** `hashbook extract --on slurm`: every shard is a task, and a job that comes after them merges. */
+export async function submitExtraction(
+  flags: ExtractOnClusterFlags,
+  dataset: Dataset,
+  command: Command,
+): Promise<void> {
+  const { length: images } = dataset.ids;
+  const { place, shards } = partsOf(flags);
+  if (shards > images) {
+    throw new UsageError("there are more --shards than images", { expected: `up to ${images}`, actual: `${shards}` });
+  }
+  const { checkDivision, shardFolder } = await import("../features/shards.js");
+  await checkDivision(place, { index: 1, of: shards });
+  const lists = flags.follow === true ? undefined : await listShards(dataset, flags);
+  const work = extractionWork(flags, command, { images, lists });
+  const matrix = flags.model === undefined ? "features.npy" : "codes.npy";
+  const holds = (folder: string): Promise<boolean> =>
+    stat(join(folder, matrix)).then(
+      () => true,
+      () => false,
+    );
+  const isTaskWhole = (index: number): Promise<boolean> => holds(shardFolder(place, { index, of: shards }));
+  const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: () => holds(place) }, flags);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ folder: place, ...outcome })}\n`);
+  else if (outcome.over) process.stdout.write(`${await mergedText(place)}\n`);
+}
+
+/** @throws {UsageError} where there is no place, or no number of parts */
+function partsOf({ out, shards }: ExtractOnClusterFlags): { readonly place: string; readonly shards: number } {
+  if (out !== undefined && shards !== undefined) return { place: resolve(out), shards };
+  throw new UsageError("on a cluster an extraction needs --shards, and --out, a folder that all nodes see", {
+    expected: "for example --shards 64 --out features/",
+  });
+}
+
+/** Scripts, logs, marks and lists of an extraction. */
+function clusterFolder(place: string): string {
+  return join(place, "cluster");
+}
+
+function extractionWork(
+  flags: ExtractOnClusterFlags,
+  command: Command,
+  { images, lists }: { readonly images: number; readonly lists?: string },
+): ArrayWork {
+  const { place, shards } = partsOf(flags);
+  const threads = flags.threads === undefined ? ["--threads", CORES_OF_TASK] : [];
+  return {
+    name: "extract",
+    place,
+    folder: clusterFolder(place),
+    tasks: shards,
+    task: [...taskWords(command, flags, lists), ...threads],
+    after: {
+      name: "merge",
+      command: [flags.model === undefined ? "features" : "codes", "merge", flags.out!],
+      needsAll: true,
+    },
+    cwd: process.cwd(),
+    environment: environmentForTasks(),
+    units: { name: "images", total: images },
+  };
+}
+
+/** Lists of the shards, for images that are files; undefined where each task opens the dataset itself. */
+async function listShards(dataset: Dataset, flags: ExtractOnClusterFlags): Promise<string | undefined> {
+  const { place, shards } = partsOf(flags);
+  const folder = join(clusterFolder(place), "lists");
+  // What is learned of images first may be of any of them.
+  const learnsFirst = (flags.precision === "int8" && flags.ranges === undefined) || flags.pool === "learned";
+  if (learnsFirst) return undefined;
+  const { writeShardLists } = await import("../features/shard-list.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const isListed = await writeShardLists(folder, dataset, { of: shards, onProgress: terminalProgress() });
+  return isListed ? folder : undefined;
+}
+
+function taskWords(command: Command, flags: ExtractOnClusterFlags, lists: string | undefined): Word[] {
+  const { nodeRoot } = flags;
+  // By a list, or by the name of a dataset, --root is where it is; a path is what there is to say of another one.
+  const rooted = lists !== undefined || datasetNames.includes(flags.dataset) ? "--root" : "--dataset";
+  return [
+    "extract",
+    ...wordsForTask(command, ["--json", "--node-root", ...(nodeRoot === undefined ? [] : [rooted])]),
+    ...["--shard", TASK_OF_ALL],
+    ...(lists === undefined ? [] : ["--shard-list", { shell: `${shellQuoted(lists)}/"$i-of-$n.json"` }]),
+    ...(nodeRoot === undefined ? [] : [rooted, withVariables(nodeRoot)]),
+  ];
+}
+
+/** What is there when all is done, in words. */
+async function mergedText(folder: string): Promise<string> {
+  const { readFeatureManifest } = await import("../features/feature-manifest.js");
+  const manifest = await readFeatureManifest(folder);
+  if (manifest === undefined) throw new InputError("there is no manifest", { file: folder, expected: "a data folder" });
+  const { codes, shape } = manifest;
+  const what = codes === undefined ? `features (${shape.join(", ")})` : `${shape[0]} codes of ${codes.bits} bits`;
+  return `merged ${what} in ${folder}`;
+}

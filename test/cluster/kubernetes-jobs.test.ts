@@ -1,0 +1,94 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import type { ClusterSettings } from "../../src/cluster/cluster-settings.js";
+import { secondsOfTime } from "../../src/cluster/cluster-settings.js";
+import { kubernetesJobs, kubernetesSteps } from "../../src/cluster/kubernetes-jobs.js";
+import { yamlText } from "../../src/records/yaml-text.js";
+import { workIn } from "./work.js";
+
+const SETTINGS: ClusterSettings = {
+  container: "registry.example/hashbook:1",
+  volumes: [{ claim: "pictures", path: "/data" }],
+  memory: "8G",
+  time: "1-12",
+  cpus: 2,
+  tries: 4,
+  setup: ["export A=1"],
+};
+const work = workIn("/data/It's mine.", { environment: { HASHBOOK_HOME: "/data/home" } });
+
+const python = process.env.HASHBOOK_TEST_PYTHON ?? "python3";
+const missing = spawnSync(python, ["-c", "import kubernetes_validate"]).status !== 0;
+if (missing)
+  console.warn(
+    `manifests are not held against Kubernetes' schema: ${python} has no kubernetes_validate (HASHBOOK_TEST_PYTHON)`,
+  );
+
+interface Job {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly completions?: number;
+    readonly suspend?: boolean;
+    readonly backoffLimitPerIndex?: number;
+    readonly template: {
+      readonly spec: {
+        readonly activeDeadlineSeconds: number;
+        readonly containers: readonly { readonly command: readonly string[]; readonly resources: object }[];
+      };
+    };
+  };
+}
+
+describe("kubernetesJobs", () => {
+  const [tasks, after] = kubernetesJobs(work, SETTINGS) as unknown as readonly [Job, Job];
+
+  it("is an Indexed Job, and one that is suspended", () => {
+    expect(tasks.metadata.name).toBe("hashbook-extract-it-s-mine");
+    expect(tasks.spec).toMatchObject({ completions: 3, completionMode: "Indexed", backoffLimitPerIndex: 3 });
+    expect([after.metadata.name, after.spec.suspend]).toEqual(["hashbook-extract-it-s-mine-merge", true]);
+    const { activeDeadlineSeconds, containers } = tasks.spec.template.spec;
+    expect(activeDeadlineSeconds).toBe(36 * 3600);
+    expect(containers[0].resources).toMatchObject({ limits: { cpu: "2", memory: "8Gi" } });
+    expect(kubernetesSteps(work)[1]).toBe(
+      "kubectl wait --for=condition=complete --timeout=-1s job/hashbook-extract-it-s-mine",
+    );
+  });
+
+  it("gives a task the number of all tasks, and its own from 1 on", () => {
+    const [, , script] = tasks.spec.template.spec.containers[0].command;
+    const shown = script.replace("exec hashbook", "printf '%s|' $A");
+    const env = { ...process.env, JOB_COMPLETION_INDEX: "1", SHARDS: "3" };
+    const words = execFileSync("bash", ["-c", shown], { encoding: "utf8", env, stdio: ["ignore", "pipe", "inherit"] });
+    expect(words).toBe("1|extract|--dataset|it's here|--shard|2/3|");
+  });
+
+  it("works where it was called only where that is in a volume", () => {
+    const dir = (volume: string): unknown => {
+      const [job] = kubernetesJobs(work, {
+        ...SETTINGS,
+        volumes: [{ claim: "c", path: volume }],
+      }) as unknown as readonly Job[];
+      return (job.spec.template.spec.containers[0] as { workingDir?: string }).workingDir;
+    };
+    expect([dir("/data/"), dir("/"), dir("/dat")]).toEqual([work.cwd, work.cwd, undefined]);
+  });
+
+  it("needs an image", () => {
+    expect(() => kubernetesJobs(work, {})).toThrow(/needs an image that has hashbook; expected --container IMAGE/);
+  });
+
+  it.skipIf(missing).each(["1.31", "1.33"])("is what Kubernetes %s takes, as YAML", version => {
+    const code = `import sys, yaml, kubernetes_validate
+for document in yaml.safe_load_all(sys.stdin):
+    print(kubernetes_validate.validate(document, "${version}", strict=True), document["kind"])`;
+    const input = kubernetesJobs(work, SETTINGS).map(yamlText).join("---\n");
+    const { stdout, stderr } = spawnSync(python, ["-c", code], { input, encoding: "utf8" });
+    expect([stdout.split("\n").length, stderr]).toEqual([3, ""]);
+  });
+});
+
+it("reads times as Slurm does", () => {
+  expect(["90", "1:30", "4:00:00", "1-12", "1-12:30", "0-0:0:5"].map(secondsOfTime)).toEqual([
+    5400, 90, 14400, 129600, 131400, 5,
+  ]);
+});

@@ -1,0 +1,145 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runInProcess } from "./in-process.js";
+
+let folder: string;
+const at = (...parts: string[]): string => join(folder, ...parts);
+const kept = { home: process.env.HASHBOOK_HOME, path: process.env.PATH };
+const pictures = (): string[] => ["extract", "--dataset", at("pictures"), "--engine", "cpu"];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hashbook-cluster-"));
+  process.env.HASHBOOK_HOME = at("home");
+  mkdirSync(at("pictures", "a"), { recursive: true });
+  for (const name of ["0.png", "1.png"]) {
+    await sharp({ create: { width: 9, height: 9, channels: 3, background: "red" } }).toFile(at("pictures", "a", name));
+  }
+  mkdirSync(at("bin"));
+  program("squeue", "exit 0");
+  program(
+    "sbatch",
+    'echo "sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified" >&2; exit 1',
+  );
+  writeFileSync(
+    at("cluster.json"),
+    JSON.stringify({ account: "lab", cpus: 8, setup: ["module load nodejs"], container: "hb:1" }),
+  );
+});
+afterAll(() => {
+  process.exitCode = undefined;
+  process.env.PATH = kept.path;
+  if (kept.home === undefined) delete process.env.HASHBOOK_HOME;
+  else process.env.HASHBOOK_HOME = kept.home;
+  rmSync(folder, { recursive: true });
+});
+
+function program(name: string, text: string): void {
+  writeFileSync(at("bin", name), `#!/bin/bash\n${text}\n`);
+  chmodSync(at("bin", name), 0o755);
+}
+
+async function refused(...args: readonly string[]): Promise<readonly [number, string]> {
+  const { code, stderr } = await runInProcess(...args);
+  return [code, stderr];
+}
+
+describe("flags of a cluster", () => {
+  it.each([
+    ["--cpus without a cluster", ["--cpus", "4"], "--cpus goes with --on slurm or --print"],
+    ["--no-follow without a cluster", ["--no-follow"], "--no-follow goes with --on slurm or --print"],
+    ["an unknown cluster", ["--on", "pbs"], "Allowed choices are slurm"],
+    ["no --shards", ["--on", "slurm", "--out", "x"], "needs --shards, and --out"],
+    ["--shard beside them", ["--on", "slurm", "--out", "x", "--shard", "1/2"], "leave it out on a cluster"],
+    ["a size that is none", ["--memory", "8 GB"], "Expected a number of MiB, or one with K, M, G or T: 8G."],
+    ["a time that is none", ["--time", "2h"], "Expected minutes, hours:minutes:seconds, or days-hours"],
+    ["a volume that is none", ["--volume", "data"], "Expected claim:/path"],
+    ["a shard list alone", ["--shard-list", "x"], "--shard-list is of --shard"],
+    ["no image", ["--print", "kubernetes", "--out", "x", "--shards", "2"], "needs an image that has hashbook"],
+  ])("refuse %s", async (_, flags, says) => {
+    const [code, stderr] = await refused(...pictures(), ...flags);
+    expect(stderr).toContain(says);
+    expect(code).toBe(2);
+  });
+
+  it("refuse more parts than there are images, and a study without a data folder", async () => {
+    const more = await refused(...pictures(), "--out", at("o"), "--on", "slurm", "--shards", "3");
+    expect(more).toEqual([2, expect.stringContaining("more --shards than images; expected up to 2; found 3")]);
+    const study = ["sweep", "--dataset", "fashion-mnist-10k", "-m", "method=lsh", "bits=8", "--on", "slurm"];
+    expect(await refused(...study)).toEqual([2, expect.stringContaining("expected --data FOLDER")]);
+    const both = ["sweep", "--data", "x", "-m", "method=lsh", "bits=8", "--shard", "1/2", "--collect"];
+    expect(await refused(...both)).toEqual([2, expect.stringContaining("--shard and --collect do not go together")]);
+  });
+});
+
+describe("extract --print", () => {
+  const printed = async (...flags: string[]): Promise<string> => {
+    const { code, stdout } = await runInProcess(...pictures(), "--out", "o", "--shards", "2", ...flags);
+    expect(code).toBe(0);
+    return stdout;
+  };
+
+  it("prints a script that calls this hashbook with the words of the command, without those of the cluster", async () => {
+    const text = await printed(
+      "--print",
+      "--cluster",
+      at("cluster.json"),
+      "--cpus",
+      "2",
+      "--sbatch=--constraint=avx512",
+    );
+    expect(text).toContain(
+      `/bin/hashbook.js extract --dataset ${at("pictures")} --engine cpu --out o --shard "$i/$n" --threads "$cores" ||`,
+    );
+    expect(text).toContain("/bin/hashbook.js features merge o ||");
+    for (const line of ["--account=lab", "--cpus-per-task=2", "--constraint=avx512"])
+      expect(text).toContain(`#SBATCH ${line}\n`);
+    expect(text).toContain(`export HASHBOOK_HOME=${at("home")}\n`);
+    expect(text).toContain("\ncores=2\n");
+    expect(text).toContain("\nmodule load nodejs\n");
+  });
+
+  it("prints a manifest of Kubernetes, and JSON", async () => {
+    const text = await printed("--print", "kubernetes", "--cluster", at("cluster.json"), "--node-root", "$TMPDIR/x");
+    expect(text).toMatch(
+      /^# kubectl apply -f FILE\n# kubectl wait .*\n# kubectl patch .*\napiVersion: "batch\/v1"\nkind: "Job"\n/,
+    );
+    const document = JSON.parse(
+      await printed("--print", "kubernetes", "--container", "hb:2", "--json", "--node-root", "$TMPDIR/x"),
+    );
+    const [{ spec }] = document.items;
+    expect(spec.template.spec.containers[0].command[2]).toContain(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
+      'extract --engine cpu --out o --shard "$i/$n" --dataset "${TMPDIR}/x"',
+    );
+    const slurm = JSON.parse(await printed("--print", "slurm", "--json"));
+    expect(slurm.after.sbatch).toEqual(["--dependency=afterok:ARRAY", "--kill-on-invalid-dep=yes"]);
+  });
+});
+
+describe("--on slurm", () => {
+  const submit = (...flags: string[]) =>
+    refused(...pictures(), "--out", at("o"), "--on", "slurm", "--shards", "2", ...flags);
+
+  it("says that there is no Slurm, and what refuses a job says", async () => {
+    process.env.PATH = "/nowhere";
+    const none = await submit();
+    expect(none).toEqual([
+      1,
+      expect.stringMatching(/squeue, a command of Slurm, cannot be run here; expected .*or --print/),
+    ]);
+    process.env.PATH = `${at("bin")}:${kept.path}`;
+    const [code, stderr] = await submit();
+    expect(stderr).toMatch(
+      /task\.sh: Slurm refuses the job; expected other settings \(--account.*; found Batch job submission failed: Invalid account or account\/partition combination specified\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it("has nothing to follow before it was submitted", async () => {
+    process.env.PATH = `${at("bin")}:${kept.path}`;
+    expect(await submit("--follow")).toEqual([1, expect.stringContaining("the same command without --follow first")]);
+  });
+});
