@@ -28,7 +28,9 @@ const large = (): Promise<Buffer> =>
 
 /** Waits until no bytes of bodies are held: the service hears of a closed connection a little later than who closes it. */
 async function holdsNothing({ url }: RunningService): Promise<void> {
-  await expect.poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 5000 }).toMatch(/hashbook_body_bytes 0\n/);
+  await expect
+    .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 5000 })
+    .toMatch(/hashbook_body_bytes 0\n/);
 }
 
 /** Opens a connection, and collects what comes. */
