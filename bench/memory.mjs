@@ -100,6 +100,12 @@ async function measuredRow(name, { unit, sizes, make, args }) {
   return `| ${name} | ${few} / ${many} ${unit} | ${peaks} | ${seconds} |`;
 }
 
+/** The lines of earlier runs on where they were made, less one of the same commands. */
+function machinesBefore(asked) {
+  const lines = [...page.matchAll(/^.*`hashbook --version` alone.*$/gm)].map(([line]) => line);
+  return lines.filter(line => !line.startsWith(`Of ${asked.join(", ")}: `));
+}
+
 const nameOf = row => row.slice(2, row.indexOf(" |"));
 const commands = commandsIn(at, run);
 if (flags.large) {
@@ -126,5 +132,7 @@ const table = [
 const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; ${new Date().toISOString().slice(0, 10)}; \`hashbook --version\` alone ${empty.toFixed(0)} MiB`;
 process.stdout.write(`\n${machine}\n`);
 if (flags.write) {
-  writeFileSync(PAGE, page.replace(/(<!-- measured -->\n)[\s\S]*?(<!-- end -->)/, `$1\n${table}\n\n${machine}.\n\n$2`));
+  const measured = asked === undefined ? machine : `Of ${asked.join(", ")}: ${machine}`;
+  const machines = [...(asked === undefined ? [] : machinesBefore(asked)), `${measured}.`].join("\n\n");
+  writeFileSync(PAGE, page.replace(/(<!-- measured -->\n)[\s\S]*?(<!-- end -->)/, `$1\n${table}\n\n${machines}\n\n$2`));
 }

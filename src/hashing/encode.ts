@@ -4,6 +4,7 @@ import { inRowBlocks } from "../compute/product.js";
 import type { Engine, Program } from "../compute/program.js";
 import type { Abortable } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
+import { takeRows } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { mapAhead } from "../core/map-ahead.js";
 import type { HashModel, ModelGraph } from "./hash-model.js";
@@ -25,11 +26,17 @@ export class Encoder {
   /**
    * @param arrays as those of the graph
    * @param features (n, inputDim)
-   * @returns relaxed codes, (n, bits)
+   * @param of which rows, in which order, copied a block at a time. Default: all
+   * @returns relaxed codes, (n, bits), of these rows
    * @throws {InputError} when features and model differ in length
    */
-  async encode(arrays: ModelGraph["arrays"], features: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
-    const [n, dim] = features.shape;
+  async encode(
+    arrays: ModelGraph["arrays"],
+    features: NdArray<Float32Array>,
+    of?: Int32Array,
+  ): Promise<NdArray<Float32Array>> {
+    const [all, dim] = features.shape;
+    const n = of?.length ?? all;
     const { inputDim, bits } = this.graph;
     if (features.shape.length !== 2 || dim !== inputDim) {
       throw new InputError("the features do not fit the model", {
@@ -42,7 +49,10 @@ export class Encoder {
     await inRowBlocks(n, async (rows, blocks) => {
       const program = await this.program(rows);
       for (const from of blocks) {
-        const block = features.data.subarray(from * dim, (from + rows) * dim);
+        const block =
+          of === undefined
+            ? features.data.subarray(from * dim, (from + rows) * dim)
+            : takeRows(features, of.subarray(from, from + rows)).data;
         const { h } = await program.run({ ...weights, features: block });
         data.set(h.data, from * bits);
       }

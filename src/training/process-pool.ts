@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { FeaturesOfProcess } from "./features-of-process.js";
 import type { TrainingData } from "./training-data.js";
 
 /** The program of the processes; built, because it runs without this one's loader. */
@@ -9,8 +10,8 @@ const PROGRAM = fileURLToPath(new URL("../../lib/training/training-worker.js", i
 /** A process that trains, one training at a time. */
 export interface TrainingProcess {
   readonly child: ChildProcess;
-  /** The features that it has been sent. */
-  features?: TrainingData["features"];
+  /** What it has been sent of features. */
+  readonly features: FeaturesOfProcess;
 }
 
 /**
@@ -24,7 +25,7 @@ export class ProcessPool {
 
   /** One that has nothing to do, that has these features where there is such a one; else a new one. */
   take(features: TrainingData["features"]): TrainingProcess {
-    const at = this.idle.findIndex(one => one.features === features);
+    const at = this.idle.findIndex(one => one.features.isOf(features));
     const known = this.idle.splice(at, 1).find(({ child }) => child.connected);
     return known ?? this.start();
   }
@@ -49,7 +50,7 @@ export class ProcessPool {
 
   private start(): TrainingProcess {
     const child = fork(PROGRAM, { serialization: "advanced", execArgv: [], stdio: ["ignore", 2, 2, "ipc"] });
-    const one: TrainingProcess = { child };
+    const one: TrainingProcess = { child, features: new FeaturesOfProcess() };
     child.on("error", () => {}); // who waits for it listens too; nobody does while it is idle
     child.once("exit", () => this.end(one));
     if (this.all.size === 0) process.once("exit", this.onExit); // one listener for all: Node warns of more than ten

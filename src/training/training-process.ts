@@ -3,6 +3,7 @@ import type { Abortable } from "../core/abort.js";
 import { checkAborted, onAbort } from "../core/abort.js";
 import { EngineError, InputError } from "../core/errors.js";
 import type { Progress } from "../core/progress.js";
+import type { FeaturesOrder } from "./features-of-process.js";
 import type { EpochRecord, PlannedCourse, StepRecord } from "./history.js";
 import type { TrainingProcess } from "./process-pool.js";
 import { ProcessPool } from "./process-pool.js";
@@ -41,9 +42,9 @@ export interface TrainingJob {
   readonly validateEvery?: number;
 }
 
-/** What the process is sent: features before the first job that is of them, and jobs one at a time. */
+/** What the process is sent: rows of features before the first job that reads them, and jobs one at a time. */
 export type TrainingOrder =
-  | { readonly kind: "features"; readonly features: TrainingData["features"] }
+  | FeaturesOrder
   | { readonly kind: "job"; readonly job: TrainingJob }
   /** To end the training early; it writes a checkpoint first, where there are any. */
   | { readonly kind: "stop" };
@@ -90,7 +91,7 @@ export async function trainInProcess(
   const pool = given ?? new ProcessPool();
   const worker = pool.take(features);
   try {
-    const result = await trainThere(worker, features, job, {
+    const result = await trainThere(worker, data, job, {
       ...options,
       planned: plannedCourse(plan, data.validation !== undefined),
     });
@@ -115,7 +116,7 @@ function planToSend(plan: TrainingPlan): TrainingPlan {
 /** Sends a job to a process, and waits for what becomes of it. */
 async function trainThere(
   worker: TrainingProcess,
-  features: TrainingData["features"],
+  data: TrainingData,
   job: TrainingJob,
   { onProgress, onEpoch, planned, signal }: ProcessOptions & { readonly planned: PlannedCourse },
 ): Promise<TrainingResult> {
@@ -134,7 +135,7 @@ async function trainThere(
   let patience: NodeJS.Timeout | undefined;
   let hasToKeep = false;
   const forget = onAbort(signal, () => {
-    if (hasToKeep && child.connected) order(child, { kind: "stop" });
+    if (hasToKeep && child.connected) order(child, { kind: "stop" }).catch(() => undefined); // gone already
     patience = setTimeout(() => child.kill("SIGKILL"), hasToKeep ? STOPS_WITHIN : 0);
   });
   const heard = new AbortController(); // of this job alone
@@ -149,9 +150,7 @@ async function trainThere(
           told = told.then(() => tell(news, listeners, resolve, reject)).catch(reject);
         },
       });
-      if (worker.features !== features) order(child, { kind: "features", features });
-      worker.features = features;
-      order(child, { kind: "job", job });
+      sendAll(worker, data, job).catch(reject);
     });
   } finally {
     heard.abort();
@@ -160,8 +159,17 @@ async function trainThere(
   }
 }
 
-function order(child: ChildProcess, what: TrainingOrder): void {
-  child.send(what);
+/** Sends the rows that a training reads and the process has not, and then the training: what waits to be sent is one message. */
+async function sendAll({ child, features }: TrainingProcess, data: TrainingData, job: TrainingJob): Promise<void> {
+  for (const one of features.missing(data)) await order(child, one);
+  await order(child, { kind: "job", job });
+}
+
+/** Done when it is sent. @throws {Error} when it cannot be: the process is gone */
+function order(child: ChildProcess, what: TrainingOrder): Promise<void> {
+  return new Promise((resolve, reject) =>
+    child.send(what, error => (error === null || error === undefined ? resolve() : reject(error))),
+  );
 }
 
 /** What is heard of a process. */

@@ -2,6 +2,7 @@
 import { onnxEngine } from "../compute/onnx-engine.js";
 import type { Engine } from "../compute/program.js";
 import { InputError } from "../core/errors.js";
+import { placeRows, roomForFeatures } from "./features-of-process.js";
 import type { TrainingData } from "./training-data.js";
 import type { TrainingJob, TrainingNews, TrainingOrder } from "./training-process.js";
 import { PROCESS_ENGINE } from "./training-process.js";
@@ -34,7 +35,10 @@ process.on("message", async message => {
   const order = message as TrainingOrder;
   switch (order.kind) {
     case "features":
-      features = order.features;
+      features = roomForFeatures(order.shape);
+      return;
+    case "rows":
+      placeRows(features!, order);
       return;
     case "stop":
       running?.abort();

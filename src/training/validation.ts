@@ -31,7 +31,7 @@ export function openValidator(
 ): Validator | undefined {
   if (data.validation === undefined) return undefined;
   const [query, database] = [data.validation.query, data.validation.database].map(rows => ({
-    features: takeRows(data.features, rows),
+    ...rowsToEncode(data.features, rows),
     labels: takeLabels(data.labels, rows),
   }));
   const shapes = Object.entries(headShapes(config)).map(([name, shape]) => [name, { shape, data: NOTHING }] as const);
@@ -40,8 +40,8 @@ export function openValidator(
   return {
     async validate(head) {
       const { arrays } = modelGraph(head);
-      const encodeSide = async ({ features, labels }: typeof query): Promise<EncodedSide> => {
-        const relaxedCodes = await encoder.encode(arrays, features);
+      const encodeSide = async ({ features, of, labels }: typeof query): Promise<EncodedSide> => {
+        const relaxedCodes = await encoder.encode(arrays, features, of);
         return { relaxedCodes, codes: packedSigns(relaxedCodes), labels };
       };
       const sides = { queries: await encodeSide(query), database: await encodeSide(database) };
@@ -53,6 +53,17 @@ export function openValidator(
     },
     dispose: () => encoder.dispose(),
   };
+}
+
+/** Rows that are copied once for all epochs; of more, a copy would weigh what it saves. */
+const COPIED_ROWS = 20_000;
+
+/** Rows of features as `Encoder.encode` takes them. */
+function rowsToEncode(
+  features: TrainingData["features"],
+  rows: Int32Array,
+): { readonly features: TrainingData["features"]; readonly of?: Int32Array } {
+  return rows.length > COPIED_ROWS ? { features, of: rows } : { features: takeRows(features, rows) };
 }
 
 type EncodedSide = SideWith<"relaxedCodes" | "codes" | "labels">;

@@ -40,6 +40,7 @@ describe("a pool of processes", () => {
     const asked = [
       [data, small],
       [data, { ...small, seed: 1, bits: 8 }],
+      [{ ...data, train: rows(80, 158), validation: undefined }, small], // rows that the process has not got before
       [other, small],
       [data, { ...small, method: "hashnet", dropout: 0.2 }],
     ] as const;
