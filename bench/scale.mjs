@@ -1,16 +1,19 @@
-// What names cost: galleries opened with and without the ids of their rows, and the folder that `export` writes of them.
+// What names cost, and what it costs to go straight to codes: constants of docs/scale.md that no other bench has.
 //
 //   npm run build && node bench/scale.mjs --home DIR [--write]
 //
-// 10^6 and 10^7 random codes of 64 bits with ids of 36 letters. Each step is a process of its own that notes its peak (maximum
-// resident set) at its end. --write puts the table into bench/scale.md, of which tools/scale-page.mjs makes docs/scale.md.
-import { execFileSync } from "node:child_process";
+// 10^6 and 10^7 random codes of 64 bits with ids of 36 letters, opened as a gallery with them and without, each in a process of its own that notes
+// its peak (maximum resident set) at its end. 300 seeded JPEGs of 800 x 600, extracted to features and to codes of 64 bits, in
+// turns: processor seconds. --write puts both into bench/scale.md, of which tools/scale-page.mjs makes docs/scale.md.
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import sharp from "sharp";
+import { Random } from "../lib/core/random.js";
 import { writeCodes } from "../lib/features/codes-sidecar.js";
 import { hashOfIds } from "../lib/features/items-identity.js";
 import * as hb from "../lib/index.js";
@@ -59,8 +62,58 @@ if (flags.step !== undefined) {
   process.exit(0);
 }
 
+const PICTURES = 300;
+const TURNS = 3;
+const CLI = fileURLToPath(new URL("../bin/hashbook.js", import.meta.url));
+const at = name => join(flags.home, name);
+
+/** JPEGs with as much detail as photographs have, of nothing. */
+async function makePictures() {
+  mkdirSync(at("pictures/all"), { recursive: true });
+  const random = new Random(0);
+  for (let i = 0; i < PICTURES; i++) {
+    const [width, height] = [100, 75];
+    const data = Uint8Array.from({ length: width * height * 3 }, () => random.integer(256));
+    const large = sharp(data, { raw: { width, height, channels: 3 } }).resize(800, 600, { kernel: "cubic" });
+    await large.jpeg({ quality: 90 }).toFile(at(`pictures/all/${i}.jpg`));
+  }
+}
+
+/** Processor seconds of a command. */
+function processorSeconds(...args) {
+  const line = [process.execPath, CLI, ...args].map(word => `'${word}'`).join(" ");
+  const { stderr, status } = spawnSync("bash", ["-c", `TIMEFORMAT='took %U %S'; time ${line} >/dev/null`], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  const [, user, system] = /took ([\d.]+) ([\d.]+)/.exec(stderr);
+  return Number(user) + Number(system);
+}
+
+/** Processor milliseconds an image, median of the turns: to features, and straight to codes. */
+async function straightToCodes() {
+  await makePictures();
+  const extract = ["extract", "--dataset", at("pictures"), "--engine", "cpu"];
+  execFileSync(process.execPath, [CLI, ...extract, "--out", at("learned")], { stdio: "ignore" });
+  const train = ["train", "--data", at("learned"), "--method", "lsh", "--bits", `${BITS}`, "--out", at("model")];
+  if (!existsSync(at("model"))) execFileSync(process.execPath, [CLI, ...train], { stdio: "ignore" });
+  const took = { features: [], codes: [] };
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [name, more] of Object.entries({ features: [], codes: ["--model", at("model")] })) {
+      rmSync(at(name), { recursive: true, force: true });
+      took[name].push((1000 * processorSeconds(...extract, ...more, "--out", at(name))) / PICTURES);
+    }
+  }
+  return Object.entries(took).map(([name, all]) => {
+    const sorted = all.sort((a, b) => a - b);
+    const [least, median, most] = [sorted[0], sorted[TURNS >> 1], sorted[TURNS - 1]].map(ms => ms.toFixed(1));
+    return `| to ${name} | ${median} (${least}-${most}) |`;
+  });
+}
+
 mkdirSync(flags.home, { recursive: true });
 const before = loadavg()[0];
+const straight = await straightToCodes();
 for (const size of SIZES) await make(size);
 const rows = Object.keys(STEPS).map(name => {
   const found = SIZES.map(size => {
@@ -76,6 +129,10 @@ const table = [
   "| step | sizes | peak of the smaller, MiB | of the larger, MiB | grows by, bytes an item | s |",
   "| --- | --- | ---: | ---: | ---: | ---: |",
   ...rows,
+  "",
+  `| ${PICTURES} JPEGs of 800 × 600, EfficientNet-Lite0 | processor ms an image |`,
+  "| --- | ---: |",
+  ...straight,
   "",
   `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}; ${new Date().toISOString().slice(0, 10)}; load before ${before.toFixed(1)}.`,
 ].join("\n");

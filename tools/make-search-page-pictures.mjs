@@ -1,6 +1,7 @@
 // The pictures of the search page in README, of a service that runs with two models:
 //   node tools/make-search-page-pictures.mjs http://127.0.0.1:8080/ [row]
 // Needs Debian's chromium. Writes docs/search-page.png (one list, light) and docs/search-page-compare.png (two, dark).
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import sharp from "sharp";
@@ -19,7 +20,7 @@ async function picture(page, search, file) {
   const bytes = await sharp(await page.screenshot())
     .png({ palette: true, colours: 128, compressionLevel: 9 })
     .toBuffer();
-  await sharp(bytes).toFile(`${docs}${file}`);
+  await writeFile(`${docs}${file}`, bytes);
   process.stdout.write(`docs/${file}: ${Math.round(bytes.length / 1000)} kB\n`);
 }
 

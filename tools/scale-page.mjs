@@ -17,9 +17,12 @@ const BITS = 64;
 const ID_BYTES = 37;
 
 const BENCH = "bench/README.md";
+const ENGINES = "bench/milvus.md";
 const GALLERIES = "bench/galleries.md";
 const MEMORY = "bench/memory.md";
 const NAMES = "bench/scale.md";
+const RANK = "bench/rank.md";
+const SERVICE = "bench/service.md";
 
 /** Tables of a Markdown file: names of columns, and rows of cells. */
 function tablesOf(file) {
@@ -39,19 +42,20 @@ function tablesOf(file) {
   return tables;
 }
 
-/** The cell of a row and a column, by their names or how these begin. */
-function cellOf(file, row, column) {
+/** The cell of a row and a column, by their names or how these begin; of rows of one name the one with a cell in another column. */
+function cellOf(file, row, column, [other, cell] = []) {
   const at = (names, name) =>
     names.includes(name) ? names.indexOf(name) : names.findIndex(one => one.startsWith(name));
   for (const { columns, rows } of tablesOf(file)) {
-    const [x, y] = [
-      at(columns, column),
-      at(
-        rows.map(([name]) => name),
-        row,
-      ),
-    ];
-    if (x >= 0 && y >= 0 && /\d/.test(rows[y][x] ?? "")) return rows[y][x];
+    const x = at(columns, column);
+    const z = other === undefined ? -1 : at(columns, other);
+    if (x < 0 || (other !== undefined && z < 0)) continue;
+    const some = other === undefined ? rows : rows.filter(cells => cells[z] === cell);
+    const y = at(
+      some.map(([name]) => name),
+      row,
+    );
+    if (y >= 0 && /\d/.test(some[y][x] ?? "")) return some[y][x];
   }
   throw new Error(`${file}: no table has a number in a row "${row}" of a column "${column}"`);
 }
@@ -111,125 +115,158 @@ const tableOf = rows =>
     ...rows.map(cells => `| ${cells.join(" | ")} |`),
   ].join("\n");
 
+/** What a number of machines needs for a rate of one. */
+function hours(name, rate, machines) {
+  const one = machines === 1 ? "one machine of 2 cores" : `${machines} of them (${2 * machines} cores)`;
+  return row(`ResNet-50 ${name}, ${one}`, `${rate} images/s: ${link(BENCH)}`, size => size / rate / machines, timeText);
+}
+
+const memoryRow = (what, { bytes, file }) =>
+  row(what, `${bytes} bytes an item: ${link(file)}`, size => size * bytes, sizeText);
+
+const timeRow = (what, { seconds, items, took, file }) =>
+  row(what, `${count(items)} in ${took} s: ${link(file)}`, size => size * seconds, timeText);
+
+/** Codes at once, beside features first. */
+function straightRows() {
+  return ifMeasured(() => {
+    const [features, codes] = ["to features", "to codes"].map(name => numberIn(cellOf(NAMES, name, "processor ms")));
+    const measured = `${codes} and ${features} ms of a processor an image, EfficientNet-Lite0: ${link(NAMES)}`;
+    return [["straight to codes, and to features", measured, ...SIZES.map(() => "the same hours")]];
+  });
+}
+
 function extraction() {
-  const rates = ["hashbook fp32", "hashbook int8"].map(name => numberIn(cellOf(BENCH, name, "images/s")));
+  const [fp32, int8] = ["hashbook fp32", "hashbook int8"].map(name => numberIn(cellOf(BENCH, name, "images/s")));
   const opened = numberIn(cellOf(BENCH, "hashbook, the first time", "seconds"));
-  const hours = (name, rate, machines) =>
-    row(
-      `ResNet-50 ${name}, ${machines === 1 ? "one machine" : `${machines} of them`} of 2 cores`,
-      `${rate} images/s: ${link(BENCH)}`,
-      size => size / rate / machines,
-      timeText,
-    );
-  const [fp32, int8] = rates;
-  const codes = memoryOf("extract --model");
   return tableOf([
     hours("fp32", fp32, 1),
     hours("int8", int8, 1),
+    hours("fp32", fp32, 16),
     hours("int8", int8, 16),
     hours("int8", int8, 256),
+    ...straightRows(),
     row(
-      "opening the files of a folder the first time, one process",
-      `100,000 in ${opened} s: ${link(BENCH)}`,
+      "opening a folder the first time, one process",
+      `100,000 files in ${opened} s: ${link(BENCH)}`,
       size => (size * opened) / 1e5,
       timeText,
     ),
-    row(`disk: features, ${DIM} float32`, `${count(DIM * 4)} bytes each`, size => size * DIM * 4, sizeText),
-    row(`disk: codes of ${BITS} bits, no features kept`, `${BITS / 8} bytes each`, size => (size * BITS) / 8, sizeText),
-    row("disk: ids of 36 letters, twice", `${2 * ID_BYTES} bytes each`, size => size * 2 * ID_BYTES, sizeText),
+    memoryRow("memory of the process that opens it", memoryOf("dataset")),
+    row(`disk: features of ${DIM} float32`, `${count(DIM * 4)} bytes each`, size => size * DIM * 4, sizeText),
+    row(`disk: codes of ${BITS} bits`, `${BITS / 8} bytes each`, size => (size * BITS) / 8, sizeText),
     row(
-      "memory of one process over all, beside the network",
-      `at most ${codes.bytes} bytes an image: ${link(MEMORY)}`,
-      size => size * codes.bytes,
+      "disk: ids of 36 letters, beside codes and data",
+      `${2 * ID_BYTES} bytes each`,
+      size => size * 2 * ID_BYTES,
       sizeText,
     ),
   ]);
 }
 
 function learning() {
-  const [train, itq, encode, merge] = ["train", "train --method itq", "encode --data", "codes merge"].map(name =>
-    memoryOf(name),
-  );
-  const time = (name, one, more = "") =>
-    row(
-      `${name}`,
-      `${count(one.items)} in ${one.took} s${more}: ${link(one.file)}`,
-      size => size * one.seconds,
-      timeText,
-    );
-  const memory = one => row(`memory of it`, `${one.bytes} bytes an item`, size => size * one.bytes, sizeText);
+  const [train, encode, merge] = ["train", "encode --data", "codes merge"].map(name => memoryOf(name));
   const whole = numberIn(cellOf(BENCH, "HashNet, validated: every 5th", "hashbook, s"));
   return tableOf([
-    ["`train` on 5,000 rows, 30 epochs, in memory", `${whole} s: ${link(BENCH)}`, ...SIZES.map(() => timeText(whole))],
-    time("reading what `train` needs of a data folder", train, ", 5,000 of them trained on"),
-    memory(train),
-    time("the same of `train --method itq`", itq, ", 5,000 of them fitted to"),
-    time("`encode --data`, only where features were kept", encode),
-    memory(encode),
-    time("`codes merge`", merge),
-    memory(merge),
+    ["`train`: 30 epochs of 5,000 rows", `${whole} s: ${link(BENCH)}`, ...SIZES.map(() => timeText(whole))],
+    timeRow("`train` on 5,000 rows of a data folder of so many, with opening it", train),
+    memoryRow("memory of it", train),
+    timeRow("`encode --data`, where features were kept", encode),
+    memoryRow("memory of it", encode),
+    timeRow("`codes merge` of shards", merge),
+    memoryRow("memory of it", merge),
   ]);
 }
 
 function judging() {
   const evaluate = memoryOf("evaluate");
-  return tableOf([
-    row(
-      "`evaluate`, 1,000 queries",
-      `${count(evaluate.items)} in ${evaluate.took} s: ${link(MEMORY)}`,
-      size => size * evaluate.seconds,
-      timeText,
-    ),
-    row("memory of it", `${evaluate.bytes} bytes an item`, size => size * evaluate.bytes, sizeText),
-  ]);
+  return tableOf([timeRow("`evaluate`, 1,000 queries", evaluate), memoryRow("memory of it", evaluate)]);
 }
 
 /** A column of bench/galleries.md at each size: measured up to 10^8, from there on by the size. */
 function galleryRow(what, column) {
-  const at = power => numberIn(cellOf(GALLERIES, power, column));
-  const [five, seven, eight] = ["10⁵", "10⁷", "10⁸"].map(at);
-  return [
-    what,
-    `at 10⁸ ${timeText(eight)}: ${link(GALLERIES)}`,
-    ...[five, seven].map(timeText),
-    `${timeText(10 * eight)}`,
-  ];
+  const [five, seven, eight] = ["10⁵", "10⁷", "10⁸"].map(power => numberIn(cellOf(GALLERIES, power, column)));
+  return [what, `at 10⁸ ${timeText(eight)}: ${link(GALLERIES)}`, ...[five, seven, 10 * eight].map(timeText)];
 }
 
 function searching() {
-  const names = memoryOf("gallery with names", NAMES);
-  const bare = memoryOf("gallery without names", NAMES);
+  const near = power => timeText(numberIn(cellOf(RANK, power, "multi-index", ["distance of the tenth", "2"])));
   return tableOf([
-    row("memory: codes of 64 bits", `${bare.bytes} bytes each: ${link(NAMES)}`, size => size * bare.bytes, sizeText),
-    row(
-      "memory: with the ids of the rows",
-      `${names.bytes} bytes each: ${link(NAMES)}`,
-      size => size * names.bytes,
-      sizeText,
-    ),
-    galleryRow("opening from .npy, threads included", "opening"),
+    memoryRow("memory: codes of 64 bits", memoryOf("gallery without names", NAMES)),
+    memoryRow("memory: with the ids of the rows", memoryOf("gallery with names", NAMES)),
+    timeRow("opening with the ids of the rows", memoryOf("gallery with names", NAMES)),
+    galleryRow("opening without them", "opening"),
     galleryRow("the 100 nearest, one query a call, median", "gallery, p50"),
     galleryRow("the 100 nearest, many queries a call, each", "many queries"),
+    [
+      "multi-index hashing, ten nearest at distance 2, one thread",
+      link(RANK),
+      near("10⁵"),
+      near("10⁷"),
+      "not measured",
+    ],
+    ...engineRows(),
+    ...serviceRows(),
   ]);
 }
 
-/** Where pictures of an extraction lie twice as much as they do is decided by what is kept. */
+/** Rows of what not every checkout has measured: none where the table is not there. */
+function ifMeasured(rows) {
+  try {
+    return rows();
+  } catch {
+    return [];
+  }
+}
+
+/** Engines, measured with 10^6 codes on one machine; from there on by the number of codes that are compared. */
+function engineRows() {
+  const at = (name, size) => numberIn(cellOf(ENGINES, name, "one query a call, p50")) * (size / 1e6);
+  const rate = name => 1000 * numberIn(cellOf(ENGINES, name, "thousand codes a second"));
+  return ["Milvus", "ClickHouse"].flatMap(name =>
+    ifMeasured(() => [
+      row(`pushing to ${name}`, `${count(rate(name))} codes/s: ${link(ENGINES)}`, size => size / rate(name), timeText),
+      [
+        `the 100 nearest in ${name}, one query a call, one machine`,
+        `at 10⁶ ${timeText(at(name, 1e6))}: ${link(ENGINES)}`,
+        ...["not measured", timeText(at(name, 1e7)), timeText(at(name, 1e9))],
+      ],
+    ]),
+  );
+}
+
+/** What `serve` answers a second: at 10^7 a scan is a small part of it, at 10^9 it is not. */
+function serviceRows() {
+  return ifMeasured(() => {
+    const [rate, slow] = ["answers/s", "p99"].map(column => numberIn(cellOf(SERVICE, "8", column)));
+    const measured = `8 clients, EfficientNet-Lite0, one machine: ${link(SERVICE)}`;
+    return [
+      [
+        "`serve`: answers a second, and p99",
+        measured,
+        ...[`${figures(rate)}, ${figures(slow)} ms`, "as many", "the scan first"],
+      ],
+    ];
+  });
+}
+
 function page() {
   return `# How far
 
 What each stage costs for 10⁵, 10⁷ and 10⁹ pictures, and which engine takes over where. \`node tools/scale-page.mjs --write\` makes
-this page: *measured* names the table in \`bench/\` that a constant stands in, with its machine and date; the other columns are that
-constant times the number of pictures, and nothing else. **Nothing of 10⁹ was run, and of 10⁷ only what its table says**: they
-say what to expect where cost grows with the number, which memory, disk and files of one folder need not do at that size.
+this page. *Measured* names the table in \`bench/\` that a constant stands in, with its machine, date and load; the other columns are that
+constant times the number of pictures, and nothing else. **Nothing of 10⁹ was run, and of 10⁷ what those tables say**: what grows with
+the number is told so, and where memory or a file system ends first, nobody has seen.
 
 ## Which engine
 
 | | 10⁵ pictures | 10⁷ | 10⁹ |
 | --- | --- | --- | --- |
-| codes of pictures | one machine | Slurm, an array of shards | Slurm, codes only |
-| features | kept | of a part, to learn from | of a part, to learn from |
+| pictures to codes | one machine | Slurm, an array of shards | Slurm, an array for each folder of some 10⁷ |
+| features | kept | kept of a part to learn from, else straight to codes | the same |
 | learning | \`train\` on some thousand rows | the same | the same |
-| search | \`search\`, \`serve\`, \`openGallery\`: codes and names in memory | the same | an engine that holds names and labels: \`--gallery milvus://…\` |
+| judging | \`evaluate\` on all | on all, or a part | on a part |
+| searching | a gallery in memory: \`search\`, \`serve\`, \`openGallery\` | the same | codes alone in memory, or Milvus or ClickHouse, which keep names and labels |
 
 ## Pictures to codes
 
@@ -237,26 +274,23 @@ JPEGs of 800 × 600 pixels, features of ResNet-50, codes of ${BITS} bits.
 
 ${extraction()}
 
-*Several machines*: shards share nothing but the file system that pictures lie on; that it keeps up is assumed. With lists in place of a
-folder no task looks at files that are not its own.
-
-One machine, features kept, or codes alone by a model that is there:
+That several machines are as many times as fast is computed, not measured: shards share nothing but the file system that the pictures lie
+on. The submission opens the dataset once and gives each task a list, so no task looks at files that are not its own; at 10⁹ that
+process ends in memory, so the pictures have to lie in folders that are a dataset each.
 
 \`\`\`
 hashbook extract --dataset pictures --backbone resnet50 --precision int8 --out work
 hashbook extract --dataset pictures --model model --out gallery
+hashbook extract --dataset pictures --model model --out gallery --on slurm --shards 64 --time 4:00:00
 \`\`\`
 
-Several:
+The first keeps features, the second codes alone, the third does so on a cluster, with the merge after it
+([docs/cluster.md](cluster.md)). What a model learns from in int8 gives codes in int8.
 
-\`\`\`
-hashbook extract --dataset pictures --model model --out gallery --shards 64 --on slurm
-\`\`\`
+## Learning, encoding, merging
 
-## Learning, encoding
-
-A head learns from some thousand rows, whatever the number of pictures: take a part (\`split\`, or a folder of its own), keep its
-features, train, and send the others straight to codes (\`extract --model\`), which needs no \`encode\`.
+A head learns from some thousand rows, whatever the number of pictures. So: features of a part (a folder of its own), \`train\`, and
+all others straight to codes, which needs no \`encode\`.
 
 ${learning()}
 
@@ -266,19 +300,33 @@ hashbook encode --model model --data work --packed --out codes.npy
 hashbook codes merge gallery
 \`\`\`
 
+What grows are ids, labels and roles, never features or codes. At 10⁷ opening the folder of pictures takes the most of it; 10⁹ need a
+machine of their own, or stay apart, as the folders that they came from.
+
 ## Judging
 
-Queries and database have labels, so a part of the pictures judges as well as all: the interval that \`evaluate\` gives is one over queries.
-
 ${judging()}
+
+Queries are drawn, and the interval that \`evaluate\` gives says what another draw would change; a part of the database says nothing of
+the rest of it, since more pictures are more that can come first.
+
+\`\`\`
+hashbook evaluate --data work --codes codes.npy --cutoff 1000
+\`\`\`
 
 ## Searching
 
 ${searching()}
 
+A scan is bound by the memory's speed, so its time grows with the codes. They lie in as many memories of 4 GiB as they need; names
+are the first that does not fit. An engine holds them, and labels to filter by, on other machines:
+
 \`\`\`
 hashbook search --model model --database gallery/codes.npy --query picture.jpg
 hashbook serve --model model --data gallery --codes gallery/codes.npy
+hashbook gallery push gallery/codes.npy --to milvus://localhost:19530/pictures
+hashbook serve --model model --data gallery --gallery milvus://localhost:19530/pictures
+hashbook export --model model --data gallery --out for-python
 \`\`\`
 `;
 }

@@ -4,7 +4,7 @@
 
 PIXELS: what hashbook's preprocessing gave, (images * views, crop, crop, 3), in the order of ids.txt. PICTURES: the folder that
 the ids are below. Prints JSON: bits that differ from the same pixels, and from files by the lines of README.md as they are
-written (the session is kept between pictures, nothing else is changed), and by the same lines without reducing_gap.
+written (the session is kept between pictures, nothing else is changed), and by the same lines with a plain resize.
 """
 
 import contextlib
@@ -80,7 +80,7 @@ print(
             "images": len(ids),
             "samePixels": from_same_pixels(),
             "fromFiles": from_files(lines),
-            "plain": from_files(lines.replace(", reducing_gap=2", "")),
+            "plain": from_files(re.sub(r"= image\.resize\(.*", '= image.resize((w, h), how["pilFilter"])', lines)),
             "versions": f"Python {sys.version.split()[0]}, onnxruntime {onnxruntime.__version__}, "
             f"Pillow {PIL.__version__}, NumPy {np.__version__}",
         }

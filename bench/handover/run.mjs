@@ -6,8 +6,8 @@
 // drawn photographs of digix-sample (made first, about a minute) as they are, of 192 to 256 pixels, and enlarged two to eight times with
 // grain, each in folders of their classes. Each is extracted,
 // trained on, encoded and exported on the command line. Then Python makes the codes of the pixels that hashbook's own
-// preprocessing gave (bits that differ: expected 0), and runs the lines of the folder's README on every file. --write puts the table into
-// bench/handover.md.
+// preprocessing gave (bits that differ: expected 0), and runs the lines of the folder's README on every file. --only NAME,NAME measures
+// some sets, and `--only none` none; --write puts the table of all that was measured in DIR into bench/handover.md.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -130,28 +130,36 @@ async function measure(name, way, pictures) {
   return JSON.parse(printed);
 }
 
-const rows = [];
-let versions = "";
+/** What was measured in this home, by set and way: a run of some keeps the others. */
+const kept = join(flags.home, "measured.json");
+const measured = existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {};
 for (const [name, set] of Object.entries(SETS)) {
   if (flags.only !== undefined && !flags.only.split(",").includes(name)) continue;
   const pictures = await picturesOf(name, set);
   for (const way of set.ways) {
     const found = await measure(name, way, pictures);
-    versions = found.versions;
-    rows.push({ name, way, ...found });
+    measured[`${name}, ${way}`] = { ...found, date: new Date().toISOString().slice(0, 10) };
+    writeFileSync(kept, JSON.stringify(measured, null, 2));
     process.stderr.write(`${name}, ${way}: ${JSON.stringify(found)}\n`);
   }
 }
+const rows = Object.entries(SETS).flatMap(([name, { ways }]) =>
+  ways.flatMap(way => {
+    const found = measured[`${name}, ${way}`];
+    return found === undefined ? [] : [{ name, way, ...found }];
+  }),
+);
+const { versions, date } = rows.at(-1);
 
 const shown = ({ name, way, images, samePixels, fromFiles, plain }) =>
   `| ${name}, ${way} | ${images} | **${samePixels}** | ${fromFiles.bits} (${fromFiles.images} pictures, ${fromFiles.most} at most) | ` +
   `${((100 * fromFiles.bits) / (48 * images)).toFixed(2)} % | ${(100 * fromFiles.sameTen).toFixed(1)} % | ${fromFiles.levels.toFixed(3)} (${fromFiles.mostLevels}) | ${plain.bits} |`;
 const table = [
-  "| pictures | of them | bits that differ, same pixels | from files | of all bits | same ten found | levels of 255, mean (most) | bits without `reducing_gap` |",
+  "| pictures | of them | bits that differ, same pixels | from files | of all bits | same ten found | levels of 255, mean (most) | bits by `image.resize` alone |",
   "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
   ...rows.map(shown),
   "",
-  `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}, ${versions}; ${new Date().toISOString().slice(0, 10)}. HashNet, 48 bits, EfficientNet-Lite0.`,
+  `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}, ${versions}; ${date}. HashNet, 48 bits, EfficientNet-Lite0.`,
 ].join("\n");
 process.stdout.write(`${table}\n`);
 if (flags.write) {

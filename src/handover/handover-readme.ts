@@ -91,7 +91,7 @@ function sameness({ preprocess, gallery, names }: ReadmeFacts): string[] {
   const own = { codes: "codes", embedding: "embeddings" }[names.output];
   return [
     `Of the same pixels, \`model.onnx\` gives the ${own} that hashbook gives: the normalisation is in it. hashbook's \`bench/handover.md\` has the count of differing bits.`,
-    `From files: plain JPEGs are decoded and pictures smaller than ${preprocess.resize} pixels enlarged to the same values. Larger ones are shrunk by PIL with the filter of hashbook's library (libvips) and another rounding: pixels differ by a level or two of 255, and a bit of a code where its value lies next to 0.`,
+    `From files: plain JPEGs are decoded and pictures smaller than ${preprocess.resize} pixels enlarged to the same values. Larger ones are shrunk in the steps of hashbook's library (libvips), with other rounding: some pixels differ by a level or two of 255, and a bit of a code may where its value lies next to 0.`,
     ...(gallery === undefined || names.output === "embedding"
       ? []
       : [

@@ -24,8 +24,9 @@ const SEARCH: readonly string[] = [
 
 /**
  * Lines of Python (NumPy 2, onnxruntime, Pillow) that make the code of a picture by what lies in the folder and, where codes
- * lie there too, find the nearest, ties in the order of the rows as `hashbook search` has them. PIL shrinks as near to sharp
- * as it can: beyond a factor of four by whole blocks first (`reducing_gap`, as libvips does), then by the same filter.
+ * lie there too, find the nearest, ties in the order of the rows as `hashbook search` has them. PIL shrinks as sharp does but for
+ * rounding: first in height, then in width, each beyond a factor of four by whole blocks before the filter (`reducing_gap`).
+ * What is enlarged is left alone by the first of the two, so that it is done in PIL's own order, which is ours.
  */
 export function pythonLines({ preprocess, output, int8, gallery }: PythonFacts): string[] {
   const isCut = preprocess.truncated === "accept";
@@ -54,15 +55,24 @@ export function pythonLines({ preprocess, output, int8, gallery }: PythonFacts):
 /** Of `image` and `how`: `pixels`, or where there are several scales `inputs`. */
 function pixelLines(preprocess: PreprocessDocument): string[] {
   const { inputs } = preprocess;
-  const size = { center: '[how["resize"] * n // min(image.size) for n in image.size]', squash: '[how["resize"]] * 2' };
-  const resized = `image.resize(${size[preprocess.cropMode]}, how["pilFilter"], reducing_gap=2)`;
-  if (inputs.length === 1) return [`image = ${resized}`, ...viewLines(preprocess, "image", "how")];
+  if (inputs.length === 1)
+    return [...resizeLines(preprocess, "image", "how"), ...viewLines(preprocess, "image", "how")];
   const each = [
-    `resized = ${resized.replaceAll('how["resize"]', 'one["resize"]')}`,
+    ...resizeLines(preprocess, "resized", "one"),
     ...viewLines(preprocess, "resized", "one"),
     'inputs[one["name"]] = pixels',
   ];
   return ["inputs = {}", 'for one in how["inputs"]:', ...each.map(line => `    ${line}`)];
+}
+
+/** @param to the name of what is resized @param how what holds `resize` */
+function resizeLines({ cropMode }: PreprocessDocument, to: string, how: string): string[] {
+  const sides = {
+    center: `w, h = (${how}["resize"] * n // min(image.size) for n in image.size)`,
+    squash: `w = h = ${how}["resize"]`,
+  }[cropMode];
+  const by = 'how["pilFilter"], reducing_gap=2';
+  return [sides, `${to} = image.resize((image.width, min(h, image.height)), ${by}).resize((w, h), ${by})`];
 }
 
 /** `pixels` of a resized image. @param how what holds `crop` */

@@ -91,12 +91,16 @@ export function pythonLines({ features: { preprocessing, quantization }, output 
   ];
 }
 
-/** torchvision's sizes: the longer side is cut off to whole pixels. Beyond a factor of four PIL averages blocks first, as sharp does. */
+/**
+ * torchvision's sizes: the longer side is cut off to whole pixels. In height first, then in width, each beyond a factor of
+ * four by whole blocks before the filter: so sharp shrinks.
+ */
 function resizingLines({ resize, interpolation, cropMode = "center" }: Preprocessing): string[] {
   const filter = { bilinear: "BILINEAR", bicubic: "BICUBIC" }[interpolation];
   const sizes = {
-    center: [`size = [${resize} * length // min(image.size) for length in image.size]`],
-    squash: [`size = [${resize}, ${resize}]`],
+    center: [`w, h = (${resize} * length // min(image.size) for length in image.size)`],
+    squash: [`w, h = ${resize}, ${resize}`],
   }[cropMode];
-  return [...sizes, `image = image.resize(size, Image.Resampling.${filter}, reducing_gap=2)`];
+  const by = `Image.Resampling.${filter}, reducing_gap=2`;
+  return [...sizes, `image = image.resize((image.width, min(h, image.height)), ${by}).resize((w, h), ${by})`];
 }

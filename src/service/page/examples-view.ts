@@ -2,8 +2,8 @@ import { byId } from "./element.js";
 import { type CardSetting, exampleCard } from "./result-card.js";
 import type { ServiceClient } from "./service-client.js";
 
-/** Pictures to start from. */
-const EXAMPLES = 12;
+/** Pictures to start from: two full lines on a usual screen. */
+const EXAMPLES = 16;
 
 /** Pictures of the gallery to start from without one of one's own. */
 export class ExamplesView {

@@ -2,6 +2,8 @@ import { element } from "./element.js";
 
 /** Pixels of side below which a picture is shown with square pixels: smoothing would invent what it lacks. */
 const FEW_PIXELS = 65;
+/** Pixels of the longer side of a preview: a photograph of 24 megapixels would be held as 96 MB otherwise. */
+const PREVIEW = 512;
 
 /**
  * A picture of the gallery in a square frame. What it is stands beside it in words, so it has no text of its own unless
@@ -30,16 +32,13 @@ function showMissing(frame: HTMLElement): void {
  * Draws a picture that has no address: one that was put in.
  * @throws {DOMException} when the browser does not read its format
  */
-export async function drawPicture(picture: Blob, words: string): Promise<HTMLCanvasElement> {
+async function drawPicture(picture: Blob, words: string): Promise<HTMLCanvasElement> {
   const bitmap = await createImageBitmap(picture);
-  const canvas = element("canvas", { width: bitmap.width, height: bitmap.height });
-  if (words === "") canvas.setAttribute("aria-hidden", "true");
-  else {
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", words);
-  }
+  const scale = Math.min(1, PREVIEW / Math.max(bitmap.width, bitmap.height));
+  const [width, height] = [bitmap.width, bitmap.height].map(side => Math.max(1, Math.round(scale * side)));
+  const canvas = element("canvas", { width, height, role: "img", "aria-label": words });
   canvas.classList.toggle("pixels", bitmap.width < FEW_PIXELS);
-  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   return canvas;
 }

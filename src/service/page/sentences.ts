@@ -27,10 +27,11 @@ export function listing(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 }
 
-/** `34 ms`, `1.2 s`: what a time is, to about two digits. */
+/** `34 ms`, `1.2 s`, `< 0.1 ms`: what a time is, to about two digits. */
 export function duration(seconds: number): string {
   if (seconds >= 0.9995) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
   const milliseconds = seconds * 1000;
+  if (milliseconds > 0 && milliseconds < 0.05) return "< 0.1 ms";
   return `${milliseconds < 9.95 ? milliseconds.toFixed(1).replace(/\.0$/, "") : milliseconds.toFixed(0)} ms`;
 }
 

@@ -18,7 +18,8 @@ import { ANSWER, result, SERVICE } from "./service-fixture.js";
 const [model] = SERVICE.models;
 
 it.each([
-  [0.0000004, "0 ms"],
+  [0, "0 ms"],
+  [0.0000004, "< 0.1 ms"],
   [0.00312, "3.1 ms"],
   [0.003, "3 ms"],
   [0.0712, "71 ms"],
