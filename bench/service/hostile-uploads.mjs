@@ -38,6 +38,7 @@ const TEXTS = [
   "<!DOCTYPE svg [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]><svg>&b;</svg>",
   "<html><script>alert(1)</script></html>",
   "GIF89a<script>alert(1)</script>",
+  "\xff\xd8<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><image href='file:///etc/passwd'/></svg>",
   '{"__proto__": {"polluted": true}}',
   "\xff\xd8\xff<?php system('id'); ?>",
   "push graphic-context\nviewbox 0 0 640 480\nfill 'url(https://127.0.0.1/x)'\npop graphic-context",

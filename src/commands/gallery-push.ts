@@ -44,7 +44,7 @@ export function galleryPushCommand(): Command {
       "flat: all codes are compared, exact; ivf: an inverted file of Milvus, which misses some; default: flat",
       oneOf(INDEXES),
     )
-    .option("--nlist <n>", "lists of ivf; default: 4·√rows", wholeNumber(1, 65536))
+    .option("--nlist <n>", "lists of ivf; default: √rows", wholeNumber(1, 65536))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(push);

@@ -38,7 +38,7 @@ async function foundIn(flags: GallerySearchFlags & { readonly gallery: string },
   try {
     const { model, bits, count, engine, index, exact } = gallery;
     const made = model === undefined ? {} : { sidecar: { model: { hash: model } } };
-    const asked = await queriesOf(flags, { file, ...made }, bits);
+    const asked = await queriesOf(flags, { file, ...made }, flags.bits ?? bits);
     if (asked.codes.bits !== bits) {
       throw new InputError("the gallery does not fit what is searched for", {
         file,

@@ -137,7 +137,6 @@ function checkPlace({ database, gallery, ...flags }: SearchFlags): void {
     const [place, other] = gallery === undefined ? ["--database", "--gallery"] : ["--gallery", "--database"];
     throw new UsageError(`--${given} does not go with ${place}`, { expected: `it with ${other}` });
   }
-  const ofFile = (["bits", "threads"] as const).find(name => flags[name] !== undefined);
-  if (gallery === undefined || !isGalleryAddress(gallery) || ofFile === undefined) return;
-  throw new UsageError(`--${ofFile} does not go with a gallery in an engine`, { expected: "it with a file of codes" });
+  if (gallery === undefined || !isGalleryAddress(gallery) || flags.threads === undefined) return;
+  throw new UsageError("--threads does not go with a gallery in an engine", { expected: "it with a file of codes" });
 }

@@ -14,6 +14,7 @@ interface ServeFlags extends ListFlags {
   model?: string[];
   data?: string;
   codes?: string[];
+  gallery?: string[];
   dataset?: string;
   root?: string;
   port: number;
@@ -36,6 +37,7 @@ Examples:
   $ hashbook serve --model model/ --data work/ --dataset pictures/
   $ hashbook serve --model hashnet/ --model dch/ --data work/ --dataset pictures/      side by side
   $ hashbook serve --model model/ --data gallery/ --codes gallery/codes.npy
+  $ hashbook serve --model model/ --data gallery/ --gallery milvus://127.0.0.1:19530/shoes --dataset pictures/
   $ curl -s --data-binary @shoe.jpg -H 'content-type: image/jpeg' 'http://127.0.0.1:8080/api/search?k=5'
 
 Opens a page and an HTTP interface (/openapi.json describes it) to search a gallery by a picture. --data is a data folder of
@@ -60,6 +62,11 @@ export function serveCommand(): Command {
     .option(
       "--codes <file>",
       "codes of the data, one file a model in their order; default: made of the features",
+      several,
+    )
+    .option(
+      "--gallery <address>",
+      "engine that `gallery push` has put the codes into, one a model: milvus://host/collection, clickhouse://host/table",
       several,
     )
     .option("--dataset <name>", "name or path of the dataset whose pictures a data folder is of")
@@ -111,13 +118,20 @@ async function serve(flags: ServeFlags): Promise<void> {
 }
 
 async function open(
-  { model = [], data, codes = [], dataset, ...places }: ServeFlags,
+  { model = [], data, codes = [], gallery = [], dataset, ...places }: ServeFlags,
   signal: AbortSignal,
 ): Promise<OpenedSources> {
   const { openSources } = await import("../service/open-sources.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const { root, images, lists, stripPrefix, classNames } = places;
-  const sources = { models: model, data, codes, dataset, places: { root, images, lists, stripPrefix, classNames } };
+  const sources = {
+    models: model,
+    data,
+    codes,
+    galleries: gallery,
+    dataset,
+    places: { root, images, lists, stripPrefix, classNames },
+  };
   const opened = await openSources(sources, { onProgress: terminalProgress(), signal });
   for (const note of opened.notes) log(note);
   return opened;

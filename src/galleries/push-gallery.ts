@@ -19,7 +19,7 @@ export interface PushGalleryOptions extends GallerySourceOptions, Abortable {
    * file that are nearest to the query; quicker, some neighbours are missed; of Milvus alone. Default "flat".
    */
   readonly index?: StoreIndex;
-  /** Of "ivf": how many lists the codes are divided into; 1..65536. Default: 4·√rows. */
+  /** Of "ivf": how many lists the codes are divided into; 1..65536. Default: √rows. */
   readonly lists?: number;
   /** Is told how far it is. Default: nobody is. */
   readonly onProgress?: ProgressListener;
@@ -78,7 +78,7 @@ function indexOf({ index = "flat", lists }: PushGalleryOptions, rows: number): P
     throw new InputError("only an inverted file has lists", { expected: 'the index "ivf"', actual: '"flat"' });
   }
   index satisfies "ivf";
-  const usual = Math.max(1, Math.min(65536, Math.round(4 * Math.sqrt(rows))));
+  const usual = Math.max(1, Math.min(65536, Math.round(Math.sqrt(rows))));
   if (lists !== undefined && !(Number.isInteger(lists) && lists >= 1 && lists <= 65536)) {
     throw new InputError("number of lists out of range", { expected: "1..65536", actual: `${lists}` });
   }

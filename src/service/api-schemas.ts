@@ -12,7 +12,10 @@ const ROW: JsonSchema = withWords(COUNT, "Row of the gallery, from 0");
 const CLASSES: JsonSchema = withWords(listOf(TEXT), "Names of its classes; none where they are not known");
 const PRODUCT: JsonSchema = withWords(TEXT, "Of a challenge's data: its product");
 const IMAGE: JsonSchema = withWords(orNull(TEXT), "Address of the picture on this service; null where it has none");
-const CODE: JsonSchema = withWords({ type: "string", pattern: "^[01]+$" }, "Bits of the hash code, 1 for +1");
+const CODE: JsonSchema = withWords(
+  { type: "string", pattern: "^[01]+$" },
+  "Bits of the hash code, 1 for +1; of results not where an engine holds the codes",
+);
 
 /** Any error. */
 export const ERROR_SCHEMA: JsonSchema = objectOf({
@@ -52,10 +55,10 @@ const RESULT: JsonSchema = objectOf(
     id: TEXT,
     distance: withWords(COUNT, "Hamming distance, bits"),
     classes: CLASSES,
-    code: CODE,
     image: IMAGE,
   },
   {
+    code: CODE,
     score: withWords(NUMBER, "Of other orders than hamming: larger is nearer"),
     self: withWords(YES_OR_NO, "The picture itself that was searched with"),
     product: PRODUCT,
@@ -71,7 +74,7 @@ export const SEARCH_SCHEMA: JsonSchema = objectOf({
     { code: CODE },
     { row: ROW, id: TEXT, width: COUNT, height: COUNT, classes: CLASSES, product: PRODUCT },
   ),
-  within: withWords(orNull(COUNT), "Items within the radius; null without one"),
+  within: withWords(orNull(COUNT), "Items within the radius; null without one, or where an engine does not say it"),
   results: listOf(RESULT),
   seconds: objectOf({ wait: NUMBER, decode: NUMBER, network: NUMBER, head: NUMBER, rank: NUMBER }),
   notes: withWords(listOf(TEXT), "Sentences on how it was searched"),

@@ -7,6 +7,11 @@ import { Refusal } from "./refusal.js";
 /** Of a body that is too large, so many times what is allowed is read and dropped, so that its sender hears why. */
 const DROPPED = 4;
 
+/** What is said of a form that comes whole and ends within its file. */
+const ENDS_EARLY = "it ends within its file";
+/** Milliseconds after a form has come within which it is read. */
+const FORM_PATIENCE = 1000;
+
 /** Bytes of bodies that are held at a time. */
 export class BodyBudget {
   private bytes: number = 0;
@@ -106,10 +111,17 @@ export function readForm(body: Readable, headers: IncomingHttpHeaders, options: 
       refuseForm((error as Error).message);
       return;
     }
+    let isWhole = false;
+    body.once("end", () => {
+      isWhole = true;
+    });
     let picture: Promise<Buffer> | undefined;
     form.on("file", (_, file) => {
       picture = readBody(file, options);
-      picture.catch(reject);
+      picture.catch((cause: Refusal) => {
+        if (isWhole && cause.code === "timeout") refuseForm(ENDS_EARLY);
+        else reject(cause);
+      });
     });
     form.on("error", (error: unknown) => {
       body.unpipe(form);
@@ -120,8 +132,11 @@ export function readForm(body: Readable, headers: IncomingHttpHeaders, options: 
       if (picture === undefined) refuseForm("it has no file");
       else picture.then(resolve, reject);
     });
-    body.on("error", () => reject(new Refusal("timeout", "the form did not come to its end")));
-    body.on("close", () => reject(new Refusal("timeout", "the form did not come to its end")));
+    const gone = (): void => {
+      if (!isWhole) reject(new Refusal("timeout", "the form did not come to its end"));
+      else setTimeout(() => refuseForm(ENDS_EARLY), FORM_PATIENCE).unref(); // too late to matter where all is well
+    };
+    body.on("error", gone).on("close", gone);
     body.pipe(form);
   });
 }

@@ -108,7 +108,7 @@ function serviceDocument(lease: GalleryLease, limits: ServiceLimits, tokenNeeded
       classes: classNames.length > 0 && classNames.length <= MOST_CLASSES ? classNames : null,
       products,
     },
-    gallery: { items: count, engine: "resident" },
+    gallery: { items: count, engine: models[0].gallery.engine },
     models: models.map(({ id, title, method, bits, backbone, orders }) => {
       return { id, title, method, bits, backbone, orders };
     }),

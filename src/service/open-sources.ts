@@ -5,6 +5,7 @@ import { packedSigns } from "../codes/binarize.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { hashOfFiles } from "../core/file-hash.js";
 import type { ImageInput } from "../datasets/image-input.js";
 import { backboneOf } from "../embedding/model-backbone.js";
 import { itemsOf, readDataFolder } from "../features/data-folder.js";
@@ -30,6 +31,8 @@ export interface ServiceSources {
   readonly data?: string;
   /** Codes of the data, one file a model in their order, or none: then they are made of the features. */
   readonly codes: readonly string[];
+  /** Addresses of galleries in an engine, one a model in their order, instead of codes. */
+  readonly galleries?: readonly string[];
   /** Name or path of the dataset whose pictures a data folder is of. Default: as the folder says, where that is a name. */
   readonly dataset?: string;
   readonly places: OpenDatasetOptions;
@@ -40,6 +43,8 @@ interface ModelParts extends Pick<OpenedModel, "id" | "title" | "method" | "back
   readonly folder: string;
   /** The file of its codes. Absent: they are to be made. */
   readonly codesFile?: string;
+  /** The engine that holds them. */
+  readonly gallery?: string;
 }
 
 /**
@@ -49,18 +54,14 @@ interface ModelParts extends Pick<OpenedModel, "id" | "title" | "method" | "back
  * @throws {UsageError} when options do not go together
  */
 export async function openSources(sources: ServiceSources, options: OpeningOptions = {}): Promise<OpenedSources> {
-  const { models, codes, data = DEFAULT_DATASET } = sources;
+  const { models, data = DEFAULT_DATASET } = sources;
   const isFolder = (await readFeatureManifest(data)) !== undefined;
   if (models.length === 0) return withoutModels(sources, data, isFolder, options);
-  if (codes.length > 0 && codes.length !== models.length) {
-    throw new UsageError("codes and models differ in number", {
-      expected: `${models.length} files of --codes, one a model in their order, or none`,
-      actual: `${codes.length}`,
-    });
-  }
+  checkNumbers(sources);
   const ids = modelIds(models);
   const parts: ModelParts[] = [];
-  for (const [i, folder] of models.entries()) parts.push(await readModel(folder, ids[i], codes[i]));
+  for (const [i, folder] of models.entries())
+    parts.push({ ...(await readModel(folder, ids[i])), ...placeOfCodes(sources, i) });
   const opened = isFolder ? await openFolder(data, sources) : await openWhole(data, sources, options);
   const failed = new Set<number>(opened.folder?.failed);
   const made: OpenedModel[] = [];
@@ -68,13 +69,35 @@ export async function openSources(sources: ServiceSources, options: OpeningOptio
   return { items: opened.items, failed: [...failed], models: made, notes: opened.notes };
 }
 
+/** @throws {UsageError} when there is not one file or gallery a model */
+function checkNumbers({ models, codes, galleries = [] }: ServiceSources): void {
+  if (codes.length > 0 && galleries.length > 0) {
+    throw new UsageError("--codes and --gallery both say where codes are", { expected: "one of them" });
+  }
+  for (const [what, given] of Object.entries({ "files of --codes": codes, "addresses of --gallery": galleries })) {
+    if (given.length === 0 || given.length === models.length) continue;
+    throw new UsageError("codes and models differ in number", {
+      expected: `${models.length} ${what}, one a model in their order, or none`,
+      actual: `${given.length}`,
+    });
+  }
+}
+
+function placeOfCodes(
+  { codes, galleries = [] }: ServiceSources,
+  at: number,
+): Pick<ModelParts, "codesFile" | "gallery"> {
+  const [codesFile, gallery] = [codes[at], galleries[at]];
+  return { ...(codesFile === undefined ? {} : { codesFile }), ...(gallery === undefined ? {} : { gallery }) };
+}
+
 async function withoutModels(
-  { codes }: ServiceSources,
+  { codes, galleries = [] }: ServiceSources,
   data: string,
   isFolder: boolean,
   options: OpeningOptions,
 ): Promise<OpenedSources> {
-  if (codes.length > 0 || isFolder) {
+  if (codes.length > 0 || galleries.length > 0 || isFolder) {
     throw new UsageError("codes and data folders need the model that pictures go through", {
       expected: "--model DIR, or a dataset's name alone",
     });
@@ -82,7 +105,7 @@ async function withoutModels(
   return openDefaultModel(data, options);
 }
 
-async function readModel(folder: string, id: string, codesFile: string | undefined): Promise<ModelParts> {
+async function readModel(folder: string, id: string): Promise<ModelParts> {
   const { config, fitted } = await readHeadDescription(folder);
   const model = await loadModel(folder);
   if (!givesCodes(model)) {
@@ -94,7 +117,7 @@ async function readModel(folder: string, id: string, codesFile: string | undefin
   const backbone = await backboneOf(folder, {});
   const method = config?.method ?? fitted?.method ?? "model";
   const title = modelTitle(method, "encode" in model ? model.bits : model.config.bits);
-  return { id, title, method, backbone, model, folder, ...(codesFile === undefined ? {} : { codesFile }) };
+  return { id, title, method, backbone, model, folder };
 }
 
 async function openWhole(
@@ -142,11 +165,15 @@ function titledItems(items: OpenedSources["items"], path: string): OpenedSources
 
 /** A model with its codes, and its features where they are there or have to be made. @param failed is added to */
 async function withCodes(
-  { folder, codesFile, ...model }: ModelParts,
+  { folder, codesFile, gallery, ...model }: ModelParts,
   data: OpenedData,
   failed: Set<number>,
   options: OpeningOptions,
 ): Promise<OpenedModel> {
+  if (gallery !== undefined) {
+    const hash = await hashOfFiles([join(folder, "head.safetensors"), join(folder, "head.json")]);
+    return { ...model, engine: { address: gallery, model: hash } };
+  }
   const kept = data.folder?.manifest.codes === undefined ? undefined : join(data.folder.folder, "codes.npy");
   const file = codesFile ?? kept;
   const features = await featuresOf(folder, model.backbone, data, { ...options, isNeeded: file === undefined, failed });

@@ -16,7 +16,10 @@ export interface OpenedModel {
   readonly method: string;
   readonly backbone: Backbone;
   readonly model: HashModel;
-  readonly codes: PackedCodes;
+  /** Absent where an engine holds them. */
+  readonly codes?: PackedCodes;
+  /** Address of the engine that holds its codes, and the SHA-256 of the model. Absent: they are held here. */
+  readonly engine?: { readonly address: string; readonly model: string };
   /** (n, dim) of its backbone. Absent where only codes are kept: then nothing can be ranked by cosine. */
   readonly features?: NdArray<Float32Array>;
 }

@@ -5,6 +5,9 @@ import { Refusal } from "./refusal.js";
 /** Kinds of pictures that are taken, as they are called in the API. */
 export const PICTURE_FORMATS: readonly string[] = ["jpeg", "png", "webp", "gif", "tiff", "avif"];
 
+/** What the decoder calls them: it looks for itself, and knows more kinds than are taken. */
+const LOADED_AS: ReadonlySet<string> = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
+
 /** Sides of a picture, in pixels, as its header says. */
 export interface PictureSize {
   readonly width: number;
@@ -24,7 +27,7 @@ export async function checkPicture(bytes: Uint8Array, pixels: number): Promise<P
   if (!kind.decoded) {
     throw new Refusal("format", `this is ${kind.name}; expected a ${DECODED_KINDS} file: save it as one of these`);
   }
-  const { width, height } = await sharp(bytes, { failOn: "none", limitInputPixels: false })
+  const { width, height, format } = await sharp(bytes, { failOn: "none", limitInputPixels: false })
     .metadata()
     .catch((cause: Error) => {
       throw new Refusal(
@@ -32,6 +35,12 @@ export async function checkPicture(bytes: Uint8Array, pixels: number): Promise<P
         `this is ${kind.name} by its first bytes, but it cannot be read: ${reasonOf(cause)}`,
       );
     });
+  if (!LOADED_AS.has(format)) {
+    throw new Refusal(
+      "format",
+      `this is ${kind.name} by its first bytes and ${format} inside; expected a ${DECODED_KINDS} file`,
+    );
+  }
   if (width * height > pixels) {
     throw new Refusal(
       "too-many-pixels",

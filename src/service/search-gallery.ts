@@ -39,7 +39,7 @@ export interface FoundItem {
 /** What was found, best first. */
 export interface SearchFindings {
   readonly found: readonly FoundItem[];
-  /** Items within the radius; null without one. */
+  /** Items within the radius; null without one, and where an engine cannot say it. */
   readonly within: number | null;
   /** Sentences on how it was searched. */
   readonly notes: readonly string[];
@@ -64,7 +64,10 @@ export async function searchGallery(
   const { gallery } = model;
   const shortlist = SHORTLISTS[order](k);
   const near = await nearest(model, query.code, shortlist, radius, signal);
-  const within = radius === undefined ? null : await countWithin(model, query.code, radius, near.length, signal);
+  const within =
+    radius === undefined
+      ? null
+      : await countWithin(model, query.code, radius, { listed: near.length, k: shortlist, signal });
   if (order === "hamming") return { found: near, within, notes: [] };
   const found = FINER[order](model, query, near).slice(0, k);
   const isWhole = near.length === (within ?? gallery.count);
@@ -75,27 +78,30 @@ export async function searchGallery(
 }
 
 async function nearest(
-  { gallery }: ServedModel,
+  { gallery, missing }: ServedModel,
   code: PackedCodes,
   k: number,
   radius: number | undefined,
   signal?: AbortSignal,
 ): Promise<FoundItem[]> {
-  const { indices, distances } = await gallery.nearest(code, { k, signal });
-  const found = Array.from(indices.data, (row, place) => ({ row, distance: distances.data[place] }));
+  const { indices, distances } = await gallery.nearest(code, { k: k + missing.size, signal });
+  const all = Array.from(indices.data, (row, place) => ({ row, distance: distances.data[place] }));
+  const found = missing.size === 0 ? all : all.filter(({ row }) => !missing.has(row)).slice(0, k);
   return radius === undefined ? found : found.filter(({ distance }) => distance <= radius);
 }
 
-/** @param listed items within the radius that were found among the nearest */
+/**
+ * @param listed items within the radius among the k nearest
+ * @returns null where all k are within it, and an engine cannot say how many more
+ */
 async function countWithin(
   { gallery }: ServedModel,
   code: PackedCodes,
   radius: number,
-  listed: number,
-  signal?: AbortSignal,
-): Promise<number> {
+  { listed, k, signal }: Abortable & { readonly listed: number; readonly k: number },
+): Promise<number | null> {
   const counts = await gallery.distanceCounts?.(code, { signal });
-  if (counts === undefined) return listed;
+  if (counts === undefined) return listed < k ? listed : null;
   return counts.data.subarray(0, radius + 1).reduce((sum, count) => sum + count, 0);
 }
 
@@ -104,7 +110,7 @@ type Finer = (model: ServedModel, query: SearchFor, near: readonly FoundItem[]) 
 
 const FINER: Readonly<Record<Exclude<SearchOrder, "hamming">, Finer>> = {
   asymmetric({ codes }, { relaxed }, near) {
-    const { data, shape } = unpackCodes(takeCodes(codes, rowsOf(near)));
+    const { data, shape } = unpackCodes(takeCodes(codes!, rowsOf(near)));
     return byScore(near, relaxed!, { data: Float32Array.from(data), shape });
   },
   cosine({ features }, { feature }, near) {

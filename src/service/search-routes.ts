@@ -70,7 +70,7 @@ export function addSearchRoutes(server: FastifyInstance, routes: SearchRoutes): 
 }
 
 async function search(
-  { lease, admission, metrics }: SearchRoutes,
+  { lease, admission, metrics, limits }: SearchRoutes,
   reply: FastifyReply,
   parameters: SearchParameters,
   what: SearchWith,
@@ -90,7 +90,21 @@ async function search(
       return answer(gallery, model, { parameters, what, query, findings, seconds });
     });
   };
-  return admission.enter(work, goneSignal(reply));
+  return inTime(admission.enter(work, goneSignal(reply)), 2 * limits.seconds);
+}
+
+/** Who asks is not kept waiting by a picture that takes for ever to decode; its thread is, and counts as busy. */
+async function inTime<T>(work: Promise<T>, seconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const refuse = (): void => reject(new Refusal("timeout", `this search took longer than ${seconds} s`));
+    timer = setTimeout(refuse, 1000 * seconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Aborted when the client goes away before it has its answer. */
@@ -151,7 +165,7 @@ function answer(
     distance: item.distance,
     ...(item.score === undefined ? {} : { score: item.score }),
     ...(item.row === own ? { self: true } : {}),
-    code: codeText(takeCodes(model.codes, [item.row])),
+    ...(model.codes === undefined ? {} : { code: codeText(takeCodes(model.codes, [item.row])) }),
   });
   return {
     model: model.id,

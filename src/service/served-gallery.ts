@@ -52,7 +52,9 @@ export class ServedGallery {
   /** Compiles the networks, starts their threads and opens the galleries. */
   static async open(sources: OpenedSources, options: ServedGalleryOptions): Promise<ServedGallery> {
     const { threads, pixels, compiled, remembered = REMEMBERED, onLost } = options;
-    const rows = readableRows(sources.items.ids.length, sources.failed);
+    const { failed } = sources;
+    const isHere = sources.models.every(({ engine }) => engine === undefined);
+    const rows = readableRows(sources.items.ids.length, isHere ? failed : []); // an engine holds all rows
     const groups = networkGroups(sources.models);
     const networks = groups.map(({ backbone, models }) => compiled.spec(backbone, models));
     compiled.keep(groups.map(({ backbone }) => backbone));
@@ -60,7 +62,7 @@ export class ServedGallery {
     const models: ServedModel[] = [];
     try {
       for (const model of sources.models)
-        models.push(await openServedModel(model, { rows, ...placeOf(groups, model) }));
+        models.push(await openServedModel(model, { rows, failed, ...placeOf(groups, model) }));
     } catch (error) {
       await Promise.all([crew.dismiss(), ...models.map(({ gallery }) => gallery.close())]);
       throw error;
@@ -98,6 +100,7 @@ export class ServedGallery {
    * where that is kept, else of its picture.
    */
   async embedRow(model: ServedModel, row: number, order: SearchOrder): Promise<EmbeddedQuery> {
+    if (model.codes === undefined) return this.computeRow(model, row);
     const code = takeCodes(model.codes, [row]);
     const feature = model.features === undefined ? undefined : takeRows(model.features, [row]).data;
     switch (order) {
@@ -118,7 +121,8 @@ export class ServedGallery {
 
   private async computeRow(model: ServedModel, row: number, feature?: Float32Array): Promise<EmbeddedQuery> {
     const made = await this.crew.embed(model.network, await this.sourceOf(row, feature));
-    return { ...searchFor(model, made), code: takeCodes(model.codes, [row]), seconds: made.seconds };
+    const known = model.codes === undefined ? {} : { code: takeCodes(model.codes, [row]) };
+    return { ...searchFor(model, made), ...known, seconds: made.seconds };
   }
 
   private async sourceOf(row: number, feature: Float32Array | undefined): Promise<EmbeddingSource> {

@@ -2,8 +2,10 @@ import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { rowsInPlace } from "../core/arrays.js";
+import { InputError } from "../core/errors.js";
+import { openGallery } from "../galleries/open-gallery.js";
+import { modelGraph } from "../hashing/hash-model.js";
 import type { Gallery } from "../ranking/gallery.js";
-import { openCodesGallery } from "../ranking/open-codes-gallery.js";
 import type { OpenedModel } from "./opened-sources.js";
 import type { SearchOrder } from "./search-order.js";
 
@@ -17,28 +19,57 @@ export interface ServedModel extends Pick<OpenedModel, "id" | "title" | "method"
   readonly network: number;
   readonly head: number;
   readonly gallery: Gallery;
-  /** Of the gallery, row by row. */
-  readonly codes: PackedCodes;
+  /** Rows of the gallery that are not to be found: of pictures that could not be read, in an engine that holds all. */
+  readonly missing: ReadonlySet<number>;
+  /** Of the gallery, row by row. Absent where an engine holds them. */
+  readonly codes?: PackedCodes;
   /** (items, dim), where they are there. */
   readonly features?: NdArray<Float32Array>;
 }
 
+/** Where a model stands, and which rows of the data it finds. */
+export interface ServedPlace extends Pick<ServedModel, "network" | "head"> {
+  /** Rows of the data that are rows of the gallery, ascending. */
+  readonly rows: Int32Array;
+  /** Rows of pictures that could not be read. */
+  readonly failed: readonly number[];
+}
+
 /**
  * Opens the gallery of a model.
- * @param rows of its codes that can be found, ascending: the gallery's rows
- * @throws {InputError} when there is no memory for it
+ * @throws {InputError} when there is no memory for it, or an engine holds another
+ * @throws {UnavailableError} when the engine does not answer
  */
 export async function openServedModel(
-  { id, title, method, backbone, codes: all, features }: OpenedModel,
-  { rows, ...place }: Pick<ServedModel, "network" | "head"> & { readonly rows: Int32Array },
+  model: OpenedModel,
+  { rows, failed, ...place }: ServedPlace,
 ): Promise<ServedModel> {
+  const { id, title, method, backbone, codes: all, features, engine } = model;
+  const named = { id, title, method, backbone: backbone.name, bits: modelGraph(model.model).bits, ...place };
+  if (engine !== undefined || all === undefined) {
+    const gallery = await openEngineGallery(engine!, { rows: rows.length, bits: named.bits });
+    return { ...named, gallery, missing: new Set(failed), orders: ["hamming"] };
+  }
   const codes = rows.length === all.count ? all : takeCodes(all, rows);
-  const gallery = await openCodesGallery(codes);
-  const orders: SearchOrder[] = ["hamming", "asymmetric", ...(features === undefined ? [] : (["cosine"] as const))];
   return {
-    ...{ id, title, method, orders, gallery, codes, ...place },
-    bits: codes.bits,
-    backbone: backbone.name,
+    ...named,
+    ...{ gallery: await openGallery(codes), missing: new Set<number>(), codes },
+    orders: ["hamming", "asymmetric", ...(features === undefined ? [] : (["cosine"] as const))],
     ...(features === undefined ? {} : { features: rowsInPlace(features, rows) }),
   };
+}
+
+/** @throws {InputError} when its codes are of another model or other items */
+async function openEngineGallery(
+  { address, model }: NonNullable<OpenedModel["engine"]>,
+  wanted: { readonly rows: number; readonly bits: number },
+): Promise<Gallery> {
+  const gallery = await openGallery(address);
+  if (gallery.count === wanted.rows && gallery.bits === wanted.bits && (gallery.model ?? model) === model)
+    return gallery;
+  await gallery.close();
+  throw new InputError(`the gallery in ${gallery.engine} is not of this model and data`, {
+    expected: `${wanted.rows} codes of ${wanted.bits} bits by model ${model}: push these`,
+    actual: `${gallery.count} of ${gallery.bits} bits${gallery.model === undefined ? "" : ` by model ${gallery.model}`}`,
+  });
 }

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import Swagger from "@fastify/swagger";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import Fastify from "fastify";
+import { UnavailableError } from "../core/errors.js";
 import { version } from "../core/version.js";
 import type { Access } from "./access.js";
 import type { Admission } from "./admission.js";
@@ -32,6 +33,9 @@ export interface ServerParts {
   readonly isStopping: () => boolean;
 }
 
+/** What anybody may ask for, beside the page; a session is asked for by the token itself. */
+const WITHOUT_TOKEN: readonly string[] = ["/healthz", "/openapi.json", "/api/session"];
+
 /** Connections at a time. */
 const MOST_CONNECTIONS = 2048;
 
@@ -55,7 +59,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     keepAliveTimeout: 5000,
     forceCloseConnections: "idle",
     return503OnClosing: false, // told in the words of the API
-    http: { connectionsCheckingInterval: Math.min(1000, milliseconds) },
+    // Node takes the longer of the two for the whole request.
+    http: { headersTimeout: milliseconds, connectionsCheckingInterval: Math.min(1000, milliseconds) },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => sendError(error, request, reply, parts.log),
@@ -71,13 +76,13 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       parts.log,
     ),
   );
+  const open = new Set([...WITHOUT_TOKEN, ...parts.page.keys()]);
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(HEADERS);
     if (isStopping()) throw new Refusal("stopping", "the service is ending; ask again later");
     access.checkSite(request.headers, request.method);
-    if (/^\/(api\/|metrics)/.test(request.url) && !request.url.startsWith("/api/session")) {
-      access.checkToken(request.headers);
-    }
+    // By what is called, not by how its address is written.
+    if (!open.has(request.routeOptions.url ?? "")) access.checkToken(request.headers);
   });
   server.addHook("onResponse", async (request, reply) => {
     metrics.noteAnswer(request.routeOptions.url ?? "other", reply.statusCode, reply.elapsedTime / 1000);
@@ -140,6 +145,9 @@ function tellClientError(error: Error & { readonly code?: string }, socket: Sock
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }
 
+/** Seconds after which it is worth while to ask an engine again. */
+const ENGINE_SECONDS = 5;
+
 /** Codes of the framework's own errors that are the asker's. */
 const FRAMEWORK_REFUSALS: Readonly<Record<number, Refusal["code"]>> = {
   408: "timeout",
@@ -154,7 +162,7 @@ function sendError(
   log: (line: string) => void,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.code === "internal")
+  if (refusal.code === "internal" || error instanceof UnavailableError)
     log(`${request.method} ${request.routeOptions.url ?? "other"} failed: ${error.stack ?? error}`);
   if (refusal.retryAfter !== undefined) reply.header("retry-after", String(refusal.retryAfter));
   if (refusal.code === "token") reply.header("www-authenticate", "Bearer");
@@ -164,6 +172,8 @@ function sendError(
 
 function refusalOf(error: FastifyError | Error): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof UnavailableError)
+    return new Refusal("busy", "the engine of the gallery does not answer", ENGINE_SECONDS);
   const { validation, validationContext, statusCode = 500 } = error as FastifyError;
   if (validation !== undefined) {
     const [{ instancePath, message, params }] = validation;

@@ -21,6 +21,9 @@ describe("a service with a token", () => {
       "/api/examples",
       "/metrics",
       "/api/nothing",
+      "/%61pi/service",
+      "/api/%73earch?row=1",
+      "//api/service",
     ]) {
       for (const headers of [
         {},

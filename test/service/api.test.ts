@@ -56,13 +56,14 @@ async function post(url: string, payload: Buffer, type = "image/png"): Promise<A
 }
 
 const bitsOf = (model: number, row: number): string =>
-  Array.from(unpackCodes(sources.models[model].codes).data.subarray(row * BITS[model], (row + 1) * BITS[model]), bit =>
-    bit > 0 ? "1" : "0",
+  Array.from(
+    unpackCodes(sources.models[model].codes!).data.subarray(row * BITS[model], (row + 1) * BITS[model]),
+    bit => (bit > 0 ? "1" : "0"),
   ).join("");
 
 /** Rows and distances nearest to a row, by an exhaustive ranking. */
 function nearest(model: number, row: number, k: number): { row: number; distance: number }[] {
-  const { codes } = sources.models[model];
+  const codes = sources.models[model].codes!;
   const one = { ...codes, data: codes.data.slice(row * codes.bytesPerCode, (row + 1) * codes.bytesPerCode), count: 1 };
   const { indices, distances } = hammingTopK({ queries: { codes: one }, database: { codes } }, { k });
   return Array.from(indices.data, (item, place) => ({ row: item, distance: distances.data[place] }));
@@ -145,7 +146,7 @@ describe("a search", () => {
       expect(given[0]).toBeGreaterThan(0);
       expect(asymmetric.results[0].code).toBe(bitsOf(0, asymmetric.results[0].row));
     }
-    expect(codes.count).toBe(90);
+    expect(codes!.count).toBe(90);
   });
 });
 
@@ -199,6 +200,14 @@ describe("what is served", () => {
   });
 });
 
+/** A form with one file, of boundary a. */
+const formOf = (file: Buffer): Buffer =>
+  Buffer.concat([
+    Buffer.from('--a\r\nContent-Disposition: form-data; name="image"; filename="x"\r\nContent-Type: image/png\r\n\r\n'),
+    file,
+    Buffer.from("\r\n--a--\r\n"),
+  ]);
+
 describe("a refusal", () => {
   it.each([
     ["/api/search?row=90", 404, "not-found", /no row 90; expected 0\.\.89/],
@@ -234,6 +243,14 @@ describe("a refusal", () => {
       [png.subarray(0, 20), "image/png", 422, "undecodable", /cannot be read/],
       [png.subarray(0, png.length - 30), "image/png", 422, "undecodable", /cut short or damaged/],
       [Buffer.from("x"), "multipart/form-data", 400, "no-picture", /boundary/i],
+      [formOf(png).subarray(0, 90), "multipart/form-data; boundary=a", 400, "no-picture", /form cannot be read/],
+      [
+        formOf(png).subarray(0, 140),
+        "multipart/form-data; boundary=a",
+        400,
+        "no-picture",
+        /cannot be read: (it ends within its file|Unexpected end)/,
+      ],
       [Buffer.from("--a--\r\n"), "multipart/form-data; boundary=a", 400, "no-picture", /no file/],
     ];
     for (const [payload, type, status, code, message] of cases) {

@@ -56,6 +56,8 @@ export class MilvusConnection {
       "grpc.max_receive_message_length": -1,
       "grpc.max_send_message_length": -1,
       "grpc.use_local_subchannel_pool": 1, // one that is closed is not found again by the next
+      "grpc.enable_http_proxy": 0, // as Node's fetch: the address is where it is
+      "grpc.service_config_disable_resolution": 1, // a look-up of more than the host
     });
     this.metadata = new grpc.Metadata();
     if (secret !== undefined) this.metadata.set("authorization", Buffer.from(secret).toString("base64"));
@@ -98,7 +100,7 @@ export class MilvusConnection {
         (error, response) => {
           forget();
           if (error === null && response !== undefined) resolve(response);
-          else reject(isCancelled(error, this.grpc) ? reasonOf(signal) : this.fault(error as ServiceError));
+          else reject(abortReason(signal) ?? this.fault(error as ServiceError));
         },
       );
       const forget = onAbort(signal, () => call.cancel());
@@ -126,6 +128,7 @@ export class MilvusConnection {
           actual,
           cause,
         });
+      case status.CANCELLED: // by who went away
       case status.UNAVAILABLE: {
         const how = tls ? "with TLS" : "without TLS; milvuss:// is with it";
         const expected = `one at ${host}, port ${port}, ${how}`;
@@ -141,16 +144,12 @@ export class MilvusConnection {
   }
 }
 
-function isCancelled(error: ServiceError | null, { status }: Grpc): boolean {
-  return error?.code === status.CANCELLED;
-}
-
-/** What to throw for a call that was cancelled: the reason of who did it. */
-function reasonOf(signal: AbortSignal | undefined): Error {
+/** Why a call was ended by who asked for it; undefined where nobody did. */
+function abortReason(signal: AbortSignal | undefined): Error | undefined {
   try {
     checkAborted(signal);
+    return undefined;
   } catch (reason) {
     return reason as Error;
   }
-  return new UnavailableError("the call of Milvus was cancelled");
 }

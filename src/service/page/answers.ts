@@ -53,8 +53,8 @@ export interface Result extends Example {
   readonly score?: number | null;
   /** The query itself, which is part of the gallery. */
   readonly self?: boolean;
-  /** A character a bit, "0" or "1". */
-  readonly code: string;
+  /** A character a bit, "0" or "1". Absent where an engine holds the codes. */
+  readonly code?: string;
 }
 
 /** Seconds of one search. */

@@ -25,7 +25,7 @@ export function resultCard(result: Result, rank: number, answer: Answer, setting
     galleryPicture(result.image),
     classesOf(result, isRight(result, answer)),
     source(result),
-    drawCode(result.code, answer.query.code),
+    result.code === undefined ? undefined : drawCode(result.code, answer.query.code),
     element("span", { class: "also" }),
   );
   return element("li", { class: "card", "data-row": result.row }, link);
