@@ -403,7 +403,7 @@ describe("parallel scans", () => {
 
   it("let timers run meanwhile", async () => {
     let ticks = 0;
-    const big = makeCase({ seed: 4, bits: 64, queries: 60, database: 3000, multiHot: false });
+    const big = makeCase({ seed: 4, bits: 64, queries: 240, database: 3000, multiHot: false });
     const many = { ...big.database, data: new Uint8Array(4_000_000 * 8), count: 4_000_000 };
     const timer = setInterval(() => ticks++, 5);
     await searchNearest({ queries: { codes: big.queries }, database: { codes: many } }, { threads: 1, k: 3 });
