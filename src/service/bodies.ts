@@ -97,7 +97,7 @@ export function readForm(body: Readable, headers: IncomingHttpHeaders, options: 
       reject(
         new Refusal(
           "no-picture",
-          `this form cannot be read: ${why}; expected multipart/form-data with one file field, image`,
+          `this form cannot be read: ${why}; expected multipart/form-data with one file field, of any name`,
         ),
       );
     let form: BusboyInstance;
