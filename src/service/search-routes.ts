@@ -46,7 +46,7 @@ export function addSearchRoutes(server: FastifyInstance, routes: SearchRoutes): 
     {
       schema: {
         summary: "Similar pictures of an uploaded one",
-        description: "The body is the bytes of a picture, or a form with one file field.",
+        description: "The body is the bytes of a picture, or a form with one file field, of any name.",
         consumes: ["image/*", "multipart/form-data"],
         querystring: uploadParameters(limits),
         response: ANSWERS,

@@ -284,6 +284,11 @@ describe("the description of the interface", () => {
       "/metrics",
     ];
     expect(Object.keys(body.paths as object).sort()).toEqual(paths);
+    const { post: upload } = (body.paths as Record<string, Record<string, { requestBody: { content: object } }>>)[
+      "/api/search"
+    ];
+    expect(Object.keys(upload.requestBody.content)).toEqual(["image/*", "multipart/form-data"]);
+    expect(JSON.stringify(body)).not.toContain("Default Response");
   });
 
   it("is kept to by answers and refusals", async () => {
