@@ -98,6 +98,10 @@ export const SEARCH_SCHEMA: JsonSchema = withWords(
       { row: ROW, id: TEXT, width: COUNT, height: COUNT, classes: CLASSES, product: PRODUCT },
     ),
     within: withWords(orNull(COUNT), "Items within the radius; null without one, or where an engine does not say it"),
+    ties: withWords(
+      orNull(objectOf({ distance: COUNT, count: COUNT })),
+      "Of a full list by Hamming distance: the distance of its last result, and how many items are as far; those of them that are listed are the first by row",
+    ),
     results: listOf(RESULT),
     seconds: objectOf({ wait: NUMBER, decode: NUMBER, network: NUMBER, head: NUMBER, rank: NUMBER }),
     notes: withWords(listOf(TEXT), "Sentences on how it was searched"),
