@@ -33,15 +33,15 @@ export async function openDefaultModel(
     if (!isTold) onLongWork?.(LONG_WORK);
     isTold = true;
   };
-  const told: ProgressListener = progress => {
+  const watch: ProgressListener = progress => {
     if (progress.done < progress.total) tell(); // what is there already is not made
     onProgress?.(progress);
   };
-  const study = await openStudy({ dataset, seed: 0, onProgress: told });
+  const study = await openStudy({ dataset, seed: 0, onProgress: watch });
   signal?.throwIfAborted();
   const settings = { ...trainConfig(METHOD, BITS), epochs: EPOCHS, seed: 0 };
   const { folder } = await computeExperiment(study, await planExperiment(study, settings), {
-    onProgress: told,
+    onProgress: watch,
     signal,
   });
   const model = await loadModel(folder);
