@@ -53,7 +53,7 @@ export async function writeHandover(folder: string, handover: Handover, { signal
     "model.onnx": model,
     ...(gallery === undefined
       ? {}
-      : { "codes.npy": hashed(codesPieces(gallery), codes), "ids.txt": hashed(idsLines(gallery), ids) }),
+      : { "codes.npy": withHash(codesPieces(gallery), codes), "ids.txt": withHash(idsLines(gallery), ids) }),
     ...(gallery?.labels === undefined ? {} : { "labels.npy": labelsBytes(gallery, gallery.labels) }),
     ...(gallery?.labels === undefined || gallery.classNames === undefined
       ? {}
@@ -70,7 +70,7 @@ export async function writeHandover(folder: string, handover: Handover, { signal
   await writeAlone([first, ...rest], () => writeTogether(files), { signal });
 }
 
-async function* hashed(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+async function* withHash(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     hash.update(piece);
     yield piece;
