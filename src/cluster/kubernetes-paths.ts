@@ -13,7 +13,7 @@ export function checkKubernetesPaths(work: ArrayWork, { volumes = [] }: ClusterS
     throw new UsageError(
       "HASHBOOK_HOME is not set: each pod would write its runs into its own container, and they would be lost",
       {
-        expected: `HASHBOOK_HOME=${volumes[0]?.path ?? "/data"}/… before the command, a folder in a volume; volumes: ${shown(volumes)}`,
+        expected: `HASHBOOK_HOME=${volumes[0]?.path ?? "/data"}/… before the command, a folder in a volume; volumes: ${volumesText(volumes)}`,
       },
     );
   }
@@ -22,7 +22,7 @@ export function checkKubernetesPaths(work: ArrayWork, { volumes = [] }: ClusterS
   const out = paths.find(({ path }) => !volumes.some(volume => isInVolume(resolve(work.cwd, path), volume)));
   if (out === undefined) return;
   throw new UsageError(`${out.what} is in no volume of the pods`, {
-    expected: `a path below a --volume; volumes: ${shown(volumes)}`,
+    expected: `a path below a --volume; volumes: ${volumesText(volumes)}`,
     actual: resolve(work.cwd, out.path),
   });
 }
@@ -32,6 +32,6 @@ export function isInVolume(path: string, { path: mount }: VolumeMount): boolean 
   return `${path}/`.startsWith(`${mount.replace(/\/+$/, "")}/`);
 }
 
-function shown(volumes: readonly VolumeMount[]): string {
+function volumesText(volumes: readonly VolumeMount[]): string {
   return volumes.map(({ claim, path }) => `${claim}:${path}`).join(", ") || "none, for example --volume pictures:/data";
 }

@@ -45,7 +45,7 @@ export async function writeHandover(folder: string, handover: Handover, { signal
   const { model, preprocess, gallery } = handover;
   const [codes, ids] = [createHash("sha256"), createHash("sha256")];
   // Called when all pieces of the others have come.
-  const written = (): string => {
+  const preprocessText = (): string => {
     const found = gallery && { rows: rowsOf(gallery).length, codes: codes.digest("hex"), ids: ids.digest("hex") };
     return `${JSON.stringify({ ...preprocess, gallery: found }, null, 2)}\n`;
   };
@@ -59,7 +59,7 @@ export async function writeHandover(folder: string, handover: Handover, { signal
       ? {}
       : { "classes.json": `${JSON.stringify(gallery.classNames, null, 2)}\n` }),
     "README.md": handoverReadme(handover),
-    "preprocess.json": written,
+    "preprocess.json": preprocessText,
   };
   await checkNoOthers(
     folder,
