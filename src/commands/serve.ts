@@ -33,7 +33,7 @@ const { bytes, pixels, queue, seconds } = DEFAULT_LIMITS;
 
 const EXAMPLES = `
 Examples:
-  $ hashbook serve                                   fashion-mnist-10k; the first time its features and a model are made
+  $ hashbook serve                                   fashion-mnist-10k; features and a model are made once: three minutes
   $ hashbook serve --model model/ --data work/ --dataset pictures/
   $ hashbook serve --model hashnet/ --model dch/ --data work/ --dataset pictures/      side by side
   $ hashbook serve --model model/ --data gallery/ --codes gallery/codes.npy
@@ -50,8 +50,10 @@ the machine; --token-file is read instead.
 
 Each core works on one picture at a time; --queue more may wait, others are told 503 and when to come again. Files are looked
 at before they are decoded: --max-bytes, --max-pixels. --timeout bounds how long a request may take to arrive, and to wait.
-SIGHUP opens models, codes and data anew while requests go on; what cannot be opened is told, and the old stays. SIGTERM and
-Ctrl-C finish the requests under way. /healthz, /metrics (Prometheus). It computes on the processor.`;
+SIGHUP (\`kill -HUP PID\`, the PID is told at the start; npm does not pass it on) opens models, codes and data anew while
+requests go on; what cannot be opened is told, and the old stays. A changed gallery: \`extract\` it to another folder, move that
+to the old one's place, then SIGHUP. SIGTERM and Ctrl-C finish the requests under way. /healthz, /metrics (Prometheus). It
+computes on the processor.`;
 
 /** `hashbook serve`: a search service and its page. */
 export function serveCommand(): Command {
@@ -132,7 +134,7 @@ async function open(
     dataset,
     places: { root, images, lists, stripPrefix, classNames },
   };
-  const opened = await openSources(sources, { onProgress: terminalProgress(), signal });
+  const opened = await openSources(sources, { onProgress: terminalProgress(), onLongWork: log, signal });
   for (const note of opened.notes) log(note);
   return opened;
 }
@@ -179,7 +181,9 @@ function announce({ url, gallery }: RunningService, json: boolean): void {
     return;
   }
   const titles = named.map(({ title }) => title).join(" and ");
-  process.stdout.write(`${items.title}, ${items.count} pictures, ${titles}: ${url}\nCtrl-C ends it\n`);
+  process.stdout.write(
+    `${items.title}, ${items.count} pictures, ${titles}: ${url}\nCtrl-C ends it; kill -HUP ${process.pid} opens its files anew\n`,
+  );
 }
 
 /** Serves until it is told to end; a hangup reloads. A second signal to end ends at once. */

@@ -18,36 +18,58 @@ const CODE: JsonSchema = withWords(
 );
 
 /** Any error. */
-export const ERROR_SCHEMA: JsonSchema = objectOf({
-  error: objectOf({ code: { enum: REFUSAL_CODES, type: "string" }, message: TEXT }),
-});
+export const ERROR_SCHEMA: JsonSchema = withWords(
+  objectOf({ error: objectOf({ code: { enum: REFUSAL_CODES, type: "string" }, message: TEXT }) }),
+  "Why it is not answered as asked: what was expected, and what to do",
+);
 
-export const HEALTH_SCHEMA: JsonSchema = objectOf({ status: { type: "string", enum: ["ok"] }, version: TEXT });
+/** Bytes of a picture, or a form with them. */
+export const UPLOAD_BODY: JsonSchema = {
+  description: "A picture: its bytes as they are, whatever content type names them, or a form with one file",
+  content: {
+    "image/*": { schema: { type: "string", format: "binary" } },
+    "multipart/form-data": {
+      schema: {
+        type: "object",
+        required: ["image"],
+        properties: { image: { type: "string", format: "binary", description: "The file; any other name will do" } },
+      },
+    },
+  },
+};
 
-export const SERVICE_SCHEMA: JsonSchema = objectOf({
-  version: TEXT,
-  dataset: objectOf({
-    name: TEXT,
-    title: TEXT,
-    items: COUNT,
-    classes: withWords(orNull(listOf(TEXT)), "Names of all classes; null where they are not known, or too many"),
-    products: YES_OR_NO,
-  }),
-  gallery: objectOf({ items: COUNT, engine: { type: "string", enum: ["resident", "milvus", "clickhouse"] } }),
-  models: listOf(
-    objectOf({
-      id: TEXT,
+export const HEALTH_SCHEMA: JsonSchema = withWords(
+  objectOf({ status: { type: "string", enum: ["ok"] }, version: TEXT }),
+  "It answers",
+);
+
+export const SERVICE_SCHEMA: JsonSchema = withWords(
+  objectOf({
+    version: TEXT,
+    dataset: objectOf({
+      name: TEXT,
       title: TEXT,
-      method: TEXT,
-      bits: COUNT,
-      backbone: TEXT,
-      orders: listOf({ type: "string", enum: SEARCH_ORDERS }),
+      items: COUNT,
+      classes: withWords(orNull(listOf(TEXT)), "Names of all classes; null where they are not known, or too many"),
+      products: YES_OR_NO,
     }),
-  ),
-  limits: objectOf({ bytes: COUNT, pixels: COUNT, k: COUNT, queue: COUNT }),
-  formats: listOf(TEXT),
-  tokenNeeded: YES_OR_NO,
-});
+    gallery: objectOf({ items: COUNT, engine: { type: "string", enum: ["resident", "milvus", "clickhouse"] } }),
+    models: listOf(
+      objectOf({
+        id: TEXT,
+        title: TEXT,
+        method: TEXT,
+        bits: COUNT,
+        backbone: TEXT,
+        orders: listOf({ type: "string", enum: SEARCH_ORDERS }),
+      }),
+    ),
+    limits: objectOf({ bytes: COUNT, pixels: COUNT, k: COUNT, queue: COUNT }),
+    formats: listOf(TEXT),
+    tokenNeeded: YES_OR_NO,
+  }),
+  "What is served, its models and limits",
+);
 
 const RESULT: JsonSchema = objectOf(
   {
@@ -65,24 +87,32 @@ const RESULT: JsonSchema = objectOf(
   },
 );
 
-export const SEARCH_SCHEMA: JsonSchema = objectOf({
-  model: TEXT,
-  order: { type: "string", enum: SEARCH_ORDERS },
-  k: COUNT,
-  radius: orNull(COUNT),
-  query: objectOf(
-    { code: CODE },
-    { row: ROW, id: TEXT, width: COUNT, height: COUNT, classes: CLASSES, product: PRODUCT },
-  ),
-  within: withWords(orNull(COUNT), "Items within the radius; null without one, or where an engine does not say it"),
-  results: listOf(RESULT),
-  seconds: objectOf({ wait: NUMBER, decode: NUMBER, network: NUMBER, head: NUMBER, rank: NUMBER }),
-  notes: withWords(listOf(TEXT), "Sentences on how it was searched"),
-});
+export const SEARCH_SCHEMA: JsonSchema = withWords(
+  objectOf({
+    model: TEXT,
+    order: { type: "string", enum: SEARCH_ORDERS },
+    k: COUNT,
+    radius: orNull(COUNT),
+    query: objectOf(
+      { code: CODE },
+      { row: ROW, id: TEXT, width: COUNT, height: COUNT, classes: CLASSES, product: PRODUCT },
+    ),
+    within: withWords(orNull(COUNT), "Items within the radius; null without one, or where an engine does not say it"),
+    ties: withWords(
+      orNull(objectOf({ distance: COUNT, count: COUNT })),
+      "Of a full list by Hamming distance: the distance of its last result, and how many items are as far; those of them that are listed are the first by row",
+    ),
+    results: listOf(RESULT),
+    seconds: objectOf({ wait: NUMBER, decode: NUMBER, network: NUMBER, head: NUMBER, rank: NUMBER }),
+    notes: withWords(listOf(TEXT), "Sentences on how it was searched"),
+  }),
+  "What was found, best first",
+);
 
-export const EXAMPLES_SCHEMA: JsonSchema = objectOf({
-  items: listOf(objectOf({ row: ROW, id: TEXT, classes: CLASSES, image: IMAGE }, { product: PRODUCT })),
-});
+export const EXAMPLES_SCHEMA: JsonSchema = withWords(
+  objectOf({ items: listOf(objectOf({ row: ROW, id: TEXT, classes: CLASSES, image: IMAGE }, { product: PRODUCT })) }),
+  "Items of different classes, as far as there are so many",
+);
 
 /** Parameters that no other may stand beside. */
 function parameters(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): JsonSchema {

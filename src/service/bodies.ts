@@ -58,13 +58,15 @@ export interface BodyOptions {
   /** Bytes of a picture at most. */
   readonly limit: number;
   readonly held: HeldBytes;
+  /** What is said when it does not come to its end. Default: that its sender was too slow, or went away. */
+  readonly onGone?: () => Refusal;
 }
 
 /**
  * The whole of a body.
  * @throws {Refusal} too-large; busy when there is no room for it; timeout when its sender went away
  */
-export function readBody(body: Readable, { limit, held }: BodyOptions): Promise<Buffer> {
+export function readBody(body: Readable, { limit, held, onGone = bodyGone }: BodyOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] | undefined = [];
     let length = 0;
@@ -82,7 +84,7 @@ export function readBody(body: Readable, { limit, held }: BodyOptions): Promise<
       }
     });
     body.on("end", () => (chunks === undefined ? reject(tooLarge(limit)) : resolve(Buffer.concat(chunks, length))));
-    const gone = (): void => reject(new Refusal("timeout", "the body did not come to its end"));
+    const gone = (): void => reject(onGone());
     body.on("error", gone).on("close", gone); // after the end these are too late to matter
   });
 }
@@ -93,13 +95,7 @@ export function readBody(body: Readable, { limit, held }: BodyOptions): Promise<
  */
 export function readForm(body: Readable, headers: IncomingHttpHeaders, options: BodyOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const refuseForm = (why: string): void =>
-      reject(
-        new Refusal(
-          "no-picture",
-          `this form cannot be read: ${why}; expected multipart/form-data with one file field, image`,
-        ),
-      );
+    const refuseForm = (why: string): void => reject(badForm(why));
     let form: BusboyInstance;
     try {
       form = new Busboy({
@@ -117,11 +113,8 @@ export function readForm(body: Readable, headers: IncomingHttpHeaders, options: 
     });
     let picture: Promise<Buffer> | undefined;
     form.on("file", (_, file) => {
-      picture = readBody(file, options);
-      picture.catch((cause: Refusal) => {
-        if (isWhole && cause.code === "timeout") refuseForm(ENDS_EARLY);
-        else reject(cause);
-      });
+      picture = readBody(file, { ...options, onGone: () => (isWhole ? badForm(ENDS_EARLY) : bodyGone()) });
+      picture.catch(reject);
     });
     form.on("error", (error: unknown) => {
       body.unpipe(form);
@@ -139,6 +132,13 @@ export function readForm(body: Readable, headers: IncomingHttpHeaders, options: 
     body.on("error", gone).on("close", gone);
     body.pipe(form);
   });
+}
+
+const bodyGone = (): Refusal => new Refusal("timeout", "the body did not come to its end");
+
+function badForm(why: string): Refusal {
+  const expected = "expected multipart/form-data with one file field, of any name";
+  return new Refusal("no-picture", `this form cannot be read: ${why}; ${expected}`);
 }
 
 function tooLarge(limit: number): Refusal {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { codesFromArray } from "../codes/codes-file.js";
 import { readNpy } from "../core/npy.js";
+import type { ProgressListener } from "../core/progress.js";
 import { computeExperiment } from "../experiments/compute-experiment.js";
 import { planExperiment } from "../experiments/plan-experiment.js";
 import { openStudy } from "../experiments/study.js";
@@ -15,18 +16,34 @@ export const DEFAULT_DATASET = "fashion-mnist-10k";
 /** As in the notebook on HashNet: who has run it has trained this model. */
 const [METHOD, BITS, EPOCHS] = ["hashnet", 48, 30] as const;
 
+/** fashion-mnist-10k on two cores: 183 s. */
+const LONG_WORK = `features of the pictures and a model (${METHOD}, ${BITS} bits) are made now, once, and kept: for 10,000 \
+pictures about three minutes on two cores, in proportion for more; it listens afterwards, and in seconds the next time`;
+
 /**
  * A model of a dataset: features and a training that are made the first time and found by what they are afterwards.
  * @throws as `openStudy` and `runExperiment`
  */
 export async function openDefaultModel(
   dataset: string,
-  { onProgress, signal }: OpeningOptions = {},
+  { onProgress, signal, onLongWork }: OpeningOptions = {},
 ): Promise<OpenedSources> {
-  const study = await openStudy({ dataset, seed: 0, onProgress });
+  let isTold = false;
+  const tell = (): void => {
+    if (!isTold) onLongWork?.(LONG_WORK);
+    isTold = true;
+  };
+  const watch: ProgressListener = progress => {
+    if (progress.done < progress.total) tell(); // what is there already is not made
+    onProgress?.(progress);
+  };
+  const study = await openStudy({ dataset, seed: 0, onProgress: watch });
   signal?.throwIfAborted();
   const settings = { ...trainConfig(METHOD, BITS), epochs: EPOCHS, seed: 0 };
-  const { folder } = await computeExperiment(study, await planExperiment(study, settings), { onProgress, signal });
+  const { folder } = await computeExperiment(study, await planExperiment(study, settings), {
+    onProgress: watch,
+    signal,
+  });
   const model = await loadModel(folder);
   const codes = codesFromArray(await readNpy(join(folder, "codes.npy")), { file: join(folder, "codes.npy") });
   const opened = {

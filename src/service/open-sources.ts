@@ -56,8 +56,10 @@ interface ModelParts extends Pick<OpenedModel, "id" | "title" | "method" | "back
 export async function openSources(sources: ServiceSources, options: OpeningOptions = {}): Promise<OpenedSources> {
   const { models, data = DEFAULT_DATASET } = sources;
   const isFolder = (await readFeatureManifest(data)) !== undefined;
+  if (!isFolder) checkDatasetName(sources);
   if (models.length === 0) return withoutModels(sources, data, isFolder, options);
   checkNumbers(sources);
+  if (sources.data === undefined) for (const folder of models) await checkTrainedOnDefault(folder);
   const ids = modelIds(models);
   const parts: ModelParts[] = [];
   for (const [i, folder] of models.entries())
@@ -67,6 +69,26 @@ export async function openSources(sources: ServiceSources, options: OpeningOptio
   const made: OpenedModel[] = [];
   for (const one of parts) made.push(await withCodes(one, opened, failed, options));
   return { items: opened.items, failed: [...failed], models: made, notes: opened.notes };
+}
+
+/** @throws {UsageError} when a dataset is named of whose pictures no data folder is */
+function checkDatasetName({ data, dataset }: ServiceSources): void {
+  if (dataset === undefined) return;
+  throw new UsageError("--dataset names the pictures of a data folder, and --data names no such folder", {
+    expected: `--data FOLDER of \`extract\` beside it, or --data ${dataset} alone: features are made of it then`,
+    actual: data === undefined ? "no --data" : `--data ${data}`,
+  });
+}
+
+/** @throws {UsageError} when no data is named, and the model was trained on other pictures than would be served */
+async function checkTrainedOnDefault(model: string): Promise<void> {
+  const { features } = await readHeadDescription(model);
+  if (features === undefined || features.dataset === DEFAULT_DATASET) return;
+  throw new UsageError("no --data says what is to be searched, and the model was trained on other pictures", {
+    file: join(model, "head.json"),
+    expected: `--data FOLDER of \`extract\` with --dataset, or --data ${DEFAULT_DATASET} to search these`,
+    actual: `a model of ${features.dataset}`,
+  });
 }
 
 /** @throws {UsageError} when there is not one file or gallery a model */

@@ -37,4 +37,6 @@ export interface OpenedSources {
 /** Who watches while sources are opened. */
 export interface OpeningOptions extends Abortable {
   readonly onProgress?: ProgressListener;
+  /** Told once, in a sentence, of work that takes minutes, before it begins. */
+  readonly onLongWork?: (sentence: string) => void;
 }

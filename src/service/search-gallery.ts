@@ -36,11 +36,21 @@ export interface FoundItem {
   readonly score?: number;
 }
 
+/** Items at one distance. */
+export interface DistanceTies {
+  /** Bits. */
+  readonly distance: number;
+  readonly count: number;
+}
+
 /** What was found, best first. */
 export interface SearchFindings {
   readonly found: readonly FoundItem[];
   /** Items within the radius; null without one, and where an engine cannot say it. */
   readonly within: number | null;
+  /** How far the last of a full list by Hamming distance is, and how many items are as far; null of another list, and where
+   * an engine cannot say it. */
+  readonly ties: DistanceTies | null;
   /** Sentences on how it was searched. */
   readonly notes: readonly string[];
 }
@@ -68,13 +78,20 @@ export async function searchGallery(
     radius === undefined
       ? null
       : await countWithin(model, query.code, radius, { listed: near.length, k: shortlist, signal });
-  if (order === "hamming") return { found: near, within, notes: [] };
+  if (order === "hamming") {
+    return {
+      found: near,
+      within,
+      ties: near.length < k ? null : await countTies(model, query.code, near, signal),
+      notes: [],
+    };
+  }
   const found = FINER[order](model, query, near).slice(0, k);
   const isWhole = near.length === (within ?? gallery.count);
   const note = isWhole
     ? `all ${near.length} were ordered`
     : `re-ranked among the ${near.length} nearest by Hamming distance`;
-  return { found, within, notes: [note] };
+  return { found, within, ties: null, notes: [note] };
 }
 
 async function nearest(
@@ -103,6 +120,19 @@ async function countWithin(
   const counts = await gallery.distanceCounts?.(code, { signal });
   if (counts === undefined) return listed < k ? listed : null;
   return counts.data.subarray(0, radius + 1).reduce((sum, count) => sum + count, 0);
+}
+
+async function countTies(
+  { gallery }: ServedModel,
+  code: PackedCodes,
+  found: readonly FoundItem[],
+  signal?: AbortSignal,
+): Promise<DistanceTies | null> {
+  const counts = await gallery.distanceCounts?.(code, { signal });
+  const last = found.at(-1);
+  return counts === undefined || last === undefined
+    ? null
+    : { distance: last.distance, count: counts.data[last.distance] };
 }
 
 /** Orders a short list by descending score, ties by ascending row. */

@@ -46,7 +46,7 @@ export function addSearchRoutes(server: FastifyInstance, routes: SearchRoutes): 
     {
       schema: {
         summary: "Similar pictures of an uploaded one",
-        description: "The body is the bytes of a picture, or a form with one file field.",
+        description: "The body is the bytes of a picture, or a form with one file field, of any name.",
         consumes: ["image/*", "multipart/form-data"],
         querystring: uploadParameters(limits),
         response: ANSWERS,
@@ -157,7 +157,7 @@ function answer(
   { parameters, what, query, findings, seconds }: Answered,
 ): object {
   const { k, order, radius } = parameters;
-  const { found, within, notes } = findings;
+  const { found, within, ties, notes } = findings;
   const { width, height, code } = query;
   const own = what.kind === "row" ? what.row : undefined;
   const result = (item: FoundItem): object => ({
@@ -175,7 +175,7 @@ function answer(
       ...(width === undefined ? {} : { width, height }),
       code: codeText(code),
     },
-    ...{ within, results: found.map(result), seconds, notes },
+    ...{ within, ties, results: found.map(result), seconds, notes },
   };
 }
 

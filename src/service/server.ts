@@ -1,13 +1,13 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import Swagger from "@fastify/swagger";
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import Fastify from "fastify";
 import { UnavailableError } from "../core/errors.js";
 import { version } from "../core/version.js";
 import type { Access } from "./access.js";
 import type { Admission } from "./admission.js";
-import { HEALTH_SCHEMA } from "./api-schemas.js";
+import { HEALTH_SCHEMA, UPLOAD_BODY } from "./api-schemas.js";
 import type { BodyBudget } from "./bodies.js";
 import type { GalleryLease } from "./gallery-lease.js";
 import { addGalleryRoutes } from "./gallery-routes.js";
@@ -70,7 +70,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   server.setErrorHandler((error: FastifyError | Error, request, reply) => sendError(error, request, reply, parts.log));
   server.setNotFoundHandler((request, reply) =>
     sendError(
-      new Refusal("not-found", `there is nothing at ${request.method} this address; /openapi.json lists what there is`),
+      new Refusal("not-found", `nothing answers ${request.method} at this address; /openapi.json lists what there is`),
       request,
       reply,
       parts.log,
@@ -95,6 +95,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       ...(access.isTokenNeeded ? { security: [{ token: [] }] } : {}),
     },
+    transform: ({ schema, url, route }) => ({ schema: withUpload(schema, route.method), url }),
   });
   await server.register(async routes => {
     addPlainRoutes(routes, parts);
@@ -103,6 +104,11 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   });
   await server.ready();
   return server;
+}
+
+/** A body that no schema checks, since it is no JSON, is told of in the description alone. */
+function withUpload(schema: FastifySchema, method: string | string[]): FastifySchema {
+  return method === "POST" && schema.consumes !== undefined ? { ...schema, body: UPLOAD_BODY } : schema;
 }
 
 function addPlainRoutes(server: FastifyInstance, { metrics, page }: ServerParts): void {

@@ -1,10 +1,9 @@
-import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { InputError } from "../core/errors.js";
 import { Access, isLoopbackHost } from "./access.js";
 import { Admission } from "./admission.js";
 import { BodyBudget } from "./bodies.js";
 import { GalleryLease } from "./gallery-lease.js";
+import { checkAddress, listen } from "./listen.js";
 import { ServiceMetrics } from "./metrics.js";
 import { CompiledNetworks } from "./network-spec.js";
 import type { OpenedSources } from "./opened-sources.js";
@@ -63,6 +62,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
     metrics.noteLostThread();
     log(`a thread of the networks ended (${why}); another took its place`);
   };
+  await checkAddress({ host, port });
   const compiled = new CompiledNetworks();
   const settings = { threads, pixels: limits.pixels, compiled, remembered: options.remembered, onLost };
   const lease = new GalleryLease(await ServedGallery.open(await options.open(), settings));
@@ -74,7 +74,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   const page = await readPageFiles(options.page);
   const parts = { lease, admission, access, budget, metrics, limits, page, log, isStopping: () => isStopping };
   const server = await buildServer(parts);
-  const url = await listen(server, host, port).catch(async (error: unknown) => {
+  const url = await listen(server, { host, port }).catch(async (error: unknown) => {
     await lease.close();
     throw error;
   });
@@ -90,7 +90,8 @@ export async function startService(options: StartOptions): Promise<RunningServic
       return true;
     } catch (cause) {
       metrics.noteReload("refused");
-      log(`not reloaded, the old is still served: ${cause instanceof Error ? cause.message : cause}`);
+      const why = cause instanceof Error ? cause.message : cause;
+      log(`not reloaded, the old is still served: ${why}; mend this, then kill -HUP ${process.pid} again`);
       return false;
     }
   };
@@ -112,18 +113,4 @@ export async function startService(options: StartOptions): Promise<RunningServic
       metrics.registry.clear();
     },
   };
-}
-
-async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
-  try {
-    await server.listen({ host, port });
-  } catch (cause) {
-    throw new InputError("the service cannot listen here", {
-      expected: "an address of this machine (--host) and a port that is free (--port; 0 takes any)",
-      actual: (cause as Error).message,
-      cause,
-    });
-  }
-  const { port: taken } = server.server.address() as AddressInfo;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${taken}`;
 }

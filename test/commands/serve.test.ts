@@ -149,6 +149,10 @@ describe("what cannot be served is refused", () => {
       ],
       [["--model", file("pcah"), "--codes", file("codes.npy"), ...data()], 1, /codes are of another model/],
       [["--model", file("lsh"), "--data", file("data"), "--dataset", "fashion-mnist-10k"], 1, /not the pictures/],
+      [["--model", file("lsh"), "--dataset", file("pictures")], 2, /names no such folder.*--data FOLDER.*no --data/],
+      [["--dataset", file("pictures")], 2, /names no such folder/],
+      [["--data", "fashion-mnist-10k", "--dataset", file("pictures")], 2, /found --data fashion-mnist-10k/],
+      [["--model", file("lsh")], 2, /head\.json: no --data.*trained on other pictures.*a model of image-folder/],
     ];
     for (const [args, code, message] of cases) {
       const [actual, stderr] = await refused(...args);
@@ -161,7 +165,8 @@ describe("what cannot be served is refused", () => {
     const other = createServer();
     await new Promise<void>(resolve => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as { port: number };
-    const args = ["--model", file("lsh"), ...data(), "--port", String(port)];
+    // Before anything is opened, which can take minutes: that there is no such model is not seen.
+    const args = ["--model", file("none"), ...data(), "--port", String(port)];
     const { code, stderr } = await runInProcess("serve", ...args);
     other.close();
     expect(stderr).toMatch(/cannot listen here; expected .*a port that is free/);

@@ -122,6 +122,10 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
   it("k and radius by their sliders and numbers; the radius tells how many lie within", async () => {
     const user = await open("?row=7");
     await user.found();
+    expect(await user.page.locator("#k-limit").innerText()).toBe("at most 200");
+    await user.page.locator("#k").fill("999");
+    await expect.poll(() => new URL(user.page.url()).search).toBe("?row=7&k=200");
+    expect(await user.page.locator("#k").inputValue()).toBe("200");
     await user.page.locator("#k").fill("7");
     await user.until(
       `document.querySelectorAll(".card").length >= 7 && document.querySelectorAll("#columns .card").length === 7`,
@@ -186,6 +190,10 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     await expect.poll(() => trouble.innerText()).toContain("has 300 kB; the service takes up to 300 kB");
     await user.hand("drop", Buffer.from("no png"));
     await expect.poll(() => trouble.innerText()).toContain("This is no picture that the service reads.");
+    expect(await user.page.locator("#retry").innerText()).toBe("Choose another");
+    const chooser = user.page.waitForEvent("filechooser");
+    await user.page.locator("#retry").click();
+    await chooser;
     expect(await violations(user)).toEqual([]);
     stub.refuse(1);
     await user.hand("paste", picture);
@@ -194,6 +202,18 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
       .toContain("The queue is full. Asking again in 1.0 s.");
     await user.found();
     expect(await user.page.locator("#waiting").isVisible()).toBe(false);
+    await close(user);
+  });
+
+  it("goes back to the start, and says why, when a picture that was put in is gone after a reload", async () => {
+    const user = await open();
+    await user.hand("drop", picture);
+    await user.found();
+    await user.page.reload();
+    await user.page.locator("#examples-list .card").nth(3).waitFor();
+    expect(await user.page.locator("#notices").innerText()).toContain("no longer at hand");
+    expect(await user.page.locator("#trouble").isVisible()).toBe(false);
+    expect(await user.page.locator("#query").isVisible()).toBe(false);
     await close(user);
   });
 

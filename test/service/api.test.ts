@@ -79,6 +79,9 @@ describe("a search", () => {
       expect(brief(body)).toEqual(nearest(model, 17, 7));
       expect(body.query).toEqual({ width: 8, height: 8, code: bitsOf(model, 17) });
       expect(body).toMatchObject({ model: id, order: "hamming", k: 7, radius: null, within: null, notes: [] });
+      const far = nearest(model, 17, 7)[6].distance;
+      const asFar = nearest(model, 17, 90).filter(({ distance }) => distance === far);
+      expect(body.ties).toEqual({ distance: far, count: asFar.length });
       const { row } = body.results[0];
       expect(body.results[0]).toEqual({
         ...{ row, distance: 0, id: `colours/${row}`, classes: [["red", "green", "blue"][row % 3]] },
@@ -284,6 +287,11 @@ describe("the description of the interface", () => {
       "/metrics",
     ];
     expect(Object.keys(body.paths as object).sort()).toEqual(paths);
+    const { post: upload } = (body.paths as Record<string, Record<string, { requestBody: { content: object } }>>)[
+      "/api/search"
+    ];
+    expect(Object.keys(upload.requestBody.content)).toEqual(["image/*", "multipart/form-data"]);
+    expect(JSON.stringify(body)).not.toContain("Default Response");
   });
 
   it("is kept to by answers and refusals", async () => {

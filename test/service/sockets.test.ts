@@ -66,6 +66,38 @@ describe("a slow client", () => {
   });
 });
 
+describe("a form", () => {
+  it.each(["image", "file"])("with a file as %s is searched with, and nothing of it stays", async name => {
+    service = await startTestService();
+    const png = await pngOf(dataset, 4);
+    const bytes = await (await post(service.url, png)).json();
+    const form = new FormData();
+    form.append(name, new Blob([new Uint8Array(png)], { type: "image/png" }), "x.png");
+    const answered = await fetch(`${service.url}/api/search?k=3`, { method: "POST", body: form });
+    const found = await answered.json();
+    expect([answered.status, found.results]).toEqual([200, bytes.results]);
+    await holdsNothing(service);
+  });
+
+  it("that comes in pieces, as slow senders send it, is read to its end", async () => {
+    service = await startTestService();
+    const png = await pngOf(dataset, 4);
+    const head = '--a\r\nContent-Disposition: form-data; name="file"; filename="x.png"\r\n\r\n';
+    const body = Buffer.concat([Buffer.from(head), png, Buffer.from("\r\n--a--\r\n")]);
+    const { socket, text, closed } = dial(service);
+    const type = "multipart/form-data; boundary=a";
+    socket.write(
+      `POST /api/search HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    for (let at = 0; at < body.length; at += 40) {
+      socket.write(body.subarray(at, at + 40));
+      await sleep(1);
+    }
+    await closed;
+    expect(text()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
 describe("more clients than there is room for", () => {
   it("are told 503 and when to come again; those with room are answered", async () => {
     service = await startTestService({ limits: { queue: 2 }, remembered: 0 });
@@ -131,7 +163,9 @@ describe("a reload", () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(statuses.length).toBeGreaterThan(10);
     expect(service.lines.filter(line => /^reloaded in/.test(line))).toHaveLength(3);
-    expect(service.lines).toContain("not reloaded, the old is still served: codes.npy: damaged");
+    expect(service.lines).toContain(
+      `not reloaded, the old is still served: codes.npy: damaged; mend this, then kill -HUP ${process.pid} again`,
+    );
   });
 });
 

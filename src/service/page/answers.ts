@@ -83,6 +83,8 @@ export interface Answer {
   };
   /** Pictures of the gallery within the radius; null where the order has none. */
   readonly within?: number | null;
+  /** How many pictures are as far as the last result of a full list; null where that is not known. */
+  readonly ties?: { readonly distance: number; readonly count: number } | null;
   readonly results: readonly Result[];
   readonly seconds: Seconds;
   readonly notes: readonly string[];

@@ -42,7 +42,7 @@ async function open(): Promise<void> {
     page.arrive("arrival");
   } catch (error) {
     messages.onRetry(() => location.reload());
-    messages.fail(error instanceof Error ? error.message : `${error}`, true);
+    messages.fail(error instanceof Error ? error.message : `${error}`, "again");
   }
 }
 

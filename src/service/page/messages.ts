@@ -1,6 +1,11 @@
 import { byId } from "./element.js";
 import { duration } from "./sentences.js";
 
+/** What can be done about a failure: the same once more, another picture, or nothing. */
+export type Remedy = "again" | "choose";
+
+const REMEDIES: Readonly<Record<Remedy, string>> = { again: "Try again", choose: "Choose another" };
+
 /** What the page has to say beside results: found, waiting, failed, not understood. Screen readers hear each once. */
 export class Messages {
   private readonly spoken = byId("status", HTMLElement);
@@ -10,9 +15,12 @@ export class Messages {
   private readonly troubleWords = byId("trouble-words", HTMLElement);
   private readonly retry = byId("retry", HTMLButtonElement);
   private readonly notices = byId("notices", HTMLElement);
+  private remedy: Remedy | undefined;
 
   onRetry(retry: () => void): void {
-    this.retry.addEventListener("click", retry);
+    this.retry.addEventListener("click", () =>
+      this.remedy === "choose" ? byId("choose", HTMLElement).click() : retry(),
+    );
   }
 
   onStop(stop: () => void): void {
@@ -35,11 +43,12 @@ export class Messages {
     this.waiting.hidden = true;
   }
 
-  /** @param canRetry whether the same may be tried again */
-  fail(why: string, canRetry = false): void {
+  fail(why: string, remedy?: Remedy): void {
+    this.remedy = remedy;
     this.waiting.hidden = true;
     this.troubleWords.textContent = why;
-    this.retry.hidden = !canRetry;
+    this.retry.hidden = remedy === undefined;
+    if (remedy !== undefined) this.retry.textContent = REMEDIES[remedy];
     this.trouble.hidden = false;
   }
 

@@ -27,9 +27,10 @@ export class NumberPair {
     else if (this.value !== undefined) this.slider.value = this.field.value;
   }
 
-  /** undefined for what is no whole number in its bounds */
+  /** What lies beyond the bounds is their end; undefined for what is no whole number. */
   get value(): number | undefined {
     const value = this.field.valueAsNumber;
-    return Number.isInteger(value) && this.field.validity.valid ? value : undefined;
+    if (!Number.isInteger(value)) return undefined;
+    return Math.min(Math.max(value, Number(this.field.min)), Number(this.field.max));
   }
 }

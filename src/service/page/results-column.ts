@@ -3,7 +3,7 @@ import type { Answer, Model } from "./answers.js";
 import { drawCode } from "./code-drawing.js";
 import { element } from "./element.js";
 import { type CardSetting, resultCard } from "./result-card.js";
-import { count, foundSentence, orderTitle, plural, withinSentence } from "./sentences.js";
+import { count, foundSentence, orderTitle, plural, tiesSentence, withinSentence } from "./sentences.js";
 import { timesBar } from "./times-bar.js";
 
 /** One list of results with what is said above it. */
@@ -52,12 +52,14 @@ export class ResultsColumn {
   fill(answer: Answer): void {
     this.answer = answer;
     const within = withinSentence(answer);
+    const ties = tiesSentence(answer, this.model);
     const words = element(
       "div",
       { class: "words" },
       this.heading(),
       element("p", { class: "found" }, foundSentence(answer, this.model)),
       within === undefined ? undefined : element("p", { class: "within" }, within),
+      ties === undefined ? undefined : element("p", { class: "ties" }, ties),
       this.shared,
       timesBar(answer.seconds),
     );

@@ -10,11 +10,14 @@ import { firstSearch, type Search } from "./search.js";
 import { Searcher } from "./searcher.js";
 import { duration, listing, totalSeconds } from "./sentences.js";
 import type { ServiceClient } from "./service-client.js";
-import { notAPicture, tooLarge } from "./service-failure.js";
+import { notAPicture, remedyOf, tooLarge } from "./service-failure.js";
 import { SettingsForm } from "./settings-form.js";
 
 /** What leads to a search: it decides what happens to the history, the focus and the scrolled place. */
 type Cause = "arrival" | "query" | "settings" | "history";
+
+/** Said where one comes back to a search by a picture that was put in, and it is gone. */
+const LOST = "Your picture is no longer at hand: pictures are kept until the page is left. Put it in again.";
 
 /** The page: what is asked for, what is shown, and the browser's history of both. */
 export class SearchPage {
@@ -49,17 +52,21 @@ export class SearchPage {
     const before = this.search;
     const { search, notices } = searchOf(location.search, this.service);
     const picture: unknown = history.state?.picture;
-    this.search = typeof picture === "number" ? { ...search, query: { kind: "picture", number: picture } } : search;
+    const isOwn = typeof picture === "number";
+    const own: Search = isOwn ? { ...search, query: { kind: "picture", number: picture } } : search;
+    const isLost = isOwn && this.pictures.get(picture) === undefined && !this.searcher.recall(own, own.sides[0]);
+    this.search = isLost ? search : own;
+    if (isLost) history.replaceState(null, "");
     void this.show(cause, before);
-    this.messages.notice(notices);
+    this.messages.notice(isLost ? [LOST, ...notices] : notices);
   }
 
   /** Searches by a picture that was put in. */
   take(picture: File): void {
     const { limits, formats } = this.service;
     const isOther = picture.type !== "" && !picture.type.startsWith("image/");
-    if (isOther) this.messages.fail(notAPicture(picture, formats).message);
-    else if (picture.size > limits.bytes) this.messages.fail(tooLarge(picture, limits.bytes).message);
+    if (isOther) this.messages.fail(notAPicture(picture, formats).message, "choose");
+    else if (picture.size > limits.bytes) this.messages.fail(tooLarge(picture, limits.bytes).message, "choose");
     else this.go({ ...this.search, query: { kind: "picture", number: this.pictures.add(picture) } }, "query");
   }
 
@@ -119,7 +126,7 @@ export class SearchPage {
     try {
       await this.examples.show(this.cards);
     } catch (error) {
-      this.messages.fail(wordsOf(error), true);
+      this.messages.fail(wordsOf(error), remedyOf(error));
     }
   }
 
@@ -138,7 +145,8 @@ export class SearchPage {
     } catch (error) {
       if (signal.aborted && signal.reason === "superseded") return undefined;
       this.results.clear(index);
-      this.messages.fail(signal.aborted ? "Stopped before the service could answer." : wordsOf(error), true);
+      if (signal.aborted) this.messages.fail("Stopped before the service could answer.", "again");
+      else this.messages.fail(wordsOf(error), remedyOf(error));
       return undefined;
     }
   }

@@ -58,7 +58,9 @@ export function foundSentence(answer: Answer, model: Model): string {
   if (results.length === 0) {
     return radius === undefined || radius === null
       ? "Nothing was found: the gallery holds no other picture."
-      : `No picture of ${model.title} lies within ${plural(radius, "bit")}. Widen the radius.`;
+      : radius === 0
+        ? `No other picture has the same code by ${model.title}. Widen the radius.`
+        : `No picture lies within ${plural(radius, "bit")} by ${model.title}. Widen the radius.`;
   }
   const right = results.filter(result => isRight(result, answer) === true).length;
   const judged = (query.classes ?? []).length > 0;
@@ -66,9 +68,23 @@ export function foundSentence(answer: Answer, model: Model): string {
   return judged ? `${found}, ${count(right)} of the query's class.` : `${found}.`;
 }
 
+/** That more pictures are as near as the last one shown; undefined where all of them are shown, or it is not known. */
+export function tiesSentence({ ties, results }: Answer, { orders }: Model): string | undefined {
+  const last = results.at(-1);
+  if (!ties || last?.distance !== ties.distance) return undefined;
+  const shown = results.filter(({ distance }) => distance === ties.distance).length;
+  if (ties.count <= shown) return undefined;
+  const tie = `${plural(ties.count, "picture")} tie at ${plural(ties.distance, "bit")}`;
+  const finer = orders.filter(order => order !== "hamming").map(order => `"${orderTitle(order)}"`);
+  const orderings = finer.length === 0 ? "" : ` The order ${finer.join(" or ")} tells them apart.`;
+  return `${tie}; ${count(shown)} of them are shown, in the gallery's order.${orderings}`;
+}
+
 /** How many pictures of the gallery lie within the radius; undefined where no radius was asked for. */
 export function withinSentence({ radius, within, order }: Answer): string | undefined {
   if (radius === undefined || radius === null) return undefined;
   if (within === undefined || within === null) return `The order "${orderTitle(order)}" knows no radius.`;
-  return `${plural(within, "picture")} within ${plural(radius, "bit")}`;
+  return radius === 0
+    ? `${plural(within, "picture")} with the very same code (radius 0)`
+    : `${plural(within, "picture")} within ${plural(radius, "bit")}`;
 }

@@ -1,3 +1,4 @@
+import type { Remedy } from "./messages.js";
 import { size } from "./sentences.js";
 
 /** What went wrong with a request, as a sentence for whoever sits before the page. */
@@ -12,6 +13,16 @@ export class ServiceFailure extends Error {
     super(message);
     this.name = "ServiceFailure";
   }
+}
+
+/** Statuses of pictures that the service will not take, however often it is asked. */
+const OF_PICTURE: readonly number[] = [400, 413, 415, 422];
+
+/** What helps after a failure; undefined where nothing does. */
+export function remedyOf(error: unknown): Remedy | undefined {
+  if (!(error instanceof ServiceFailure)) return "again";
+  if (error.status === 404) return undefined;
+  return OF_PICTURE.includes(error.status) ? "choose" : "again";
 }
 
 /** Seconds to wait where the service names none. */

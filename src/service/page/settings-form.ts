@@ -2,7 +2,7 @@ import type { Service } from "./answers.js";
 import { byId } from "./element.js";
 import { NumberPair } from "./number-pair.js";
 import { comparableSide, firstSearch, longestCode, type Search } from "./search.js";
-import { plural } from "./sentences.js";
+import { count, plural } from "./sentences.js";
 import { SidePicker } from "./side-picker.js";
 
 /** Largest k of the slider; its number field goes on to what the service allows. */
@@ -49,12 +49,17 @@ export class SettingsForm {
     this.compared.hidden = compared === undefined;
     if (compared !== undefined) this.second.show(this.service.models, compared);
     const { k } = this.service.limits;
+    byId("k-limit", HTMLElement).textContent = `at most ${count(k)}`;
     this.k.show(search.k, { least: 1, most: k, slider: Math.min(k, SLIDER_K) });
     const bits = longestCode(this.service, search);
     this.radius.show(Math.min(search.radius ?? bits, bits), { least: 0, most: bits, slider: bits });
     const radius = search.radius ?? bits;
     this.limit.textContent =
-      radius < bits ? `at most ${plural(radius, "bit")} may differ` : "any number of bits may differ";
+      radius === 0
+        ? "no bit may differ"
+        : radius < bits
+          ? `at most ${plural(radius, "bit")} may differ`
+          : "any number of bits may differ";
   }
 
   /** A slider moves: its number follows at once, the search when it rests. */

@@ -5,10 +5,12 @@ import type { Answer } from "./answers.js";
  * @param k results that are left at most
  */
 export function withoutSelf(answer: Answer, k: number): Answer {
-  const { query, within } = answer;
+  const { query, within, ties } = answer;
   const isOfGallery = query.row !== undefined && query.row !== null;
   const results = answer.results.filter(({ self }) => self !== true).slice(0, k);
   // It differs from itself in no bit, so it lies within every radius.
   const others = isOfGallery && typeof within === "number" ? Math.max(0, within - 1) : within;
-  return { ...answer, k, results, within: others };
+  const isAmongTies = isOfGallery && ties?.distance === 0;
+  const left = isAmongTies && ties ? { ...ties, count: ties.count - 1 } : ties;
+  return { ...answer, k, results, within: others, ties: left };
 }

@@ -9,6 +9,7 @@ import {
   orderTitle,
   plural,
   size,
+  tiesSentence,
   totalSeconds,
   withinSentence,
 } from "../../../src/service/page/sentences.js";
@@ -57,8 +58,11 @@ describe("what was found", () => {
 
   it("is nothing where nothing lies within the radius", () => {
     const none = { ...ANSWER, radius: 2, within: 0, results: [] };
-    expect(foundSentence(none, model)).toBe("No picture of HashNet lies within 2 bits. Widen the radius.");
+    expect(foundSentence(none, model)).toBe("No picture lies within 2 bits by HashNet. Widen the radius.");
     expect(withinSentence(none)).toBe("0 pictures within 2 bits");
+    const same = { ...none, radius: 0 };
+    expect(foundSentence(same, model)).toBe("No other picture has the same code by HashNet. Widen the radius.");
+    expect(withinSentence(same)).toBe("0 pictures with the very same code (radius 0)");
   });
 
   it("tells of the radius only where one was asked for and the order has one", () => {
@@ -83,4 +87,34 @@ it("two lists share results, each at a place of its own", () => {
   ];
   expect(sharedCount(one, other)).toBe(2);
   expect(placesIn(other).get(4)).toBe(3);
+});
+
+describe("ties at the end of a list", () => {
+  const results = [result(1), { ...result(2), distance: 1 }];
+  const tied = (count: number, distance = 1) => ({ ...ANSWER, results, ties: { distance, count } });
+
+  it("are told where not all of them are shown, with the orders that tell them apart", () => {
+    expect(tiesSentence(tied(894), model)).toBe(
+      `894 pictures tie at 1 bit; 2 of them are shown, in the gallery's order. The order "Features (cosine), re-ranked" tells them apart.`,
+    );
+    expect(tiesSentence(tied(1894), SERVICE.models[1])).toMatch(/^1,894 pictures .* order\.$/);
+  });
+
+  it("are not where all are shown, the last is nearer, or nobody counted", () => {
+    expect([tied(2), tied(9, 5), ANSWER].map(answer => tiesSentence(answer, model))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("do not count the query itself", () => {
+    const own = {
+      ...tied(5, 0),
+      query: { row: 9, code: "0000" },
+      results: [{ ...result(9), distance: 0, self: true }],
+    };
+    expect(withoutSelf(own, 3).ties).toEqual({ distance: 0, count: 4 });
+    expect(withoutSelf({ ...own, ties: { distance: 2, count: 5 } }, 3).ties).toEqual({ distance: 2, count: 5 });
+  });
 });

@@ -92,6 +92,13 @@ export class StubGallery {
       ...by,
       query: isSelf ? { row, id: idOf(row), classes: [this.classOf(row)], code } : { code },
       within: by.radius === undefined || by.order === "cosine" ? null : near.length,
+      ties:
+        by.order === "cosine" || results.length < by.k
+          ? null
+          : {
+              distance: results.at(-1)!.distance,
+              count: near.filter(one => one.distance === results.at(-1)!.distance).length,
+            },
       results,
       seconds: isSelf
         ? { wait: 0.0002, decode: 0, network: 0, head: 0, rank: 0.0031 }
