@@ -206,6 +206,7 @@ export {
   type SearchedFeatures,
   searchStrips,
 } from "./experiments/search-strips.js";
+export type { StoreIndex } from "./galleries/gallery-record.js";
 export type { GallerySourceOptions } from "./galleries/gallery-source.js";
 export { type OpenGalleryOptions, openGallery } from "./galleries/open-gallery.js";
 export { type PushedGallery, type PushGalleryOptions, pushGallery } from "./galleries/push-gallery.js";

@@ -16,18 +16,32 @@ export function arrayProgress(work: ArrayWork, state: ArrayState, rate: RecentRa
   const { name, total } = work.units;
   const done = Math.min(total, unitsDone(work, state.marks));
   const perSecond = rate.at(done, performance.now() / 1000);
-  const secondsLeft = perSecond > 0 ? (total - done) / perSecond : Number.POSITIVE_INFINITY;
+  const left = total - done - unitsLost(work, state.marks);
+  const secondsLeft = perSecond > 0 && left > 0 ? left / perSecond : Number.POSITIVE_INFINITY;
   return { task: work.name, done, total, unit: name, rate: perSecond, secondsLeft, note: arrayNote(work, state) };
 }
 
 /** Units that are done: of tasks that ended well all of theirs. */
-function unitsDone({ tasks, units: { total } }: ArrayWork, { exits, progress }: TaskMarks): number {
+function unitsDone(work: ArrayWork, { exits, progress }: TaskMarks): number {
   let done = 0;
-  for (let task = 1; task <= tasks; task++) {
-    const whole = Math.floor((total * task) / tasks) - Math.floor((total * (task - 1)) / tasks);
-    done += exits.get(task) === 0 ? whole : (progress.get(task)?.done ?? 0);
+  for (let task = 1; task <= work.tasks; task++) {
+    done += exits.get(task) === 0 ? unitsOf(work, task) : (progress.get(task)?.done ?? 0);
   }
   return done;
+}
+
+/** Units that nothing will do any more: of tasks that did not end well what they had not done. */
+function unitsLost(work: ArrayWork, { exits, progress }: TaskMarks): number {
+  let lost = 0;
+  for (const [task, exit] of exits) {
+    const { done = 0, total = unitsOf(work, task) } = progress.get(task) ?? {};
+    if (exit !== 0) lost += Math.max(0, total - done);
+  }
+  return lost;
+}
+
+function unitsOf({ tasks, units: { total } }: ArrayWork, task: number): number {
+  return Math.floor((total * task) / tasks) - Math.floor((total * (task - 1)) / tasks);
 }
 
 /** `5 of 8 tasks done, 2 running, 1 waiting (Priority)`. */

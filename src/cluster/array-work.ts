@@ -19,8 +19,21 @@ export interface ArrayWork {
   readonly cwd: string;
   /** Environment variables that the commands need. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Files and folders that the tasks read and write, as they were given. */
+  readonly paths: readonly NamedPath[];
+  /** Whether the tasks write below HASHBOOK_HOME what comes after them reads. */
+  readonly needsHome: boolean;
+  /** What whoever prints it should know; a sentence each. */
+  readonly notes?: readonly string[];
   /** What is counted while it goes on. */
   readonly units: { readonly name: string; readonly total: number };
+}
+
+/** A path that tasks need. */
+export interface NamedPath {
+  /** Whose value it is: "--out". */
+  readonly what: string;
+  readonly path: string;
 }
 
 /** What is done when the tasks are over. */
@@ -28,7 +41,10 @@ export interface AfterTasks {
   /** "merge" or "collect": of its script, its log and its mark. */
   readonly name: string;
   readonly command: readonly Word[];
-  /** Whether it needs all tasks to have gone well, or only to be over. */
+  /**
+   * Whether it needs all tasks to have gone well, or only to be over. What takes tasks as they are fails (exit code 1) where
+   * one has failed, which another try does not change: it is then tried again only when it was killed.
+   */
   readonly needsAll: boolean;
 }
 

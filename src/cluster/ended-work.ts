@@ -50,7 +50,7 @@ export async function outcomeOf(work: ArrayWork, marks: TaskMarks, client: Slurm
   const words = afterExit === undefined ? await lostWords(client, after) : `exit code ${afterExit}`;
   throw new InputError(`all tasks are done, but ${name} failed: ${words}`, {
     file: log,
-    expected: "what it says to be mended; the same command then does this alone",
+    expected: "the cause to be mended, which this log names; the same command then does this alone",
     actual: await lastLines(log),
   });
 }
@@ -69,7 +69,7 @@ async function tasksFailed(work: ArrayWork, failed: readonly FailedTask[]): Prom
     `${failed.length} of ${work.tasks} tasks failed: ${named.join(", ")}${more}; ${name} was not done`,
     {
       file: log,
-      expected: "what it says to be mended; the same command then does only what is missing",
+      expected: "the cause to be mended, which this log names; the same command then does only what is missing",
       actual: await lastLines(log),
     },
   );

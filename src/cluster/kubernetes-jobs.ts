@@ -3,11 +3,13 @@ import { UsageError } from "../core/errors.js";
 import type { ArrayWork } from "./array-work.js";
 import type { ClusterSettings, VolumeMount } from "./cluster-settings.js";
 import { DEFAULT_CPUS, DEFAULT_TRIES, secondsOfTime } from "./cluster-settings.js";
+import { isInVolume } from "./kubernetes-paths.js";
 import type { Word } from "./shell-text.js";
 import { shellCommand } from "./shell-text.js";
 
-/** Bad usage, which stays so: such a task is not begun again. */
+/** Exit codes that stay so: of bad usage, and of what takes tasks as they are where one has failed. */
 const BAD_USAGE = 2;
+const SOME_FAILED = 1;
 
 /** An object of Kubernetes, as its manifests have it. */
 export type KubernetesObject = Readonly<Record<string, unknown>>;
@@ -30,7 +32,7 @@ export function kubernetesJobs(work: ArrayWork, settings: ClusterSettings): Kube
     parallelism: parallel ?? work.tasks,
     completionMode: "Indexed",
     backoffLimitPerIndex: tries - 1,
-    podFailurePolicy: policy("FailIndex"),
+    podFailurePolicy: policy("FailIndex", [BAD_USAGE]),
     template: template(work, settings, {
       command: work.task,
       variables: ["i=$((JOB_COMPLETION_INDEX + 1)) n=$SHARDS"],
@@ -40,19 +42,26 @@ export function kubernetesJobs(work: ArrayWork, settings: ClusterSettings): Kube
   const after = {
     suspend: true,
     backoffLimit: tries - 1,
-    podFailurePolicy: policy("FailJob"),
+    podFailurePolicy: policy("FailJob", work.after.needsAll ? [BAD_USAGE] : [SOME_FAILED, BAD_USAGE]),
     template: template(work, settings, { command: work.after.command, variables: [], environment: {} }),
   };
   return [job(name, tasks), job(`${name}-${work.after.name}`, after)];
 }
 
-/** What to do with the manifest, a line a step. */
+/**
+ * What to do with the manifest, a line a step. `kubectl wait` knows one condition at a time and would wait for ever where
+ * the other comes, so that a loop looks for both.
+ */
 export function kubernetesSteps(work: ArrayWork): string[] {
   const name = kubernetesName(work);
+  const ends = `kubectl get job/${name} -o 'jsonpath={.status.conditions[*].type}' | grep -wE 'Complete|Failed'`;
+  const go = `kubectl patch job/${name}-${work.after.name} --type=strategic -p '{"spec":{"suspend":false}}'`;
+  const isWhole = `kubectl wait --for=condition=complete --timeout=1s job/${name}`;
   return [
     "kubectl apply -f FILE",
-    `kubectl wait --for=condition=complete --timeout=-1s job/${name}`,
-    `kubectl patch job/${name}-${work.after.name} --type=strategic -p '{"spec":{"suspend":false}}'`,
+    `until ${ends}; do sleep 10; done`,
+    work.after.needsAll ? `${isWhole} && ${go}` : go,
+    `kubectl get jobs,pods -l app=hashbook # what failed; kubectl logs POD says why`,
   ];
 }
 
@@ -60,11 +69,11 @@ function job(name: string, spec: KubernetesObject): KubernetesObject {
   return { apiVersion: "batch/v1", kind: "Job", metadata: { name, labels: { app: "hashbook" } }, spec };
 }
 
-/** Bad usage ends it; a machine that is drained counts for nothing. */
-function policy(action: "FailIndex" | "FailJob"): KubernetesObject {
+/** Some exit codes end it; a machine that is drained counts for nothing. */
+function policy(action: "FailIndex" | "FailJob", values: readonly number[]): KubernetesObject {
   return {
     rules: [
-      { action, onExitCodes: { containerName: "hashbook", operator: "In", values: [BAD_USAGE] } },
+      { action, onExitCodes: { containerName: "hashbook", operator: "In", values } },
       { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
     ],
   };
@@ -95,7 +104,7 @@ function template(work: ArrayWork, settings: ClusterSettings, command: Command):
         {
           name: "hashbook",
           image,
-          ...(volumes.some(({ path }) => isBelow(work.cwd, path)) ? { workingDir: work.cwd } : {}),
+          ...(volumes.some(one => isInVolume(work.cwd, one)) ? { workingDir: work.cwd } : {}),
           command: ["bash", "-c", script],
           ...(environment.length === 0 ? {} : { env: environment.map(([name, value]) => ({ name, value })) }),
           resources: resources(settings),
@@ -112,11 +121,6 @@ function template(work: ArrayWork, settings: ClusterSettings, command: Command):
 function resources({ cpus = DEFAULT_CPUS, memory }: ClusterSettings): KubernetesObject {
   const size = memory === undefined ? {} : { memory: memoryQuantity(memory) };
   return { requests: { cpu: String(cpus), ...size }, limits: { cpu: String(cpus), ...size } };
-}
-
-/** Whether a folder is in a volume: where the command was called is nowhere else in a container. */
-function isBelow(folder: string, mount: string): boolean {
-  return `${folder}/`.startsWith(`${mount.replace(/\/$/, "")}/`);
 }
 
 /** Slurm's units are of 1024; a number alone is of MiB. */

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { InputError, UnavailableError } from "../core/errors.js";
+import type { ClusterSettings } from "./cluster-settings.js";
+import { DEFAULT_CPUS } from "./cluster-settings.js";
 
 /** A job that Slurm has in its queue. */
 export interface QueuedJob {
@@ -24,8 +26,11 @@ export interface SlurmClient {
   endOf(id: string, task?: number): Promise<string | undefined>;
 }
 
-/** Slurm as its commands give access to it. */
-export function slurmClient(): SlurmClient {
+/**
+ * Slurm as its commands give access to it.
+ * @param settings what is asked for, to be named where Slurm refuses it
+ */
+export function slurmClient(settings: ClusterSettings = {}): SlurmClient {
   return {
     async submit(script, options) {
       const { code, stdout, stderr } = await run("sbatch", ["--parsable", ...options, script]);
@@ -33,7 +38,7 @@ export function slurmClient(): SlurmClient {
       if (code === 0 && /^\d+$/.test(id)) return id;
       throw new InputError("Slurm refuses the job", {
         file: script,
-        expected: `other settings (--account, --partition, --time, --memory, --cpus, --sbatch)${hintOf(stderr)}`,
+        expected: expectedOf(stderr, settings),
         actual: wordsOf(stderr) || `exit code ${code} of sbatch`,
       });
     },
@@ -99,8 +104,18 @@ function wordsOf(stderr: string): string {
   return lines.filter(line => line !== "").join("; ");
 }
 
-function hintOf(stderr: string): string {
-  return /array/i.test(stderr)
-    ? "; or fewer --shards: clusters take arrays of up to their MaxArraySize, often 1001"
-    : "";
+/** What Slurm's words may speak of, and the setting that is meant. */
+const SPOKEN_OF: readonly (readonly [words: RegExp, setting: (settings: ClusterSettings) => string])[] = [
+  [/cpu|core|processor|node configuration/i, ({ cpus = DEFAULT_CPUS }) => `fewer --cpus (asked for: ${cpus} a task)`],
+  [/partition/i, ({ partition = "the cluster's default" }) => `another --partition (asked for: ${partition})`],
+  [/account/i, ({ account = "the user's own" }) => `another --account (asked for: ${account})`],
+  [/memory|node configuration/i, ({ memory = "the cluster's default" }) => `less --memory (asked for: ${memory})`],
+  [/time/i, ({ time = "the partition's default" }) => `less --time (asked for: ${time})`],
+  [/array/i, () => "fewer --shards: clusters take arrays of up to their MaxArraySize, often 1001"],
+];
+
+/** Settings that Slurm's words speak of; where they speak of none, all that there are. */
+function expectedOf(stderr: string, settings: ClusterSettings): string {
+  const meant = SPOKEN_OF.filter(([words]) => words.test(stderr)).map(([, setting]) => setting(settings));
+  return meant.join(", or ") || "other settings (--account, --partition, --time, --memory, --cpus, --sbatch)";
 }

@@ -36,17 +36,21 @@ export function taskScript(work: ArrayWork, settings: ClusterSettings, tasks: re
       'mark=$i what="task $i of $n" job=${SLURM_ARRAY_JOB_ID}_$i',
     ],
     command: work.task,
+    final: "0 | 2) break ;; esac # done; or bad usage, which stays so",
   });
 }
 
 /** The script of what comes after the tasks. */
 export function afterScript(work: ArrayWork, settings: ClusterSettings): string {
-  const { name, command } = work.after;
+  const { name, command, needsAll } = work.after;
   return script(work, settings, {
     log: logOf(work, name).replaceAll("%", "%%"),
     options: [`--job-name=${jobNames(work).after}`],
     variables: [`mark=${name} what=${name} job=$SLURM_JOB_ID`],
     command,
+    final: needsAll
+      ? "0 | 2) break ;; esac # done; or bad usage, which stays so"
+      : "0 | 1 | 2) break ;; esac # done; a task or a run that failed, or bad usage: both stay so",
   });
 }
 
@@ -56,13 +60,17 @@ export function dependencyOptions({ after }: Pick<ArrayWork, "after">, array: st
   return [`--dependency=afterok:${array}`, "--kill-on-invalid-dep=yes"];
 }
 
-/** One script that submits both, for who wants to read or change it first. */
-export function submittingScript(work: ArrayWork, settings: ClusterSettings): string {
+/**
+ * One script that submits both, for who wants to read or change it first.
+ * @param notes a sentence each, for its reader
+ */
+export function submittingScript(work: ArrayWork, settings: ClusterSettings, notes: readonly string[] = []): string {
   const { logs, marks } = filesOfWork(work);
   const all = Array.from({ length: work.tasks }, (_, i) => i + 1);
   return [
     "#!/bin/bash",
     `# Submits an array of ${work.tasks} tasks, and a job that comes after them: bash FILE`,
+    ...notes.map(note => `# ${note}`),
     "set -eu",
     `mkdir -p ${shellQuoted(logs)} ${shellQuoted(marks)}`,
     "array=$(sbatch --parsable <<'TASK'",
@@ -86,6 +94,8 @@ interface ScriptParts {
   /** Lines that set `mark`, `what` and `job`, and what the command needs. */
   readonly variables: readonly string[];
   readonly command: readonly Word[];
+  /** Exit codes that another try would not change, in a `case` of the shell. */
+  readonly final: string;
 }
 
 function script(work: ArrayWork, settings: ClusterSettings, parts: ScriptParts): string {
@@ -108,7 +118,7 @@ function script(work: ArrayWork, settings: ClusterSettings, parts: ScriptParts):
     `  echo "hashbook: $what, try $try of ${tries}, job $job on $(hostname), $(date -u +%FT%TZ)"`,
     "  status=0",
     `  ${command} || status=$?`,
-    "  case $status in 0 | 2) break ;; esac # done; or bad usage, which stays so",
+    `  case $status in ${parts.final}`,
     `  if [ "$stopped" ] || ((try >= ${tries})); then break; fi`,
     '  echo "hashbook: $what ended with $status and is tried again"',
     `  sleep $((${PAUSE_SECONDS} * try))`,

@@ -14,8 +14,8 @@ import { readMarks, removeMarks } from "./task-marks.js";
 
 /** What there is of work on a cluster, after it was asked for. */
 export interface SubmittedWork {
-  /** Whether it was there already, submitted now, or all done. */
-  readonly was: "running" | "submitted" | "done";
+  /** Whether it was there already, submitted now, all done, or submitted earlier and has left the queue since. */
+  readonly was: "running" | "submitted" | "done" | "left";
   /** Slurm's number of the array; undefined where no task is left to be done. */
   readonly array?: string;
   /** Slurm's number of what comes after. */

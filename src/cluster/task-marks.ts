@@ -12,7 +12,7 @@ export interface TaskMarks {
   readonly exits: Map<number, number>;
   /** That of what comes after them. Undefined: it has not ended. */
   readonly afterExit?: number;
-  /** How far tasks are that have not ended, by number. */
+  /** How far tasks are that have not ended, and how far those came that did not end well, by number. */
   readonly progress: Map<number, ProgressMark>;
 }
 
@@ -27,7 +27,7 @@ export async function readMarks(work: ArrayWork, known?: TaskMarks): Promise<Tas
       const exit = known?.exits.get(task) === 0 ? 0 : await exitOf(join(marks, `${task}.exit`));
       if (exit !== undefined) exits.set(task, exit);
     }
-    if (exits.has(task) || !names.has(`${task}.json`)) continue;
+    if (exits.get(task) === 0 || !names.has(`${task}.json`)) continue;
     const mark = await readProgressFile(join(marks, `${task}.json`));
     if (mark !== undefined) progress.set(task, mark);
   }

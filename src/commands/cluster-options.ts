@@ -1,6 +1,7 @@
 // The flags by which a command is run on a cluster, the same on every command that can be.
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
+import type { NamedPath } from "../cluster/array-work.js";
 import type { ClusterSettings, VolumeMount } from "../cluster/cluster-settings.js";
 import { readClusterSettings, settingFault } from "../cluster/cluster-settings.js";
 import { UsageError } from "../core/errors.js";
@@ -172,6 +173,15 @@ export function wordsForTask(command: Command, names: readonly string[]): string
     if (!words[at].includes("=") && (option.required || (option.optional && !next.startsWith("-")))) at++;
   }
   return left;
+}
+
+/** The values of some options of a command, where they were given. @param names as commander has them: "classNames" */
+export function pathsOfFlags(command: Command, names: readonly string[]): readonly NamedPath[] {
+  return names.flatMap(name => {
+    const values = [command.getOptionValue(name) ?? []].flat();
+    const what = command.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
+    return values.flatMap(value => (typeof value === "string" ? [{ what, path: value }] : []));
+  });
 }
 
 /** Environment variables that tasks are to have as here: where things are, how work is done. No secret is among them. */

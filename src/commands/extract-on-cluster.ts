@@ -2,14 +2,15 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { datasetNames } from "../catalogue/open-dataset.js";
-import type { ArrayWork } from "../cluster/array-work.js";
+import type { ArrayWork, NamedPath } from "../cluster/array-work.js";
 import { CORES_OF_TASK, filesOfWork, TASK_OF_ALL } from "../cluster/array-work.js";
 import type { Word } from "../cluster/shell-text.js";
 import { shellQuoted, withVariables } from "../cluster/shell-text.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
+import { findProtocol } from "../protocols/known-protocols.js";
 import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
-import { environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { environmentForTasks, pathsOfFlags, wordsForTask } from "./cluster-options.js";
 import { printWork, runOnSlurm } from "./on-cluster.js";
 
 /** Flags of an extraction that matter to a cluster. */
@@ -32,8 +33,55 @@ export async function printExtraction(
   form: PrintedForm,
   command: Command,
 ): Promise<void> {
-  await printWork(extractionWork(flags, command, { images: 0 }), form, flags);
+  const work = extractionWork(flags, command, { images: 0 });
+  await printWork({ ...work, notes: [await lookedAt(flags)] }, form, flags);
 }
+
+/**
+ * What a reader of printed tasks should know of the dataset.
+ * @throws {InputError} when Slurm's nodes, which see what is seen here, could not find it either
+ */
+async function lookedAt({ dataset, print, nodeRoot }: ExtractOnClusterFlags): Promise<string> {
+  const each = "no lists of shards were made, which --on slurm makes: each task opens the whole dataset";
+  if (isKnownDataset(dataset)) return each;
+  const isHere = await stat(dataset).then(
+    () => true,
+    () => false,
+  );
+  const where = nodeRoot ?? dataset;
+  if (!isHere && print === "slurm" && nodeRoot === undefined) {
+    throw new InputError("there is no dataset of this name, and no such folder or file", {
+      file: dataset,
+      expected: "a path that is seen here and on the nodes; or --node-root, where each node has its own copy",
+    });
+  }
+  return `${each}, and ${where} was not looked at`;
+}
+
+function isKnownDataset(name: string): boolean {
+  return datasetNames.includes(name) || findProtocol(name) !== undefined;
+}
+
+/** Files and folders that the tasks read and write, as they were given. */
+function pathsOf(flags: ExtractOnClusterFlags, command: Command): readonly NamedPath[] {
+  const dataset = flags.nodeRoot !== undefined || isKnownDataset(flags.dataset) ? [] : ["dataset"];
+  const root = flags.nodeRoot !== undefined && isKnownDataset(flags.dataset) ? [] : ["root"];
+  const network = /\.onnx$/.test(String(command.getOptionValue("backbone"))) ? ["backbone"] : [];
+  return pathsOfFlags(command, [...dataset, ...root, ...network, ...PATHS]);
+}
+
+/** Names of options whose values are paths, beside those of the dataset. */
+const PATHS: readonly string[] = [
+  "out",
+  "model",
+  "method",
+  "weights",
+  "ranges",
+  "lists",
+  "images",
+  "classNames",
+  "mergeProducts",
+];
 
 /** `hashbook extract --on slurm`: every shard is a task, and a job that comes after them merges. */
 export async function submitExtraction(
@@ -98,6 +146,8 @@ function extractionWork(
     },
     cwd: process.cwd(),
     environment: environmentForTasks(),
+    paths: pathsOf(flags, command),
+    needsHome: false,
     units: { name: "images", total: images },
   };
 }

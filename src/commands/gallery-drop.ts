@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { ADDRESS_HELP } from "./gallery-address-help.js";
+import { givenAddress, withWaitingNote } from "./given-address.js";
 import { wholeNumber } from "./numbers.js";
 
 const EXAMPLES = `
@@ -23,6 +24,6 @@ export function galleryDropCommand(): Command {
 
 async function drop(address: string, { rows, json }: { rows: number; json: boolean }): Promise<void> {
   const { dropGallery } = await import("../galleries/gallery-info.js");
-  const dropped = await dropGallery(address, rows);
+  const dropped = await withWaitingNote(givenAddress(address), () => dropGallery(address, rows));
   process.stdout.write(`${json ? JSON.stringify(dropped) : `removed ${rows} codes of ${dropped.gallery}`}\n`);
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { GalleryInfo } from "../galleries/gallery-info.js";
 import type { StoreIndex } from "../galleries/gallery-record.js";
 import { ADDRESS_HELP } from "./gallery-address-help.js";
+import { givenAddress, withWaitingNote } from "./given-address.js";
 
 const EXAMPLES = `
 Examples:
@@ -21,7 +22,7 @@ export function galleryInfoCommand(): Command {
 
 async function info(address: string, { json }: { json: boolean }): Promise<void> {
   const { galleryInfo } = await import("../galleries/gallery-info.js");
-  const found = await galleryInfo(address);
+  const found = await withWaitingNote(givenAddress(address), () => galleryInfo(address));
   process.stdout.write(`${json ? JSON.stringify(found) : infoText(found)}\n`);
 }
 

@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
+import type { Progress } from "../core/progress.js";
 import type { StoreIndex } from "../galleries/gallery-record.js";
 import { stopOnSignal } from "./abort-on-signal.js";
 import { ADDRESS_HELP } from "./gallery-address-help.js";
+import { givenAddress, withWaitingNote } from "./given-address.js";
 import { oneOf, wholeNumber } from "./numbers.js";
 
 interface PushFlags {
@@ -53,8 +55,16 @@ export function galleryPushCommand(): Command {
 async function push(codes: string, { to, nlist, json, ...options }: PushFlags): Promise<void> {
   const { pushGallery } = await import("../galleries/push-gallery.js");
   const { terminalProgress } = await import("../notebook/progress.js");
+  const address = givenAddress(to);
+  const show = terminalProgress({ keep: true });
   const work = (signal: AbortSignal) =>
-    pushGallery(codes, to, { ...options, lists: nlist, signal, onProgress: terminalProgress({ keep: true }) });
+    withWaitingNote(address, answered => {
+      const onProgress = (progress: Progress): void => {
+        answered();
+        show(progress);
+      };
+      return pushGallery(codes, to, { ...options, lists: nlist, signal, onProgress });
+    });
   const pushed = await stopOnSignal(work, "what was added stays, and the same command goes on from there");
   if (pushed === undefined) return;
   const { gallery, rows, bits, found } = pushed;

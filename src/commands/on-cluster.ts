@@ -3,11 +3,14 @@ import type { ArrayWork } from "../cluster/array-work.js";
 import { filesOfWork, rangesText } from "../cluster/array-work.js";
 import type { ClusterSettings } from "../cluster/cluster-settings.js";
 import type { EndedWork } from "../cluster/ended-work.js";
+import type { KubernetesObject } from "../cluster/kubernetes-jobs.js";
+import type { SlurmClient } from "../cluster/slurm-client.js";
 import type { SubmitOptions, SubmittedWork } from "../cluster/submit-array.js";
 import { InputError } from "../core/errors.js";
 import { stopOnSignal } from "./abort-on-signal.js";
 import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
 import { clusterSettingsOf } from "./cluster-options.js";
+import { followLine } from "./follow-line.js";
 
 /** What a command needs to say of work for a cluster. */
 export interface ClusterTask extends Pick<SubmitOptions, "isTaskWhole" | "isAfterWhole"> {
@@ -31,21 +34,34 @@ export async function printWork(
   const settings = await clusterSettingsOf(flags);
   const text = await (flags.json ? documentOf(work, form, settings) : textOf(work, form, settings));
   process.stdout.write(text);
+  if (flags.json) for (const note of notesOf(work)) process.stderr.write(`${note}\n`);
 }
 
 async function textOf(work: ArrayWork, form: PrintedForm, settings: ClusterSettings): Promise<string> {
   switch (form) {
     case "slurm":
-      return (await import("../cluster/slurm-scripts.js")).submittingScript(work, settings);
+      return (await import("../cluster/slurm-scripts.js")).submittingScript(work, settings, notesOf(work));
     case "kubernetes": {
-      const { kubernetesJobs, kubernetesSteps } = await import("../cluster/kubernetes-jobs.js");
+      const { kubernetesSteps } = await import("../cluster/kubernetes-jobs.js");
       const { yamlText } = await import("../records/yaml-text.js");
-      const documents = kubernetesJobs(work, settings).map(yamlText);
-      return `${kubernetesSteps(work)
-        .map(step => `# ${step}\n`)
-        .join("")}${documents.join("---\n")}`;
+      const documents = (await checkedJobs(work, settings)).map(yamlText);
+      const lines = [...notesOf(work), ...kubernetesSteps(work)];
+      return `${lines.map(line => `# ${line}\n`).join("")}${documents.join("---\n")}`;
     }
   }
+}
+
+/** @throws {UsageError} without an image, and for what is in no volume */
+async function checkedJobs(work: ArrayWork, settings: ClusterSettings): Promise<KubernetesObject[]> {
+  const { kubernetesJobs } = await import("../cluster/kubernetes-jobs.js");
+  const { checkKubernetesPaths } = await import("../cluster/kubernetes-paths.js");
+  const jobs = kubernetesJobs(work, settings);
+  checkKubernetesPaths(work, settings);
+  return jobs;
+}
+
+function notesOf({ notes = [] }: ArrayWork): readonly string[] {
+  return notes.map(note => `note: ${note}`);
 }
 
 async function documentOf(work: ArrayWork, form: PrintedForm, settings: ClusterSettings): Promise<string> {
@@ -57,8 +73,7 @@ async function documentOf(work: ArrayWork, form: PrintedForm, settings: ClusterS
       return `${JSON.stringify({ task: { script: taskScript(work, settings, all) }, after })}\n`;
     }
     case "kubernetes": {
-      const { kubernetesJobs } = await import("../cluster/kubernetes-jobs.js");
-      const items = kubernetesJobs(work, settings);
+      const items = await checkedJobs(work, settings);
       return `${JSON.stringify({ apiVersion: "v1", kind: "List", items })}\n`;
     }
   }
@@ -71,24 +86,25 @@ async function documentOf(work: ArrayWork, form: PrintedForm, settings: ClusterS
 export async function runOnSlurm({ work, ...whole }: ClusterTask, flags: ClusterFlags): Promise<ClusterOutcome> {
   const { slurmClient } = await import("../cluster/slurm-client.js");
   const { submitArray } = await import("../cluster/submit-array.js");
-  const client = slurmClient();
   const settings = await clusterSettingsOf(flags);
+  const client = slurmClient(settings);
   const submitted =
-    flags.follow === true ? await findWork(work) : await submitArray(work, { ...whole, settings, client });
+    flags.follow === true ? await findWork(work, client) : await submitArray(work, { ...whole, settings, client });
   process.stderr.write(`${submittedText(work, submitted)}\n`);
   const isInQueue = submitted.after !== undefined;
   if (!isInQueue || flags.follow === false) return { ...submitted, over: !isInQueue };
   const ids = [submitted.array, submitted.after].filter(id => id !== undefined).join(" ");
   const left = `the jobs go on; the same command finds them again, \`scancel ${ids}\` ends them`;
   const { followArray } = await import("../cluster/follow-array.js");
-  const { terminalProgress } = await import("../notebook/progress.js");
-  const onProgress = terminalProgress();
-  const ended = await stopOnSignal(signal => followArray(work, { client, signal, onProgress }), left);
+  const line = followLine();
+  const follow = (signal: AbortSignal): Promise<EndedWork> =>
+    followArray(work, { client, signal, onProgress: line.show }).finally(line.end);
+  const ended = await stopOnSignal(follow, left);
   return { ...submitted, over: ended !== undefined, ...(ended === undefined ? {} : { ended }) };
 }
 
 /** What was submitted by an earlier call. @throws {InputError} when nothing was */
-async function findWork(work: ArrayWork): Promise<SubmittedWork> {
+async function findWork(work: ArrayWork, client: SlurmClient): Promise<SubmittedWork> {
   const { readSubmission } = await import("../cluster/submission-file.js");
   const { submitted } = filesOfWork(work);
   const found = await readSubmission(submitted);
@@ -98,7 +114,10 @@ async function findWork(work: ArrayWork): Promise<SubmittedWork> {
       expected: "the same command without --follow first",
     });
   }
-  return { was: "running", array: found.array, after: found.after, tasks: [] };
+  const { jobNames } = await import("../cluster/slurm-scripts.js");
+  const names = jobNames(work);
+  const queued = await client.queue([names.tasks, names.after]);
+  return { was: queued.length > 0 ? "running" : "left", array: found.array, after: found.after, tasks: [] };
 }
 
 function submittedText(work: ArrayWork, { was, array, after, tasks }: SubmittedWork): string {
@@ -114,6 +133,8 @@ function submittedText(work: ArrayWork, { was, array, after, tasks }: SubmittedW
       return `all ${work.tasks} tasks and ${name} are done: nothing is to be submitted`;
     case "running":
       return `found in the queue: ${said}; logs in ${logs}`;
+    case "left":
+      return `no longer in the queue: ${said}; logs in ${logs}`;
     case "submitted": {
       const some =
         tasks.length === work.tasks ? `${tasks.length}` : `${tasks.length} of ${work.tasks} (${rangesText(tasks)})`;

@@ -1,10 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
+import { hashOfFiles } from "../core/file-hash.js";
 import { readCodesIds } from "../features/codes-sidecar.js";
 import { readDataFolder } from "../features/data-folder.js";
 import { readIds } from "../features/ids-file.js";
 import { unreadBeside } from "../features/unread-rows.js";
+import { readWrittenGallery } from "../handover/preprocess-file.js";
 import type { CodesFacts } from "./known-codes.js";
 import { checkBelonging } from "./known-codes.js";
 
@@ -53,9 +55,34 @@ async function namesBeside(known: CodesFacts): Promise<Omit<KnownRows, "unread">
     if ((await stat(join(folder, beside)).catch(() => undefined)) === undefined) continue;
     const file = join(folder, ids);
     const names = await readIds(file).catch(() => undefined); // a study of rows without names has none
-    if (names?.length === known.codes.count) return { names, unchecked: [notSaid(file, known)] };
+    if (names?.length !== known.codes.count) continue;
+    const isKnown = beside === "preprocess.json" && (await checkWritten(join(folder, beside), file, known));
+    return { names, unchecked: isKnown ? [] : [notSaid(file, known)] };
   }
   return { unchecked: [] };
+}
+
+/**
+ * Checks ids and codes of a folder that `export` wrote against what it says of them.
+ * @returns false where it says nothing of these codes: it is of an earlier version, or they have another name
+ * @throws {InputError} when one of them is another file
+ */
+async function checkWritten(preprocess: string, ids: string, { file: codes }: CodesFacts): Promise<boolean> {
+  const written = await readWrittenGallery(preprocess);
+  if (written === undefined || basename(codes) !== "codes.npy") return false;
+  for (const [file, hash] of [
+    [ids, written.ids],
+    [codes, written.codes],
+  ]) {
+    const found = await hashOfFiles([file]);
+    if (found === hash) continue;
+    throw new InputError("this is not the one that was written with the others of its folder", {
+      file,
+      expected: `SHA-256 ${hash}, as ${preprocess} has it; or --ids, a file that names the rows`,
+      actual: found,
+    });
+  }
+  return true;
 }
 
 async function readNames(file: string, { codes, file: databaseFile }: CodesFacts): Promise<string[]> {

@@ -1,11 +1,12 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { readCodesIds, readCodesSidecar } from "../features/codes-sidecar.js";
-import { galleryAddress, isGalleryAddress } from "../galleries/gallery-address.js";
+import { isGalleryAddress } from "../galleries/gallery-address.js";
 import { openGallery } from "../galleries/open-gallery.js";
 import type { Gallery } from "../ranking/gallery.js";
 import { joinedNeighbours, type Neighbours } from "../ranking/hamming-search.js";
 import { stopOnSignal } from "./abort-on-signal.js";
+import { givenAddress, withWaitingNote } from "./given-address.js";
 import { inputLines } from "./input-notes.js";
 import type { QueryFlags } from "./search-queries.js";
 import { modelBits, queriesOf } from "./search-queries.js";
@@ -33,7 +34,7 @@ export async function searchInGallery(flags: GallerySearchFlags & { readonly gal
 }
 
 async function foundIn(flags: GallerySearchFlags & { readonly gallery: string }, signal: AbortSignal) {
-  const file = isGalleryAddress(flags.gallery) ? galleryAddress(flags.gallery).text : flags.gallery;
+  const file = isGalleryAddress(flags.gallery) ? givenAddress(flags.gallery).text : flags.gallery;
   const gallery = await openedGallery(flags, signal);
   try {
     const { model, bits, count, engine, index, exact } = gallery;
@@ -73,7 +74,9 @@ async function openedGallery(
   { gallery, bits, threads, ...flags }: GallerySearchFlags & { readonly gallery: string },
   signal: AbortSignal,
 ): Promise<Gallery> {
-  if (isGalleryAddress(gallery)) return openGallery(gallery, { signal });
+  if (isGalleryAddress(gallery)) {
+    return withWaitingNote(givenAddress(gallery), () => openGallery(gallery, { signal }));
+  }
   const sidecar = await readCodesSidecar(gallery);
   const beside = sidecar !== undefined && (await readCodesIds(gallery, sidecar)) !== undefined;
   const model = sidecar === undefined ? {} : { model: sidecar.model.hash };

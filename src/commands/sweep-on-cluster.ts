@@ -11,7 +11,7 @@ import type { StudyRecord } from "../records/study-record.js";
 import type { LaidOutSweep } from "../sweeps/lay-out-sweep.js";
 import type { SweepOptions } from "../sweeps/sweep-options.js";
 import type { AskedOfCluster, ClusterFlags } from "./cluster-options.js";
-import { clusterSettingsOf, environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { clusterSettingsOf, environmentForTasks, pathsOfFlags, wordsForTask } from "./cluster-options.js";
 import { printWork, runOnSlurm } from "./on-cluster.js";
 import type { SweepDataFlags } from "./sweep-data.js";
 import { openSweepData } from "./sweep-data.js";
@@ -101,9 +101,14 @@ async function sweepWork({ flags, options, command }: SweepCall, { id, runs }: L
     after: { name: "collect", command: [...words([]), "--collect"], needsAll: false },
     cwd: process.cwd(),
     environment: environmentForTasks(),
+    paths: pathsOfFlags(command, PATHS),
+    needsHome: true,
     units: { name: "runs", total: runs.length },
   };
 }
+
+/** Names of options whose values are paths. */
+const PATHS: readonly string[] = ["data", "file", "latex", "markdown", "csv", "figures", "method"];
 
 /** What is written when all is collected. */
 const OUTPUTS: readonly string[] = ["--latex", "--markdown", "--csv", "--figures"];

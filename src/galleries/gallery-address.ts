@@ -68,7 +68,7 @@ export function galleryAddress(text: string, environment: NodeJS.ProcessEnv = pr
   const shown = withoutSecret(url);
   const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   if (scheme === undefined) {
-    const expected = `did you mean ${knownNames(name, Object.keys(SCHEMES))}`;
+    const expected = knownNames(name, Object.keys(SCHEMES));
     throw new InputError("no gallery can be had by this address", { file: shown, expected, actual: name });
   }
   const { engine } = scheme;
@@ -127,7 +127,7 @@ function settingsOf(url: URL, file: string): Readonly<Record<string, number | un
   const settings: Record<string, number> = {};
   for (const [name, value] of url.searchParams) {
     if (!SETTINGS.includes(name)) {
-      const expected = `did you mean ${knownNames(name, SETTINGS)}`;
+      const expected = knownNames(name, SETTINGS);
       throw new InputError("no setting of an address", { file, expected, actual: name });
     }
     const number = Number(value);

@@ -44,7 +44,7 @@ export interface GalleryStore {
    * @throws {InputError} when it is nothing of ours
    * @throws {UnavailableError} when the engine does not answer, here and in all that follows
    */
-  look(): Promise<GalleryRecord | undefined>;
+  look(options?: Abortable): Promise<GalleryRecord | undefined>;
   /** Makes an empty one. */
   create(record: GalleryRecord): Promise<void>;
   /** Removes it with all its codes. */

@@ -55,12 +55,12 @@ export async function pushGallery(
   const store = await openStore(address);
   try {
     const source = await openGallerySource(codes, options);
-    const stored = await store.look(); // before all is read: there may be no engine
+    const stored = await store.look(options); // before all is read: there may be no engine
     const record = await surveySource(source, indexOf(options, source.count), options);
     if (stored === undefined) await store.create(record);
     else checkSameGallery(stored, record, store.place);
     const target = store.codes(record);
-    const found = await rowsThere(target, record, store);
+    const found = await rowsThere(target, record, { store, options });
     await addRows(source, target, found, options);
     await target.finish(indexMeter(record, options), options);
     const rows = await target.count({}, options);
@@ -86,11 +86,15 @@ function indexOf({ index = "flat", lists }: PushGalleryOptions, rows: number): P
 }
 
 /** Rows that an earlier push has left: the first ones, each once. */
-async function rowsThere(target: StoredCodes, record: GalleryRecord, store: GalleryStore): Promise<number> {
-  await target.load();
-  const rows = await target.count();
+async function rowsThere(
+  target: StoredCodes,
+  record: GalleryRecord,
+  { store, options }: { readonly store: GalleryStore; readonly options: Abortable },
+): Promise<number> {
+  await target.load(options);
+  const rows = await target.count({}, options);
   if (rows > record.rows) throw unevenRows(rows, record, store);
-  const first = rows === 0 ? 0 : await target.count({ window: { from: 0, to: rows } });
+  const first = rows === 0 ? 0 : await target.count({ window: { from: 0, to: rows } }, options);
   if (first !== rows) throw unevenRows(first, { ...record, rows }, store);
   return rows;
 }

@@ -20,7 +20,7 @@ import { openStore } from "./open-store.js";
 export async function openStoredGallery(address: string, options: Abortable = {}): Promise<Gallery> {
   const store = await openStore(address);
   try {
-    const record = await store.look();
+    const record = await store.look(options);
     if (record === undefined) throw noGallery(store.place);
     const codes = store.codes(record);
     await codes.load(options);

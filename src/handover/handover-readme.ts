@@ -6,7 +6,7 @@ import { version } from "../core/version.js";
 import type { ModelNames } from "../methods/model-names.js";
 import type { HandoverGallery } from "./handover-gallery.js";
 import type { PreprocessDocument } from "./preprocess-file.js";
-import { pythonLines } from "./python-lines.js";
+import { OWN_ROW_LINE, pythonLines } from "./python-lines.js";
 
 /** What README.md is written of. */
 export interface ReadmeFacts {
@@ -95,7 +95,7 @@ function sameness({ preprocess, gallery, names }: ReadmeFacts): string[] {
     ...(gallery === undefined || names.output === "embedding"
       ? []
       : [
-          "How many bits that is for your pictures: search for some that stand in `ids.txt`. The distance at which each finds its own id is the number of bits that differ.",
+          `How many bits that is for your pictures: with the line \`${OWN_ROW_LINE}\` at the end of \`search.py\`, \`python search.py picture.jpg ID\` says for a picture and its own line of \`ids.txt\` how many bits differ, whatever else lies as near.`,
         ]),
     "Colours by ICC profile, CMYK and 16 bits a channel are read otherwise by PIL.",
     ...(gallery === undefined || gallery.unread.length === 0

@@ -1,4 +1,7 @@
 import type { Backbone } from "../backbone/backbone.js";
+import type { JsonFileKind } from "../core/json-file.js";
+import { readJsonFileIfAny } from "../core/json-file.js";
+import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 import { version } from "../core/version.js";
 import { pixelInputs } from "../hashing/export-inputs.js";
 import type { Interpolation } from "../images/enlarge.js";
@@ -34,8 +37,30 @@ export interface PreprocessDocument {
     readonly resize: number;
     readonly crop: number;
   }[];
+  /** Digests of the gallery beside it, so that it is told apart from others' files of the same names. */
+  readonly gallery?: WrittenGallery;
   /** What the model itself does with the pixels: (v/255 − mean)/std. */
   readonly insideTheModel: { readonly mean: readonly number[]; readonly std: readonly number[] };
+}
+
+/** What codes.npy and ids.txt in the folder are. */
+export interface WrittenGallery {
+  readonly rows: number;
+  /** SHA-256 of codes.npy. */
+  readonly codes: string;
+  /** SHA-256 of ids.txt, whose lines are the rows of the codes. */
+  readonly ids: string;
+}
+
+const WRITTEN_JSON: JsonFileKind<Partial<Pick<PreprocessDocument, "gallery">>> = {
+  what: "the preprocess.json of a folder that `hashbook export` wrote",
+  remedy: "export the folder again",
+  schema: objectOf({}, { gallery: objectOf({ rows: COUNT, codes: TEXT, ids: TEXT }) }),
+};
+
+/** What the gallery beside a preprocess.json is; undefined where it says nothing of one. @throws {InputError} when it is damaged */
+export async function readWrittenGallery(file: string): Promise<WrittenGallery | undefined> {
+  return (await readJsonFileIfAny(file, WRITTEN_JSON))?.gallery;
 }
 
 /**

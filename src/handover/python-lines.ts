@@ -22,6 +22,9 @@ const SEARCH: readonly string[] = [
   'for row in np.argsort(distances, kind="stable")[:10]: print(distances[row], ids[row])',
 ];
 
+/** A line behind those of a search: compares the code with that of the picture's own row. */
+export const OWN_ROW_LINE = 'print(distances[ids.index(sys.argv[2])], "bits differ")';
+
 /**
  * Lines of Python (NumPy 2, onnxruntime, Pillow) that make the code of a picture by what lies in the folder and, where codes
  * lie there too, find the nearest, ties in the order of the rows as `hashbook search` has them. PIL shrinks as sharp does but for

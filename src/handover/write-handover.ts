@@ -1,3 +1,5 @@
+import type { Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Abortable } from "../core/abort.js";
@@ -5,7 +7,7 @@ import { InputError } from "../core/errors.js";
 import type { FileContent } from "../core/files.js";
 import { writeTogether } from "../core/files.js";
 import { writeAlone } from "../core/output-files.js";
-import { codesPieces, idsLines, labelsBytes } from "./handover-gallery.js";
+import { codesPieces, idsLines, labelsBytes, rowsOf } from "./handover-gallery.js";
 import type { ReadmeFacts } from "./handover-readme.js";
 import { handoverReadme } from "./handover-readme.js";
 
@@ -41,15 +43,23 @@ export interface Handover extends ReadmeFacts {
  */
 export async function writeHandover(folder: string, handover: Handover, { signal }: Abortable = {}): Promise<void> {
   const { model, preprocess, gallery } = handover;
+  const [codes, ids] = [createHash("sha256"), createHash("sha256")];
+  // Called when all pieces of the others have come.
+  const preprocessText = (): string => {
+    const found = gallery && { rows: rowsOf(gallery).length, codes: codes.digest("hex"), ids: ids.digest("hex") };
+    return `${JSON.stringify({ ...preprocess, gallery: found }, null, 2)}\n`;
+  };
   const contents: Partial<Record<Name, FileContent>> = {
     "model.onnx": model,
-    ...(gallery === undefined ? {} : { "codes.npy": codesPieces(gallery), "ids.txt": idsLines(gallery) }),
+    ...(gallery === undefined
+      ? {}
+      : { "codes.npy": withHash(codesPieces(gallery), codes), "ids.txt": withHash(idsLines(gallery), ids) }),
     ...(gallery?.labels === undefined ? {} : { "labels.npy": labelsBytes(gallery, gallery.labels) }),
     ...(gallery?.labels === undefined || gallery.classNames === undefined
       ? {}
       : { "classes.json": `${JSON.stringify(gallery.classNames, null, 2)}\n` }),
     "README.md": handoverReadme(handover),
-    "preprocess.json": `${JSON.stringify(preprocess, null, 2)}\n`,
+    "preprocess.json": preprocessText,
   };
   await checkNoOthers(
     folder,
@@ -58,6 +68,13 @@ export async function writeHandover(folder: string, handover: Handover, { signal
   const [first, ...rest] = handoverFiles(folder);
   const files = Object.fromEntries(Object.entries(contents).map(([name, content]) => [join(folder, name), content]));
   await writeAlone([first, ...rest], () => writeTogether(files), { signal });
+}
+
+async function* withHash(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 /** Codes that are not written now would be taken for those of the model. @throws {InputError} when some lie there */

@@ -64,8 +64,8 @@ describe("followArray", () => {
     const own = "hashbook: task 2 of 3, try 1 of 3, job 7_2 on n1, now\nhashbook: task 2 of 3 ended with 2\n";
     writeFileSync(logOf(work, 2), `early\n${own.replace("\n", "\nhashbook: unknown option '--x'.\n")}`);
     await expect(follow()).rejects.toThrow(
-      `${logOf(work, 2)}: 2 of 3 tasks failed: 2 (exit code 2), 3 (exit code 137); merge was not done; expected what it says ` +
-        "to be mended; the same command then does only what is missing; found early | hashbook: unknown option '--x'.",
+      `${logOf(work, 2)}: 2 of 3 tasks failed: 2 (exit code 2), 3 (exit code 137); merge was not done; expected the cause ` +
+        "to be mended, which this log names; the same command then does only what is missing; found early | hashbook: unknown option '--x'.",
     );
   });
 
@@ -127,6 +127,18 @@ describe("followArray", () => {
     });
     await expect(ended).rejects.toThrow("left");
   });
+});
+
+it("gives no time to what a failed task has left undone", async () => {
+  mark("1.exit", "0\n");
+  mark("2.exit", "1\n");
+  mark("2.json", '{"done": 4, "total": 10}');
+  mark("3.json", '{"done": 5, "total": 10}');
+  const at = async (rate: number) =>
+    arrayProgress(work, { marks: await readMarks(work), queued: [] }, { at: () => rate });
+  expect(await at(1)).toMatchObject({ done: 19, total: 30, secondsLeft: 5 });
+  mark("3.exit", "1\n");
+  expect(progressLine(await at(1))).toBe("extract 19/30 images, 1.00 images/s, 1 of 3 tasks done, 2 failed");
 });
 
 describe("recentRate", () => {

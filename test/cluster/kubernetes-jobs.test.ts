@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import type { ArrayWork } from "../../src/cluster/array-work.js";
 import type { ClusterSettings } from "../../src/cluster/cluster-settings.js";
 import { secondsOfTime } from "../../src/cluster/cluster-settings.js";
 import { kubernetesJobs, kubernetesSteps } from "../../src/cluster/kubernetes-jobs.js";
+import { checkKubernetesPaths } from "../../src/cluster/kubernetes-paths.js";
 import { yamlText } from "../../src/records/yaml-text.js";
 import { workIn } from "./work.js";
 
@@ -49,8 +51,8 @@ describe("kubernetesJobs", () => {
     const { activeDeadlineSeconds, containers } = tasks.spec.template.spec;
     expect(activeDeadlineSeconds).toBe(36 * 3600);
     expect(containers[0].resources).toMatchObject({ limits: { cpu: "2", memory: "8Gi" } });
-    expect(kubernetesSteps(work)[1]).toBe(
-      "kubectl wait --for=condition=complete --timeout=-1s job/hashbook-extract-it-s-mine",
+    expect(kubernetesSteps(work)[2]).toMatch(
+      /^kubectl wait --for=condition=complete .* job\/hashbook-extract-it-s-mine && kubectl patch job\/.*-merge /,
     );
   });
 
@@ -71,6 +73,38 @@ describe("kubernetesJobs", () => {
       return (job.spec.template.spec.containers[0] as { workingDir?: string }).workingDir;
     };
     expect([dir("/data/"), dir("/"), dir("/dat")]).toEqual([work.cwd, work.cwd, undefined]);
+  });
+
+  it("ends its wait when the Job is complete and when it failed; what takes tasks as they are goes on then", () => {
+    const loop = kubernetesSteps(work)[1];
+    const ended = (conditions: string): number | null =>
+      spawnSync("bash", ["-c", `kubectl() { echo "${conditions}"; }; sleep() { exit 9; }; ${loop}`]).status;
+    expect(["Complete", "FailureTarget Failed", "", "FailureTarget"].map(ended)).toEqual([0, 0, 9, 9]);
+    const collecting = workIn("/data/s", { after: { name: "collect", command: [], needsAll: false } });
+    expect(kubernetesSteps(collecting)[2]).toMatch(/^kubectl patch job\/hashbook-extract-s-collect /);
+    const [, collect] = kubernetesJobs(collecting, SETTINGS) as unknown as readonly unknown[];
+    expect(JSON.stringify(collect)).toContain('"values":[1,2]');
+  });
+
+  it("takes only paths that are in a volume, and for a study a HASHBOOK_HOME that is", () => {
+    const check = (more: Partial<ArrayWork>, settings: ClusterSettings = SETTINGS) => {
+      return () => checkKubernetesPaths(workIn("/data/work", { environment: {}, ...more }), settings);
+    };
+    const out = (path: string) => ({ paths: [{ what: "--out", path }] });
+    expect(check(out("/data/out"))).not.toThrow();
+    expect(check(out("out"))).not.toThrow();
+    expect(check(out("/database"))).toThrow(
+      "--out is in no volume of the pods; expected a path below a --volume; volumes: pictures:/data; found /database",
+    );
+    expect(check(out("../../out"))).toThrow(/found \/out$/);
+    expect(check(out("/data/out"), {})).toThrow(
+      /volumes: none, for example --volume pictures:\/data; found \/data\/out/,
+    );
+    expect(check({ needsHome: true })).toThrow(/HASHBOOK_HOME is not set.*expected HASHBOOK_HOME=\/data\/…/);
+    expect(check({ needsHome: true, environment: { HASHBOOK_HOME: "/home/me" } })).toThrow(
+      /HASHBOOK_HOME is in no volume.*found \/home\/me/,
+    );
+    expect(check({ needsHome: true, environment: { HASHBOOK_HOME: "/data/home" } })).not.toThrow();
   });
 
   it("needs an image", () => {

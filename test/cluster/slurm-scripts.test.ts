@@ -103,6 +103,14 @@ describe("afterScript", () => {
   });
 });
 
+it("tries what takes tasks as they are again only when it was killed", () => {
+  const collecting = workIn(folder, { after: { name: "collect", command: ["sweep"], needsAll: false } });
+  const failed = runScript(afterScript(collecting, settings([1, 0])), { SLURM_JOB_ID: "9" });
+  expect([failed.code, failed.calls.length, readFileSync(mark("collect"), "utf8")]).toEqual([1, 1, "1\n"]);
+  const killed = runScript(afterScript(collecting, settings([137, 0])), { SLURM_JOB_ID: "9" });
+  expect([killed.code, killed.calls.length]).toEqual([0, 3]);
+});
+
 describe("submittingScript", () => {
   it("submits both, the second to depend on the first", () => {
     const bin = join(folder, "bin");

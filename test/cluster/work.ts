@@ -13,6 +13,8 @@ export function workIn(folder: string, more: Partial<ArrayWork> = {}): ArrayWork
     after: { name: "merge", command: ["features", "merge", "out"], needsAll: true },
     cwd: folder,
     environment: { HASHBOOK_HOME: `${folder}/a "home"` },
+    paths: [],
+    needsHome: false,
     units: { name: "images", total: 30 },
     ...more,
   };

@@ -101,13 +101,35 @@ describe("extract --print", () => {
     expect(text).toContain("\nmodule load nodejs\n");
   });
 
+  it("refuses what is in no volume, and a dataset that is not there", async () => {
+    const manifest = ["--shards", "2", "--out", "/data/o", "--print", "kubernetes", "--container", "hb:1"];
+    const [code, stderr] = await refused(...pictures(), ...manifest, "--volume", "p:/data");
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--dataset is in no volume of the pods; .*volumes: p:\/data; found .*pictures/),
+    ]);
+    const nowhere = ["extract", "--dataset", at("nowhere"), "--shards", "2", "--out", "o", "--print"];
+    expect(await refused(...nowhere)).toEqual([1, expect.stringMatching(/nowhere: there is no dataset of this name/)]);
+    const data = ["sweep", "--data", "x", "-m", "method=lsh", "bits=8"];
+    expect((await refused(...data, "--print", "kubernetes", "--container", "hb:1"))[0]).not.toBe(0);
+  });
+
   it("prints a manifest of Kubernetes, and JSON", async () => {
-    const text = await printed("--print", "kubernetes", "--cluster", at("cluster.json"), "--node-root", "$TMPDIR/x");
+    const volume = ["--volume", `work:${process.cwd()}`];
+    const text = await printed(
+      "--print",
+      "kubernetes",
+      "--cluster",
+      at("cluster.json"),
+      ...volume,
+      "--node-root",
+      "$TMPDIR/x",
+    );
     expect(text).toMatch(
-      /^# kubectl apply -f FILE\n# kubectl wait .*\n# kubectl patch .*\napiVersion: "batch\/v1"\nkind: "Job"\n/,
+      /^# note: no lists of shards .*each task opens the whole dataset, and \$TMPDIR\/x was not looked at\n# kubectl apply -f FILE\n# until .*\n# kubectl wait .*\n# kubectl get .*\napiVersion: "batch\/v1"\nkind: "Job"\n/,
     );
     const document = JSON.parse(
-      await printed("--print", "kubernetes", "--container", "hb:2", "--json", "--node-root", "$TMPDIR/x"),
+      await printed("--print", "kubernetes", "--container", "hb:2", ...volume, "--json", "--node-root", "$TMPDIR/x"),
     );
     const [{ spec }] = document.items;
     expect(spec.template.spec.containers[0].command[2]).toContain(
@@ -133,13 +155,30 @@ describe("--on slurm", () => {
     process.env.PATH = `${at("bin")}:${kept.path}`;
     const [code, stderr] = await submit();
     expect(stderr).toMatch(
-      /task\.sh: Slurm refuses the job; expected other settings \(--account.*; found Batch job submission failed: Invalid account or account\/partition combination specified\n$/,
+      /task\.sh: Slurm refuses the job; expected another --partition \(asked for: the cluster's default\), or another --account \(asked for: the user's own\); found Batch job submission failed: Invalid account or account\/partition combination specified\n$/,
     );
     expect(code).toBe(1);
+    program("sbatch", 'echo "sbatch: error: CPU count per node can not be satisfied" >&2; exit 1');
+    expect((await submit("--cpus", "3"))[1]).toMatch(/expected fewer --cpus \(asked for: 3 a task\); found CPU count/);
+    program("sbatch", 'echo "sbatch: error: QOS" >&2; exit 1');
+    expect((await submit())[1]).toMatch(/expected other settings \(--account, --partition, .*\); found QOS/);
   });
 
   it("has nothing to follow before it was submitted", async () => {
     process.env.PATH = `${at("bin")}:${kept.path}`;
     expect(await submit("--follow")).toEqual([1, expect.stringContaining("the same command without --follow first")]);
+  });
+
+  it("follows what has left the queue without saying that it is there, or how long it took", async () => {
+    process.env.PATH = `${at("bin")}:${kept.path}`;
+    program("sbatch", "echo 7");
+    expect((await submit("--no-follow"))[0]).toBe(0);
+    for (const name of ["1", "2", "merge"]) writeFileSync(at("o", "cluster", "marks", `${name}.exit`), "1\n");
+    const [code, stderr] = await submit("--follow");
+    expect(stderr).toMatch(
+      /^no longer in the queue: tasks as job 7, merge as job 7; logs in .*\nextract 0\/2 images, .*2 failed\n/,
+    );
+    expect(stderr).not.toMatch(/ in \d/);
+    expect(code).toBe(1);
   });
 });

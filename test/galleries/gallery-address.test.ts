@@ -44,7 +44,7 @@ describe("galleryAddress", () => {
   });
 
   it.each([
-    ["mivlus://host/x", /did you mean "milvus"\?.*found mivlus/],
+    ["mivlus://host/x", /expected "milvus"\?.*found mivlus/],
     ["http://host/x", /no gallery can be had by this address/],
     ["milvus://host", /not complete; expected milvus:\/\/host:19530\/collection/],
     ["milvus://host/a/b/c", /not complete/],
@@ -52,7 +52,7 @@ describe("galleryAddress", () => {
     ["milvus://host/1a", /no digit first/],
     ["milvus://host/x?timeout=0", /no value of timeout; expected a whole number of 1 or more; found 0/],
     ["milvus://host/x?tls=yes", /no value of tls; expected 0 or 1; found yes/],
-    ["milvus://host/x?timout=9", /no setting of an address; expected did you mean "timeout"/],
+    ["milvus://host/x?timout=9", /no setting of an address; expected "timeout"/],
     ["codes.npy", /this is no address of a gallery/],
   ])("refuses %s", (text, message) => {
     expect(() => read(text)).toThrow(message);

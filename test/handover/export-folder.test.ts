@@ -135,6 +135,10 @@ describe.skipIf(missing)("a folder that is handed over", { timeout: 120_000 }, (
       expect(await foundByPython(out, pictures[i])).toEqual(expected[i]);
     }
     if (name !== "usual") return;
+    const [, line] = /with the line `(print\(.*?\))` at the end/.exec(await readFile(join(out, "README.md"), "utf8"))!;
+    await writeFile(join(out, "search.py"), `${await linesOf(out)}${line}\n`);
+    const own = execFileSync(python, ["search.py", pictures[1], ids[7]], { cwd: out, encoding: "utf8" });
+    expect(own.trimEnd().split("\n").at(-1)).toBe("0 bits differ");
     const large = await foundByPython(out, at("pictures", ids[2]));
     expect(large.find(({ id }) => id === ids[2])!.distance).toBeLessThanOrEqual(3); // PIL rounds otherwise
   });
@@ -194,6 +198,12 @@ describe.skipIf(missing)("a folder that is handed over", { timeout: 120_000 }, (
     // The folder is a database of `search` as well, with names.
     const [again] = JSON.parse(await done(...search, "--database", join(out, "codes.npy"))).results;
     expect(again.nearest.map(({ id }: Found) => id)).toEqual(nearest.map(({ id }: Found) => id));
+    const searched = async () => runInProcess(...search, "--database", join(out, "codes.npy"));
+    const said = async (): Promise<string[]> => JSON.parse((await searched()).stdout).unchecked;
+    expect((await said()).join()).not.toContain("nothing says that the lines");
+    await writeFile(join(out, "ids.txt"), `${[...ids].reverse().join("\n")}\n`);
+    const other = await searched();
+    expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/ids\.txt: .*not the one that was written/)]);
   });
 
   it("of an embedding makes the values, and searches nothing", async () => {

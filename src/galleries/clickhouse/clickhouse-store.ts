@@ -1,3 +1,4 @@
+import type { Abortable } from "../../core/abort.js";
 import { InputError } from "../../core/errors.js";
 import type { GalleryAddress } from "../gallery-address.js";
 import type { GalleryRecord } from "../gallery-record.js";
@@ -23,12 +24,12 @@ class ClickhouseStore implements GalleryStore {
     this.place = address.text;
   }
 
-  async look(): Promise<GalleryRecord | undefined> {
+  async look(options: Abortable = {}): Promise<GalleryRecord | undefined> {
     const { collection } = this.address;
     const where = `WHERE database = currentDatabase() AND name = '${collection}'`;
-    const found = await this.connection.value(`SELECT comment FROM system.tables ${where}`);
+    const found = await this.connection.value(`SELECT comment FROM system.tables ${where}`, options);
     if (found !== "") return parseRecord(found, this.place);
-    const tables = await this.connection.value(`SELECT count() FROM system.tables ${where}`);
+    const tables = await this.connection.value(`SELECT count() FROM system.tables ${where}`, options);
     return tables === "0" ? undefined : parseRecord("", this.place);
   }
 

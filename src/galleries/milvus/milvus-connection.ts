@@ -111,7 +111,7 @@ export class MilvusConnection {
   private fault(cause: ServiceError): Error {
     const { status } = this.grpc;
     const { text: file, timeout, tls, host, port } = this.address;
-    const actual = cause.details.split("\n")[0];
+    const actual = cause.details.split("\n")[0].replace(/\W*Resolution note:\s*$/, "");
     switch (cause.code) {
       case status.DEADLINE_EXCEEDED:
         return new UnavailableError("Milvus did not answer in time", {

@@ -1,3 +1,4 @@
+import type { Abortable } from "../../core/abort.js";
 import type { GalleryAddress } from "../gallery-address.js";
 import type { GalleryRecord } from "../gallery-record.js";
 import { parseRecord, recordText } from "../gallery-record.js";
@@ -26,11 +27,11 @@ class MilvusStore implements GalleryStore {
     this.place = address.text;
   }
 
-  async look(): Promise<GalleryRecord | undefined> {
-    const { value } = await this.connection.call<{ value: boolean }>("HasCollection", this.names());
+  async look(options: Abortable = {}): Promise<GalleryRecord | undefined> {
+    const { value } = await this.connection.call<{ value: boolean }>("HasCollection", this.names(), options);
     if (!value) return undefined;
     type Described = { schema: { description: string } | null };
-    const { schema } = await this.connection.call<Described>("DescribeCollection", this.names());
+    const { schema } = await this.connection.call<Described>("DescribeCollection", this.names(), options);
     return parseRecord(schema?.description ?? "", this.place);
   }
 
