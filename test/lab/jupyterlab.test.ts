@@ -86,7 +86,7 @@ describe.skipIf(MISSING)(`JupyterLab${MISSING ? ` (${MISSING})` : ""}`, { timeou
   });
 
   it("shows a training as it goes: progress moves, curves grow on axes that stay", async () => {
-    lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "200"))));
+    lab.put("live.ipynb", notebook(code(OPEN_STUDY), code(LONG_TRAINING.replace("20_000", "1_000"))));
     const page = await open("live.ipynb");
     await page.run(0);
     await page.done();
@@ -250,7 +250,7 @@ function drawnCurves(src: string): { loss: number; ticks: string } {
   return { loss: Number(/([\d.]+),[\d.]+$/.exec(line)?.[1]), ticks: ticks.join(" ") };
 }
 
-/** Share of a core that a process with all its threads uses over a second. */
+/** Share of a core that a process with all its threads uses in the quietest of three seconds: work that goes on takes them all. */
 async function processorUse(pid: number): Promise<number> {
   const ticks = (): number => {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -258,7 +258,11 @@ async function processorUse(pid: number): Promise<number> {
       .split(" ");
     return Number(fields[11]) + Number(fields[12]);
   };
-  const before = ticks();
-  await sleep(1000);
-  return (ticks() - before) / 100;
+  let least = Number.POSITIVE_INFINITY;
+  for (let second = 0; second < 3; second++) {
+    const before = ticks();
+    await sleep(1000);
+    least = Math.min(least, (ticks() - before) / 100);
+  }
+  return least;
 }
