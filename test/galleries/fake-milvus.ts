@@ -38,7 +38,7 @@ export interface FakeBehaviour {
   silent?: string;
   /** Calls that are refused as coming too fast: so many times. */
   tooFast?: { call: string; times: number };
-  /** Inserts after which it goes away. */
+  /** Inserts that are answered; at the next one it goes away, without adding anything. */
   insertsToLive?: number;
   /** Certificate and key. */
   tls?: { cert: Buffer; key: Buffer };
@@ -94,6 +94,10 @@ export class FakeMilvus {
       return;
     }
     if (silent === name) return;
+    if (name === "Insert" && this.behaviour.insertsToLive !== undefined && this.behaviour.insertsToLive-- <= 0) {
+      this.stop();
+      return;
+    }
     if (tooFast?.call === name && tooFast.times-- > 0) {
       answer(null, this.refusal(name, 8, "request is rejected by limiter"));
       return;
@@ -101,9 +105,6 @@ export class FakeMilvus {
     const request = call.request as never;
     const response = this[name as "Insert"]?.(request) ?? {};
     answer(null, CALLS[name][1] === "Status" ? { ...OK, ...response } : { status: OK, ...response });
-    if (name === "Insert" && this.behaviour.insertsToLive !== undefined && --this.behaviour.insertsToLive <= 0) {
-      setTimeout(() => this.stop(), 20);
-    }
   }
 
   private refusal(name: string, code: number, reason: string): object {
