@@ -6,7 +6,7 @@ import { DEFAULT_CPUS } from "../cluster/cluster-settings.js";
 import type { EndedWork } from "../cluster/ended-work.js";
 import type { Word } from "../cluster/shell-text.js";
 import { UsageError } from "../core/errors.js";
-import { runsPath } from "../core/paths.js";
+import { homeFolder, runsPath } from "../core/paths.js";
 import type { StudyRecord } from "../records/study-record.js";
 import type { LaidOutSweep } from "../sweeps/lay-out-sweep.js";
 import type { SweepOptions } from "../sweeps/sweep-options.js";
@@ -76,7 +76,7 @@ function checkEnded(work: ArrayWork, { failed, exit }: EndedWork): void {
 }
 
 async function sweepWork(
-  { flags, dataFlags, options, command }: SweepCall,
+  { flags, dataFlags, options, asked, command }: SweepCall,
   { id, runs }: LaidOutSweep,
 ): Promise<ArrayWork> {
   const { cpus = DEFAULT_CPUS } = await clusterSettingsOf(flags);
@@ -106,7 +106,8 @@ async function sweepWork(
       needsAll: false,
     },
     cwd: process.cwd(),
-    environment: environmentForTasks(),
+    // A hashbook that lies elsewhere on the nodes would write its runs elsewhere; in a container the folder here means nothing.
+    environment: { ...(asked.print === "kubernetes" ? {} : { HASHBOOK_HOME: homeFolder() }), ...environmentForTasks() },
     paths: pathsOfStudy(command, dataFlags, options),
     needsHome: true,
     units: { name: "runs", total: runs.length },
