@@ -18,7 +18,7 @@ export function pathsOfFlags(command: Command, names: readonly string[]): readon
   return names.flatMap(name => {
     const values = [command.getOptionValue(name) ?? []].flat();
     const what = command.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
-    return named(what, values);
+    return textPaths(what, values);
   });
 }
 
@@ -34,17 +34,17 @@ export function pathsOfStudy(
   const { metric = [] } = command.opts<{ readonly metric?: readonly string[] }>();
   return [
     ...pathsOfFlags(command, OF_STUDIES),
-    ...named(
+    ...textPaths(
       "a method of -m or --file",
       methods.filter(method => typeof method === "string" && isMethodFile(method)),
     ),
-    ...named("--metric", metric.filter(isMetricFile)),
+    ...textPaths("--metric", metric.filter(isMetricFile)),
     ...pathsOfData(data),
   ];
 }
 
 /** Of values that may be paths those that are texts: the others are none. */
-function named(what: string, values: readonly unknown[]): readonly NamedPath[] {
+function textPaths(what: string, values: readonly unknown[]): readonly NamedPath[] {
   return values.flatMap(path => (typeof path === "string" ? [{ what, path }] : []));
 }
 
@@ -56,5 +56,5 @@ function pathsOfData({ data, opened, ...flags }: SweepDataFlags): readonly Named
     "--backbone": backbone?.endsWith(".onnx") ? backbone : undefined,
     ...{ "--root": root, "--images": images, "--lists": lists, "--class-names": classNames },
   };
-  return Object.entries(given).flatMap(([what, path]) => named(what, [path]));
+  return Object.entries(given).flatMap(([what, path]) => textPaths(what, [path]));
 }
