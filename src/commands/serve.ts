@@ -108,7 +108,15 @@ async function serve(flags: ServeFlags): Promise<void> {
     seconds: flags.timeout,
   };
   const start = (signal: AbortSignal): Promise<RunningService> =>
-    startService({ open: () => open(flags, signal), limits, threads, host, port, token, log });
+    startService({
+      open: ending => open(flags, AbortSignal.any([signal, ending])),
+      limits,
+      threads,
+      host,
+      port,
+      token,
+      log,
+    });
   const service = await stopOnSignal(start, "what was computed is kept, and the same command goes on with it");
   if (service === undefined) return;
   warnOfHost(flags, token, service);

@@ -109,26 +109,26 @@ async function nearest(
 
 /**
  * @param listed items within the radius among the k nearest
- * @returns null where all k are within it, and an engine cannot say how many more
+ * @returns null where all k are within it, and an engine cannot say how many more, or counts rows that are not to be found
  */
 async function countWithin(
-  { gallery }: ServedModel,
+  { gallery, missing }: ServedModel,
   code: PackedCodes,
   radius: number,
   { listed, k, signal }: Abortable & { readonly listed: number; readonly k: number },
 ): Promise<number | null> {
-  const counts = await gallery.distanceCounts?.(code, { signal });
+  const counts = missing.size > 0 ? undefined : await gallery.distanceCounts?.(code, { signal });
   if (counts === undefined) return listed < k ? listed : null;
   return counts.data.subarray(0, radius + 1).reduce((sum, count) => sum + count, 0);
 }
 
 async function countTies(
-  { gallery }: ServedModel,
+  { gallery, missing }: ServedModel,
   code: PackedCodes,
   found: readonly FoundItem[],
   signal?: AbortSignal,
 ): Promise<DistanceTies | null> {
-  const counts = await gallery.distanceCounts?.(code, { signal });
+  const counts = missing.size > 0 ? undefined : await gallery.distanceCounts?.(code, { signal });
   const last = found.at(-1);
   return counts === undefined || last === undefined
     ? null

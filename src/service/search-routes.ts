@@ -6,6 +6,7 @@ import type { Admission } from "./admission.js";
 import { ERROR_SCHEMA, rowParameters, SEARCH_SCHEMA, uploadParameters } from "./api-schemas.js";
 import type { GalleryItems } from "./gallery-items.js";
 import type { GalleryLease } from "./gallery-lease.js";
+import { goneSignal } from "./gone-signal.js";
 import type { ServiceMetrics, Stage } from "./metrics.js";
 import { Refusal } from "./refusal.js";
 import type { FoundItem, SearchFindings } from "./search-gallery.js";
@@ -93,7 +94,7 @@ async function search(
   return inTime(admission.enter(work, goneSignal(reply)), 2 * limits.seconds);
 }
 
-/** Who asks is not kept waiting by a picture that takes for ever to decode; its thread is, and counts as busy. */
+/** Who asks is not kept waiting, by whatever it is; a thread with a picture that takes too long is given up by its crew. */
 async function inTime<T>(work: Promise<T>, seconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -105,15 +106,6 @@ async function inTime<T>(work: Promise<T>, seconds: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Aborted when the client goes away before it has its answer. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once("close", () => {
-    if (!raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }
 
 /** @throws {Refusal} bad-request, for what this model or gallery has not */

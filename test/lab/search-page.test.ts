@@ -46,6 +46,11 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     const user = await open();
     await user.page.locator("#examples-list .card").nth(3).waitFor();
     await user.screenshot("page-start");
+    // Each pixel as often as any other: 28 of them, a whole number of times.
+    const widths = await user.page.evaluate<number[]>(
+      "[...document.querySelectorAll('#examples-list img')].map(image => image.getBoundingClientRect().width)",
+    );
+    expect(widths.map(width => width % 28)).toEqual(widths.map(() => 0));
     expect(await user.page.locator("#examples-list .card").count()).toBe(12);
     await user.page.locator("#examples-list a").nth(1).click();
     await user.found();

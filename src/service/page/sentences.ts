@@ -35,8 +35,15 @@ export function duration(seconds: number): string {
   return `${milliseconds < 9.95 ? milliseconds.toFixed(1).replace(/\.0$/, "") : milliseconds.toFixed(0)} ms`;
 }
 
+/** What the service says, as a sentence: its messages begin small and end without a stop, as lines of a log. */
+export function sentence(words: string): string {
+  const capital = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
 /** `24 MB`: a number of bytes as people count them. */
 export function size(bytes: number): string {
+  if (bytes < 1000) return plural(bytes, "byte");
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];
   return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(0)} ${unit}`;
 }

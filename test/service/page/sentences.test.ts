@@ -8,6 +8,7 @@ import {
   listing,
   orderTitle,
   plural,
+  sentence,
   size,
   tiesSentence,
   totalSeconds,
@@ -31,12 +32,22 @@ it.each([
 });
 
 it.each([
-  [900, "0.9 kB"],
+  [6, "6 bytes"],
+  [1, "1 byte"],
+  [1000, "1 kB"],
   [2_000_000, "2 MB"],
   [25_600_000, "26 MB"],
   [3.2e9, "3.2 GB"],
 ])("%s bytes are %s", (bytes, words) => {
   expect(size(bytes)).toBe(words);
+});
+
+it.each([
+  ["this is no image; expected a PNG file", "This is no image; expected a PNG file."],
+  ["all 90 were ordered", "All 90 were ordered."],
+  ["The queue is full.", "The queue is full."],
+])("a message reads as a sentence: %s", (said, words) => {
+  expect(sentence(said)).toBe(words);
 });
 
 it("numbers and lists read as words do", () => {
