@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -240,7 +240,8 @@ describe("--on slurm", () => {
     program("sbatch", "echo 7");
     expect((await submit("--no-follow"))[0]).toBe(0);
     for (const name of ["1", "2", "merge"]) writeFileSync(at("o", "cluster", "marks", `${name}.exit`), "1\n");
-    const [code, stderr] = await submit("--follow");
+    renameSync(at("pictures"), at("elsewhere")); // to follow nobody looks at the pictures
+    const [code, stderr] = await submit("--follow").finally(() => renameSync(at("elsewhere"), at("pictures")));
     expect(stderr).toMatch(
       /^no longer in the queue: tasks as job 7, merge as job 7; logs in .*\nextract 0\/2 images, .*2 failed\n/,
     );
