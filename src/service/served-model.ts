@@ -6,6 +6,8 @@ import { InputError } from "../core/errors.js";
 import { openGallery } from "../galleries/open-gallery.js";
 import { modelGraph } from "../hashing/hash-model.js";
 import type { Gallery } from "../ranking/gallery.js";
+import type { LikenessBase } from "./likeness.js";
+import { likenessBase } from "./likeness.js";
 import type { OpenedModel } from "./opened-sources.js";
 import type { SearchOrder } from "./search-order.js";
 
@@ -25,6 +27,8 @@ export interface ServedModel extends Pick<OpenedModel, "id" | "title" | "method"
   readonly codes?: PackedCodes;
   /** (items, dim), where they are there. */
   readonly features?: NdArray<Float32Array>;
+  /** What a picture is judged by that is none of the gallery's, where there are features. */
+  readonly likeness?: LikenessBase;
 }
 
 /** Where a model stands, and which rows of the data it finds. */
@@ -51,12 +55,10 @@ export async function openServedModel(
     return { ...named, gallery, missing: new Set(failed), orders: ["hamming"] };
   }
   const codes = rows.length === all.count ? all : takeCodes(all, rows);
-  return {
-    ...named,
-    ...{ gallery: await openGallery(codes), missing: new Set<number>(), codes },
-    orders: ["hamming", "asymmetric", ...(features === undefined ? [] : (["cosine"] as const))],
-    ...(features === undefined ? {} : { features: rowsInPlace(features, rows) }),
-  };
+  const resident = { ...named, gallery: await openGallery(codes), missing: new Set<number>(), codes };
+  if (features === undefined) return { ...resident, orders: ["hamming", "asymmetric"] };
+  const own = { features: rowsInPlace(features, rows), orders: ["hamming", "asymmetric", "cosine"] } as const;
+  return { ...resident, ...own, likeness: await likenessBase({ ...resident, ...own }) };
 }
 
 /** @throws {InputError} when its codes are of another model or other items */

@@ -87,6 +87,20 @@ export function tiesSentence({ ties, results }: Answer, { orders }: Model): stri
   return `${tie}; ${count(shown)} of them are shown, in the gallery's order.${orderings}`;
 }
 
+/** Share of the gallery's own that may be as unlike the rest as a picture before that is said of it. */
+const RARE = 0.01;
+
+/** That a picture is of another kind than the gallery's; undefined where it is not, or that is not known. */
+export function unlikeSentence({ likeness }: Answer): string | undefined {
+  if (!likeness || likeness.below + 1 > RARE * (likeness.sample + 1)) return undefined;
+  const { cosine, usual } = likeness;
+  const own = `99 in 100 of the gallery's own have a likest with ${twoDigits(usual)} or more`;
+  return `This may be of another kind than the gallery's pictures: the likest of them has a cosine of features of ${twoDigits(cosine)}; ${own}.`;
+}
+
+/** A cosine. */
+const twoDigits = (value: number): string => (Math.round(100 * value) / 100 + 0).toFixed(2).replace("-", "−");
+
 /** How many pictures of the gallery lie within the radius; undefined where no radius was asked for. */
 export function withinSentence({ radius, within, order }: Answer): string | undefined {
   if (radius === undefined || radius === null) return undefined;

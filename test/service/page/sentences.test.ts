@@ -12,6 +12,7 @@ import {
   size,
   tiesSentence,
   totalSeconds,
+  unlikeSentence,
   withinSentence,
 } from "../../../src/service/page/sentences.js";
 import { withoutSelf } from "../../../src/service/page/without-self.js";
@@ -40,6 +41,23 @@ it.each([
   [3.2e9, "3.2 GB"],
 ])("%s bytes are %s", (bytes, words) => {
   expect(size(bytes)).toBe(words);
+});
+
+it.each([
+  [{ cosine: 0.283, usual: 0.67, sample: 1000, below: 0 }, true],
+  [{ cosine: 0.61, usual: 0.67, sample: 1000, below: 9 }, true],
+  [{ cosine: 0.68, usual: 0.67, sample: 1000, below: 12 }, false],
+  [{ cosine: 0.1, usual: 0.67, sample: 60, below: 0 }, false], // of so few nobody knows what is rare
+  [null, false],
+])("a picture with the likeness %j is said to be of another kind: %s", (likeness, isSaid) => {
+  expect(unlikeSentence({ ...ANSWER, likeness }) !== undefined).toBe(isSaid);
+});
+
+it("what is said of a picture of another kind has both cosines", () => {
+  const likeness = { cosine: -0.004, usual: 0.6698, sample: 1000, below: 0 };
+  expect(unlikeSentence({ ...ANSWER, likeness })).toBe(
+    "This may be of another kind than the gallery's pictures: the likest of them has a cosine of features of 0.00; 99 in 100 of the gallery's own have a likest with 0.67 or more.",
+  );
 });
 
 it.each([
