@@ -3,10 +3,10 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
 import type { Abortable } from "../core/abort.js";
-import type { NdArray } from "../core/arrays.js";
 import { takeRows } from "../core/arrays.js";
 import { Random } from "../core/random.js";
 import type { Gallery } from "../ranking/gallery.js";
+import type { ScaledFeatures } from "./cosines.js";
 import { cosinesOf } from "./cosines.js";
 import type { SearchFor } from "./search-gallery.js";
 
@@ -26,8 +26,7 @@ export interface Likeness {
 export interface LikenessBase {
   readonly gallery: Gallery;
   readonly codes: PackedCodes;
-  /** (items, dim) */
-  readonly features: NdArray<Float32Array>;
+  readonly scaled: ScaledFeatures;
   /** Cosines of sampled items with their likest others, ascending. */
   readonly own: Float32Array;
 }
@@ -54,7 +53,7 @@ export async function likenessBase(
     const near = await nearestRows(parts.gallery, takeCodes(parts.codes, some), NEAREST + 1, options);
     for (const [i, row] of some.entries()) {
       const others = near[i].filter(other => other !== row).slice(0, NEAREST);
-      own.push(likest(parts.features, others, takeRows(parts.features, [row]).data));
+      own.push(likest(parts.scaled, others, takeRows(parts.scaled.features, [row]).data));
     }
   }
   return { ...parts, own: Float32Array.from(own).sort() };
@@ -69,7 +68,7 @@ export async function likenessOf(
   if (base === undefined || feature === undefined) return null;
   const [near] = await nearestRows(base.gallery, code, NEAREST, options);
   const { own } = base;
-  const cosine = likest(base.features, near, feature);
+  const cosine = likest(base.scaled, near, feature);
   const below = own.findIndex(value => value > cosine);
   return {
     cosine,
@@ -85,8 +84,8 @@ async function nearestRows(gallery: Gallery, queries: PackedCodes, k: number, op
   return Array.from({ length: count }, (_, i) => Array.from(indices.data.subarray(i * width, (i + 1) * width)));
 }
 
-const likest = (features: NdArray<Float32Array>, rows: readonly number[], feature: Float32Array): number =>
-  cosinesOf(features, Int32Array.from(rows), feature).reduce((most, value) => Math.max(most, value), -1);
+const likest = (scaled: ScaledFeatures, rows: readonly number[], feature: Float32Array): number =>
+  cosinesOf(scaled, Int32Array.from(rows), feature).reduce((most, value) => Math.max(most, value), -1);
 
 /** Different rows, the same for galleries of one size. */
 function sampleRows(count: number): number[] {

@@ -143,8 +143,8 @@ const FINER: Readonly<Record<Exclude<SearchOrder, "hamming">, Finer>> = {
     const query = { data: relaxed!, shape: [1, relaxed!.length] };
     return byScore(near, scoresAmong(query, { data: Float32Array.from(data), shape }, "inner"));
   },
-  cosine({ features }, { feature }, near) {
-    return byScore(near, cosinesOf(features!, rowsOf(near), feature!));
+  cosine({ scaled }, { feature }, near) {
+    return byScore(near, cosinesOf(scaled!, rowsOf(near), feature!));
   },
 };
 

@@ -7,6 +7,7 @@ import { Random } from "../../src/core/random.js";
 import { openGallery } from "../../src/galleries/open-gallery.js";
 import type { Gallery } from "../../src/ranking/gallery.js";
 import { hammingTopK } from "../../src/ranking/hamming-ranking.js";
+import { scaleFeatures } from "../../src/service/cosines.js";
 import { likenessBase, likenessOf } from "../../src/service/likeness.js";
 
 const DIM = 12;
@@ -48,7 +49,7 @@ describe("likeness", () => {
   it("is of the likest of the nearest by code, beside what the gallery's own have with others", async () => {
     const base = kind(400, 1, 0);
     gallery = await openGallery(base.codes);
-    const made = (await likenessBase({ ...base, gallery }))!;
+    const made = (await likenessBase({ codes: base.codes, scaled: scaleFeatures(base.features), gallery }))!;
     const own = Array.from({ length: 400 }, (_, row) =>
       expected(base, { code: takeCodes(base.codes, [row]), feature: rowOf(base.features, row) }, row),
     ).sort((a, b) => a - b);
@@ -77,7 +78,10 @@ describe("likeness", () => {
   it("is known of a thousand items of a large gallery, each once", async () => {
     const base = kind(1500, 1, 0);
     gallery = await openGallery(base.codes);
-    const [one, again] = [await likenessBase({ ...base, gallery }), await likenessBase({ ...base, gallery })];
+    const [one, again] = [
+      await likenessBase({ codes: base.codes, scaled: scaleFeatures(base.features), gallery }),
+      await likenessBase({ codes: base.codes, scaled: scaleFeatures(base.features), gallery }),
+    ];
     expect(one!.own).toHaveLength(1000);
     expect(again!.own).toEqual(one!.own);
   });
@@ -85,7 +89,7 @@ describe("likeness", () => {
   it("is not judged without features, or by a gallery of one", async () => {
     const base = kind(1, 1, 0);
     gallery = await openGallery(base.codes);
-    expect(await likenessBase({ ...base, gallery })).toBeUndefined();
+    expect(await likenessBase({ codes: base.codes, scaled: scaleFeatures(base.features), gallery })).toBeUndefined();
     expect(await likenessOf(undefined, { code: base.codes, feature: rowOf(base.features, 0) })).toBeNull();
   });
 });
