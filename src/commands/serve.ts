@@ -49,7 +49,8 @@ machine: give it a token then, and put a proxy with TLS before it. A token on th
 the machine; --token-file is read instead.
 
 Each core works on one picture at a time; --queue more may wait, others are told 503 and when to come again. Files are looked
-at before they are decoded: --max-bytes, --max-pixels. --timeout bounds how long a request may take to arrive, and to wait.
+at before they are decoded: --max-bytes, --max-pixels. --timeout bounds how long a request may take to arrive, and to wait; the
+work on a picture that takes twice as long is given up, and so is the thread that does it.
 SIGHUP (\`kill -HUP PID\`, the PID is told at the start; npm does not pass it on) opens models, codes and data anew while
 requests go on; what cannot be opened is told, and the old stays. A changed gallery: \`extract\` it to another folder, move that
 to the old one's place, then SIGHUP. SIGTERM and Ctrl-C finish the requests under way. /healthz, /metrics (Prometheus). It
