@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { ArrayWork } from "./array-work.js";
-import { filesOfWork, logOf } from "./array-work.js";
+import { filesOfWork, logOf, SOME_FAILED } from "./array-work.js";
 import type { SlurmClient } from "./slurm-client.js";
 import { readSubmission } from "./submission-file.js";
 import type { TaskMarks } from "./task-marks.js";
@@ -10,7 +10,7 @@ import type { TaskMarks } from "./task-marks.js";
 export interface EndedWork {
   /** Tasks that did not end well, ascending; none where what comes after needs all of them. */
   readonly failed: readonly FailedTask[];
-  /** Exit code of what came after them. */
+  /** Exit code of what came after them: 0, or {@link SOME_FAILED}. */
   readonly exit: number;
 }
 
@@ -45,12 +45,14 @@ export async function outcomeOf(work: ArrayWork, marks: TaskMarks, client: Slurm
   }
   const { name, needsAll } = work.after;
   if (failed.length > 0 && (needsAll || afterExit === undefined)) throw await tasksFailed(work, failed);
-  if (afterExit !== undefined && (afterExit === 0 || !needsAll)) return { failed, exit: afterExit };
+  if (afterExit === 0 || (afterExit === SOME_FAILED && !needsAll)) return { failed, exit: afterExit };
   const log = logOf(work, name);
   const words = afterExit === undefined ? await lostWords(client, after) : `exit code ${afterExit}`;
-  throw new InputError(`all tasks are done, but ${name} failed: ${words}`, {
+  const tasks = failed.length === 0 ? "all tasks are done" : `${failed.length} of ${work.tasks} tasks failed`;
+  const but = failed.length === 0 ? "but" : "and";
+  throw new InputError(`${tasks}, ${but} ${name} failed: ${words}`, {
     file: log,
-    expected: "the cause to be mended, which this log names; the same command then does this alone",
+    expected: `the cause to be mended, which this log names; the same command then does ${failed.length === 0 ? "this alone" : "only what is missing"}`,
     actual: await lastLines(log),
   });
 }

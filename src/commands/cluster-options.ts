@@ -1,7 +1,6 @@
 // The flags by which a command is run on a cluster, the same on every command that can be.
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
-import type { NamedPath } from "../cluster/array-work.js";
 import type { ClusterSettings, VolumeMount } from "../cluster/cluster-settings.js";
 import { readClusterSettings, settingFault } from "../cluster/cluster-settings.js";
 import { UsageError } from "../core/errors.js";
@@ -175,19 +174,14 @@ export function wordsForTask(command: Command, names: readonly string[]): string
   return left;
 }
 
-/** The values of some options of a command, where they were given. @param names as commander has them: "classNames" */
-export function pathsOfFlags(command: Command, names: readonly string[]): readonly NamedPath[] {
-  return names.flatMap(name => {
-    const values = [command.getOptionValue(name) ?? []].flat();
-    const what = command.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
-    return values.flatMap(value => (typeof value === "string" ? [{ what, path: value }] : []));
-  });
-}
-
-/** Environment variables that tasks are to have as here: where things are, how work is done. No secret is among them. */
+/**
+ * Environment variables that tasks are to have as here: where things are, how work is done. What grants access is not
+ * among them: they are written into scripts that others may read.
+ */
 export function environmentForTasks(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const isOurs = (name: string): boolean =>
-    (/^HASHBOOK_/.test(name) && !/^HASHBOOK_(TEST_|PROGRESS$|SLOW_TESTS$)/.test(name)) || PASSED_ON.includes(name);
+  const isKept = (name: string): boolean =>
+    /^HASHBOOK_(TEST_|PROGRESS$|SLOW_TESTS$)/.test(name) || /TOKEN|SECRET|PASSWORD|KEY/.test(name);
+  const isOurs = (name: string): boolean => (name.startsWith("HASHBOOK_") && !isKept(name)) || PASSED_ON.includes(name);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value !== undefined && isOurs(name) ? [[name, value]] : [])),
   );

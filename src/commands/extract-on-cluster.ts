@@ -8,9 +8,10 @@ import type { Word } from "../cluster/shell-text.js";
 import { shellQuoted, withVariables } from "../cluster/shell-text.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
-import { findProtocol } from "../protocols/known-protocols.js";
+import type { PlannedFeatures } from "../features/other-features.js";
 import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
-import { environmentForTasks, pathsOfFlags, wordsForTask } from "./cluster-options.js";
+import { environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { isKnownDataset, pathsOfFlags } from "./cluster-paths.js";
 import { printWork, runOnSlurm } from "./on-cluster.js";
 
 /** Flags of an extraction that matter to a cluster. */
@@ -58,10 +59,6 @@ async function lookedAt({ dataset, print, nodeRoot }: ExtractOnClusterFlags): Pr
   return `${each}, and ${where} was not looked at`;
 }
 
-function isKnownDataset(name: string): boolean {
-  return datasetNames.includes(name) || findProtocol(name) !== undefined;
-}
-
 /** Files and folders that the tasks read and write, as they were given. */
 function pathsOf(flags: ExtractOnClusterFlags, command: Command): readonly NamedPath[] {
   const dataset = flags.nodeRoot !== undefined || isKnownDataset(flags.dataset) ? [] : ["dataset"];
@@ -86,7 +83,7 @@ const PATHS: readonly string[] = [
 /** `hashbook extract --on slurm`: every shard is a task, and a job that comes after them merges. */
 export async function submitExtraction(
   flags: ExtractOnClusterFlags,
-  dataset: Dataset,
+  { dataset, backbone }: Pick<PlannedFeatures, "dataset" | "backbone">,
   command: Command,
 ): Promise<void> {
   const { length: images } = dataset.ids;
@@ -95,10 +92,17 @@ export async function submitExtraction(
     throw new UsageError("there are more --shards than images", { expected: `up to ${images}`, actual: `${shards}` });
   }
   const { checkDivision, shardFolder } = await import("../features/shards.js");
+  const { checkNoOtherFeatures } = await import("../features/other-features.js");
+  const { codesModel } = await import("./codes-model.js");
   const { readSubmission } = await import("../cluster/submission-file.js");
   await checkDivision(place, { index: 1, of: shards });
   const { submitted } = filesOfWork({ folder: clusterFolder(place), after: { name: "merge" } });
   await readSubmission(submitted); // a damaged one is told of before anything is written
+  const model = flags.model === undefined ? undefined : (await codesModel(flags.model)).hash;
+  const parts = Array.from({ length: shards }, (_, i) => shardFolder(place, { index: i + 1, of: shards }));
+  const planned = { dataset, backbone, model, learnsFirst: learnsFirst(flags) };
+  // What is done is only found by its marks, which do not know that a dataset has grown.
+  for (const folder of [place, ...parts]) await checkNoOtherFeatures(folder, planned);
   const lists = flags.follow === true ? undefined : await listShards(dataset, flags);
   const work = extractionWork(flags, command, { images, lists });
   const matrix = flags.model === undefined ? "features.npy" : "codes.npy";
@@ -107,7 +111,7 @@ export async function submitExtraction(
       () => true,
       () => false,
     );
-  const isTaskWhole = (index: number): Promise<boolean> => holds(shardFolder(place, { index, of: shards }));
+  const isTaskWhole = (index: number): Promise<boolean> => holds(parts[index - 1]);
   const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: () => holds(place) }, flags);
   if (flags.json) process.stdout.write(`${JSON.stringify({ folder: place, ...outcome })}\n`);
   else if (outcome.over) process.stdout.write(`${await mergedText(place)}\n`);
@@ -152,13 +156,16 @@ function extractionWork(
   };
 }
 
+/** Whether something is learned of images first, which may be any of them. */
+function learnsFirst({ precision, ranges, pool }: ExtractOnClusterFlags): boolean {
+  return (precision === "int8" && ranges === undefined) || pool === "learned";
+}
+
 /** Lists of the shards, for images that are files; undefined where each task opens the dataset itself. */
 async function listShards(dataset: Dataset, flags: ExtractOnClusterFlags): Promise<string | undefined> {
   const { place, shards } = partsOf(flags);
   const folder = join(clusterFolder(place), "lists");
-  // What is learned of images first may be of any of them.
-  const learnsFirst = (flags.precision === "int8" && flags.ranges === undefined) || flags.pool === "learned";
-  if (learnsFirst) return undefined;
+  if (learnsFirst(flags)) return undefined;
   const { writeShardLists } = await import("../features/shard-list.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const isListed = await writeShardLists(folder, dataset, { of: shards, onProgress: terminalProgress() });

@@ -198,7 +198,8 @@ async function extract(flags: ExtractFlags, command: Command): Promise<void> {
   // Opening a dataset may read gigabytes: what is refused sooner comes first.
   const opened = await withGivenRanges(await networkOf(flags), flags);
   for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
-  if (asked !== undefined) return submitExtraction(flags, await openWhole(flags), command);
+  if (asked !== undefined)
+    return submitExtraction(flags, { dataset: await openWhole(flags), backbone: opened }, command);
   const model = flags.model === undefined ? undefined : await openModel(flags.model, flags.method);
   const precision = opened.quantization?.precision ?? flags.precision; // of a model's features, else as asked for
   const { engine, reason } = await chooseEngine({ engine: flags.engine, threads, precision });

@@ -92,13 +92,18 @@ describe("followArray", () => {
       ["1", 0],
       ["2", 1],
       ["3", 0],
-      ["collect", 1],
+      ["collect", 3],
     ])
       mark(`${name}.exit`, `${exit}\n`);
     expect(await follow(fakeSlurm(), collecting)).toEqual({
       failed: [{ task: 2, exit: 1, words: "exit code 1" }],
-      exit: 1,
+      exit: 3,
     });
+    mark("collect.exit", "1\n");
+    writeFileSync(logOf(collecting, "collect"), "hashbook: the disk is full\n");
+    await expect(follow(fakeSlurm(), collecting)).rejects.toThrow(
+      /collect\.log: 1 of 3 tasks failed, and collect failed: exit code 1; .*only what is missing; found hashbook: the disk is full/,
+    );
   });
 
   it("waits for a Slurm that does not answer for a while, and not for ever", async () => {

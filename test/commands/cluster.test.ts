@@ -64,11 +64,9 @@ describe("flags of a cluster", () => {
     expect(code).toBe(2);
   });
 
-  it("refuse more parts than there are images, and a study without a data folder", async () => {
+  it("refuse more parts than there are images, and a part on a cluster", async () => {
     const more = await refused(...pictures(), "--out", at("o"), "--on", "slurm", "--shards", "3");
     expect(more).toEqual([2, expect.stringContaining("more --shards than images; expected up to 2; found 3")]);
-    const study = ["sweep", "--dataset", "fashion-mnist-10k", "-m", "method=lsh", "bits=8", "--on", "slurm"];
-    expect(await refused(...study)).toEqual([2, expect.stringContaining("expected --data FOLDER")]);
     const both = ["sweep", "--data", "x", "-m", "method=lsh", "bits=8", "--shard", "1/2", "--collect"];
     expect(await refused(...both)).toEqual([2, expect.stringContaining("--shard and --collect do not go together")]);
   });
@@ -99,6 +97,18 @@ describe("extract --print", () => {
     expect(text).toContain(`export HASHBOOK_HOME=${at("home")}\n`);
     expect(text).toContain("\ncores=2\n");
     expect(text).toContain("\nmodule load nodejs\n");
+  });
+
+  it("writes nothing into a script that grants access", async () => {
+    const access = { HASHBOOK_GALLERY_TOKEN: "s3cret", HASHBOOK_MY_PASSWORD: "s3cret", HASHBOOK_WAIT: "60" };
+    Object.assign(process.env, access);
+    try {
+      const text = await printed("--print");
+      expect(text).not.toContain("s3cret");
+      expect(text).toContain("export HASHBOOK_WAIT=60\n");
+    } finally {
+      for (const name of Object.keys(access)) delete process.env[name];
+    }
   });
 
   it("refuses what is in no volume, and a dataset that is not there", async () => {
@@ -180,5 +190,23 @@ describe("--on slurm", () => {
     );
     expect(stderr).not.toMatch(/ in \d/);
     expect(code).toBe(1);
+  });
+
+  it("finds nothing done of images that have come since, and none of another network", async () => {
+    process.env.PATH = `${at("bin")}:${kept.path}`;
+    program("sbatch", "echo 7");
+    const local = (...flags: string[]) => runInProcess(...pictures(), "--out", at("p"), ...flags);
+    for (const shard of ["1/2", "2/2"]) expect((await local("--shard", shard)).code).toBe(0);
+    expect((await runInProcess("features", "merge", at("p"))).code).toBe(0);
+    const again = (...flags: string[]) =>
+      refused(...pictures(), "--out", at("p"), "--on", "slurm", "--shards", "2", "--no-follow", ...flags);
+    expect((await again())[0]).toBe(0);
+    expect(await again("--size", "64")).toEqual([
+      1,
+      expect.stringMatching(/p\/manifest\.json: the folder holds features made in another way; .*others by preproc/),
+    ]);
+    await sharp({ create: { width: 9, height: 9, channels: 3, background: "blue" } }).toFile(at("pictures/a/2.png"));
+    expect(await again()).toEqual([1, expect.stringMatching(/others by contentHash \(\w+, not \w+\)/)]);
+    rmSync(at("pictures/a/2.png"));
   });
 });
