@@ -8,7 +8,6 @@ import { Random } from "../core/random.js";
 import type { Gallery } from "../ranking/gallery.js";
 import type { ScaledFeatures } from "./cosines.js";
 import { cosinesOf } from "./cosines.js";
-import type { SearchFor } from "./search-gallery.js";
 
 /** How like an item of the gallery a picture is, and how like each other the gallery's own are. */
 export interface Likeness {
@@ -29,6 +28,14 @@ export interface LikenessBase {
   readonly scaled: ScaledFeatures;
   /** Cosines of sampled items with their likest others, ascending. */
   readonly own: Float32Array;
+}
+
+/** What a picture became. */
+interface EmbeddedCode {
+  /** One. */
+  readonly code: PackedCodes;
+  /** (dim,), where it is known. */
+  readonly feature?: Float32Array;
 }
 
 /** Nearest by code among which the likest is looked for. */
@@ -62,7 +69,7 @@ export async function likenessBase(
 /** Judges a picture that is none of the gallery's. @returns null where there are no features to judge by */
 export async function likenessOf(
   base: LikenessBase | undefined,
-  { code, feature }: SearchFor,
+  { code, feature }: EmbeddedCode,
   options: Abortable = {},
 ): Promise<Likeness | null> {
   if (base === undefined || feature === undefined) return null;
