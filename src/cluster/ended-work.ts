@@ -41,7 +41,7 @@ export async function outcomeOf(work: ArrayWork, marks: TaskMarks, client: Slurm
   for (let task = 1; task <= work.tasks; task++) {
     const exit = exits.get(task);
     if (exit === undefined) failed.push({ task, words: await lostWords(client, array, task) });
-    else if (exit !== 0) failed.push({ task, exit, words: `exit code ${exit}` });
+    else if (exit !== 0) failed.push({ task, exit, words: await exitWords(client, array, { task, exit }) });
   }
   const { name, needsAll } = work.after;
   if (failed.length > 0 && (needsAll || afterExit === undefined)) throw await tasksFailed(work, failed);
@@ -55,6 +55,20 @@ export async function outcomeOf(work: ArrayWork, marks: TaskMarks, client: Slurm
     expected: `the cause to be mended, which this log names; the same command then does ${failed.length === 0 ? "this alone" : "only what is missing"}`,
     actual: await lastLines(log),
   });
+}
+
+/** Exit codes of what was told to end, by Ctrl-C's code and by that of SIGTERM. */
+const TOLD_TO_END: readonly number[] = [130, 143];
+
+/** The exit code, and of what was told to end what Slurm calls that: a limit of time, or `scancel`. */
+async function exitWords(
+  client: SlurmClient,
+  array: string | undefined,
+  { task, exit }: { readonly task: number; readonly exit: number },
+): Promise<string> {
+  const asks = array !== undefined && TOLD_TO_END.includes(exit);
+  const state = asks ? await client.endOf(array, task) : undefined;
+  return `exit code ${exit}${state === undefined ? "" : `, ${state}`}`;
 }
 
 async function lostWords(client: SlurmClient, id: string | undefined, task?: number): Promise<string> {

@@ -60,11 +60,11 @@ describe("followArray", () => {
   it("names the tasks that failed, with exit codes and the last lines of the first one's log", async () => {
     mark("1.exit", "0\n");
     mark("2.exit", "2\n");
-    mark("3.exit", "137\n");
+    mark("3.exit", "143\n");
     const own = "hashbook: task 2 of 3, try 1 of 3, job 7_2 on n1, now\nhashbook: task 2 of 3 ended with 2\n";
     writeFileSync(logOf(work, 2), `early\n${own.replace("\n", "\nhashbook: unknown option '--x'.\n")}`);
-    await expect(follow()).rejects.toThrow(
-      `${logOf(work, 2)}: 2 of 3 tasks failed: 2 (exit code 2), 3 (exit code 137); merge was not done; expected the cause ` +
+    await expect(follow(fakeSlurm({ "7_2": "FAILED", "7_3": "TIMEOUT" }))).rejects.toThrow(
+      `${logOf(work, 2)}: 2 of 3 tasks failed: 2 (exit code 2), 3 (exit code 143, TIMEOUT); merge was not done; expected the cause ` +
         "to be mended, which this log names; the same command then does only what is missing; found early | hashbook: unknown option '--x'.",
     );
   });

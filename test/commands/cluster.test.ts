@@ -151,6 +151,44 @@ describe("extract --print", () => {
   });
 });
 
+describe("sweep --print", () => {
+  /** A dataset by its name, whose features are made the first time. */
+  const study = (...words: string[]) => [
+    ...["sweep", "--dataset", "fashion-mnist-10k", "--smoke", "-m", ...words],
+    ...["bits=8", "seed=0..3", "--shards", "2", "--print"],
+  ];
+
+  it("prints tasks of a dataset, in the home of the call, and a collection that says by its exit code what failed", async () => {
+    const home = process.env.HASHBOOK_HOME;
+    const { code, stdout } = await runInProcess(...study("method=lsh"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /hashbook\.js sweep --dataset fashion-mnist-10k --smoke -m method=lsh bits=8 seed=0\.\.3 --name \S+ --workers "\$cores" --shard "\$i\/\$n" \|\|/,
+    );
+    expect(stdout).toMatch(/ --workers "\$cores" --collect --failed-exit 3 \|\|/);
+    expect(stdout.match(new RegExp(`^export HASHBOOK_HOME=${home}$`, "gm"))).toHaveLength(2);
+  });
+
+  it("refuses methods and metrics that are in no volume", async () => {
+    writeFileSync(
+      at("mine.mjs"),
+      'export default ({ defineMethod }) => defineMethod({ name: "mine", loss: () => {} });',
+    );
+    writeFileSync(
+      at("metric.mjs"),
+      'export default ({ defineMetric }) => defineMetric({ name: "m", definition: "m", perQuery: () => 0 });',
+    );
+    const kubernetes = ["kubernetes", "--container", "hb:1", "--volume", `home:${at("home")}`];
+    const found = async (words: string[], ...flags: string[]) =>
+      (await refused(...study(...words), ...kubernetes, ...flags))[1];
+    expect(await found([`method=${at("mine.mjs")}`])).toMatch(/a method of -m or --file is in no volume.*mine\.mjs\n$/);
+    expect(await found(["method=lsh"], "--metric", at("metric.mjs"))).toMatch(
+      /--metric is in no volume.*metric\.mjs\n$/,
+    );
+    expect(await found(["method=lsh"], "--csv", "t.csv")).toMatch(/--csv is relative to a folder that is in no volume/);
+  });
+});
+
 describe("--on slurm", () => {
   const submit = (...flags: string[]) =>
     refused(...pictures(), "--out", at("o"), "--on", "slurm", "--shards", "2", ...flags);
