@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { availableCores } from "../core/cores.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { isLoopbackHost } from "../service/access.js";
 import type { OpenedSources } from "../service/opened-sources.js";
 import { DEFAULT_LIMITS, LARGEST_LIMITS } from "../service/service-limits.js";
 import type { RunningService } from "../service/start-service.js";
@@ -174,7 +175,7 @@ async function firstLine(file: string): Promise<string> {
 }
 
 function warnOfHost({ host }: ServeFlags, token: string | undefined, { url }: RunningService): void {
-  if (/^(localhost|127\.|::1)/.test(host)) return;
+  if (isLoopbackHost(host)) return;
   const who =
     token === undefined ? "all who reach this machine can search and see the pictures; --token asks for one" : "";
   log(`${url} is reached from other machines${who === "" ? "" : `: ${who}`}`);
