@@ -91,7 +91,7 @@ export interface Answer {
     readonly product?: string | null;
     readonly code: string;
   };
-  /** Pictures of the gallery within the radius; null where the order has none. */
+  /** Pictures of the gallery within the radius; null without one, and where an engine does not say how many beyond k. */
   readonly within?: number | null;
   /** How many pictures are as far as the last result of a full list; null where that is not known. */
   readonly ties?: { readonly distance: number; readonly count: number } | null;
