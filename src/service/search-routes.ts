@@ -7,6 +7,8 @@ import { ERROR_SCHEMA, rowParameters, SEARCH_SCHEMA, uploadParameters } from "./
 import type { GalleryItems } from "./gallery-items.js";
 import type { GalleryLease } from "./gallery-lease.js";
 import { goneSignal } from "./gone-signal.js";
+import type { Likeness } from "./likeness.js";
+import { likenessOf } from "./likeness.js";
 import type { ServiceMetrics, Stage } from "./metrics.js";
 import { Refusal } from "./refusal.js";
 import type { FoundItem, SearchFindings } from "./search-gallery.js";
@@ -85,10 +87,11 @@ async function search(
       const query = await embed(gallery, model, what, parameters.order);
       const started = performance.now();
       const findings = await searchGallery(model, query, parameters);
+      const likeness = what.kind === "upload" ? await likenessOf(model.likeness, query) : null;
       const rank = (performance.now() - started) / 1000;
       const seconds = { wait, decode: 0, network: 0, head: 0, ...query.seconds, rank };
       metrics.noteStages({ wait, ...query.seconds, rank } satisfies Partial<Record<Stage, number>>);
-      return answer(gallery, model, { parameters, what, query, findings, seconds });
+      return answer(gallery, model, { parameters, what, query, findings, likeness, seconds });
     });
   };
   return inTime(admission.enter(work, goneSignal(reply)), 2 * limits.seconds);
@@ -140,13 +143,14 @@ interface Answered {
   readonly what: SearchWith;
   readonly query: EmbeddedQuery;
   readonly findings: SearchFindings;
+  readonly likeness: Likeness | null;
   readonly seconds: Readonly<Record<Stage, number>>;
 }
 
 function answer(
   { items, version }: ServedGallery,
   model: ServedModel,
-  { parameters, what, query, findings, seconds }: Answered,
+  { parameters, what, query, findings, likeness, seconds }: Answered,
 ): object {
   const { k, order, radius } = parameters;
   const { found, within, ties, notes } = findings;
@@ -167,7 +171,7 @@ function answer(
       ...(width === undefined ? {} : { width, height }),
       code: codeText(code),
     },
-    ...{ within, ties, results: found.map(result), seconds, notes },
+    ...{ within, ties, likeness, results: found.map(result), seconds, notes },
   };
 }
 

@@ -104,7 +104,7 @@ export class ServedGallery {
   async embedRow(model: ServedModel, row: number, order: SearchOrder): Promise<EmbeddedQuery> {
     if (model.codes === undefined) return this.computeRow(model, row);
     const code = takeCodes(model.codes, [row]);
-    const feature = model.features === undefined ? undefined : takeRows(model.features, [row]).data;
+    const feature = model.scaled === undefined ? undefined : takeRows(model.scaled.features, [row]).data;
     switch (order) {
       case "hamming":
         return { code };

@@ -61,8 +61,9 @@ const BESIDE = 1;
  */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { limits, threads, host, port, token, log } = options;
+  let noteLostThread = (): void => {}; // nothing is counted before there is something to serve
   const onLost = (why: string): void => {
-    metrics.noteLostThread();
+    noteLostThread();
     log(`a thread of the networks is lost (${why}); another takes its place`);
   };
   await checkAddress({ host, port });
@@ -76,6 +77,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   const access = new Access(token, isLoopbackHost(host));
   const budget = new BodyBudget(bodyBytes(limits));
   const metrics = new ServiceMetrics({ admission, lease, bodyBytes: () => budget.held });
+  noteLostThread = () => metrics.noteLostThread();
   let isStopping = false;
   const page = await readPageFiles(options.page);
   const parts = { lease, admission, access, budget, metrics, limits, page, log, isStopping: () => isStopping };

@@ -210,6 +210,23 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     await close(user);
   });
 
+  it("says of a picture of another kind that it is, and marks that", async () => {
+    const user = await open();
+    const likeness = { cosine: 0.21, usual: 0.67, sample: 1000, below: 0 };
+    await user.page.route("**/api/search?*", async route => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), likeness } });
+    });
+    await user.hand("drop", picture);
+    await user.found();
+    const said = await user.page.locator(".unlike").innerText();
+    expect(said).toMatch(/^This may be of another kind than the gallery's pictures: .* 0\.21; .* 0\.67 or more\.$/);
+    expect(await user.page.locator("#status").textContent()).toContain(said);
+    expect(await violations(user)).toEqual([]);
+    await user.screenshot("page-unlike");
+    await close(user);
+  });
+
   it("goes back to the start, and says why, when a picture that was put in is gone after a reload", async () => {
     const user = await open();
     await user.hand("drop", picture);

@@ -67,7 +67,7 @@ function dial({ url }: RunningService): { socket: Socket; text: () => string; cl
 
 describe("a slow client", () => {
   it("holds nobody, and is told 408 when its time is over", async () => {
-    service = await startTestService({ limits: { seconds: 1, queue: 0 } });
+    service = await startTestService({ limits: { seconds: 2, queue: 0 } });
     const slow = Array.from({ length: 20 }, () => dial(service!));
     for (const { socket } of slow) {
       socket.write(
@@ -240,6 +240,16 @@ describe("an end", () => {
     await stop();
     expect(await reloading).toBe(false);
     expect(lines).toEqual([]); // nothing to be mended
+  });
+});
+
+describe("a gallery of products", () => {
+  it("names the product of each item", async () => {
+    const sources = await testSources({ ...dataset, name: "digix-sample" });
+    service = await startTestService({ open: async () => sources });
+    expect((await (await fetch(`${service.url}/api/service`)).json()).dataset.products).toBe(true);
+    const { query, results } = await (await fetch(`${service.url}/api/search?row=4&k=5`)).json();
+    for (const { row, product } of [query, ...results]) expect(product).toBe(dataset.classNames[row % 3]);
   });
 });
 
