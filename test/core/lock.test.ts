@@ -98,7 +98,11 @@ describe("withLock", () => {
       letGo = resolve;
     });
     const inside = await new Promise<{ ended: Promise<void> }>(entered => {
-      const ended: Promise<void> = withLock(lock, () => (entered({ ended }), until), { task: "testing" });
+      const work = (): Promise<void> => {
+        entered({ ended });
+        return until;
+      };
+      const ended: Promise<void> = withLock(lock, work, { task: "testing" });
     });
     const refused = withLock(lock, async () => undefined, { task: "testing", waits: false });
     await expect(refused).rejects.toThrow(/this very process \(testing since .*not awaited/);
