@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import { UsageError } from "../core/errors.js";
 import type { ArrayWork, NamedPath } from "./array-work.js";
 import type { ClusterSettings, VolumeMount } from "./cluster-settings.js";
+import { volumeText } from "./cluster-settings.js";
 
 /**
  * Checks that what the pods read and write is in a volume: what a container writes elsewhere ends with it, and what lies
@@ -45,5 +46,5 @@ export function isInVolume(path: string, { path: mount }: VolumeMount): boolean 
 }
 
 function volumesText(volumes: readonly VolumeMount[]): string {
-  return volumes.map(({ claim, path }) => `${claim}:${path}`).join(", ") || "none, for example --volume pictures:/data";
+  return volumes.map(volumeText).join(", ") || "none, for example --volume pictures:/data";
 }

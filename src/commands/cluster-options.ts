@@ -66,7 +66,7 @@ function clusterOptions(shards: string): Option[] {
     text("--parallel <n>", "tasks at a time at most; default: as many as the cluster takes").argParser(wholeNumber(1)),
     text("--tries <n>", "how often a task is begun whose program dies; default 3").argParser(wholeNumber(1, 100)),
     text("--sbatch <option>", "one more option of sbatch, as --sbatch=--constraint=avx512; may come again").argParser(
-      more,
+      (line: string, earlier?: readonly string[]) => more(formOf("sbatch")(line), earlier),
     ),
     text("--setup <line>", "a line of shell before the command, as 'module load nodejs'; may come again").argParser(
       more,
@@ -92,9 +92,11 @@ function formOf(name: keyof ClusterSettings): (value: string) => string {
 }
 
 function volumeOption(text: string, earlier: readonly VolumeMount[] = []): readonly VolumeMount[] {
-  const [, claim, path] = /^([a-z0-9][-a-z0-9.]*):(\/.*)$/.exec(text) ?? [];
-  if (claim === undefined) throw new InvalidArgumentError("Expected claim:/path, for example pictures:/data.");
-  return [...earlier, { claim, path }];
+  const at = text.indexOf(":");
+  const volume = { claim: text.slice(0, at), path: text.slice(at + 1) };
+  const expected = settingFault("volumes", [volume]);
+  if (expected !== undefined) throw new InvalidArgumentError(`Expected ${expected}.`);
+  return [...earlier, volume];
 }
 
 /** What is asked to be done with a cluster: to submit, or only to print what would be. */

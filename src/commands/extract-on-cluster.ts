@@ -96,22 +96,32 @@ export async function submitExtraction(
   const { codesModel } = await import("./codes-model.js");
   const { readSubmission } = await import("../cluster/submission-file.js");
   await checkDivision(place, { index: 1, of: shards });
-  const { submitted } = filesOfWork({ folder: clusterFolder(place), after: { name: "merge" } });
-  await readSubmission(submitted); // a damaged one is told of before anything is written
+  await readSubmission(submissionFile(place)); // a damaged one is told of before anything is written
   const model = flags.model === undefined ? undefined : (await codesModel(flags.model)).hash;
   const parts = Array.from({ length: shards }, (_, i) => shardFolder(place, { index: i + 1, of: shards }));
   const planned = { dataset, backbone, model, learnsFirst: learnsFirst(flags) };
   // What is done is only found by its marks, which do not know that a dataset has grown.
   for (const folder of [place, ...parts]) await checkNoOtherFeatures(folder, planned);
-  const lists = flags.follow === true ? undefined : await listShards(dataset, flags);
-  const work = extractionWork(flags, command, { images, lists });
+  await runWork(extractionWork(flags, command, { images, lists: await listShards(dataset, flags) }), flags);
+}
+
+/** `hashbook extract --on slurm --follow`: watches what was submitted, and opens no dataset for that. */
+export async function followExtraction(flags: ExtractOnClusterFlags, command: Command): Promise<void> {
+  const { readSubmission } = await import("../cluster/submission-file.js");
+  const { units: images = 0 } = (await readSubmission(submissionFile(partsOf(flags).place))) ?? {};
+  await runWork(extractionWork(flags, command, { images }), flags);
+}
+
+async function runWork(work: ArrayWork, flags: ExtractOnClusterFlags): Promise<void> {
+  const { place, tasks: of } = work;
+  const { shardFolder } = await import("../features/shards.js");
   const matrix = flags.model === undefined ? "features.npy" : "codes.npy";
   const holds = (folder: string): Promise<boolean> =>
     stat(join(folder, matrix)).then(
       () => true,
       () => false,
     );
-  const isTaskWhole = (index: number): Promise<boolean> => holds(parts[index - 1]);
+  const isTaskWhole = (index: number): Promise<boolean> => holds(shardFolder(place, { index, of }));
   const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: () => holds(place) }, flags);
   if (flags.json) process.stdout.write(`${JSON.stringify({ folder: place, ...outcome })}\n`);
   else if (outcome.over) process.stdout.write(`${await mergedText(place)}\n`);
@@ -123,6 +133,10 @@ function partsOf({ out, shards }: ExtractOnClusterFlags): { readonly place: stri
   throw new UsageError("on a cluster an extraction needs --shards, and --out, a folder that all nodes see", {
     expected: "for example --shards 64 --out features/",
   });
+}
+
+function submissionFile(place: string): string {
+  return filesOfWork({ folder: clusterFolder(place), after: { name: "merge" } }).submitted;
 }
 
 /** Scripts, logs, marks and lists of an extraction. */

@@ -172,8 +172,9 @@ async function extract(flags: ExtractFlags, command: Command): Promise<void> {
   checkModelFlags(flags);
   checkClusterFlags(flags);
   const asked = askedOfCluster(flags);
-  const { printExtraction, submitExtraction } = await import("./extract-on-cluster.js");
+  const { followExtraction, printExtraction, submitExtraction } = await import("./extract-on-cluster.js");
   if (asked?.print !== undefined) return printExtraction(flags, asked.print, command);
+  if (asked !== undefined && flags.follow === true) return followExtraction(flags, command);
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);

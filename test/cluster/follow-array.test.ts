@@ -142,6 +142,9 @@ it("gives no time to what a failed task has left undone", async () => {
   const at = async (rate: number) =>
     arrayProgress(work, { marks: await readMarks(work), queued: [] }, { at: () => rate });
   expect(await at(1)).toMatchObject({ done: 19, total: 30, secondsLeft: 5 });
+  const again = { id: "7", task: 2, name: jobNames(work).tasks, state: "PENDING", reason: "BeginTime" };
+  const requeued = arrayProgress(work, { marks: await readMarks(work), queued: [again] }, { at: () => 1 });
+  expect(requeued).toMatchObject({ secondsLeft: 11, note: "1 of 3 tasks done, 1 waiting (BeginTime)" });
   mark("3.exit", "1\n");
   expect(progressLine(await at(1))).toBe("extract 19/30 images, 1.00 images/s, 1 of 3 tasks done, 2 failed");
 });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -56,6 +56,12 @@ describe("flags of a cluster", () => {
     ["a size that is none", ["--memory", "8 GB"], "Expected a number of MiB, or one with K, M, G or T: 8G."],
     ["a time that is none", ["--time", "2h"], "Expected minutes, hours:minutes:seconds, or days-hours"],
     ["a volume that is none", ["--volume", "data"], "Expected claim:/path"],
+    ["an option that is the scripts' own", ["--sbatch=--array=1-1"], "the scripts have their own --job-name, --array"],
+    [
+      "an option that is none",
+      ["--sbatch", "constraint=avx512"],
+      "Expected an option of sbatch as --constraint=avx512",
+    ],
     ["a shard list alone", ["--shard-list", "x"], "--shard-list is of --shard"],
     ["no image", ["--print", "kubernetes", "--out", "x", "--shards", "2"], "needs an image that has hashbook"],
   ])("refuse %s", async (_, flags, says) => {
@@ -151,6 +157,18 @@ describe("extract --print", () => {
   });
 });
 
+it.each([
+  [{ sbatch: ["--exclusive", "-J x"] }, /settings\.json: "sbatch" cannot be this; .*found --exclusive, -J x\n$/],
+  [
+    { volumes: [{ claim: "pictures", path: "data" }] },
+    /"volumes" cannot be this; expected claim:\/path.*found pictures:data\n$/,
+  ],
+])("settings that would be refused later, or lose the tasks, are refused: %j", async (settings, says) => {
+  writeFileSync(at("settings.json"), JSON.stringify(settings));
+  const flags = ["--out", "o", "--shards", "2", "--print", "--cluster", at("settings.json")];
+  expect(await refused(...pictures(), ...flags)).toEqual([1, expect.stringMatching(says)]);
+});
+
 describe("sweep --print", () => {
   /** A dataset by its name, whose features are made the first time. */
   const study = (...words: string[]) => [
@@ -222,7 +240,8 @@ describe("--on slurm", () => {
     program("sbatch", "echo 7");
     expect((await submit("--no-follow"))[0]).toBe(0);
     for (const name of ["1", "2", "merge"]) writeFileSync(at("o", "cluster", "marks", `${name}.exit`), "1\n");
-    const [code, stderr] = await submit("--follow");
+    renameSync(at("pictures"), at("elsewhere")); // to follow nobody looks at the pictures
+    const [code, stderr] = await submit("--follow").finally(() => renameSync(at("elsewhere"), at("pictures")));
     expect(stderr).toMatch(
       /^no longer in the queue: tasks as job 7, merge as job 7; logs in .*\nextract 0\/2 images, .*2 failed\n/,
     );
