@@ -200,6 +200,13 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     await user.page.locator("#retry").click();
     await chooser;
     expect(await violations(user)).toEqual([]);
+    const isHeld = await user.page.evaluate<boolean>(`{
+      const data = new DataTransfer();
+      data.setData("text/uri-list", "https://example.org/a.png");
+      !document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    }`);
+    expect(isHeld).toBe(true); // or the browser would leave the page
+    expect(await trouble.innerText()).toContain("This is a link, no picture.");
     stub.refuse(1);
     await user.hand("paste", picture);
     await expect
