@@ -20,6 +20,8 @@ const LEAST_RUN: u32 = 128;
 const MOST_RUN: u32 = 131072;
 /** Runs grow while less than one in so many codes is near. */
 const FEW: u32 = 128;
+/** Codes that are looked at one by one from eight on of which one is near: where one is, others often are. */
+const ONE_BY_ONE: u32 = 32;
 /** Notes of a run at most: its number of notes, these, and what a thread keeps beside. */
 const MOST_NOTES: u32 = 2048;
 const PENDING_BYTES: usize = 4 * <usize>MOST_NOTES + 64;
@@ -191,12 +193,11 @@ function longDistance(code: usize, query: usize, bytes: usize, shift: u64): u64 
   let bound = <u64>load<u32>(list);
   let at = codesOf(job) + <usize>row * stride;
   const last = row + count;
-  const whole = row + (count & ~7);
   while (row < last) {
-    for (; row < whole; row += 8, at += 8 * stride) {
+    for (; row + 8 <= last; row += 8, at += 8 * stride) {
       if (nearAmongEight(width, at, query, stride, low, high, shift, bound)) break;
     }
-    for (const to = min(row + 8, last); row < to; row++, at += stride) {
+    for (const to = min(row + ONE_BY_ONE, last); row < to; row++, at += stride) {
       const distance = distanceOf(width, at, query, stride, low, high, shift);
       if (distance < bound) bound = take(job, list, row, <u32>distance);
     }
