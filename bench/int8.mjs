@@ -5,11 +5,10 @@
 // Features of fashion-mnist-10k by EfficientNet-Lite0 in both precisions (found again in data/features, else made); cosine of
 // each image's two features; mAP of exhaustive cosine search and of HashNet and DCH at 48 bits, trained on each, the same
 // splits and seeds on both sides. --write puts the table into bench/int8.md.
-import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as hb from "../lib/index.js";
+import { machineText, writeMeasured } from "./measured-page.mjs";
 
 const PAGE = fileURLToPath(new URL("int8.md", import.meta.url));
 const PRECISIONS = ["fp32", "int8"];
@@ -100,14 +99,9 @@ async function main() {
     `| cosine to fp32, ${found.length} images: mean (least; 1 in 100) | 1 | ${mean(found).toFixed(4)} (${at(0)}; ${at(0.01)}) | |`,
     ...["cosine", "hashnet", "dch"].map(row),
   ];
-  const text = `${lines.join("\n")}\n\n${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}; ${values.seeds} seeds, ${values.epochs} epochs, 48 bits.\n`;
+  const text = `${lines.join("\n")}\n\n${machineText()}; ${values.seeds} seeds, ${values.epochs} epochs, 48 bits.\n`;
   process.stdout.write(text);
-  if (!values.write) return;
-  const page = readFileSync(PAGE, "utf8");
-  writeFileSync(
-    PAGE,
-    page.replace(/(<!-- measured -->\n)[\s\S]*(<!-- end -->)/, (_, begin, end) => `${begin}${text}${end}`),
-  );
+  if (values.write) writeMeasured(PAGE, text.trimEnd());
 }
 
 await main();

@@ -7,8 +7,8 @@
 // turns: processor seconds. --write puts both into bench/scale.md, of which tools/scale-page.mjs makes docs/scale.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,6 +17,7 @@ import { Random } from "../lib/core/random.js";
 import { writeCodes } from "../lib/features/codes-sidecar.js";
 import { hashOfIds } from "../lib/features/items-identity.js";
 import * as hb from "../lib/index.js";
+import { dayText, machineText, writeMeasured } from "./measured-page.mjs";
 
 const SELF = fileURLToPath(import.meta.url);
 const PAGE = fileURLToPath(new URL("scale.md", import.meta.url));
@@ -134,13 +135,7 @@ const table = [
   "| --- | ---: |",
   ...straight,
   "",
-  `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}; ${new Date().toISOString().slice(0, 10)}; load before ${before.toFixed(1)}.`,
+  `${machineText()}; ${dayText()}; load before ${before.toFixed(1)}.`,
 ].join("\n");
 process.stdout.write(`${table}\n`);
-if (flags.write) {
-  const page = readFileSync(PAGE, "utf8");
-  writeFileSync(
-    PAGE,
-    page.replace(/<!-- measured -->[\s\S]*<!-- end -->/, `<!-- measured -->\n${table}\n<!-- end -->`),
-  );
-}
+if (flags.write) writeMeasured(PAGE, table);

@@ -7,10 +7,10 @@
 // grain, each in folders of their classes. Each is extracted,
 // trained on, encoded and exported on the command line. Then Python makes the codes of the pixels that hashbook's own
 // preprocessing gave (bits that differ: expected 0), and runs the lines of the folder's README on every file. --only NAME,NAME measures
-// some sets, and `--only none` none; --write puts the table of all that was measured in DIR into bench/handover.md.
+// some sets, and `--only none` none. What DIR/measured.json has is not measured again: a run that was ended goes on, and a new
+// version is measured in a new DIR. --write puts the table of all that was measured in DIR into bench/handover.md.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,6 +18,7 @@ import sharp from "sharp";
 import { writeNpy } from "../../lib/core/npy.js";
 import { Random } from "../../lib/core/random.js";
 import * as hb from "../../lib/index.js";
+import { dayText, machineText, writeMeasured } from "../measured-page.mjs";
 
 const CLI = fileURLToPath(new URL("../../bin/hashbook.js", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("compare.py", import.meta.url));
@@ -136,9 +137,9 @@ const measured = existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {};
 for (const [name, set] of Object.entries(SETS)) {
   if (flags.only !== undefined && !flags.only.split(",").includes(name)) continue;
   const pictures = await picturesOf(name, set);
-  for (const way of set.ways) {
+  for (const way of set.ways.filter(one => measured[`${name}, ${one}`] === undefined)) {
     const found = await measure(name, way, pictures);
-    measured[`${name}, ${way}`] = { ...found, date: new Date().toISOString().slice(0, 10) };
+    measured[`${name}, ${way}`] = { ...found, date: dayText() };
     writeFileSync(kept, JSON.stringify(measured, null, 2));
     process.stderr.write(`${name}, ${way}: ${JSON.stringify(found)}\n`);
   }
@@ -159,13 +160,7 @@ const table = [
   "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
   ...rows.map(shown),
   "",
-  `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}, ${versions}; ${date}. HashNet, 48 bits, EfficientNet-Lite0.`,
+  `${machineText()}, ${versions}; ${date}. HashNet, 48 bits, EfficientNet-Lite0.`,
 ].join("\n");
 process.stdout.write(`${table}\n`);
-if (flags.write) {
-  const page = readFileSync(PAGE, "utf8");
-  writeFileSync(
-    PAGE,
-    page.replace(/<!-- measured -->[\s\S]*<!-- end -->/, `<!-- measured -->\n${table}\n<!-- end -->`),
-  );
-}
+if (flags.write) writeMeasured(PAGE, table);

@@ -19,6 +19,8 @@ import { hashbook, makePictures, metric, residentMiB, startService, writeSection
 
 const SLOW = 20;
 const CANARY_EVERY = 500;
+/** Milliseconds that a sound picture between them may take. */
+const SLOWEST = 2000;
 
 /** Clients that never come to their end; each dials again when it is cut off. */
 function slowClients(url) {
@@ -121,6 +123,9 @@ async function main() {
       left[name] = await metric(url, `hashbook_${name}`);
       if (left[name] !== 0) faults.push(`${name} is ${left[name]} in the end`);
     }
+    const middle = [...memory].sort((a, b) => a - b)[memory.length >> 1];
+    if (memory.at(-1) > 1.5 * middle) faults.push(`memory grew: ${memory.map(Math.round).join(", ")} MiB`);
+    if (slowest > SLOWEST) faults.push(`a sound picture waited ${Math.round(slowest)} ms`);
     const files = openFiles(pid);
     const code = await service.stop();
     if (code !== 0) faults.push(`exit code ${code}`);

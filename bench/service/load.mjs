@@ -103,6 +103,23 @@ async function load(url, files, clients, seconds) {
   return { clients, rate: times.length / elapsed, p50: quantile(times, 0.5), p99: quantile(times, 0.99), ...counts };
 }
 
+/** Clients that keep both a small machine's cores busy. */
+const BUSY = 8;
+/** Clients of whom some must be told to come again: more than the queue and the cores of a small machine hold. */
+const CROWD = 100;
+
+/** What is promised of throughput, refusals and memory and did not hold. */
+function brokenPromises(rows, peer, [before, ...after]) {
+  const broken = [];
+  for (const { clients, rate, busy, failed } of rows) {
+    if (clients >= BUSY && rate < 0.9 * peer) broken.push(`${clients} clients: at least 0.9 of extract's images/s`);
+    if (clients >= CROWD && busy === 0) broken.push(`${clients} clients: 503 beyond the queue`);
+    if (failed > 0) broken.push(`${clients} clients: no request fails`);
+  }
+  if (Math.max(...after) > 1.5 * before) broken.push("memory stays");
+  return broken;
+}
+
 /** Each picture must find itself at distance 0. */
 async function checkCodes(url, files) {
   for (const file of files.slice(0, 20)) {
@@ -161,6 +178,10 @@ number of clients for ${values.seconds} s; memory before them ${memory[0].toFixe
 exit code after SIGTERM ${code}. ${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, load ${loadavg()[0].toFixed(1)} at the end.`;
     process.stdout.write(`${text}\n`);
     if (values.write) writeSection("load", text);
+    const broken = brokenPromises(rows, peer, memory);
+    if (code !== 0) broken.push(`exit code ${code}`);
+    process.stderr.write(broken.map(words => `does not hold: ${words}\n`).join(""));
+    if (broken.length > 0) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -12,13 +12,21 @@ export interface ArrayState {
 }
 
 /** How far an array is as a whole: units of all tasks, their rate over the last minute, and the time that is left. */
-export function arrayProgress(work: ArrayWork, state: ArrayState, rate: RecentRate): Progress {
+export function arrayProgress(work: ArrayWork, { marks, queued }: ArrayState, rate: RecentRate): Progress {
+  const state = { marks: { ...marks, exits: exitsThatStand(work, { marks, queued }) }, queued };
   const { name, total } = work.units;
   const done = Math.min(total, unitsDone(work, state.marks));
   const perSecond = rate.at(done, performance.now() / 1000);
   const left = total - done - unitsLost(work, state.marks);
   const secondsLeft = perSecond > 0 && left > 0 ? left / perSecond : Number.POSITIVE_INFINITY;
   return { task: work.name, done, total, unit: name, rate: perSecond, secondsLeft, note: arrayNote(work, state) };
+}
+
+/** Exit codes but for those of tasks that wait to be begun again: Slurm ends some to put others before them, or for a node's sake. */
+function exitsThatStand(work: ArrayWork, { marks: { exits }, queued }: ArrayState): Map<number, number> {
+  const { tasks } = jobNames(work);
+  const waiting = new Set(queued.flatMap(one => (one.name === tasks && one.state === "PENDING" ? [one.task] : [])));
+  return new Map([...exits].filter(([task]) => !waiting.has(task)));
 }
 
 /** Units that are done: of tasks that ended well all of theirs. */

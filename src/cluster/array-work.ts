@@ -42,11 +42,14 @@ export interface AfterTasks {
   readonly name: string;
   readonly command: readonly Word[];
   /**
-   * Whether it needs all tasks to have gone well, or only to be over. What takes tasks as they are fails (exit code 1) where
-   * one has failed, which another try does not change: it is then tried again only when it was killed.
+   * Whether it needs all tasks to have gone well, or only to be over. What takes tasks as they are ends with
+   * {@link SOME_FAILED} when it is done and one has failed.
    */
   readonly needsAll: boolean;
 }
+
+/** Exit code of what takes tasks as they are, where one of them has failed: it is done, and another try changes nothing. */
+export const SOME_FAILED = 3;
 
 /** Which of the tasks one is, as `--shard` takes it; the scripts set the variables. */
 export const TASK_OF_ALL: Word = { shell: '"$i/$n"' };

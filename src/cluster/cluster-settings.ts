@@ -48,10 +48,22 @@ const MEMORY = /^\d+[KMGT]?$/;
 const TIME = /^(\d+|\d+:\d+|\d+:\d+:\d+|\d+-\d+(:\d+(:\d+)?)?)$/;
 const AT_LEAST_ONE: JsonSchema = { type: "integer", minimum: 1 };
 
-/** What a text of a setting must be like. */
-const FORMS: Readonly<Partial<Record<keyof ClusterSettings, readonly [form: RegExp, expected: string]>>> = {
-  memory: [MEMORY, "a number of MiB, or one with K, M, G or T: 8G"],
-  time: [TIME, "minutes, hours:minutes:seconds, or days-hours: 90, 4:00:00, 1-12"],
+/** Options of sbatch by which tasks are found, numbered and read again: with others they would be lost. */
+const OWN_OPTIONS = /^(--(job-name|array|output|open-mode|dependency|parsable|wrap)(=|$)|-[Jaod])/;
+/** `pictures:/data` */
+const VOLUME = /^[a-z0-9][-a-z0-9.]*:\/.*$/;
+
+/** What the texts of a setting must be like. */
+const FORMS: Readonly<
+  Partial<Record<keyof ClusterSettings, readonly [isFit: (text: string) => boolean, expected: string]>>
+> = {
+  memory: [text => MEMORY.test(text), "a number of MiB, or one with K, M, G or T: 8G"],
+  time: [text => TIME.test(text), "minutes, hours:minutes:seconds, or days-hours: 90, 4:00:00, 1-12"],
+  sbatch: [
+    text => /^-.*$/.test(text) && !OWN_OPTIONS.test(text),
+    "an option of sbatch as --constraint=avx512; the scripts have their own --job-name, --array, --output, --open-mode and --dependency",
+  ],
+  volumes: [text => VOLUME.test(text), "claim:/path, for example pictures:/data"],
 };
 
 const FIELDS: Readonly<Record<keyof ClusterSettings, JsonSchema>> = {
@@ -89,16 +101,29 @@ export async function readClusterSettings(file: string): Promise<ClusterSettings
   }
   for (const name of Object.keys(FORMS) as (keyof ClusterSettings)[]) {
     const fault = settingFault(name, settings[name]);
-    if (fault !== undefined)
-      throw new InputError(`"${name}" cannot be this`, { file, expected: fault, actual: `${settings[name]}` });
+    if (fault === undefined) continue;
+    throw new InputError(`"${name}" cannot be this`, {
+      file,
+      expected: fault,
+      actual: textsOf(settings[name]).join(", "),
+    });
   }
   return settings;
 }
 
 /** What a setting would have to be; undefined when it is that. */
-export function settingFault(name: keyof ClusterSettings, value: unknown): string | undefined {
-  const [form, expected] = FORMS[name] ?? [];
-  return form === undefined || value === undefined || form.test(String(value)) ? undefined : expected;
+export function settingFault(name: keyof ClusterSettings, value: ClusterSettings[typeof name]): string | undefined {
+  const [isFit, expected] = FORMS[name] ?? [];
+  return isFit === undefined || textsOf(value).every(isFit) ? undefined : expected;
+}
+
+function textsOf(value: ClusterSettings[keyof ClusterSettings] = []): string[] {
+  return [value].flat().map(one => (typeof one === "object" ? volumeText(one) : String(one)));
+}
+
+/** `pictures:/data` */
+export function volumeText({ claim, path }: VolumeMount): string {
+  return `${claim}:${path}`;
 }
 
 /** Seconds of a time as Slurm takes it. */

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { ArrayWork } from "./array-work.js";
-import { filesOfWork, logOf } from "./array-work.js";
+import { filesOfWork, logOf, SOME_FAILED } from "./array-work.js";
 import type { SlurmClient } from "./slurm-client.js";
 import { readSubmission } from "./submission-file.js";
 import type { TaskMarks } from "./task-marks.js";
@@ -10,7 +10,7 @@ import type { TaskMarks } from "./task-marks.js";
 export interface EndedWork {
   /** Tasks that did not end well, ascending; none where what comes after needs all of them. */
   readonly failed: readonly FailedTask[];
-  /** Exit code of what came after them. */
+  /** Exit code of what came after them: 0, or {@link SOME_FAILED}. */
   readonly exit: number;
 }
 
@@ -41,18 +41,34 @@ export async function outcomeOf(work: ArrayWork, marks: TaskMarks, client: Slurm
   for (let task = 1; task <= work.tasks; task++) {
     const exit = exits.get(task);
     if (exit === undefined) failed.push({ task, words: await lostWords(client, array, task) });
-    else if (exit !== 0) failed.push({ task, exit, words: `exit code ${exit}` });
+    else if (exit !== 0) failed.push({ task, exit, words: await exitWords(client, array, { task, exit }) });
   }
   const { name, needsAll } = work.after;
   if (failed.length > 0 && (needsAll || afterExit === undefined)) throw await tasksFailed(work, failed);
-  if (afterExit !== undefined && (afterExit === 0 || !needsAll)) return { failed, exit: afterExit };
+  if (afterExit === 0 || (afterExit === SOME_FAILED && !needsAll)) return { failed, exit: afterExit };
   const log = logOf(work, name);
   const words = afterExit === undefined ? await lostWords(client, after) : `exit code ${afterExit}`;
-  throw new InputError(`all tasks are done, but ${name} failed: ${words}`, {
+  const tasks = failed.length === 0 ? "all tasks are done" : `${failed.length} of ${work.tasks} tasks failed`;
+  const but = failed.length === 0 ? "but" : "and";
+  throw new InputError(`${tasks}, ${but} ${name} failed: ${words}`, {
     file: log,
-    expected: "the cause to be mended, which this log names; the same command then does this alone",
+    expected: `the cause to be mended, which this log names; the same command then does ${failed.length === 0 ? "this alone" : "only what is missing"}`,
     actual: await lastLines(log),
   });
+}
+
+/** Exit codes of what was told to end, by Ctrl-C's code and by that of SIGTERM. */
+const TOLD_TO_END: readonly number[] = [130, 143];
+
+/** The exit code, and of what was told to end what Slurm calls that: a limit of time, or `scancel`. */
+async function exitWords(
+  client: SlurmClient,
+  array: string | undefined,
+  { task, exit }: { readonly task: number; readonly exit: number },
+): Promise<string> {
+  const asks = array !== undefined && TOLD_TO_END.includes(exit);
+  const state = asks ? await client.endOf(array, task) : undefined;
+  return `exit code ${exit}${state === undefined ? "" : `, ${state}`}`;
 }
 
 async function lostWords(client: SlurmClient, id: string | undefined, task?: number): Promise<string> {

@@ -1,15 +1,15 @@
 import { basename } from "node:path";
 import { UsageError } from "../core/errors.js";
 import type { ArrayWork } from "./array-work.js";
+import { SOME_FAILED } from "./array-work.js";
 import type { ClusterSettings, VolumeMount } from "./cluster-settings.js";
 import { DEFAULT_CPUS, DEFAULT_TRIES, secondsOfTime } from "./cluster-settings.js";
 import { isInVolume } from "./kubernetes-paths.js";
 import type { Word } from "./shell-text.js";
 import { shellCommand } from "./shell-text.js";
 
-/** Exit codes that stay so: of bad usage, and of what takes tasks as they are where one has failed. */
+/** Exit code that stays so. */
 const BAD_USAGE = 2;
-const SOME_FAILED = 1;
 
 /** An object of Kubernetes, as its manifests have it. */
 export type KubernetesObject = Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export function kubernetesJobs(work: ArrayWork, settings: ClusterSettings): Kube
   const after = {
     suspend: true,
     backoffLimit: tries - 1,
-    podFailurePolicy: policy("FailJob", work.after.needsAll ? [BAD_USAGE] : [SOME_FAILED, BAD_USAGE]),
+    podFailurePolicy: policy("FailJob", work.after.needsAll ? [BAD_USAGE] : [BAD_USAGE, SOME_FAILED]),
     template: template(work, settings, { command: work.after.command, variables: [], environment: {} }),
   };
   return [job(name, tasks), job(`${name}-${work.after.name}`, after)];

@@ -10,6 +10,19 @@ export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** A text as a comment of a shell or of YAML: one line, whatever is in it. */
+export function lineComment(text: string): string {
+  return `# ${text.replaceAll(/[\r\n\u0085\u2028\u2029]+/g, " ")}`;
+}
+
+/** A text on the standard input of a command, up to a line that the text does not have. @param end what that line is called */
+export function hereDocument(command: string, text: string, end: string): string {
+  const lines = new Set(text.split("\n"));
+  let last = end;
+  while (lines.has(last)) last += "_";
+  return `${command} <<'${last}'\n${text.trimEnd()}\n${last}`;
+}
+
 /** A command line of a POSIX shell. */
 export function shellCommand(words: readonly Word[]): string {
   return words.map(word => (typeof word === "string" ? shellQuoted(word) : word.shell)).join(" ");

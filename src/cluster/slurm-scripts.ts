@@ -3,13 +3,14 @@
 // submitted again; and it forgets the exit code of a job soon after its end, so each leaves a mark.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { InputError } from "../core/errors.js";
 import { packageFolder } from "../core/paths.js";
 import type { ArrayWork } from "./array-work.js";
-import { filesOfWork, logOf, rangesText } from "./array-work.js";
+import { filesOfWork, logOf, rangesText, SOME_FAILED } from "./array-work.js";
 import type { ClusterSettings } from "./cluster-settings.js";
 import { DEFAULT_CPUS, DEFAULT_TRIES } from "./cluster-settings.js";
 import type { Word } from "./shell-text.js";
-import { shellCommand, shellQuoted } from "./shell-text.js";
+import { hereDocument, lineComment, shellCommand, shellQuoted } from "./shell-text.js";
 
 /** Seconds before the next try, times the number of the last one: what was in the way may be gone then. */
 const PAUSE_SECONDS = 5;
@@ -50,7 +51,7 @@ export function afterScript(work: ArrayWork, settings: ClusterSettings): string 
     command,
     final: needsAll
       ? "0 | 2) break ;; esac # done; or bad usage, which stays so"
-      : "0 | 1 | 2) break ;; esac # done; a task or a run that failed, or bad usage: both stay so",
+      : `0 | 2 | ${SOME_FAILED}) break ;; esac # done; bad usage, or done but for a run that failed: both stay so`,
   });
 }
 
@@ -70,17 +71,13 @@ export function submittingScript(work: ArrayWork, settings: ClusterSettings, not
   return [
     "#!/bin/bash",
     `# Submits an array of ${work.tasks} tasks, and a job that comes after them: bash FILE`,
-    ...notes.map(note => `# ${note}`),
+    ...notes.map(lineComment),
     "set -eu",
     `mkdir -p ${shellQuoted(logs)} ${shellQuoted(marks)}`,
-    "array=$(sbatch --parsable <<'TASK'",
-    taskScript(work, settings, all).trimEnd(),
-    "TASK",
+    hereDocument("array=$(sbatch --parsable", taskScript(work, settings, all), "TASK"),
     ")",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
-    `sbatch ${dependencyOptions(work, '"${array%%;*}"').join(" ")} <<'AFTER'`,
-    afterScript(work, settings).trimEnd(),
-    "AFTER",
+    hereDocument(`sbatch ${dependencyOptions(work, '"${array%%;*}"').join(" ")}`, afterScript(work, settings), "AFTER"),
     "",
   ].join("\n");
 }
@@ -122,6 +119,7 @@ function script(work: ArrayWork, settings: ClusterSettings, parts: ScriptParts):
     `  if [ "$stopped" ] || ((try >= ${tries})); then break; fi`,
     '  echo "hashbook: $what ended with $status and is tried again"',
     `  sleep $((${PAUSE_SECONDS} * try))`,
+    '  if [ "$stopped" ]; then break; fi',
     "done",
     'echo "hashbook: $what ended with $status"',
     'echo "$status" >"$marks/$mark.part" && mv "$marks/$mark.part" "$marks/$mark.exit" # Slurm forgets it soon',
@@ -149,8 +147,17 @@ function directives(settings: ClusterSettings, { log, options }: ScriptParts): s
   ];
 }
 
-/** An option as sbatch reads it in a script: it knows quotes, and escapes in them. */
+/**
+ * An option as sbatch reads it in a script: it knows quotes, and escapes in them.
+ * @throws {InputError} for a line break, where it would end
+ */
 function directiveText(option: string): string {
+  if (/[\r\n]/.test(option)) {
+    throw new InputError("sbatch takes no line break in an option", {
+      expected: "folders and settings without one",
+      actual: JSON.stringify(option),
+    });
+  }
   if (/^[\w@%+=:,./-]+$/.test(option)) return option;
   return `"${option.replaceAll(/["\\]/g, "\\$&")}"`;
 }

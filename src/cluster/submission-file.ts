@@ -1,7 +1,7 @@
 import { writeAtomically } from "../core/files.js";
 import type { JsonFileKind } from "../core/json-file.js";
 import { readJsonFileIfAny } from "../core/json-file.js";
-import { objectOf, TEXT } from "../core/json-schema.js";
+import { COUNT, objectOf, TEXT } from "../core/json-schema.js";
 
 /** What was submitted last: says whose the marks beside it are. */
 export interface Submission {
@@ -13,6 +13,8 @@ export interface Submission {
   readonly array?: string;
   /** Slurm's number of what comes after. Undefined: it was not submitted yet. */
   readonly after?: string;
+  /** Of what is counted while it goes on: so that who follows need not open what it is of. */
+  readonly units?: number;
   /** ISO 8601, UTC. */
   readonly date: string;
 }
@@ -22,7 +24,7 @@ const FORMAT = 1;
 const SUBMITTED_JSON: JsonFileKind<Submission> = {
   what: "the submitted.json of work on a cluster",
   remedy: "remove it, and the same command goes on from what is done",
-  schema: objectOf({ tasks: TEXT, afterTasks: TEXT, date: TEXT }, { array: TEXT, after: TEXT }),
+  schema: objectOf({ tasks: TEXT, afterTasks: TEXT, date: TEXT }, { array: TEXT, after: TEXT, units: COUNT }),
   format: { version: FORMAT, older: "one of this version: remove it" },
 };
 

@@ -123,7 +123,7 @@ function idOf(queued: readonly QueuedJob[], name: string): string | undefined {
 function submission(work: ArrayWork, array: string | undefined, after?: string): Submission {
   const made = { array, after };
   const ids = Object.fromEntries(Object.entries(made).filter(([, id]) => id !== undefined));
-  return { ...digestsOf(work), ...ids, date: new Date().toISOString() };
+  return { ...digestsOf(work), ...ids, units: work.units.total, date: new Date().toISOString() };
 }
 
 /** The same for the same tasks, and for the same after them; what they are given of the cluster is no part of it. */

@@ -1,7 +1,6 @@
 // The flags by which a command is run on a cluster, the same on every command that can be.
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
-import type { NamedPath } from "../cluster/array-work.js";
 import type { ClusterSettings, VolumeMount } from "../cluster/cluster-settings.js";
 import { readClusterSettings, settingFault } from "../cluster/cluster-settings.js";
 import { UsageError } from "../core/errors.js";
@@ -67,7 +66,7 @@ function clusterOptions(shards: string): Option[] {
     text("--parallel <n>", "tasks at a time at most; default: as many as the cluster takes").argParser(wholeNumber(1)),
     text("--tries <n>", "how often a task is begun whose program dies; default 3").argParser(wholeNumber(1, 100)),
     text("--sbatch <option>", "one more option of sbatch, as --sbatch=--constraint=avx512; may come again").argParser(
-      more,
+      (line: string, earlier?: readonly string[]) => more(formOf("sbatch")(line), earlier),
     ),
     text("--setup <line>", "a line of shell before the command, as 'module load nodejs'; may come again").argParser(
       more,
@@ -93,9 +92,11 @@ function formOf(name: keyof ClusterSettings): (value: string) => string {
 }
 
 function volumeOption(text: string, earlier: readonly VolumeMount[] = []): readonly VolumeMount[] {
-  const [, claim, path] = /^([a-z0-9][-a-z0-9.]*):(\/.*)$/.exec(text) ?? [];
-  if (claim === undefined) throw new InvalidArgumentError("Expected claim:/path, for example pictures:/data.");
-  return [...earlier, { claim, path }];
+  const at = text.indexOf(":");
+  const volume = { claim: text.slice(0, at), path: text.slice(at + 1) };
+  const expected = settingFault("volumes", [volume]);
+  if (expected !== undefined) throw new InvalidArgumentError(`Expected ${expected}.`);
+  return [...earlier, volume];
 }
 
 /** What is asked to be done with a cluster: to submit, or only to print what would be. */
@@ -175,19 +176,14 @@ export function wordsForTask(command: Command, names: readonly string[]): string
   return left;
 }
 
-/** The values of some options of a command, where they were given. @param names as commander has them: "classNames" */
-export function pathsOfFlags(command: Command, names: readonly string[]): readonly NamedPath[] {
-  return names.flatMap(name => {
-    const values = [command.getOptionValue(name) ?? []].flat();
-    const what = command.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
-    return values.flatMap(value => (typeof value === "string" ? [{ what, path: value }] : []));
-  });
-}
-
-/** Environment variables that tasks are to have as here: where things are, how work is done. No secret is among them. */
+/**
+ * Environment variables that tasks are to have as here: where things are, how work is done. What grants access is not
+ * among them: they are written into scripts that others may read.
+ */
 export function environmentForTasks(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const isOurs = (name: string): boolean =>
-    (/^HASHBOOK_/.test(name) && !/^HASHBOOK_(TEST_|PROGRESS$|SLOW_TESTS$)/.test(name)) || PASSED_ON.includes(name);
+  const isKept = (name: string): boolean =>
+    /^HASHBOOK_(TEST_|PROGRESS$|SLOW_TESTS$)/.test(name) || /TOKEN|SECRET|PASSWORD|KEY/.test(name);
+  const isOurs = (name: string): boolean => (name.startsWith("HASHBOOK_") && !isKept(name)) || PASSED_ON.includes(name);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value !== undefined && isOurs(name) ? [[name, value]] : [])),
   );

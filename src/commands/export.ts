@@ -7,7 +7,7 @@ import { wholeNumber } from "./numbers.js";
 const EXAMPLES = `
 Examples:
   $ hashbook export --model model/ --data work/ --codes codes.npy --out for-python/
-  $ cd for-python && python search.py picture.jpg                  # the ten lines of its README.md
+  $ cd for-python && python search.py picture.jpg                  # the lines of its README.md
   $ hashbook export --model model/ --backbone resnet50 --out resnet50-48bit.onnx
   $ python -c "import onnxruntime as ort; print(ort.InferenceSession('resnet50-48bit.onnx').get_inputs()[0])"
 

@@ -8,9 +8,10 @@ import type { Word } from "../cluster/shell-text.js";
 import { shellQuoted, withVariables } from "../cluster/shell-text.js";
 import { InputError, UsageError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
-import { findProtocol } from "../protocols/known-protocols.js";
+import type { PlannedFeatures } from "../features/other-features.js";
 import type { ClusterFlags, PrintedForm } from "./cluster-options.js";
-import { environmentForTasks, pathsOfFlags, wordsForTask } from "./cluster-options.js";
+import { environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { isKnownDataset, pathsOfFlags } from "./cluster-paths.js";
 import { printWork, runOnSlurm } from "./on-cluster.js";
 
 /** Flags of an extraction that matter to a cluster. */
@@ -58,10 +59,6 @@ async function lookedAt({ dataset, print, nodeRoot }: ExtractOnClusterFlags): Pr
   return `${each}, and ${where} was not looked at`;
 }
 
-function isKnownDataset(name: string): boolean {
-  return datasetNames.includes(name) || findProtocol(name) !== undefined;
-}
-
 /** Files and folders that the tasks read and write, as they were given. */
 function pathsOf(flags: ExtractOnClusterFlags, command: Command): readonly NamedPath[] {
   const dataset = flags.nodeRoot !== undefined || isKnownDataset(flags.dataset) ? [] : ["dataset"];
@@ -86,7 +83,7 @@ const PATHS: readonly string[] = [
 /** `hashbook extract --on slurm`: every shard is a task, and a job that comes after them merges. */
 export async function submitExtraction(
   flags: ExtractOnClusterFlags,
-  dataset: Dataset,
+  { dataset, backbone }: Pick<PlannedFeatures, "dataset" | "backbone">,
   command: Command,
 ): Promise<void> {
   const { length: images } = dataset.ids;
@@ -95,19 +92,36 @@ export async function submitExtraction(
     throw new UsageError("there are more --shards than images", { expected: `up to ${images}`, actual: `${shards}` });
   }
   const { checkDivision, shardFolder } = await import("../features/shards.js");
+  const { checkNoOtherFeatures } = await import("../features/other-features.js");
+  const { codesModel } = await import("./codes-model.js");
   const { readSubmission } = await import("../cluster/submission-file.js");
   await checkDivision(place, { index: 1, of: shards });
-  const { submitted } = filesOfWork({ folder: clusterFolder(place), after: { name: "merge" } });
-  await readSubmission(submitted); // a damaged one is told of before anything is written
-  const lists = flags.follow === true ? undefined : await listShards(dataset, flags);
-  const work = extractionWork(flags, command, { images, lists });
+  await readSubmission(submissionFile(place)); // a damaged one is told of before anything is written
+  const model = flags.model === undefined ? undefined : (await codesModel(flags.model)).hash;
+  const parts = Array.from({ length: shards }, (_, i) => shardFolder(place, { index: i + 1, of: shards }));
+  const planned = { dataset, backbone, model, learnsFirst: learnsFirst(flags) };
+  // What is done is only found by its marks, which do not know that a dataset has grown.
+  for (const folder of [place, ...parts]) await checkNoOtherFeatures(folder, planned);
+  await runWork(extractionWork(flags, command, { images, lists: await listShards(dataset, flags) }), flags);
+}
+
+/** `hashbook extract --on slurm --follow`: watches what was submitted, and opens no dataset for that. */
+export async function followExtraction(flags: ExtractOnClusterFlags, command: Command): Promise<void> {
+  const { readSubmission } = await import("../cluster/submission-file.js");
+  const { units: images = 0 } = (await readSubmission(submissionFile(partsOf(flags).place))) ?? {};
+  await runWork(extractionWork(flags, command, { images }), flags);
+}
+
+async function runWork(work: ArrayWork, flags: ExtractOnClusterFlags): Promise<void> {
+  const { place, tasks: of } = work;
+  const { shardFolder } = await import("../features/shards.js");
   const matrix = flags.model === undefined ? "features.npy" : "codes.npy";
   const holds = (folder: string): Promise<boolean> =>
     stat(join(folder, matrix)).then(
       () => true,
       () => false,
     );
-  const isTaskWhole = (index: number): Promise<boolean> => holds(shardFolder(place, { index, of: shards }));
+  const isTaskWhole = (index: number): Promise<boolean> => holds(shardFolder(place, { index, of }));
   const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: () => holds(place) }, flags);
   if (flags.json) process.stdout.write(`${JSON.stringify({ folder: place, ...outcome })}\n`);
   else if (outcome.over) process.stdout.write(`${await mergedText(place)}\n`);
@@ -119,6 +133,10 @@ function partsOf({ out, shards }: ExtractOnClusterFlags): { readonly place: stri
   throw new UsageError("on a cluster an extraction needs --shards, and --out, a folder that all nodes see", {
     expected: "for example --shards 64 --out features/",
   });
+}
+
+function submissionFile(place: string): string {
+  return filesOfWork({ folder: clusterFolder(place), after: { name: "merge" } }).submitted;
 }
 
 /** Scripts, logs, marks and lists of an extraction. */
@@ -152,13 +170,16 @@ function extractionWork(
   };
 }
 
+/** Whether something is learned of images first, which may be any of them. */
+function learnsFirst({ precision, ranges, pool }: ExtractOnClusterFlags): boolean {
+  return (precision === "int8" && ranges === undefined) || pool === "learned";
+}
+
 /** Lists of the shards, for images that are files; undefined where each task opens the dataset itself. */
 async function listShards(dataset: Dataset, flags: ExtractOnClusterFlags): Promise<string | undefined> {
   const { place, shards } = partsOf(flags);
   const folder = join(clusterFolder(place), "lists");
-  // What is learned of images first may be of any of them.
-  const learnsFirst = (flags.precision === "int8" && flags.ranges === undefined) || flags.pool === "learned";
-  if (learnsFirst) return undefined;
+  if (learnsFirst(flags)) return undefined;
   const { writeShardLists } = await import("../features/shard-list.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const isListed = await writeShardLists(folder, dataset, { of: shards, onProgress: terminalProgress() });

@@ -172,8 +172,9 @@ async function extract(flags: ExtractFlags, command: Command): Promise<void> {
   checkModelFlags(flags);
   checkClusterFlags(flags);
   const asked = askedOfCluster(flags);
-  const { printExtraction, submitExtraction } = await import("./extract-on-cluster.js");
+  const { followExtraction, printExtraction, submitExtraction } = await import("./extract-on-cluster.js");
   if (asked?.print !== undefined) return printExtraction(flags, asked.print, command);
+  if (asked !== undefined && flags.follow === true) return followExtraction(flags, command);
   if (shard !== undefined && flags.out === undefined)
     throw new UsageError("--shard needs --out, the folder of all shards");
   if (shard !== undefined && flags.out !== undefined) await checkDivision(flags.out, shard);
@@ -198,7 +199,8 @@ async function extract(flags: ExtractFlags, command: Command): Promise<void> {
   // Opening a dataset may read gigabytes: what is refused sooner comes first.
   const opened = await withGivenRanges(await networkOf(flags), flags);
   for (const sentence of opened.assumptions ?? []) process.stderr.write(`assumed: ${sentence}\n`);
-  if (asked !== undefined) return submitExtraction(flags, await openWhole(flags), command);
+  if (asked !== undefined)
+    return submitExtraction(flags, { dataset: await openWhole(flags), backbone: opened }, command);
   const model = flags.model === undefined ? undefined : await openModel(flags.model, flags.method);
   const precision = opened.quantization?.precision ?? flags.precision; // of a model's features, else as asked for
   const { engine, reason } = await chooseEngine({ engine: flags.engine, threads, precision });

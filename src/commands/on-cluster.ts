@@ -4,6 +4,7 @@ import { filesOfWork, rangesText } from "../cluster/array-work.js";
 import type { ClusterSettings } from "../cluster/cluster-settings.js";
 import type { EndedWork } from "../cluster/ended-work.js";
 import type { KubernetesObject } from "../cluster/kubernetes-jobs.js";
+import { lineComment } from "../cluster/shell-text.js";
 import type { SlurmClient } from "../cluster/slurm-client.js";
 import type { SubmitOptions, SubmittedWork } from "../cluster/submit-array.js";
 import { InputError } from "../core/errors.js";
@@ -46,7 +47,7 @@ async function textOf(work: ArrayWork, form: PrintedForm, settings: ClusterSetti
       const { yamlText } = await import("../records/yaml-text.js");
       const documents = (await checkedJobs(work, settings)).map(yamlText);
       const lines = [...notesOf(work), ...kubernetesSteps(work)];
-      return `${lines.map(line => `# ${line}\n`).join("")}${documents.join("---\n")}`;
+      return `${lines.map(line => `${lineComment(line)}\n`).join("")}${documents.join("---\n")}`;
     }
   }
 }

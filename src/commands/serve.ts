@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { availableCores } from "../core/cores.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { isLoopbackHost } from "../service/access.js";
 import type { OpenedSources } from "../service/opened-sources.js";
 import { DEFAULT_LIMITS, LARGEST_LIMITS } from "../service/service-limits.js";
 import type { RunningService } from "../service/start-service.js";
@@ -49,7 +50,8 @@ machine: give it a token then, and put a proxy with TLS before it. A token on th
 the machine; --token-file is read instead.
 
 Each core works on one picture at a time; --queue more may wait, others are told 503 and when to come again. Files are looked
-at before they are decoded: --max-bytes, --max-pixels. --timeout bounds how long a request may take to arrive, and to wait.
+at before they are decoded: --max-bytes, --max-pixels. --timeout bounds how long a request may take to arrive, and to wait; the
+work on a picture that takes twice as long is given up, and so is the thread that does it.
 SIGHUP (\`kill -HUP PID\`, the PID is told at the start; npm does not pass it on) opens models, codes and data anew while
 requests go on; what cannot be opened is told, and the old stays. A changed gallery: \`extract\` it to another folder, move that
 to the old one's place, then SIGHUP. SIGTERM and Ctrl-C finish the requests under way. /healthz, /metrics (Prometheus). It
@@ -108,7 +110,15 @@ async function serve(flags: ServeFlags): Promise<void> {
     seconds: flags.timeout,
   };
   const start = (signal: AbortSignal): Promise<RunningService> =>
-    startService({ open: () => open(flags, signal), limits, threads, host, port, token, log });
+    startService({
+      open: ending => open(flags, AbortSignal.any([signal, ending])),
+      limits,
+      threads,
+      host,
+      port,
+      token,
+      log,
+    });
   const service = await stopOnSignal(start, "what was computed is kept, and the same command goes on with it");
   if (service === undefined) return;
   warnOfHost(flags, token, service);
@@ -165,7 +175,7 @@ async function firstLine(file: string): Promise<string> {
 }
 
 function warnOfHost({ host }: ServeFlags, token: string | undefined, { url }: RunningService): void {
-  if (/^(localhost|127\.|::1)/.test(host)) return;
+  if (isLoopbackHost(host)) return;
   const who =
     token === undefined ? "all who reach this machine can search and see the pictures; --token asks for one" : "";
   log(`${url} is reached from other machines${who === "" ? "" : `: ${who}`}`);

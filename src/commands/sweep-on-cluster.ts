@@ -1,17 +1,18 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { ArrayWork } from "../cluster/array-work.js";
-import { CORES_OF_TASK, logOf, TASK_OF_ALL } from "../cluster/array-work.js";
+import { CORES_OF_TASK, logOf, SOME_FAILED, TASK_OF_ALL } from "../cluster/array-work.js";
 import { DEFAULT_CPUS } from "../cluster/cluster-settings.js";
 import type { EndedWork } from "../cluster/ended-work.js";
 import type { Word } from "../cluster/shell-text.js";
 import { UsageError } from "../core/errors.js";
-import { runsPath } from "../core/paths.js";
+import { homeFolder, runsPath } from "../core/paths.js";
 import type { StudyRecord } from "../records/study-record.js";
 import type { LaidOutSweep } from "../sweeps/lay-out-sweep.js";
 import type { SweepOptions } from "../sweeps/sweep-options.js";
 import type { AskedOfCluster, ClusterFlags } from "./cluster-options.js";
-import { clusterSettingsOf, environmentForTasks, pathsOfFlags, wordsForTask } from "./cluster-options.js";
+import { clusterSettingsOf, environmentForTasks, wordsForTask } from "./cluster-options.js";
+import { pathsOfStudy } from "./cluster-paths.js";
 import { printWork, runOnSlurm } from "./on-cluster.js";
 import type { SweepDataFlags } from "./sweep-data.js";
 import { openSweepData } from "./sweep-data.js";
@@ -35,11 +36,6 @@ const MOST_TASKS = 1000;
  */
 export async function sweepOnCluster(call: SweepCall): Promise<StudyRecord | undefined> {
   const { flags, dataFlags, options, asked } = call;
-  if (dataFlags.data === undefined) {
-    throw new UsageError("on a cluster a study is of a data folder, which its tasks share", {
-      expected: "--data FOLDER; `hashbook extract … --on slurm` makes one",
-    });
-  }
   const data = await openSweepData(dataFlags);
   const { layOutSweep } = await import("../sweeps/lay-out-sweep.js");
   const { planSweep } = await import("../sweeps/plan-sweep.js");
@@ -52,9 +48,12 @@ export async function sweepOnCluster(call: SweepCall): Promise<StudyRecord | und
   const work = await sweepWork(call, study);
   const { readStudy } = await import("../records/read-study.js");
   const { runsOfShard } = await import("../sweeps/runs-of-shard.js");
-  const done = new Set((await readStudy(study.folder)).runs.map(({ record }) => record.name));
-  const isTaskWhole = async (index: number): Promise<boolean> =>
-    runsOfShard(study.runs, { index, of: work.tasks }).every(name => done.has(name));
+  const { openCurrentRuns } = await import("../sweeps/current-runs.js");
+  const isCurrent = await openCurrentRuns(data, options);
+  const isTaskWhole = async (index: number): Promise<boolean> => {
+    for (const name of runsOfShard(study.runs, { index, of: work.tasks })) if (!(await isCurrent(name))) return false;
+    return true;
+  };
   const outcome = await runOnSlurm({ work, isTaskWhole, isAfterWhole: async () => true }, flags);
   const { over, ended } = outcome;
   if (ended !== undefined) checkEnded(work, ended);
@@ -76,7 +75,10 @@ function checkEnded(work: ArrayWork, { failed, exit }: EndedWork): void {
   );
 }
 
-async function sweepWork({ flags, options, command }: SweepCall, { id, runs }: LaidOutSweep): Promise<ArrayWork> {
+async function sweepWork(
+  { flags, dataFlags, options, asked, command }: SweepCall,
+  { id, runs }: LaidOutSweep,
+): Promise<ArrayWork> {
   const { cpus = DEFAULT_CPUS } = await clusterSettingsOf(flags);
   const { shards = Math.min(MOST_TASKS, Math.ceil(runs.length / cpus)) } = flags;
   if (shards > runs.length) {
@@ -98,17 +100,19 @@ async function sweepWork({ flags, options, command }: SweepCall, { id, runs }: L
     folder: resolve(runsPath("cluster", id)),
     tasks: shards,
     task: [...words(OUTPUTS), "--shard", TASK_OF_ALL],
-    after: { name: "collect", command: [...words([]), "--collect"], needsAll: false },
+    after: {
+      name: "collect",
+      command: [...words([]), "--collect", "--failed-exit", `${SOME_FAILED}`],
+      needsAll: false,
+    },
     cwd: process.cwd(),
-    environment: environmentForTasks(),
-    paths: pathsOfFlags(command, PATHS),
+    // A hashbook that lies elsewhere on the nodes would write its runs elsewhere; in a container the folder here means nothing.
+    environment: { ...(asked.print === "kubernetes" ? {} : { HASHBOOK_HOME: homeFolder() }), ...environmentForTasks() },
+    paths: pathsOfStudy(command, dataFlags, options),
     needsHome: true,
     units: { name: "runs", total: runs.length },
   };
 }
-
-/** Names of options whose values are paths. */
-const PATHS: readonly string[] = ["data", "file", "latex", "markdown", "csv", "figures", "method"];
 
 /** What is written when all is collected. */
 const OUTPUTS: readonly string[] = ["--latex", "--markdown", "--csv", "--figures"];

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { CompareRunsOptions } from "../comparison/compare.js";
 import { UsageError } from "../core/errors.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
@@ -37,6 +37,7 @@ interface SweepFlags extends SweepDataFlags, SweepStudyFlags, ComparisonFlags, C
   mlflow?: string;
   shard?: Shard;
   collect: boolean;
+  failedExit: number;
   json: boolean;
 }
 
@@ -92,6 +93,12 @@ export function sweepCommand(): Command {
       shardOption,
     )
     .option("--collect", "run nothing: choose, measure and compare what parts have run", false)
+    .addOption(
+      new Option("--failed-exit <code>", "of --collect on a cluster: where it is done and a run has failed")
+        .argParser(wholeNumber(1, 125))
+        .default(1)
+        .hideHelp(),
+    )
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(sweepFlags);
@@ -188,7 +195,7 @@ async function reportPart(
 /** Compares what was run, writes the tables that are asked for, and prints: what failed makes the command fail. */
 async function report(study: StudyRecord, flags: SweepFlags, options: CompareRunsOptions): Promise<void> {
   const { id, folder, runs, failed, missing, selection } = study;
-  if (failed.length > 0 || (flags.collect && missing.length > 0)) process.exitCode = 1;
+  if (failed.length > 0 || (flags.collect && missing.length > 0)) process.exitCode = flags.failedExit;
   const isJudged = runs.some(({ result }) => result !== undefined);
   const { compare } = await import("../comparison/compare.js");
   const comparison = isJudged ? await compare(study, options) : undefined;

@@ -7,6 +7,7 @@ import { chooseEngine } from "../compute/engine.js";
 import type { Engine } from "../compute/program.js";
 import type { Precision } from "../compute/quantization.js";
 import { checkPrecision } from "../compute/quantization.js";
+import type { Abortable } from "../core/abort.js";
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import type { ProgressListener } from "../core/progress.js";
@@ -35,7 +36,7 @@ export interface Study {
   /** 5 % of the train rows held out to watch the training with; of whole classes, where the queries are of new ones. */
   readonly validation: Split;
   /** What it was opened with, to open it again. */
-  readonly origin: Omit<StudyOptions, "onProgress">;
+  readonly origin: Omit<StudyOptions, "onProgress" | "signal">;
 }
 
 /** Where a dataset is, as for `openDataset`: its place, published lists, the folder of their images. */
@@ -45,7 +46,7 @@ export type StudyPlaces = Pick<
 >;
 
 /** Settings of {@link openStudy}. */
-export interface StudyOptions extends StudyPlaces {
+export interface StudyOptions extends StudyPlaces, Abortable {
   /** As for `openDataset`. */
   readonly dataset: string;
   /** As for `openBackbone`. Default efficientnet-lite0. */
@@ -81,6 +82,7 @@ const STUDY_OPTIONS: Readonly<Record<keyof StudyOptions, true>> = {
   unseenClasses: true,
   smoke: true,
   onProgress: true,
+  signal: true,
 };
 
 /**
@@ -109,11 +111,11 @@ export async function openStudyDataset(
 export async function openStudy(options: StudyOptions): Promise<Study> {
   const data = await openStudyData(options);
   const { dataset, backbone: exact } = data;
-  const { precision = "fp32", onProgress } = options;
+  const { precision = "fp32", onProgress, signal } = options;
   const backbone = precision === "int8" ? await calibrateOnce(exact, dataset, { onProgress }) : exact;
   const { engine, reason } = await chooseEngine({ precision });
   // strict: a study judges every row, so an image that cannot be read ends it here, by name
-  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, strict: true });
+  const featureSet = await extractFeatures(dataset, backbone, { engine, onProgress, signal, strict: true });
   return { ...data, backbone, engine, engineReason: reason, featureSet };
 }
 
@@ -131,7 +133,7 @@ export async function openStudyData(
   const dataset = await openStudyDataset(name, { ...places, smoke, seed, onProgress });
   const split = studySplit(dataset, options);
   const validation = studyValidation(dataset, split);
-  const { onProgress: _, ...origin } = options;
+  const { onProgress: _, signal: _s, ...origin } = options;
   return { dataset, backbone, split, validation, origin };
 }
 

@@ -19,7 +19,7 @@ import {
   writePassedOver,
 } from "./failed-images.js";
 import type { FeatureManifest } from "./feature-manifest.js";
-import { readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
+import { differencesOf, readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
 import { keptMatrix } from "./kept-matrix.js";
 import { PartialMatrix } from "./partial-matrix.js";
 import type { ShardFolder } from "./shards.js";
@@ -61,7 +61,11 @@ async function joinParts(folder: string, parts: readonly ShardFolder[]): Promise
   const manifest: FeatureManifest = { ...first, shape: [rows, first.shape[1]], run: commonRun(parts) };
   const known = await readFeatureManifest(folder);
   if (known !== undefined && !sameFeatures(known, manifest)) {
-    throw new InputError("the folder holds features made in another way", { file: join(folder, "manifest.json") });
+    throw new InputError("the folder holds features made in another way than its shards", {
+      file: join(folder, "manifest.json"),
+      expected: "the features of an earlier merge of these shards, or none: remove them, or extract into a new folder",
+      actual: `others by ${differencesOf(known, manifest)}`,
+    });
   }
   const sidecars = manifest.codes === undefined ? [] : await sidecarsOf(parts);
   await removeLeftovers(folder, [...DATA_FILES, ...filesBeside(join(folder, "codes.npy"))]);

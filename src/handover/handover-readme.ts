@@ -17,6 +17,9 @@ export interface ReadmeFacts {
   readonly gallery?: HandoverGallery;
 }
 
+/** In every README.md of ours, so that it is told from others'. */
+export const WRITTEN_BY = "Written by hashbook";
+
 /** The text of README.md. */
 export function handoverReadme(facts: ReadmeFacts): string {
   const { names, backbone, preprocess, gallery } = facts;
@@ -29,7 +32,7 @@ export function handoverReadme(facts: ReadmeFacts): string {
   ];
   const parts = [
     `# ${names.title}, ${names.bits} ${{ codes: "bits", embedding: "values" }[output]}, for Python`,
-    `${what}, learned by ${names.title}, of pictures${gallery === undefined ? "" : `, and those of ${shownGallery(gallery)}`}. Written by hashbook ${version}.`,
+    `${what}, learned by ${names.title}, of pictures${gallery === undefined ? "" : `, and those of ${shownGallery(gallery)}`}. ${WRITTEN_BY} ${version}.`,
     filesTable(facts),
     isSearch ? "## The ten nearest pictures" : "## The code of a picture",
     `\`pip install numpy onnxruntime pillow\` (NumPy 2 or newer), these lines as \`search.py\` in this folder, and \`python search.py picture.jpg\`:`,
@@ -91,7 +94,7 @@ function sameness({ preprocess, gallery, names }: ReadmeFacts): string[] {
   const own = { codes: "codes", embedding: "embeddings" }[names.output];
   return [
     `Of the same pixels, \`model.onnx\` gives the ${own} that hashbook gives: the normalisation is in it. hashbook's \`bench/handover.md\` has the count of differing bits.`,
-    `From files: plain JPEGs are decoded and pictures smaller than ${preprocess.resize} pixels enlarged to the same values. Larger ones are shrunk in the steps of hashbook's library (libvips), with other rounding: some pixels differ by a level or two of 255, and a bit of a code may where its value lies next to 0.`,
+    `From files: plain JPEGs are decoded and pictures smaller than ${preprocess.resize} pixels enlarged to the same values. Larger ones are shrunk in the steps of hashbook's library (libvips), with other rounding: some pixels differ by a level or two of 255, at the very edge of a picture by a few more, and a bit of a code may where its value lies next to 0.`,
     ...(gallery === undefined || names.output === "embedding"
       ? []
       : [

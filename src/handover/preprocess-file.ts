@@ -52,11 +52,17 @@ export interface WrittenGallery {
   readonly ids: string;
 }
 
-const WRITTEN_JSON: JsonFileKind<Partial<Pick<PreprocessDocument, "gallery">>> = {
+const WRITTEN_JSON: JsonFileKind<Partial<Pick<PreprocessDocument, "kind" | "gallery">>> = {
   what: "the preprocess.json of a folder that `hashbook export` wrote",
   remedy: "export the folder again",
-  schema: objectOf({}, { gallery: objectOf({ rows: COUNT, codes: TEXT, ids: TEXT }) }),
+  schema: objectOf({}, { kind: TEXT, gallery: objectOf({ rows: COUNT, codes: TEXT, ids: TEXT }) }),
 };
+
+/** Whether a file is a preprocess.json of ours, whatever lies beside it. */
+export async function isPreprocessFile(file: string): Promise<boolean> {
+  const found = await readJsonFileIfAny(file, WRITTEN_JSON).catch(() => undefined);
+  return found?.kind === ("hashbook preprocess" satisfies PreprocessDocument["kind"]);
+}
 
 /** What the gallery beside a preprocess.json is; undefined where it says nothing of one. @throws {InputError} when it is damaged */
 export async function readWrittenGallery(file: string): Promise<WrittenGallery | undefined> {

@@ -102,6 +102,10 @@ export const SEARCH_SCHEMA: JsonSchema = withWords(
       orNull(objectOf({ distance: COUNT, count: COUNT })),
       "Of a full list by Hamming distance: the distance of its last result, and how many items are as far; those of them that are listed are the first by row",
     ),
+    likeness: withWords(
+      orNull(objectOf({ cosine: NUMBER, usual: NUMBER, sample: COUNT, below: COUNT })),
+      "Of an uploaded picture, where features are at hand: their cosine with those of the likest of the 200 nearest; what 99 in 100 of `sample` items of the gallery have at least with others; how many of these have no more than the picture. Few: it is probably of another kind",
+    ),
     results: listOf(RESULT),
     seconds: objectOf({ wait: NUMBER, decode: NUMBER, network: NUMBER, head: NUMBER, rank: NUMBER }),
     notes: withWords(listOf(TEXT), "Sentences on how it was searched"),

@@ -4,6 +4,7 @@ import { readNpy } from "../core/npy.js";
 import type { ProgressListener } from "../core/progress.js";
 import { computeExperiment } from "../experiments/compute-experiment.js";
 import { planExperiment } from "../experiments/plan-experiment.js";
+import type { StudyPlaces } from "../experiments/study.js";
 import { openStudy } from "../experiments/study.js";
 import { loadModel } from "../methods/model-file.js";
 import { trainConfig } from "../training/train-config.js";
@@ -22,10 +23,12 @@ pictures about three minutes on two cores, in proportion for more; it listens af
 
 /**
  * A model of a dataset: features and a training that are made the first time and found by what they are afterwards.
+ * @param places where the dataset is, when not at its usual place
  * @throws as `openStudy` and `runExperiment`
  */
 export async function openDefaultModel(
   dataset: string,
+  places: StudyPlaces,
   { onProgress, signal, onLongWork }: OpeningOptions = {},
 ): Promise<OpenedSources> {
   let isTold = false;
@@ -37,8 +40,7 @@ export async function openDefaultModel(
     if (progress.done < progress.total) tell(); // what is there already is not made
     onProgress?.(progress);
   };
-  const study = await openStudy({ dataset, seed: 0, onProgress: watch });
-  signal?.throwIfAborted();
+  const study = await openStudy({ dataset, ...places, seed: 0, onProgress: watch, signal });
   const settings = { ...trainConfig(METHOD, BITS), epochs: EPOCHS, seed: 0 };
   const { folder } = await computeExperiment(study, await planExperiment(study, settings), {
     onProgress: watch,

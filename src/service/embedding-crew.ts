@@ -13,11 +13,13 @@ import { Refusal } from "./refusal.js";
 /** The program of the threads; built, because they run without this one's loader. */
 const PROGRAM = new URL("../../lib/service/embedding-thread.js", import.meta.url);
 
-/** Threads that end on their own before one is not replaced again: something is wrong with all of them. */
-const MOST_LOST = 20;
+/** Threads in a row that end before they are ready, and no other is started until the next picture comes. */
+const MOST_FAILED_STARTS = 20;
 
 interface Job {
   readonly order: EmbeddingOrder;
+  /** Runs while a thread works on it. */
+  patience?: NodeJS.Timeout;
   resolve(made: EmbeddedPicture): void;
   reject(cause: Error): void;
 }
@@ -26,6 +28,10 @@ interface Job {
 export interface EmbeddingCrewOptions extends EmbeddingThreadData {
   /** Threads, 1 or more: one a core. */
   readonly threads: number;
+  /** Seconds of work on one picture; then it is refused, and another thread takes the place of the one that has it. */
+  readonly seconds: number;
+  /** Default: the one of this package. */
+  readonly program?: URL;
   /** Told when a thread ended on its own, and another was started. */
   readonly onLost?: (why: string) => void;
 }
@@ -39,7 +45,7 @@ export class EmbeddingCrew {
   private readonly all: Map<Worker, Job | undefined> = new Map();
   private readonly waiting: Job[] = [];
   private orders: number = 0;
-  private lost: number = 0;
+  private failedStarts: number = 0;
   private ended: boolean = false;
 
   private constructor(private readonly options: EmbeddingCrewOptions) {}
@@ -61,12 +67,13 @@ export class EmbeddingCrew {
 
   /**
    * Makes feature and relaxed codes of one picture, when a thread is free.
-   * @throws {Refusal} when it is no picture, too large, or cannot be decoded
+   * @throws {Refusal} when it is no picture, too large, cannot be decoded, or takes too long
    */
   embed(network: number, source: EmbeddingSource): Promise<EmbeddedPicture> {
     return new Promise((resolve, reject) => {
       if (this.ended) throw new Refusal("stopping", "the service is ending; ask again later");
       this.waiting.push({ order: { id: this.orders++, network, source }, resolve, reject });
+      if (this.all.size === 0) this.tryAgain();
       this.dispatch();
     });
   }
@@ -75,7 +82,10 @@ export class EmbeddingCrew {
   async dismiss(): Promise<void> {
     this.ended = true;
     const left = [...this.waiting.splice(0), ...[...this.all.values()].filter(job => job !== undefined)];
-    for (const { reject } of left) reject(new Refusal("stopping", "the service is ending; ask again later"));
+    for (const { patience, reject } of left) {
+      clearTimeout(patience);
+      reject(new Refusal("stopping", "the service is ending; ask again later"));
+    }
     await Promise.all([...this.all.keys()].map(worker => worker.terminate()));
   }
 
@@ -84,18 +94,39 @@ export class EmbeddingCrew {
       const worker = this.idle.shift()!;
       const job = this.waiting.shift()!;
       this.all.set(worker, job);
+      job.patience = setTimeout(() => this.giveUp(worker), 1000 * this.options.seconds);
       worker.postMessage(job.order);
     }
+  }
+
+  /** No thread is left: what was wrong with them may be over. */
+  private tryAgain(): void {
+    this.failedStarts = 0;
+    this.hire().catch(() => {}); // told by its own exit
+  }
+
+  /** Refuses a picture that takes too long. Its thread ends when the decoder lets it; another begins now. */
+  private giveUp(worker: Worker): void {
+    const { seconds } = this.options;
+    this.all.get(worker)?.reject(new Refusal("timeout", `the work on this picture took longer than ${seconds} s`));
+    this.all.delete(worker);
+    worker.removeAllListeners();
+    worker.on("error", () => {}); // of a thread that is gone
+    void worker.terminate();
+    this.options.onLost?.(`a picture took longer than ${seconds} s`);
+    this.hire().catch(() => {});
   }
 
   /** Starts a thread; resolves when it is ready. */
   private hire(): Promise<void> {
     const { networks, pixels } = this.options;
     const workerData: EmbeddingThreadData = { networks, pixels };
-    const worker = new Worker(PROGRAM, { execArgv: [], workerData });
+    const worker = new Worker(this.options.program ?? PROGRAM, { execArgv: [], workerData });
     this.all.set(worker, undefined);
     return new Promise((resolve, reject) => {
+      let isReady = false;
       worker.on("message", (news: EmbeddingNews) => {
+        isReady = true;
         this.hear(worker, news, resolve);
         this.idle.push(worker);
         this.dispatch();
@@ -108,7 +139,7 @@ export class EmbeddingCrew {
       worker.on("exit", code => {
         const why = fault ?? new Error(`a thread ended with exit code ${code}`);
         reject(why);
-        this.replace(worker, why);
+        this.replace(worker, why, isReady);
       });
     });
   }
@@ -117,8 +148,10 @@ export class EmbeddingCrew {
   private hear(worker: Worker, news: EmbeddingNews, isReady: () => void): void {
     const job = this.all.get(worker);
     this.all.set(worker, undefined);
+    clearTimeout(job?.patience);
     switch (news.kind) {
       case "ready":
+        this.failedStarts = 0;
         isReady();
         return;
       case "made":
@@ -132,17 +165,18 @@ export class EmbeddingCrew {
     }
   }
 
-  /** A thread that ended on its own takes its picture with it; another takes its place. */
-  private replace(worker: Worker, why: Error): void {
+  /** A thread that ended on its own takes its picture with it; another takes its place. @param wasReady before it ended */
+  private replace(worker: Worker, why: Error, wasReady: boolean): void {
     const job = this.all.get(worker);
     this.all.delete(worker);
     const at = this.idle.indexOf(worker);
     if (at >= 0) this.idle.splice(at, 1);
+    clearTimeout(job?.patience);
     job?.reject(why);
     if (this.ended) return;
-    this.lost++;
+    if (!wasReady) this.failedStarts++;
     this.options.onLost?.(why.message);
-    if (this.lost <= MOST_LOST)
+    if (this.failedStarts <= MOST_FAILED_STARTS)
       this.hire().catch(() => {}); // told by its own exit
     else if (this.all.size === 0) for (const { reject } of this.waiting.splice(0)) reject(why);
   }

@@ -2,6 +2,7 @@ import { classesOf } from "../core/classes-of-items.js";
 import type { Labels } from "../core/labels.js";
 import type { Dataset } from "../datasets/dataset.js";
 import type { ImageInput } from "../datasets/image-input.js";
+import { Refusal } from "./refusal.js";
 
 /** What is found: the items of a gallery by its rows, which are those of the data without images that could not be read. */
 export interface GalleryItems {
@@ -52,4 +53,9 @@ export function galleryItems({ name, title = name, classNames, ids, labels, rows
 export function readableRows(count: number, failed: Iterable<number>): Int32Array {
   const missing = new Set(failed);
   return Int32Array.from({ length: count }, (_, row) => row).filter(row => !missing.has(row));
+}
+
+/** Why a picture of the gallery is not there. It does not name the file: who asks need not know where that is. */
+export function pictureGone(row: number): Refusal {
+  return new Refusal("not-found", `the picture of row ${row} can no longer be read: its file is gone or damaged`);
 }

@@ -1,6 +1,9 @@
 import sharp from "sharp";
+import { HashbookError } from "../core/errors.js";
+import type { DecodedImage } from "../images/decode.js";
 import { decodeImage } from "../images/decode.js";
 import { Admission } from "./admission.js";
+import { pictureGone } from "./gallery-items.js";
 import { Refusal } from "./refusal.js";
 import type { ServedGallery } from "./served-gallery.js";
 
@@ -62,14 +65,22 @@ export class GalleryPictures {
   }
 }
 
-async function encode({ items }: ServedGallery, row: number, side: number): Promise<SentPicture> {
-  if (items.image === undefined) throw new Refusal("not-found", "this service has no pictures, only codes");
-  const image = await items.image(row);
-  const { data, width, height, channels } = await decodeImage(image, { name: items.idOf(row), truncated: "accept" });
+async function encode(gallery: ServedGallery, row: number, side: number): Promise<SentPicture> {
+  const { data, width, height, channels } = await decode(gallery, row);
   const longer = Math.max(width, height);
   const bytes = await sharp(data, { raw: { width, height, channels } })
     .resize(side, side, { fit: "inside", withoutEnlargement: true })
     .webp(Math.min(longer, side) <= SMALL_SIDE ? { lossless: true } : { quality: QUALITY })
     .toBuffer();
   return { type: "image/webp", bytes };
+}
+
+async function decode({ items }: ServedGallery, row: number): Promise<DecodedImage> {
+  if (items.image === undefined) throw new Refusal("not-found", "this service has no pictures, only codes");
+  try {
+    return await decodeImage(await items.image(row), { name: items.idOf(row), truncated: "accept" });
+  } catch (cause) {
+    if (!(cause instanceof HashbookError)) throw cause;
+    throw pictureGone(row);
+  }
 }

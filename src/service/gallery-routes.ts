@@ -13,6 +13,7 @@ import {
 import type { GalleryItems } from "./gallery-items.js";
 import type { GalleryLease } from "./gallery-lease.js";
 import { GalleryPictures } from "./gallery-pictures.js";
+import { goneSignal } from "./gone-signal.js";
 import { PICTURE_FORMATS } from "./picture-check.js";
 import { Refusal } from "./refusal.js";
 import { itemFacts } from "./search-routes.js";
@@ -86,9 +87,12 @@ function addImageRoute(server: FastifyInstance, { lease, limits }: GalleryRoutes
       const { side, v } = request.query;
       return lease.use(async gallery => {
         const { count } = gallery.items;
+        // Its rows may be other pictures now.
+        if (v !== undefined && v !== gallery.version)
+          throw new Refusal("not-found", "the gallery was opened anew since this address was given; search again");
         if (row >= count) throw new Refusal("not-found", `the gallery has no row ${row}; expected 0..${count - 1}`);
-        const { type, bytes } = await pictures.picture(gallery, row, side);
-        const kept = v === gallery.version ? "private, max-age=31536000, immutable" : "private, no-cache";
+        const { type, bytes } = await pictures.picture(gallery, row, side, goneSignal(reply));
+        const kept = v === undefined ? "private, no-cache" : "private, max-age=31536000, immutable";
         return reply.type(type).header("cache-control", kept).send(bytes);
       });
     },

@@ -57,7 +57,7 @@ export class ServiceMetrics {
     });
     this.threads = new Counter({
       name: "hashbook_threads_lost_total",
-      help: "Threads of networks that ended on their own and were replaced",
+      help: "Threads of networks that ended, or were given up with a picture that took too long, and were replaced",
       registers,
     });
     const gauge = (name: string, help: string, value: () => number): void => {

@@ -114,7 +114,7 @@ function placeOfCodes(
 }
 
 async function withoutModels(
-  { codes, galleries = [] }: ServiceSources,
+  { codes, galleries = [], places }: ServiceSources,
   data: string,
   isFolder: boolean,
   options: OpeningOptions,
@@ -124,7 +124,8 @@ async function withoutModels(
       expected: "--model DIR, or a dataset's name alone",
     });
   }
-  return openDefaultModel(data, options);
+  const opened = await openDefaultModel(data, places, options);
+  return { ...opened, items: titledItems(opened.items, places.root ?? data) };
 }
 
 async function readModel(folder: string, id: string): Promise<ModelParts> {
@@ -148,7 +149,13 @@ async function openWhole(
   { onProgress }: OpeningOptions,
 ): Promise<OpenedData> {
   const dataset = await openDataset(name, { ...places, onProgress });
-  return { items: titledItems(dataset, name), identity: itemsOfDataset(dataset), place: name, dataset, notes: [] };
+  return {
+    items: titledItems(dataset, places.root ?? name),
+    identity: itemsOfDataset(dataset),
+    place: name,
+    dataset,
+    notes: [],
+  };
 }
 
 async function openFolder(path: string, { dataset: named, places }: ServiceSources): Promise<OpenedData> {
@@ -170,7 +177,7 @@ async function openFolder(path: string, { dataset: named, places }: ServiceSourc
   }
   const first = manifest.shard?.rows[0] ?? 0;
   const whole = { ...items, image: (row: number) => dataset.image(first + row) };
-  return { ...base, dataset, items: titledItems(whole, name), notes: [] };
+  return { ...base, dataset, items: titledItems(whole, places.root ?? name), notes: [] };
 }
 
 /** Names that say how a dataset is read, not which it is. */

@@ -1,9 +1,8 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes, unpackCodes } from "../codes/packed-codes.js";
 import type { Abortable } from "../core/abort.js";
-import type { NdArray } from "../core/arrays.js";
-import { takeRows } from "../core/arrays.js";
 import { scoresAmong } from "../ranking/scores-among.js";
+import { cosinesOf } from "./cosines.js";
 import type { SearchOrder } from "./search-order.js";
 import type { ServedModel } from "./served-model.js";
 
@@ -109,26 +108,26 @@ async function nearest(
 
 /**
  * @param listed items within the radius among the k nearest
- * @returns null where all k are within it, and an engine cannot say how many more
+ * @returns null where all k are within it, and an engine cannot say how many more, or counts rows that are not to be found
  */
 async function countWithin(
-  { gallery }: ServedModel,
+  { gallery, missing }: ServedModel,
   code: PackedCodes,
   radius: number,
   { listed, k, signal }: Abortable & { readonly listed: number; readonly k: number },
 ): Promise<number | null> {
-  const counts = await gallery.distanceCounts?.(code, { signal });
+  const counts = missing.size > 0 ? undefined : await gallery.distanceCounts?.(code, { signal });
   if (counts === undefined) return listed < k ? listed : null;
   return counts.data.subarray(0, radius + 1).reduce((sum, count) => sum + count, 0);
 }
 
 async function countTies(
-  { gallery }: ServedModel,
+  { gallery, missing }: ServedModel,
   code: PackedCodes,
   found: readonly FoundItem[],
   signal?: AbortSignal,
 ): Promise<DistanceTies | null> {
-  const counts = await gallery.distanceCounts?.(code, { signal });
+  const counts = missing.size > 0 ? undefined : await gallery.distanceCounts?.(code, { signal });
   const last = found.at(-1);
   return counts === undefined || last === undefined
     ? null
@@ -141,28 +140,16 @@ type Finer = (model: ServedModel, query: SearchFor, near: readonly FoundItem[]) 
 const FINER: Readonly<Record<Exclude<SearchOrder, "hamming">, Finer>> = {
   asymmetric({ codes }, { relaxed }, near) {
     const { data, shape } = unpackCodes(takeCodes(codes!, rowsOf(near)));
-    return byScore(near, relaxed!, { data: Float32Array.from(data), shape });
+    const query = { data: relaxed!, shape: [1, relaxed!.length] };
+    return byScore(near, scoresAmong(query, { data: Float32Array.from(data), shape }, "inner"));
   },
-  cosine({ features }, { feature }, near) {
-    const vectors = takeRows(features!, rowsOf(near));
-    const [count, dim] = vectors.shape;
-    for (let row = 0; row < count; row++) toUnit(vectors.data.subarray(row * dim, (row + 1) * dim));
-    return byScore(near, toUnit(feature!.slice()), vectors);
+  cosine({ scaled }, { feature }, near) {
+    return byScore(near, cosinesOf(scaled!, rowsOf(near), feature!));
   },
 };
 
 const rowsOf = (found: readonly FoundItem[]): Int32Array => Int32Array.from(found, ({ row }) => row);
 
-function byScore(near: readonly FoundItem[], query: Float32Array, vectors: NdArray<Float32Array>): FoundItem[] {
-  const scores = scoresAmong({ data: query, shape: [1, query.length] }, vectors, "inner");
+function byScore(near: readonly FoundItem[], scores: Float32Array): FoundItem[] {
   return near.map((item, i) => ({ ...item, score: scores[i] })).sort((a, b) => b.score - a.score || a.row - b.row);
-}
-
-/** Makes a vector one of length 1, in place; one of zeros stays. */
-function toUnit(vector: Float32Array): Float32Array {
-  let square = 0;
-  for (let i = 0; i < vector.length; i++) square += vector[i] * vector[i];
-  const scale = square === 0 ? 0 : 1 / Math.sqrt(square);
-  for (let i = 0; i < vector.length; i++) vector[i] *= scale;
-  return vector;
 }

@@ -6,6 +6,9 @@ import type { Admission } from "./admission.js";
 import { ERROR_SCHEMA, rowParameters, SEARCH_SCHEMA, uploadParameters } from "./api-schemas.js";
 import type { GalleryItems } from "./gallery-items.js";
 import type { GalleryLease } from "./gallery-lease.js";
+import { goneSignal } from "./gone-signal.js";
+import type { Likeness } from "./likeness.js";
+import { likenessOf } from "./likeness.js";
 import type { ServiceMetrics, Stage } from "./metrics.js";
 import { Refusal } from "./refusal.js";
 import type { FoundItem, SearchFindings } from "./search-gallery.js";
@@ -84,16 +87,17 @@ async function search(
       const query = await embed(gallery, model, what, parameters.order);
       const started = performance.now();
       const findings = await searchGallery(model, query, parameters);
+      const likeness = what.kind === "upload" ? await likenessOf(model.likeness, query) : null;
       const rank = (performance.now() - started) / 1000;
       const seconds = { wait, decode: 0, network: 0, head: 0, ...query.seconds, rank };
       metrics.noteStages({ wait, ...query.seconds, rank } satisfies Partial<Record<Stage, number>>);
-      return answer(gallery, model, { parameters, what, query, findings, seconds });
+      return answer(gallery, model, { parameters, what, query, findings, likeness, seconds });
     });
   };
   return inTime(admission.enter(work, goneSignal(reply)), 2 * limits.seconds);
 }
 
-/** Who asks is not kept waiting by a picture that takes for ever to decode; its thread is, and counts as busy. */
+/** Who asks is not kept waiting, by whatever it is; a thread with a picture that takes too long is given up by its crew. */
 async function inTime<T>(work: Promise<T>, seconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -105,15 +109,6 @@ async function inTime<T>(work: Promise<T>, seconds: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Aborted when the client goes away before it has its answer. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once("close", () => {
-    if (!raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }
 
 /** @throws {Refusal} bad-request, for what this model or gallery has not */
@@ -148,13 +143,14 @@ interface Answered {
   readonly what: SearchWith;
   readonly query: EmbeddedQuery;
   readonly findings: SearchFindings;
+  readonly likeness: Likeness | null;
   readonly seconds: Readonly<Record<Stage, number>>;
 }
 
 function answer(
   { items, version }: ServedGallery,
   model: ServedModel,
-  { parameters, what, query, findings, seconds }: Answered,
+  { parameters, what, query, findings, likeness, seconds }: Answered,
 ): object {
   const { k, order, radius } = parameters;
   const { found, within, ties, notes } = findings;
@@ -175,7 +171,7 @@ function answer(
       ...(width === undefined ? {} : { width, height }),
       code: codeText(code),
     },
-    ...{ within, ties, results: found.map(result), seconds, notes },
+    ...{ within, ties, likeness, results: found.map(result), seconds, notes },
   };
 }
 

@@ -7,7 +7,7 @@ import type { HashModel } from "../hashing/hash-model.js";
 import { EmbeddingCrew } from "./embedding-crew.js";
 import type { EmbeddedPicture, EmbeddingSource } from "./embedding-order.js";
 import type { GalleryItems } from "./gallery-items.js";
-import { galleryItems, readableRows } from "./gallery-items.js";
+import { galleryItems, pictureGone, readableRows } from "./gallery-items.js";
 import type { CompiledNetworks } from "./network-spec.js";
 import { networkKey } from "./network-spec.js";
 import type { OpenedModel, OpenedSources } from "./opened-sources.js";
@@ -27,6 +27,8 @@ export interface ServedGalleryOptions {
   readonly threads: number;
   /** The most pixels of an uploaded picture. */
   readonly pixels: number;
+  /** Seconds of work on one picture. */
+  readonly seconds: number;
   /** Networks that were compiled for an earlier one. */
   readonly compiled: CompiledNetworks;
   /** Pictures whose features are remembered, 0 or more. Default 64. */
@@ -51,14 +53,14 @@ export class ServedGallery {
 
   /** Compiles the networks, starts their threads and opens the galleries. */
   static async open(sources: OpenedSources, options: ServedGalleryOptions): Promise<ServedGallery> {
-    const { threads, pixels, compiled, remembered = REMEMBERED, onLost } = options;
+    const { threads, pixels, seconds, compiled, remembered = REMEMBERED, onLost } = options;
     const { failed } = sources;
     const isHere = sources.models.every(({ engine }) => engine === undefined);
     const rows = readableRows(sources.items.ids.length, isHere ? failed : []); // an engine holds all rows
     const groups = networkGroups(sources.models);
     const networks = groups.map(({ backbone, models }) => compiled.spec(backbone, models));
     compiled.keep(groups.map(({ backbone }) => backbone));
-    const crew = await EmbeddingCrew.start({ networks, threads, pixels, onLost });
+    const crew = await EmbeddingCrew.start({ networks, threads, pixels, seconds, onLost });
     const models: ServedModel[] = [];
     try {
       for (const model of sources.models)
@@ -102,7 +104,7 @@ export class ServedGallery {
   async embedRow(model: ServedModel, row: number, order: SearchOrder): Promise<EmbeddedQuery> {
     if (model.codes === undefined) return this.computeRow(model, row);
     const code = takeCodes(model.codes, [row]);
-    const feature = model.features === undefined ? undefined : takeRows(model.features, [row]).data;
+    const feature = model.scaled === undefined ? undefined : takeRows(model.scaled.features, [row]).data;
     switch (order) {
       case "hamming":
         return { code };
@@ -120,7 +122,9 @@ export class ServedGallery {
   }
 
   private async computeRow(model: ServedModel, row: number, feature?: Float32Array): Promise<EmbeddedQuery> {
-    const made = await this.crew.embed(model.network, await this.sourceOf(row, feature));
+    const made = await this.crew.embed(model.network, await this.sourceOf(row, feature)).catch((cause: unknown) => {
+      throw cause instanceof Refusal && cause.code === "undecodable" ? pictureGone(row) : cause;
+    });
     const known = model.codes === undefined ? {} : { code: takeCodes(model.codes, [row]) };
     return { ...searchFor(model, made), ...known, seconds: made.seconds };
   }

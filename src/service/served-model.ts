@@ -1,11 +1,14 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { takeCodes } from "../codes/packed-codes.js";
-import type { NdArray } from "../core/arrays.js";
 import { rowsInPlace } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import { openGallery } from "../galleries/open-gallery.js";
 import { modelGraph } from "../hashing/hash-model.js";
 import type { Gallery } from "../ranking/gallery.js";
+import type { ScaledFeatures } from "./cosines.js";
+import { scaleFeatures } from "./cosines.js";
+import type { LikenessBase } from "./likeness.js";
+import { likenessBase } from "./likeness.js";
 import type { OpenedModel } from "./opened-sources.js";
 import type { SearchOrder } from "./search-order.js";
 
@@ -23,8 +26,10 @@ export interface ServedModel extends Pick<OpenedModel, "id" | "title" | "method"
   readonly missing: ReadonlySet<number>;
   /** Of the gallery, row by row. Absent where an engine holds them. */
   readonly codes?: PackedCodes;
-  /** (items, dim), where they are there. */
-  readonly features?: NdArray<Float32Array>;
+  /** Features of the items, where they are there. */
+  readonly scaled?: ScaledFeatures;
+  /** What a picture is judged by that is none of the gallery's, where there are features. */
+  readonly likeness?: LikenessBase;
 }
 
 /** Where a model stands, and which rows of the data it finds. */
@@ -51,12 +56,11 @@ export async function openServedModel(
     return { ...named, gallery, missing: new Set(failed), orders: ["hamming"] };
   }
   const codes = rows.length === all.count ? all : takeCodes(all, rows);
-  return {
-    ...named,
-    ...{ gallery: await openGallery(codes), missing: new Set<number>(), codes },
-    orders: ["hamming", "asymmetric", ...(features === undefined ? [] : (["cosine"] as const))],
-    ...(features === undefined ? {} : { features: rowsInPlace(features, rows) }),
-  };
+  const resident = { ...named, gallery: await openGallery(codes), missing: new Set<number>(), codes };
+  if (features === undefined) return { ...resident, orders: ["hamming", "asymmetric"] };
+  const scaled = scaleFeatures(rowsInPlace(features, rows));
+  const likeness = await likenessBase({ ...resident, scaled });
+  return { ...resident, scaled, likeness, orders: ["hamming", "asymmetric", "cosine"] };
 }
 
 /** @throws {InputError} when its codes are of another model or other items */

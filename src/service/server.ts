@@ -84,6 +84,9 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     // By what is called, not by how its address is written.
     if (!open.has(request.routeOptions.url ?? "")) access.checkToken(request.headers);
   });
+  server.addHook("onSend", async (_, reply) => {
+    if (isStopping()) reply.header("connection", "close"); // an end does not wait for who would ask again
+  });
   server.addHook("onResponse", async (request, reply) => {
     metrics.noteAnswer(request.routeOptions.url ?? "other", reply.statusCode, reply.elapsedTime / 1000);
   });

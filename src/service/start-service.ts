@@ -15,8 +15,8 @@ import { bodyBytes } from "./service-limits.js";
 
 /** Settings of {@link startService}. */
 export interface StartOptions {
-  /** What is served; opened again at a reload. */
-  readonly open: () => Promise<OpenedSources>;
+  /** What is served; opened again at a reload, which the signal ends when the service does. */
+  readonly open: (signal: AbortSignal) => Promise<OpenedSources>;
   readonly limits: ServiceLimits;
   /** Threads of the networks, one a core; 1 or more. */
   readonly threads: number;
@@ -49,6 +49,9 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+/** Of the time that a request may wait, so much may the work on it last. */
+const WORK_PER_WAIT = 2;
+
 /** Requests worked on at a time: one a thread, and one whose body is written while the threads go on. */
 const BESIDE = 1;
 
@@ -58,18 +61,23 @@ const BESIDE = 1;
  */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { limits, threads, host, port, token, log } = options;
+  let noteLostThread = (): void => {}; // nothing is counted before there is something to serve
   const onLost = (why: string): void => {
-    metrics.noteLostThread();
-    log(`a thread of the networks ended (${why}); another took its place`);
+    noteLostThread();
+    log(`a thread of the networks is lost (${why}); another takes its place`);
   };
   await checkAddress({ host, port });
   const compiled = new CompiledNetworks();
-  const settings = { threads, pixels: limits.pixels, compiled, remembered: options.remembered, onLost };
-  const lease = new GalleryLease(await ServedGallery.open(await options.open(), settings));
+  const seconds = WORK_PER_WAIT * limits.seconds;
+  const settings = { threads, pixels: limits.pixels, seconds, compiled, remembered: options.remembered, onLost };
+  const ending = new AbortController();
+  const openAll = async (): Promise<ServedGallery> => ServedGallery.open(await options.open(ending.signal), settings);
+  const lease = new GalleryLease(await openAll());
   const admission = new Admission({ running: threads + BESIDE, waiting: limits.queue, seconds: limits.seconds });
   const access = new Access(token, isLoopbackHost(host));
   const budget = new BodyBudget(bodyBytes(limits));
   const metrics = new ServiceMetrics({ admission, lease, bodyBytes: () => budget.held });
+  noteLostThread = () => metrics.noteLostThread();
   let isStopping = false;
   const page = await readPageFiles(options.page);
   const parts = { lease, admission, access, budget, metrics, limits, page, log, isStopping: () => isStopping };
@@ -81,7 +89,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   const replace = async (): Promise<boolean> => {
     const started = performance.now();
     try {
-      const gallery = await ServedGallery.open(await options.open(), settings);
+      const gallery = await openAll();
       const { items, models } = gallery;
       lease.replace(gallery).catch((cause: Error) => log(`the old gallery could not be closed: ${cause.message}`));
       metrics.noteReload("done");
@@ -89,6 +97,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
       log(`reloaded in ${seconds} s: ${items.count} items, ${models.map(({ id }) => id).join(", ")}`);
       return true;
     } catch (cause) {
+      if (isStopping) return false;
       metrics.noteReload("refused");
       const why = cause instanceof Error ? cause.message : cause;
       log(`not reloaded, the old is still served: ${why}; mend this, then kill -HUP ${process.pid} again`);
@@ -105,6 +114,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
     },
     async stop() {
       isStopping = true;
+      ending.abort(new Error("the service ends"));
       const patience = setTimeout(() => server.server.closeAllConnections(), 1000 * limits.seconds);
       await server.close();
       clearTimeout(patience);

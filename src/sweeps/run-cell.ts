@@ -46,7 +46,7 @@ export interface SweepContext extends Abortable {
 export type Extent = "validated" | "judged" | "withheld";
 
 /** Trainings have one thread: as many at a time as there are cores are done sooner than each on all of them in turn. */
-const PROCESS = { threads: 1 } as const;
+export const PROCESS = { threads: 1 } as const;
 
 /**
  * Runs a cell and takes it down, or finds it finished. A fault is noted and ends nothing else; thrown is an interrupt, or
@@ -128,11 +128,11 @@ function howMade(
 }
 
 /** Whether nothing is left to do for a finished run: it has been taken so far, its files are there, who is to get it has it. */
-async function isDone(
+export async function isDone(
   run: Run,
-  { folder }: PlannedExperiment,
+  { folder }: Pick<PlannedExperiment, "folder">,
   extent: Extent,
-  { data, options, sent }: SweepContext,
+  { data, options, sent }: Pick<SweepContext, "data" | "options" | "sent">,
 ): Promise<boolean> {
   if (!reaches(run, extent, { ...options, protocol: options.protocol ?? data.protocol })) return false;
   if (!(await isRunWhole(run))) return false;

@@ -60,11 +60,11 @@ describe("followArray", () => {
   it("names the tasks that failed, with exit codes and the last lines of the first one's log", async () => {
     mark("1.exit", "0\n");
     mark("2.exit", "2\n");
-    mark("3.exit", "137\n");
+    mark("3.exit", "143\n");
     const own = "hashbook: task 2 of 3, try 1 of 3, job 7_2 on n1, now\nhashbook: task 2 of 3 ended with 2\n";
     writeFileSync(logOf(work, 2), `early\n${own.replace("\n", "\nhashbook: unknown option '--x'.\n")}`);
-    await expect(follow()).rejects.toThrow(
-      `${logOf(work, 2)}: 2 of 3 tasks failed: 2 (exit code 2), 3 (exit code 137); merge was not done; expected the cause ` +
+    await expect(follow(fakeSlurm({ "7_2": "FAILED", "7_3": "TIMEOUT" }))).rejects.toThrow(
+      `${logOf(work, 2)}: 2 of 3 tasks failed: 2 (exit code 2), 3 (exit code 143, TIMEOUT); merge was not done; expected the cause ` +
         "to be mended, which this log names; the same command then does only what is missing; found early | hashbook: unknown option '--x'.",
     );
   });
@@ -92,13 +92,18 @@ describe("followArray", () => {
       ["1", 0],
       ["2", 1],
       ["3", 0],
-      ["collect", 1],
+      ["collect", 3],
     ])
       mark(`${name}.exit`, `${exit}\n`);
     expect(await follow(fakeSlurm(), collecting)).toEqual({
       failed: [{ task: 2, exit: 1, words: "exit code 1" }],
-      exit: 1,
+      exit: 3,
     });
+    mark("collect.exit", "1\n");
+    writeFileSync(logOf(collecting, "collect"), "hashbook: the disk is full\n");
+    await expect(follow(fakeSlurm(), collecting)).rejects.toThrow(
+      /collect\.log: 1 of 3 tasks failed, and collect failed: exit code 1; .*only what is missing; found hashbook: the disk is full/,
+    );
   });
 
   it("waits for a Slurm that does not answer for a while, and not for ever", async () => {
@@ -137,6 +142,9 @@ it("gives no time to what a failed task has left undone", async () => {
   const at = async (rate: number) =>
     arrayProgress(work, { marks: await readMarks(work), queued: [] }, { at: () => rate });
   expect(await at(1)).toMatchObject({ done: 19, total: 30, secondsLeft: 5 });
+  const again = { id: "7", task: 2, name: jobNames(work).tasks, state: "PENDING", reason: "BeginTime" };
+  const requeued = arrayProgress(work, { marks: await readMarks(work), queued: [again] }, { at: () => 1 });
+  expect(requeued).toMatchObject({ secondsLeft: 11, note: "1 of 3 tasks done, 1 waiting (BeginTime)" });
   mark("3.exit", "1\n");
   expect(progressLine(await at(1))).toBe("extract 19/30 images, 1.00 images/s, 1 of 3 tasks done, 2 failed");
 });

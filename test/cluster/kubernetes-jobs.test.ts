@@ -83,7 +83,7 @@ describe("kubernetesJobs", () => {
     const collecting = workIn("/data/s", { after: { name: "collect", command: [], needsAll: false } });
     expect(kubernetesSteps(collecting)[2]).toMatch(/^kubectl patch job\/hashbook-extract-s-collect /);
     const [, collect] = kubernetesJobs(collecting, SETTINGS) as unknown as readonly unknown[];
-    expect(JSON.stringify(collect)).toContain('"values":[1,2]');
+    expect(JSON.stringify(collect)).toContain('"values":[2,3]');
   });
 
   it("takes only paths that are in a volume, and for a study a HASHBOOK_HOME that is", () => {
@@ -99,6 +99,10 @@ describe("kubernetesJobs", () => {
     expect(check(out("../../out"))).toThrow(/found \/out$/);
     expect(check(out("/data/out"), {})).toThrow(
       /volumes: none, for example --volume pictures:\/data; found \/data\/out/,
+    );
+    const elsewhere = { cwd: "/home/me", environment: { HASHBOOK_HOME: "../../data/home" }, needsHome: true };
+    expect(check(elsewhere)).toThrow(
+      /HASHBOOK_HOME is relative to a folder that is in no volume.*found \.\.\/\.\.\/data\/home, in \/home\/me/,
     );
     expect(check({ needsHome: true })).toThrow(/HASHBOOK_HOME is not set.*expected HASHBOOK_HOME=\/data\/…/);
     expect(check({ needsHome: true, environment: { HASHBOOK_HOME: "/home/me" } })).toThrow(

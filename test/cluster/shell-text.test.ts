@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { shellCommand, shellQuoted, withVariables } from "../../src/cluster/shell-text.js";
+import { hereDocument, lineComment, shellCommand, shellQuoted, withVariables } from "../../src/cluster/shell-text.js";
 
 /** The words that bash makes of a line. */
 function wordsOf(line: string, env: Record<string, string> = {}): string[] {
@@ -26,6 +26,14 @@ describe("shellQuoted", () => {
     expect(shellQuoted("--out=/a/b_c-1.2")).toBe("--out=/a/b_c-1.2");
     expect(() => shellQuoted("a\0b")).toThrow('this cannot stand in a script; found "a\\u0000b"');
   });
+});
+
+it("writes a comment of one line, and an input that no line of it ends", () => {
+  const breaks = ["\n", "\r\n", "\u0085", "\u2028", "\u2029"];
+  expect(lineComment(`a${breaks.join("b")}c`)).toBe("# a b b b b c");
+  const text = "first\nEND\n$HOME `id`\nEND_\nlast\n";
+  const script = hereDocument("cat", text, "END");
+  expect(execFileSync("bash", ["-c", script], { encoding: "utf8" })).toBe(text);
 });
 
 describe("withVariables", () => {

@@ -69,6 +69,18 @@ describe("taskScript", () => {
     expect([code, calls.length, readFileSync(mark("2"), "utf8")]).toEqual([2, 1, "2\n"]);
   });
 
+  it("begins no other try when it is to end", () => {
+    const ending = settings([1, 0], { setup: ["sleep() { kill -TERM $$; }"] });
+    const { code, calls } = runScript(taskScript(work, ending, [2]), TASK);
+    expect([code, calls.length, readFileSync(mark("2"), "utf8")]).toEqual([1, 1, "1\n"]);
+  });
+
+  it("refuses a folder whose name sbatch would read to the end of a line", () => {
+    expect(() => taskScript(workIn("/a\nb"), {}, [1])).toThrow(
+      /no line break in an option; .*found "--output=\/a\\nb\/logs\/task-%a.log"/,
+    );
+  });
+
   it("takes the mark of an earlier run away first", () => {
     writeFileSync(mark("2"), "0\n");
     const { out } = runScript(taskScript(work, settings([0], { setup: [`ls "$marks"`] }), [2]), TASK);
@@ -103,12 +115,12 @@ describe("afterScript", () => {
   });
 });
 
-it("tries what takes tasks as they are again only when it was killed", () => {
+it("tries what takes tasks as they are again unless it is done but for those that failed", () => {
   const collecting = workIn(folder, { after: { name: "collect", command: ["sweep"], needsAll: false } });
-  const failed = runScript(afterScript(collecting, settings([1, 0])), { SLURM_JOB_ID: "9" });
-  expect([failed.code, failed.calls.length, readFileSync(mark("collect"), "utf8")]).toEqual([1, 1, "1\n"]);
-  const killed = runScript(afterScript(collecting, settings([137, 0])), { SLURM_JOB_ID: "9" });
-  expect([killed.code, killed.calls.length]).toEqual([0, 3]);
+  const failed = runScript(afterScript(collecting, settings([3, 0])), { SLURM_JOB_ID: "9" });
+  expect([failed.code, failed.calls.length, readFileSync(mark("collect"), "utf8")]).toEqual([3, 1, "3\n"]);
+  const again = runScript(afterScript(collecting, settings([137, 1, 0])), { SLURM_JOB_ID: "9" });
+  expect([again.code, again.calls.length]).toEqual([0, 4]);
 });
 
 describe("submittingScript", () => {
@@ -129,6 +141,16 @@ describe("submittingScript", () => {
     expect(words).toBe("--parsable|--dependency=afterok:55|--kill-on-invalid-dep=yes|");
     const scripts = readFileSync(join(bin, "sbatch.scripts"), "utf8");
     expect(scripts).toBe(taskScript(work, settings([]), [1, 2, 3]) + afterScript(work, settings([])));
+  });
+
+  it("does nothing of what a name has in another line", () => {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "sbatch"), "#!/bin/bash\ncat >/dev/null; echo 55\n", { mode: 0o755 });
+    const task = ["extract", "--class-names", "a\nTASK\necho done\n"];
+    const script = submittingScript({ ...work, task }, settings([]), ["of a\necho done #"]);
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+    expect(spawnSync("bash", ["-c", script], { env, encoding: "utf8" })).toMatchObject({ status: 0, stdout: "55\n" });
   });
 
   it("has nothing that shellcheck objects to", context => {

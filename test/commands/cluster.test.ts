@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -56,6 +56,12 @@ describe("flags of a cluster", () => {
     ["a size that is none", ["--memory", "8 GB"], "Expected a number of MiB, or one with K, M, G or T: 8G."],
     ["a time that is none", ["--time", "2h"], "Expected minutes, hours:minutes:seconds, or days-hours"],
     ["a volume that is none", ["--volume", "data"], "Expected claim:/path"],
+    ["an option that is the scripts' own", ["--sbatch=--array=1-1"], "the scripts have their own --job-name, --array"],
+    [
+      "an option that is none",
+      ["--sbatch", "constraint=avx512"],
+      "Expected an option of sbatch as --constraint=avx512",
+    ],
     ["a shard list alone", ["--shard-list", "x"], "--shard-list is of --shard"],
     ["no image", ["--print", "kubernetes", "--out", "x", "--shards", "2"], "needs an image that has hashbook"],
   ])("refuse %s", async (_, flags, says) => {
@@ -64,11 +70,9 @@ describe("flags of a cluster", () => {
     expect(code).toBe(2);
   });
 
-  it("refuse more parts than there are images, and a study without a data folder", async () => {
+  it("refuse more parts than there are images, and a part on a cluster", async () => {
     const more = await refused(...pictures(), "--out", at("o"), "--on", "slurm", "--shards", "3");
     expect(more).toEqual([2, expect.stringContaining("more --shards than images; expected up to 2; found 3")]);
-    const study = ["sweep", "--dataset", "fashion-mnist-10k", "-m", "method=lsh", "bits=8", "--on", "slurm"];
-    expect(await refused(...study)).toEqual([2, expect.stringContaining("expected --data FOLDER")]);
     const both = ["sweep", "--data", "x", "-m", "method=lsh", "bits=8", "--shard", "1/2", "--collect"];
     expect(await refused(...both)).toEqual([2, expect.stringContaining("--shard and --collect do not go together")]);
   });
@@ -99,6 +103,18 @@ describe("extract --print", () => {
     expect(text).toContain(`export HASHBOOK_HOME=${at("home")}\n`);
     expect(text).toContain("\ncores=2\n");
     expect(text).toContain("\nmodule load nodejs\n");
+  });
+
+  it("writes nothing into a script that grants access", async () => {
+    const access = { HASHBOOK_GALLERY_TOKEN: "s3cret", HASHBOOK_MY_PASSWORD: "s3cret", HASHBOOK_WAIT: "60" };
+    Object.assign(process.env, access);
+    try {
+      const text = await printed("--print");
+      expect(text).not.toContain("s3cret");
+      expect(text).toContain("export HASHBOOK_WAIT=60\n");
+    } finally {
+      for (const name of Object.keys(access)) delete process.env[name];
+    }
   });
 
   it("refuses what is in no volume, and a dataset that is not there", async () => {
@@ -141,6 +157,56 @@ describe("extract --print", () => {
   });
 });
 
+it.each([
+  [{ sbatch: ["--exclusive", "-J x"] }, /settings\.json: "sbatch" cannot be this; .*found --exclusive, -J x\n$/],
+  [
+    { volumes: [{ claim: "pictures", path: "data" }] },
+    /"volumes" cannot be this; expected claim:\/path.*found pictures:data\n$/,
+  ],
+])("settings that would be refused later, or lose the tasks, are refused: %j", async (settings, says) => {
+  writeFileSync(at("settings.json"), JSON.stringify(settings));
+  const flags = ["--out", "o", "--shards", "2", "--print", "--cluster", at("settings.json")];
+  expect(await refused(...pictures(), ...flags)).toEqual([1, expect.stringMatching(says)]);
+});
+
+describe("sweep --print", () => {
+  /** A dataset by its name, whose features are made the first time. */
+  const study = (...words: string[]) => [
+    ...["sweep", "--dataset", "fashion-mnist-10k", "--smoke", "-m", ...words],
+    ...["bits=8", "seed=0..3", "--shards", "2", "--print"],
+  ];
+
+  it("prints tasks of a dataset, in the home of the call, and a collection that says by its exit code what failed", async () => {
+    const home = process.env.HASHBOOK_HOME;
+    const { code, stdout } = await runInProcess(...study("method=lsh"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /hashbook\.js sweep --dataset fashion-mnist-10k --smoke -m method=lsh bits=8 seed=0\.\.3 --name \S+ --workers "\$cores" --shard "\$i\/\$n" \|\|/,
+    );
+    expect(stdout).toMatch(/ --workers "\$cores" --collect --failed-exit 3 \|\|/);
+    expect(stdout.match(new RegExp(`^export HASHBOOK_HOME=${home}$`, "gm"))).toHaveLength(2);
+  });
+
+  it("refuses methods and metrics that are in no volume", async () => {
+    writeFileSync(
+      at("mine.mjs"),
+      'export default ({ defineMethod }) => defineMethod({ name: "mine", loss: () => {} });',
+    );
+    writeFileSync(
+      at("metric.mjs"),
+      'export default ({ defineMetric }) => defineMetric({ name: "m", definition: "m", perQuery: () => 0 });',
+    );
+    const kubernetes = ["kubernetes", "--container", "hb:1", "--volume", `home:${at("home")}`];
+    const found = async (words: string[], ...flags: string[]) =>
+      (await refused(...study(...words), ...kubernetes, ...flags))[1];
+    expect(await found([`method=${at("mine.mjs")}`])).toMatch(/a method of -m or --file is in no volume.*mine\.mjs\n$/);
+    expect(await found(["method=lsh"], "--metric", at("metric.mjs"))).toMatch(
+      /--metric is in no volume.*metric\.mjs\n$/,
+    );
+    expect(await found(["method=lsh"], "--csv", "t.csv")).toMatch(/--csv is relative to a folder that is in no volume/);
+  });
+});
+
 describe("--on slurm", () => {
   const submit = (...flags: string[]) =>
     refused(...pictures(), "--out", at("o"), "--on", "slurm", "--shards", "2", ...flags);
@@ -174,11 +240,30 @@ describe("--on slurm", () => {
     program("sbatch", "echo 7");
     expect((await submit("--no-follow"))[0]).toBe(0);
     for (const name of ["1", "2", "merge"]) writeFileSync(at("o", "cluster", "marks", `${name}.exit`), "1\n");
-    const [code, stderr] = await submit("--follow");
+    renameSync(at("pictures"), at("elsewhere")); // to follow nobody looks at the pictures
+    const [code, stderr] = await submit("--follow").finally(() => renameSync(at("elsewhere"), at("pictures")));
     expect(stderr).toMatch(
       /^no longer in the queue: tasks as job 7, merge as job 7; logs in .*\nextract 0\/2 images, .*2 failed\n/,
     );
     expect(stderr).not.toMatch(/ in \d/);
     expect(code).toBe(1);
+  });
+
+  it("finds nothing done of images that have come since, and none of another network", async () => {
+    process.env.PATH = `${at("bin")}:${kept.path}`;
+    program("sbatch", "echo 7");
+    const local = (...flags: string[]) => runInProcess(...pictures(), "--out", at("p"), ...flags);
+    for (const shard of ["1/2", "2/2"]) expect((await local("--shard", shard)).code).toBe(0);
+    expect((await runInProcess("features", "merge", at("p"))).code).toBe(0);
+    const again = (...flags: string[]) =>
+      refused(...pictures(), "--out", at("p"), "--on", "slurm", "--shards", "2", "--no-follow", ...flags);
+    expect((await again())[0]).toBe(0);
+    expect(await again("--size", "64")).toEqual([
+      1,
+      expect.stringMatching(/p\/manifest\.json: the folder holds features made in another way; .*others by preproc/),
+    ]);
+    await sharp({ create: { width: 9, height: 9, channels: 3, background: "blue" } }).toFile(at("pictures/a/2.png"));
+    expect(await again()).toEqual([1, expect.stringMatching(/others by contentHash \(\w+, not \w+\)/)]);
+    rmSync(at("pictures/a/2.png"));
   });
 });

@@ -1,15 +1,16 @@
 // The command as a user runs it: a model of own pictures, signals, and what is refused before anything is served.
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { packageFolder } from "../../src/core/paths.js";
 import { Random } from "../../src/core/random.js";
+import { openSources } from "../../src/service/open-sources.js";
 import { runInProcess } from "./in-process.js";
 
 let folder: string;
@@ -53,9 +54,15 @@ afterEach(() => {
 
 /** Starts the command, and waits until it listens. */
 async function serve(...args: string[]): Promise<Serving> {
+  return serveIn(undefined, ...args);
+}
+
+/** @param home where what is made is kept. Default: as for everything */
+async function serveIn(home: string | undefined, ...args: string[]): Promise<Serving> {
   const main = join(packageFolder, "bin", "hashbook.js");
   const child = spawn(process.execPath, [main, "serve", "--port", "0", "--json", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...(home === undefined ? {} : { HASHBOOK_HOME: home }) },
   });
   started.push(child);
   let [stdout, stderr] = ["", ""];
@@ -74,6 +81,13 @@ async function serve(...args: string[]): Promise<Serving> {
   return { child, url: document.url, document, stderr: () => stderr, exit };
 }
 
+/** What this machine is called by others. */
+const otherAddresses = (): string[] =>
+  Object.values(networkInterfaces())
+    .flatMap(each => each ?? [])
+    .filter(({ internal, family }) => !internal && family === "IPv4")
+    .map(({ address }) => address);
+
 /** Waits until a line of a text is there. */
 async function says({ stderr, child }: Serving, what: RegExp): Promise<void> {
   while (!what.test(stderr())) {
@@ -87,6 +101,10 @@ const data = (): string[] => ["--data", file("data"), "--dataset", file("picture
 describe("hashbook serve", () => {
   it("serves two models side by side, and ends with 0 when it is told to", async () => {
     const serving = await serve("--model", file("lsh"), "--model", file("pcah"), ...data());
+    expect(serving.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/); // unless told otherwise
+    for (const address of otherAddresses()) {
+      await expect(fetch(`http://${address}:${new URL(serving.url).port}/healthz`)).rejects.toThrow("fetch failed");
+    }
     expect(serving.document).toMatchObject({ dataset: "pictures", items: 24, models: [{ id: "lsh" }, { id: "pcah" }] });
     const service = await (await fetch(`${serving.url}/api/service`)).json();
     expect(service.models.map(({ title }: { title: string }) => title)).toEqual([
@@ -107,6 +125,44 @@ describe("hashbook serve", () => {
     serving.child.kill("SIGTERM");
     expect(await serving.exit).toBe(0);
     expect(serving.stderr()).toMatch(/SIGTERM: finishing the requests under way/);
+  });
+
+  it("makes features and a model of a dataset alone, once, and says so before", async () => {
+    const alone = ["--data", "image-folder", "--root", file("pictures"), "--threads", "1"];
+    const first = await serveIn(file("home"), ...alone);
+    expect(first.stderr()).toMatch(/features of the pictures and a model \(hashnet, 48 bits\) are made now/);
+    expect(first.document).toMatchObject({ dataset: "pictures", items: 24, models: [{ id: "hashnet-48" }] });
+    const search = async ({ url }: Serving) => (await (await fetch(`${url}/api/search?row=5&k=4`)).json()).results;
+    const found = await search(first);
+    expect(found).toHaveLength(4);
+    first.child.kill("SIGTERM");
+    expect(await first.exit).toBe(0);
+    const again = await serveIn(file("home"), ...alone);
+    expect(again.stderr()).not.toMatch(/made now/);
+    const codes = (results: { code: string; id: string }[]) => results.map(({ code, id }) => [id, code]);
+    expect(codes(await search(again))).toEqual(codes(found));
+  });
+
+  it("stops at once while it makes features, and keeps what is made", async () => {
+    const home = file("other-home");
+    vi.stubEnv("HASHBOOK_HOME", home);
+    const stop = new AbortController();
+    const heard: number[] = [];
+    const opening = openSources(
+      { models: [], codes: [], data: "image-folder", places: { root: file("pictures") } },
+      {
+        signal: stop.signal,
+        onProgress: ({ done }) => {
+          heard.push(done);
+          stop.abort(new Error("that is enough"));
+        },
+      },
+    );
+    await expect(opening).rejects.toThrow("that is enough");
+    expect(heard).toEqual([16]); // of 24
+    const [made] = readdirSync(join(home, "data", "features"));
+    expect(readdirSync(join(home, "data", "features", made))).toContain("features.npy.partial");
+    vi.unstubAllEnvs();
   });
 
   it("opens its files anew at SIGHUP, keeps the old when they are bad, and ends with 130 at Ctrl-C", async () => {

@@ -1,6 +1,6 @@
 // A folder that is handed over, as someone with Python gets it: its README's lines, run as they are written.
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -240,6 +240,18 @@ describe("hashbook export into a folder refuses", () => {
     expect(await refused(...model, "--out", at("usual", "out"))).toMatch(
       /^1 .*codes\.npy of something else lies there/s,
     );
+    await mkdir(at("project"));
+    await writeFile(at("project", "README.md"), "mine");
+    expect(await refused(...model, "--out", at("project"))).toMatch(/^1 .*README\.md of something .* written over/s);
+    await cp(at("fit", "data"), at("others"), { recursive: true });
+    expect(await refused(...model, ...own, "--out", at("others"))).toMatch(
+      /^1 .*ids\.txt of something .* written over/s,
+    );
+    expect(await readFile(at("project", "README.md"), "utf8")).toBe("mine");
+    expect(await readdir(at("others"))).toEqual(await readdir(at("fit", "data")));
+    // One of ours is written again, also where its last file is not there or not whole.
+    await writeFile(at("usual", "out", "preprocess.json"), "{");
+    expect(await refused(...model, ...own, "--out", at("usual", "out"))).toBe("0 ");
     await copyFile(at("usual", "codes.npy"), at("nameless.npy"));
     expect(await refused(...model, "--codes", at("nameless.npy"), ...new_)).toMatch(
       /^2 .*nothing beside these codes says what their rows are called.*--data DIR/s,

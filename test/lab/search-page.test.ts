@@ -46,6 +46,11 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     const user = await open();
     await user.page.locator("#examples-list .card").nth(3).waitFor();
     await user.screenshot("page-start");
+    // Each pixel as often as any other: 28 of them, a whole number of times.
+    const widths = await user.page.evaluate<number[]>(
+      "[...document.querySelectorAll('#examples-list img')].map(image => image.getBoundingClientRect().width)",
+    );
+    expect(widths.map(width => width % 28)).toEqual(widths.map(() => 0));
     expect(await user.page.locator("#examples-list .card").count()).toBe(12);
     await user.page.locator("#examples-list a").nth(1).click();
     await user.found();
@@ -195,6 +200,13 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     await user.page.locator("#retry").click();
     await chooser;
     expect(await violations(user)).toEqual([]);
+    const isHeld = await user.page.evaluate<boolean>(`{
+      const data = new DataTransfer();
+      data.setData("text/uri-list", "https://example.org/a.png");
+      !document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    }`);
+    expect(isHeld).toBe(true); // or the browser would leave the page
+    expect(await trouble.innerText()).toContain("This is a link, no picture.");
     stub.refuse(1);
     await user.hand("paste", picture);
     await expect
@@ -202,6 +214,23 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
       .toContain("The queue is full. Asking again in 1.0 s.");
     await user.found();
     expect(await user.page.locator("#waiting").isVisible()).toBe(false);
+    await close(user);
+  });
+
+  it("says of a picture of another kind that it is, and marks that", async () => {
+    const user = await open();
+    const likeness = { cosine: 0.21, usual: 0.67, sample: 1000, below: 0 };
+    await user.page.route("**/api/search?*", async route => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), likeness } });
+    });
+    await user.hand("drop", picture);
+    await user.found();
+    const said = await user.page.locator(".unlike").innerText();
+    expect(said).toMatch(/^This may be of another kind than the gallery's pictures: .* 0\.21; .* 0\.67 or more\.$/);
+    expect(await user.page.locator("#status").textContent()).toContain(said);
+    expect(await violations(user)).toEqual([]);
+    await user.screenshot("page-unlike");
     await close(user);
   });
 

@@ -6,6 +6,15 @@ import { packageFolder } from "../../src/core/paths.js";
 
 const SCREENSHOTS = process.env.HASHBOOK_SCREENSHOTS ?? join(packageFolder, "runs", "screenshots");
 
+/** How the page is opened. */
+export interface PageOptions extends BrowserContextOptions {
+  /** "none": whoever asks for it is refused, as by a browser that is told to let pages store nothing. */
+  readonly storage?: "none";
+}
+
+const WITHOUT_STORAGE = `for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });`;
+
 /** The search page in a browser, used as one uses it. All that went wrong in it meanwhile is kept. */
 export class SearchPageUser {
   /** Errors of the page, refusals of its content security policy, and requests to other hosts. */
@@ -20,10 +29,11 @@ export class SearchPageUser {
   static async open(
     browser: Browser,
     address: string,
-    options: BrowserContextOptions = {},
+    { storage, ...options }: PageOptions = {},
     token?: string,
   ): Promise<SearchPageUser> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    if (storage === "none") await context.addInitScript(WITHOUT_STORAGE);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const user = new SearchPageUser(page);

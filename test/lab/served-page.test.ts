@@ -1,13 +1,25 @@
 // The search page on the service itself, with its token, its queue and its policy: what search-page.test.ts has on a stub.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BITS, colourDataset, pngOf, startTestService } from "../service/fixture.js";
+import { BITS, colourDataset, pngOf, startTestService, testSources } from "../service/fixture.js";
 import { NO_CHROMIUM } from "./chromium.js";
 import { openBrowser } from "./lab-page.js";
 import { SearchPageUser } from "./search-page.js";
 
 const ROW = 31;
 const [FEW, MORE] = BITS;
+
+/** Names that somebody's files may have. */
+const CLASSES = [
+  "<b onmouseover=alert(1)>bold</b><img src=x onerror=alert(1)>",
+  `\u202eturned round ${"for ever ".repeat(300)}`,
+  "\u05de\u05e2\u05d9\u05dc, \u05de\u05d2\u05e3",
+];
+const names = (what: string): string[] =>
+  Array.from(
+    { length: 90 },
+    (_, row) => `${what}/${["a".repeat(3000), "\u202e<script>alert(1)</script>", "../.."][row % 3]}/${row}`,
+  );
 
 let browser: Browser;
 let service: Awaited<ReturnType<typeof startTestService>>;
@@ -69,11 +81,50 @@ describe.skipIf(NO_CHROMIUM)(`the page as it is served${NO_CHROMIUM ? ` (${NO_CH
     await user.found();
     await user.hand("drop", Buffer.from("GIF89a, or not"));
     const said = user.page.locator("#trouble-words");
-    await expect.poll(() => said.innerText()).toMatch(/\w+ \w+/);
+    await expect.poll(() => said.innerText()).toMatch(/^This is a GIF .*\.$/);
     expect(await user.cards().count()).toBe(0);
     await user.page.goBack();
     await user.found();
     expect(await said.isVisible()).toBe(false);
     await user.close();
+  });
+
+  it("opens, and keeps the token for the visit, where the browser lets it store nothing", async () => {
+    const user = await SearchPageUser.open(browser, `${service.url}?row=3`, { storage: "none" }, "sesame");
+    await user.found();
+    await user.cards().first().locator("a").click();
+    await user.page.waitForURL(/row=(?!3$)/);
+    await user.found();
+    expect(await user.page.locator("#token-dialog").isVisible()).toBe(false);
+    expect(user.faults).toEqual([]);
+    await user.close();
+  });
+
+  it.each([320, 1280])("shows names as they are, whatever is in them, at %d pixels", async width => {
+    const sources = await testSources({ ...colourDataset(90), ids: names("id"), classNames: CLASSES });
+    const named = await startTestService({ open: async () => sources });
+    try {
+      const user = await SearchPageUser.open(browser, `${named.url}?row=7`, { viewport: { width, height: 900 } });
+      await user.found();
+      expect(await user.overflowsSideways()).toBe(false);
+      const [name, source] = [".name", ".source"].map(part => user.cards().first().locator(part));
+      const row = (await user.rows())[0];
+      expect(await name.textContent()).toBe(CLASSES[row % 3]);
+      expect(await source.textContent()).toBe(sources.items.ids[row]);
+      expect(await user.page.locator("b, script:not([src]), [onerror]").count()).toBe(0);
+      // The longest leave room for what comes after them.
+      const { height } = (await user.page.locator("#query").boundingBox())!;
+      expect(height).toBeLessThan(420);
+      // What turns the direction of writing ends with the name it is in.
+      for (const part of [".name", ".source", "#query strong"])
+        expect(await user.page.evaluate(`getComputedStyle(document.querySelector("${part}")).unicodeBidi`)).toBe(
+          "isolate",
+        );
+      await user.screenshot(`page-names-${width}`);
+      expect(user.faults).toEqual([]);
+      await user.close();
+    } finally {
+      await named.stop();
+    }
   });
 });

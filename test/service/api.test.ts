@@ -82,6 +82,7 @@ describe("a search", () => {
       const far = nearest(model, 17, 7)[6].distance;
       const asFar = nearest(model, 17, 90).filter(({ distance }) => distance === far);
       expect(body.ties).toEqual({ distance: far, count: asFar.length });
+      expect(body.likeness).toMatchObject({ cosine: expect.closeTo(1, 5), sample: 90, below: 90 });
       const { row } = body.results[0];
       expect(body.results[0]).toEqual({
         ...{ row, distance: 0, id: `colours/${row}`, classes: [["red", "green", "blue"][row % 3]] },
@@ -107,6 +108,7 @@ describe("a search", () => {
     const { body } = await get("/api/search?row=40&k=4&model=own-33");
     expect(brief(body)).toEqual(nearest(1, 40, 4));
     expect(body.query).toEqual({ row: 40, id: "colours/40", classes: ["green"], code: bitsOf(1, 40) });
+    expect(body.likeness).toBeNull();
     const own = body.results.filter(one => one.self);
     expect(own.map(one => one.row)).toEqual([40]);
   });

@@ -1,8 +1,9 @@
 // Over real sockets of this machine: slow and many clients, a reload and an end while requests are under way.
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import sharp from "sharp";
 import { afterEach, describe, expect, it } from "vitest";
+import type { ImageInput } from "../../src/datasets/image-input.js";
+import type { OpenedSources } from "../../src/service/opened-sources.js";
 import type { RunningService } from "../../src/service/start-service.js";
 import { colourDataset, pngOf, startTestService, testSources } from "./fixture.js";
 
@@ -20,11 +21,30 @@ const post = (url: string, body: Buffer): Promise<Response> =>
     headers: { "content-type": "image/png" },
   });
 
-/** A picture that is small to send and long to decode. */
-const large = (): Promise<Buffer> =>
-  sharp({ create: { width: 6000, height: 6000, channels: 3, background: "#808080" } })
-    .png()
-    .toBuffer();
+/** A gallery without features, so that searches by its rows in a finer order read pictures, which come when they are let. */
+async function gatedSources(): Promise<{ sources: OpenedSources; open(): void }> {
+  let open = (): void => {};
+  const opened = new Promise<void>(resolve => {
+    open = resolve;
+  });
+  const { items, models, ...rest } = await testSources(dataset);
+  const image = async (row: number): Promise<ImageInput> => {
+    await opened;
+    return dataset.image(row);
+  };
+  const codesAlone = models.map(({ features: _, ...model }) => model);
+  return { sources: { ...rest, items: { ...items, image }, models: codesAlone }, open };
+}
+
+/** A search that ends when the gate is open. */
+const gated = ({ url }: RunningService, row: number): Promise<Response> =>
+  fetch(`${url}/api/search?row=${row}&order=asymmetric&k=3`);
+
+/** Waits until so many searches are worked on and so many wait. */
+async function isBusy({ url }: RunningService, running: number, waiting: number): Promise<void> {
+  const busy = new RegExp(`hashbook_searches_running ${running}\n[^]*hashbook_searches_waiting ${waiting}\n`);
+  await expect.poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 20_000 }).toMatch(busy);
+}
 
 /** Waits until no bytes of bodies are held: the service hears of a closed connection a little later than who closes it. */
 async function holdsNothing({ url }: RunningService): Promise<void> {
@@ -47,7 +67,7 @@ function dial({ url }: RunningService): { socket: Socket; text: () => string; cl
 
 describe("a slow client", () => {
   it("holds nobody, and is told 408 when its time is over", async () => {
-    service = await startTestService({ limits: { seconds: 1, queue: 0 } });
+    service = await startTestService({ limits: { seconds: 2, queue: 0 } });
     const slow = Array.from({ length: 20 }, () => dial(service!));
     for (const { socket } of slow) {
       socket.write(
@@ -100,17 +120,34 @@ describe("a form", () => {
 
 describe("more clients than there is room for", () => {
   it("are told 503 and when to come again; those with room are answered", async () => {
-    service = await startTestService({ limits: { queue: 2 }, remembered: 0 });
-    const body = await large();
-    const answers = await Promise.all(Array.from({ length: 16 }, () => post(service!.url, body)));
-    const statuses = answers.map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([200, 503]));
-    expect(statuses.filter(status => status === 200).length).toBeGreaterThanOrEqual(4);
-    for (const answered of answers.filter(({ status }) => status === 503)) {
+    const { sources, open } = await gatedSources();
+    service = await startTestService({ limits: { queue: 2 }, open: async () => sources });
+    const taken = Array.from({ length: 4 }, (_, row) => gated(service!, row)); // two are worked on, two wait
+    await isBusy(service, 2, 2);
+    const png = await pngOf(dataset, 4);
+    for (const answered of await Promise.all([gated(service, 5), gated(service, 6), post(service.url, png)])) {
+      expect(answered.status).toBe(503);
       expect(Number(answered.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
       expect(await answered.json()).toMatchObject({ error: { code: "busy" } });
     }
-    expect((await post(service.url, body)).status).toBe(200);
+    open();
+    for (const one of taken) expect((await one).status).toBe(200);
+    expect((await post(service.url, png)).status).toBe(200);
+  });
+
+  it("leave the queue when they go away", async () => {
+    const { sources, open } = await gatedSources();
+    service = await startTestService({ limits: { queue: 1 }, open: async () => sources });
+    const taken = [gated(service, 1), gated(service, 2)];
+    await isBusy(service, 2, 0);
+    const { socket, closed } = dial(service);
+    socket.write("GET /api/search?row=3&order=asymmetric HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await isBusy(service, 2, 1);
+    socket.destroy();
+    await closed;
+    await isBusy(service, 2, 0);
+    open();
+    for (const one of taken) expect((await one).status).toBe(200);
   });
 
   it("hold no more bytes than they may", async () => {
@@ -147,11 +184,15 @@ describe("a reload", () => {
         while (on) statuses.push((await post(service!.url, png)).status);
       }),
     );
+    const { image } = (await (await post(service.url, png)).json()).results[0];
+    expect((await fetch(`${service.url}${image}`)).status).toBe(200);
     const count = async (): Promise<number> =>
       (await (await fetch(`${service!.url}/api/service`)).json()).gallery.items;
     items = 60;
     expect(await service.reload()).toBe(true);
     expect(await count()).toBe(60);
+    const stale = await fetch(`${service.url}${image}`); // its row may be another picture now
+    expect([stale.status, await stale.text()]).toEqual([404, expect.stringMatching(/opened anew/)]);
     items = -1;
     expect(await service.reload()).toBe(false);
     expect(await count()).toBe(60);
@@ -171,16 +212,68 @@ describe("a reload", () => {
 
 describe("an end", () => {
   it("finishes what is under way, takes nothing new, and leaves nothing open", async () => {
-    service = await startTestService({ remembered: 0 });
+    const { sources, open } = await gatedSources();
+    service = await startTestService({ open: async () => sources });
     const { url, stop } = service;
-    const body = await large();
-    const under = [post(url, body), post(url, body)];
-    while (!/hashbook_searches_running 2/.test(await (await fetch(`${url}/metrics`)).text())) await sleep(1);
+    const under = [gated(service, 1), gated(service, 2), gated(service, 3)];
+    await isBusy(service, 2, 1);
     const ended = stop();
     service = undefined;
+    open();
     for (const one of under) expect((await one).status).toBe(200);
     await ended;
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  it("ends a reload that is under way, however long it would take", async () => {
+    let opened = 0;
+    service = await startTestService({
+      open: async signal => {
+        if (opened++ === 0) return testSources();
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    });
+    const { stop, reload, lines } = service;
+    const reloading = reload();
+    await expect.poll(() => opened).toBe(2);
+    service = undefined;
+    await stop();
+    expect(await reloading).toBe(false);
+    expect(lines).toEqual([]); // nothing to be mended
+  });
+});
+
+describe("a gallery of products", () => {
+  it("names the product of each item", async () => {
+    const sources = await testSources({ ...dataset, name: "digix-sample" });
+    service = await startTestService({ open: async () => sources });
+    expect((await (await fetch(`${service.url}/api/service`)).json()).dataset.products).toBe(true);
+    const { query, results } = await (await fetch(`${service.url}/api/search?row=4&k=5`)).json();
+    for (const { row, product } of [query, ...results]) expect(product).toBe(dataset.classNames[row % 3]);
+  });
+});
+
+describe("a gallery whose picture is gone", () => {
+  const PLACE = "/secret/place/of/5.png";
+
+  it("says so, not where it was, and goes on", async () => {
+    const { items, models, ...rest } = await testSources(dataset);
+    const image = async (row: number): Promise<ImageInput> => (row === 5 ? PLACE : dataset.image(row));
+    const codesAlone = models.map(({ features: _, ...model }) => model);
+    const sources = { ...rest, items: { ...items, image }, models: codesAlone };
+    service = await startTestService({ open: async () => sources });
+    for (const [address, status, what] of [
+      ["/api/images/5", 404, /the picture of row 5 can no longer be read/],
+      ["/api/search?row=5&order=asymmetric", 404, /the picture of row 5 can no longer be read/],
+    ] as const) {
+      const answered = await fetch(`${service.url}${address}`);
+      const text = await answered.text();
+      expect([answered.status, text]).toEqual([status, expect.stringMatching(what)]);
+      expect(text).not.toContain("secret");
+    }
+    expect((await fetch(`${service.url}/api/search?row=5`)).status).toBe(200); // its code is known
+    expect((await fetch(`${service.url}/api/images/6`)).status).toBe(200);
+    expect(service.lines).toEqual([]);
   });
 });
 

@@ -1,8 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defineMethod } from "../../src/methods/define-method.js";
 import type { StudyRecord } from "../../src/records/study-record.js";
+import { openCurrentRuns } from "../../src/sweeps/current-runs.js";
 import { layOutSweep } from "../../src/sweeps/lay-out-sweep.js";
 import { runsOfShard } from "../../src/sweeps/runs-of-shard.js";
 import { sweep } from "../../src/sweeps/sweep.js";
@@ -65,4 +68,30 @@ describe.each([false, true])("a study in parts, with select %s", select => {
     const files = readdirSync(collected.folder, { recursive: true, encoding: "utf8" });
     expect(files.filter(name => name.includes("lock"))).toEqual([]);
   });
+});
+
+it.each([false, true])("knows which runs are finished and still what is asked for, with select %s", async select => {
+  const mine = (factor: number) =>
+    defineMethod({
+      name: "mine",
+      loss: (codes: tf.Tensor) => tf.mul(factor, tf.mean(tf.square(codes))).asScalar() as tf.Scalar,
+    });
+  const options = (factor: number, more: Partial<SweepOptions> = {}): SweepOptions => ({
+    ...{ methods: [mine(factor), "lsh"], bits: [4], seeds: [0, 1], settings: { epochs: 1, batch: 20, hidden: [[8]] } },
+    ...{ name: "current", folder: join(folder, `current-${select}`), select, workers: 2, onState: () => {} },
+    ...more,
+  });
+  await layOutSweep(data, options(1));
+  await sweep(data, options(1, { shard: { index: 1, of: 2 } }));
+  const currentOf = async (asked: SweepOptions): Promise<string[]> => {
+    const { runs } = await layOutSweep(data, asked);
+    const isCurrent = await openCurrentRuns(data, asked);
+    const found = await Promise.all(runs.map(async name => ((await isCurrent(name)) ? [name] : [])));
+    return found.flat().map(name => name.slice(0, 4));
+  };
+  expect(await currentOf(options(1))).toEqual(["mine", "lsh-"]);
+  expect(await currentOf(options(1, { mlflow: "http://127.0.0.1:1" }))).toEqual(["mine", "lsh-"]);
+  expect(await currentOf(options(2))).toEqual(["lsh-"]);
+  // What is chosen by validation is judged by who collects.
+  expect(await currentOf(options(1, { cutoffs: [7] }))).toEqual(select ? ["mine", "lsh-"] : []);
 });

@@ -66,6 +66,16 @@ export interface Seconds {
   readonly rank: number;
 }
 
+/** Cosine of features with those of the likest item found, beside what items of the gallery have with others. */
+export interface Likeness {
+  readonly cosine: number;
+  /** What 99 in 100 of the gallery's have at least. */
+  readonly usual: number;
+  /** Items of the gallery looked at, and how many of these have no more than the picture. */
+  readonly sample: number;
+  readonly below: number;
+}
+
 /** `GET` and `POST /api/search` */
 export interface Answer {
   readonly model: string;
@@ -81,10 +91,12 @@ export interface Answer {
     readonly product?: string | null;
     readonly code: string;
   };
-  /** Pictures of the gallery within the radius; null where the order has none. */
+  /** Pictures of the gallery within the radius; null without one, and where an engine does not say how many beyond k. */
   readonly within?: number | null;
   /** How many pictures are as far as the last result of a full list; null where that is not known. */
   readonly ties?: { readonly distance: number; readonly count: number } | null;
+  /** Of a picture that was put in, where the service can say it: how like the gallery's it is. */
+  readonly likeness?: Likeness | null;
   readonly results: readonly Result[];
   readonly seconds: Seconds;
   readonly notes: readonly string[];

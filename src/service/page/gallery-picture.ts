@@ -1,7 +1,9 @@
 import { element } from "./element.js";
 
-/** Pixels of side below which a picture is shown with square pixels: smoothing would invent what it lacks. */
-const FEW_PIXELS = 65;
+/** Pixels of the longer side up to which a picture is shown with square pixels: smoothing would invent what it lacks. */
+const FEW_PIXELS = 64;
+/** Up to here a tile holds each of them so many times that they are all shown alike: uneven ones would be seen. */
+const VERY_FEW_PIXELS = 40;
 /** Pixels of the longer side of a preview: a photograph of 24 megapixels would be held as 96 MB otherwise. */
 const PREVIEW = 512;
 
@@ -17,11 +19,18 @@ export function galleryPicture(address: string | null, words = ""): HTMLElement 
     return frame;
   }
   const image = element("img", { alt: words, loading: "lazy", decoding: "async", draggable: "false" });
-  image.addEventListener("load", () => image.classList.toggle("pixels", image.naturalWidth < FEW_PIXELS));
+  image.addEventListener("load", () => showPixels(image, Math.max(image.naturalWidth, image.naturalHeight)));
   image.addEventListener("error", () => showMissing(frame));
   image.src = address;
   frame.append(image);
   return frame;
+}
+
+/** @param side the longer one, in pixels */
+function showPixels(picture: HTMLElement, side: number): void {
+  picture.classList.toggle("pixels", side <= FEW_PIXELS);
+  picture.classList.toggle("even", side <= VERY_FEW_PIXELS);
+  picture.style.setProperty("--side", `${side / devicePixelRatio}px`);
 }
 
 function showMissing(frame: HTMLElement): void {
@@ -37,7 +46,7 @@ async function drawPicture(picture: Blob, words: string): Promise<HTMLCanvasElem
   const scale = Math.min(1, PREVIEW / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map(side => Math.max(1, Math.round(scale * side)));
   const canvas = element("canvas", { width, height, role: "img", "aria-label": words });
-  canvas.classList.toggle("pixels", bitmap.width < FEW_PIXELS);
+  showPixels(canvas, Math.max(bitmap.width, bitmap.height));
   canvas.getContext("2d")?.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   return canvas;

@@ -24,7 +24,7 @@ async function open(): Promise<void> {
     const service = await client.service();
     messages.endWait();
     byId("gallery", HTMLElement).append(
-      element("strong", {}, service.dataset.title),
+      element("strong", { dir: "auto" }, service.dataset.title),
       ` ${plural(service.gallery.items, "picture")}`,
     );
     const codes = listing([...new Set(service.models.map(({ bits }) => `${bits}`))]);

@@ -46,6 +46,26 @@ function offerDrop(receiver: PictureReceiver): void {
     event.preventDefault();
     takeFirst(receiver, event.dataTransfer?.files);
   });
+  refuseLinks(receiver, event => !holdsFiles(event));
+}
+
+/** A link that is dropped would have the browser leave the page. */
+function refuseLinks(receiver: PictureReceiver, isNoFile: (event: DragEvent) => boolean): void {
+  let isOurs = false;
+  addEventListener("dragstart", () => {
+    isOurs = true;
+  });
+  addEventListener("dragend", () => {
+    isOurs = false;
+  });
+  const isStrange = (event: DragEvent): boolean =>
+    !isOurs && isNoFile(event) && (event.dataTransfer?.types.includes("text/uri-list") ?? false);
+  addEventListener("dragover", event => isStrange(event) && event.preventDefault());
+  addEventListener("drop", event => {
+    if (!isStrange(event)) return;
+    event.preventDefault();
+    receiver.refuse("This is a link, no picture. Copy the picture itself and paste it, or save it and drop the file.");
+  });
 }
 
 function offerPaste(receiver: PictureReceiver): void {

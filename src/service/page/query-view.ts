@@ -47,7 +47,10 @@ export class QueryView {
       query?.kind === "row" ? `row ${query.row}` : undefined,
       isShown(width) && isShown(height) ? `${width} × ${height} pixels` : undefined,
     ].filter(isShown);
-    this.caption.replaceChildren(element("strong", {}, title), ...facts.map(fact => element("span", {}, `${fact}`)));
+    this.caption.replaceChildren(
+      element("strong", { dir: "auto" }, title),
+      ...facts.map(fact => element("span", { dir: "auto" }, `${fact}`)),
+    );
   }
 
   private rowPicture(row: number): HTMLElement {

@@ -52,7 +52,7 @@ function classesOf({ classes }: Example, right: boolean | undefined): HTMLElemen
     line.classList.add(right ? "right" : "wrong");
     line.append(sign, spokenOnly(right ? "the query's class: " : "another class: "));
   }
-  line.append(element("span", { class: "name" }, words));
+  line.append(element("span", { class: "name", dir: "auto" }, words));
   return line;
 }
 
@@ -68,5 +68,5 @@ function shortNumber(value: number): string {
 
 function source({ id, product }: Example): HTMLElement {
   const words = product === undefined || product === null ? id : `${product} · ${id}`;
-  return element("span", { class: "source", title: words }, words);
+  return element("span", { class: "source", title: words, dir: "auto" }, words);
 }

@@ -3,7 +3,16 @@ import type { Answer, Model } from "./answers.js";
 import { drawCode } from "./code-drawing.js";
 import { element } from "./element.js";
 import { type CardSetting, resultCard } from "./result-card.js";
-import { count, foundSentence, orderTitle, plural, tiesSentence, withinSentence } from "./sentences.js";
+import {
+  count,
+  foundSentence,
+  orderTitle,
+  plural,
+  sentence,
+  tiesSentence,
+  unlikeSentence,
+  withinSentence,
+} from "./sentences.js";
 import { timesBar } from "./times-bar.js";
 
 /** One list of results with what is said above it. */
@@ -53,10 +62,12 @@ export class ResultsColumn {
     this.answer = answer;
     const within = withinSentence(answer);
     const ties = tiesSentence(answer, this.model);
+    const unlike = unlikeSentence(answer);
     const words = element(
       "div",
       { class: "words" },
       this.heading(),
+      unlike === undefined ? undefined : element("p", { class: "unlike" }, unlike),
       element("p", { class: "found" }, foundSentence(answer, this.model)),
       within === undefined ? undefined : element("p", { class: "within" }, within),
       ties === undefined ? undefined : element("p", { class: "ties" }, ties),
@@ -64,7 +75,11 @@ export class ResultsColumn {
       timesBar(answer.seconds),
     );
     const code = element("figure", { class: "query-code" }, drawCode(answer.query.code), codeCaption(answer));
-    this.head.replaceChildren(words, code, ...answer.notes.map(note => element("p", { class: "note" }, note)));
+    this.head.replaceChildren(
+      words,
+      code,
+      ...answer.notes.map(note => element("p", { class: "note" }, sentence(note))),
+    );
     this.list.replaceChildren(
       ...answer.results.map((result, index) => resultCard(result, index + 1, answer, this.setting)),
     );

@@ -4,7 +4,7 @@ import { byId } from "./element.js";
 import type { CardSetting } from "./result-card.js";
 import { ResultsColumn } from "./results-column.js";
 import type { Search, Side } from "./search.js";
-import { foundSentence } from "./sentences.js";
+import { foundSentence, unlikeSentence } from "./sentences.js";
 import { markTwins } from "./twins.js";
 
 const NAMES = ["left", "right"] as const;
@@ -44,7 +44,8 @@ export class ResultsView {
       this.columns[0].compareWith(this.columns[1]);
       this.columns[1].compareWith(this.columns[0]);
     }
-    return `${column.model.title}: ${foundSentence(answer, column.model)}`;
+    const said = [unlikeSentence(answer), foundSentence(answer, column.model)].filter(words => words !== undefined);
+    return `${column.model.title}: ${said.join(" ")}`;
   }
 
   /** One list could not be had: what was there belongs to another search. */

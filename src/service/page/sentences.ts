@@ -35,8 +35,15 @@ export function duration(seconds: number): string {
   return `${milliseconds < 9.95 ? milliseconds.toFixed(1).replace(/\.0$/, "") : milliseconds.toFixed(0)} ms`;
 }
 
+/** What the service says, as a sentence: its messages begin small and end without a stop, as lines of a log. */
+export function sentence(words: string): string {
+  const capital = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
 /** `24 MB`: a number of bytes as people count them. */
 export function size(bytes: number): string {
+  if (bytes < 1000) return plural(bytes, "byte");
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];
   return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(0)} ${unit}`;
 }
@@ -75,16 +82,37 @@ export function tiesSentence({ ties, results }: Answer, { orders }: Model): stri
   const shown = results.filter(({ distance }) => distance === ties.distance).length;
   if (ties.count <= shown) return undefined;
   const tie = `${plural(ties.count, "picture")} tie at ${plural(ties.distance, "bit")}`;
-  const finer = orders.filter(order => order !== "hamming").map(order => `"${orderTitle(order)}"`);
-  const orderings = finer.length === 0 ? "" : ` The order ${finer.join(" or ")} tells them apart.`;
-  return `${tie}; ${count(shown)} of them are shown, in the gallery's order.${orderings}`;
+  return `${tie}; ${count(shown)} of them ${shown === 1 ? "is" : "are"} shown, in the gallery's order.${finerOrder(ties.distance, orders)}`;
 }
 
-/** How many pictures of the gallery lie within the radius; undefined where no radius was asked for. */
-export function withinSentence({ radius, within, order }: Answer): string | undefined {
-  if (radius === undefined || radius === null) return undefined;
-  if (within === undefined || within === null) return `The order "${orderTitle(order)}" knows no radius.`;
+/** What goes further than a distance at which many lie. @param distance 0: their codes are one and the same */
+function finerOrder(distance: number, orders: readonly Order[]): string {
+  if (orders.includes("cosine")) return ` The order "${orderTitle("cosine")}" looks at more than codes.`;
+  if (!orders.includes("asymmetric") || distance === 0) return "";
+  return ` The order "${orderTitle("asymmetric")}" tells those apart whose codes differ.`;
+}
+
+/** Share of the gallery's own that may be as unlike the rest as a picture before that is said of it. */
+const RARE = 0.01;
+
+/** That a picture is of another kind than the gallery's; undefined where it is not, or that is not known. */
+export function unlikeSentence({ likeness }: Answer): string | undefined {
+  if (!likeness || likeness.below + 1 > RARE * (likeness.sample + 1)) return undefined;
+  const { cosine, usual } = likeness;
+  const own = `99 in 100 of the gallery's own have a likest with ${twoDigits(usual)} or more`;
+  return `This may be of another kind than the gallery's pictures: the likest of them has a cosine of features of ${twoDigits(cosine)}; ${own}.`;
+}
+
+/** A cosine. */
+const twoDigits = (value: number): string => (Math.round(100 * value) / 100 + 0).toFixed(2).replace("-", "−");
+
+/** How many pictures of the gallery lie within the radius; undefined where none was asked for, or nothing was found. */
+export function withinSentence({ radius, within, results }: Answer): string | undefined {
+  if (radius === undefined || radius === null || results.length === 0) return undefined;
+  // An engine that holds the codes may know no more than that a list is full.
+  const isKnown = within !== undefined && within !== null;
+  const pictures = isKnown ? plural(within, "picture") : `At least ${plural(results.length, "picture")}`;
   return radius === 0
-    ? `${plural(within, "picture")} with the very same code (radius 0)`
-    : `${plural(within, "picture")} within ${plural(radius, "bit")}`;
+    ? `${pictures} with the very same code (radius 0)`
+    : `${pictures} within ${plural(radius, "bit")}`;
 }

@@ -1,5 +1,6 @@
 import type { Answer, Examples, Order, Service } from "./answers.js";
 import { failureOf, noAnswer, ServiceFailure } from "./service-failure.js";
+import { TokenStore } from "./token-store.js";
 
 /** What one list of results is asked by. */
 export interface Question {
@@ -21,15 +22,15 @@ export interface Asking {
 
 /** Times that a busy service is asked again. */
 const MOST_RETRIES = 8;
-/** Where the token is kept until the window is closed. */
-const TOKEN = "hashbook-token";
 
 /** The service's API, with the token where one is needed and patience where the service is busy. */
 export class ServiceClient {
+  private readonly token = new TokenStore();
+
   constructor(private readonly asking: Asking) {}
 
   async service(): Promise<Service> {
-    if (keptToken() !== null) await this.openSession();
+    if (this.token.get() !== null) await this.openSession();
     return this.json<Service>("/api/service");
   }
 
@@ -61,7 +62,7 @@ export class ServiceClient {
   /** Sends a request until it is answered: again with a token when one is wanted, again later when the service is busy. */
   private async send(address: string, request: RequestInit): Promise<Response> {
     for (let retries = 0; ; ) {
-      const token = keptToken();
+      const token = this.token.get();
       const response = await this.attempt(address, request, token);
       if (response.ok) return response;
       const failure = await failureOf(response);
@@ -89,20 +90,18 @@ export class ServiceClient {
 
   private async askToken(refused: string | null, failure: ServiceFailure): Promise<void> {
     // Another request may have asked meanwhile.
-    if (keptToken() !== refused) return;
+    if (this.token.get() !== refused) return;
     const token = await this.asking.token(refused !== null);
     if (token === undefined) throw failure;
-    sessionStorage.setItem(TOKEN, token);
+    this.token.set(token);
     await this.openSession();
   }
 
   /** Has the token's place taken by a cookie where an address alone asks: for pictures. A wrong token is told later. */
   private async openSession(): Promise<void> {
-    await this.attempt("/api/session", { method: "POST" }, keptToken());
+    await this.attempt("/api/session", { method: "POST" }, this.token.get());
   }
 }
-
-const keptToken = (): string | null => sessionStorage.getItem(TOKEN);
 
 function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import type { Remedy } from "./messages.js";
-import { size } from "./sentences.js";
+import { sentence, size } from "./sentences.js";
 
 /** What went wrong with a request, as a sentence for whoever sits before the page. */
 export class ServiceFailure extends Error {
@@ -61,7 +61,7 @@ export function notAPicture(file: File, formats: readonly string[]): ServiceFail
 async function messageOf(response: Response): Promise<string | undefined> {
   try {
     const said = (await response.json()) as { error?: { message?: unknown } };
-    return typeof said.error?.message === "string" ? said.error.message : undefined;
+    return typeof said.error?.message === "string" ? sentence(said.error.message) : undefined;
   } catch {
     return undefined; // A proxy's page, or nothing: the status has to do.
   }

@@ -49,7 +49,7 @@ munged --force --key-file="$D/munge.key" --socket="$D/run/munge.sock" --pid-file
 export SLURM_CONF="$D/slurm.conf"
 slurmctld -c
 for i in $(seq 1 "$N"); do slurmd -N "n$i"; done
-for _ in $(seq 150); do
+for _ in $(seq 600); do # a minute: a slow machine is no fault
   idle=$(sinfo -h -t idle -o %D 2>/dev/null | head -1 || true)
   [ "$idle" = "$N" ] && exit 0
   sleep 0.1

@@ -8,9 +8,11 @@ import {
   listing,
   orderTitle,
   plural,
+  sentence,
   size,
   tiesSentence,
   totalSeconds,
+  unlikeSentence,
   withinSentence,
 } from "../../../src/service/page/sentences.js";
 import { withoutSelf } from "../../../src/service/page/without-self.js";
@@ -31,12 +33,39 @@ it.each([
 });
 
 it.each([
-  [900, "0.9 kB"],
+  [6, "6 bytes"],
+  [1, "1 byte"],
+  [1000, "1 kB"],
   [2_000_000, "2 MB"],
   [25_600_000, "26 MB"],
   [3.2e9, "3.2 GB"],
 ])("%s bytes are %s", (bytes, words) => {
   expect(size(bytes)).toBe(words);
+});
+
+it.each([
+  [{ cosine: 0.283, usual: 0.67, sample: 1000, below: 0 }, true],
+  [{ cosine: 0.61, usual: 0.67, sample: 1000, below: 9 }, true],
+  [{ cosine: 0.68, usual: 0.67, sample: 1000, below: 12 }, false],
+  [{ cosine: 0.1, usual: 0.67, sample: 60, below: 0 }, false], // of so few nobody knows what is rare
+  [null, false],
+])("a picture with the likeness %j is said to be of another kind: %s", (likeness, isSaid) => {
+  expect(unlikeSentence({ ...ANSWER, likeness }) !== undefined).toBe(isSaid);
+});
+
+it("what is said of a picture of another kind has both cosines", () => {
+  const likeness = { cosine: -0.004, usual: 0.6698, sample: 1000, below: 0 };
+  expect(unlikeSentence({ ...ANSWER, likeness })).toBe(
+    "This may be of another kind than the gallery's pictures: the likest of them has a cosine of features of 0.00; 99 in 100 of the gallery's own have a likest with 0.67 or more.",
+  );
+});
+
+it.each([
+  ["this is no image; expected a PNG file", "This is no image; expected a PNG file."],
+  ["all 90 were ordered", "All 90 were ordered."],
+  ["The queue is full.", "The queue is full."],
+])("a message reads as a sentence: %s", (said, words) => {
+  expect(sentence(said)).toBe(words);
 });
 
 it("numbers and lists read as words do", () => {
@@ -59,16 +88,16 @@ describe("what was found", () => {
   it("is nothing where nothing lies within the radius", () => {
     const none = { ...ANSWER, radius: 2, within: 0, results: [] };
     expect(foundSentence(none, model)).toBe("No picture lies within 2 bits by HashNet. Widen the radius.");
-    expect(withinSentence(none)).toBe("0 pictures within 2 bits");
+    expect(withinSentence(none)).toBeUndefined(); // said already
     const same = { ...none, radius: 0 };
     expect(foundSentence(same, model)).toBe("No other picture has the same code by HashNet. Widen the radius.");
-    expect(withinSentence(same)).toBe("0 pictures with the very same code (radius 0)");
   });
 
-  it("tells of the radius only where one was asked for and the order has one", () => {
+  it("tells of the radius only where one was asked for, and no more than is known", () => {
     expect(withinSentence(ANSWER)).toBeUndefined();
     expect(withinSentence({ ...ANSWER, radius: 1, within: 1234 })).toBe("1,234 pictures within 1 bit");
-    expect(withinSentence({ ...ANSWER, radius: 1, order: "cosine" })).toMatch(/knows no radius/);
+    expect(withinSentence({ ...ANSWER, radius: 0, within: 5 })).toBe("5 pictures with the very same code (radius 0)");
+    expect(withinSentence({ ...ANSWER, radius: 4, within: null })).toBe("At least 3 pictures within 4 bits");
   });
 });
 
@@ -93,9 +122,18 @@ describe("ties at the end of a list", () => {
   const results = [result(1), { ...result(2), distance: 1 }];
   const tied = (count: number, distance = 1) => ({ ...ANSWER, results, ties: { distance, count } });
 
-  it("are told where not all of them are shown, with the orders that tell them apart", () => {
+  it("are told where not all of them are shown, with the order that goes further", () => {
     expect(tiesSentence(tied(894), model)).toBe(
-      `894 pictures tie at 1 bit; 2 of them are shown, in the gallery's order. The order "Features (cosine), re-ranked" tells them apart.`,
+      `894 pictures tie at 1 bit; 2 of them are shown, in the gallery's order. The order "Features (cosine), re-ranked" looks at more than codes.`,
+    );
+    // A relaxed code is compared with codes: with one and the same it says nothing more.
+    const codesAlone = { ...model, orders: ["hamming", "asymmetric"] } as const;
+    expect(tiesSentence(tied(894), codesAlone)).toMatch(
+      /"Relaxed code \(asymmetric\)" tells those apart whose codes differ\.$/,
+    );
+    const same = { ...tied(894, 0), results: [{ ...result(2), distance: 0 }] };
+    expect(tiesSentence(same, codesAlone)).toBe(
+      "894 pictures tie at 0 bits; 1 of them is shown, in the gallery's order.",
     );
     expect(tiesSentence(tied(1894), SERVICE.models[1])).toMatch(/^1,894 pictures .* order\.$/);
   });
