@@ -4,6 +4,7 @@ import type { ChallengeSet } from "../challenge/challenge-set.js";
 import type { ChallengeScore } from "../challenge/score.js";
 import type { SubmissionNote } from "../challenge/submission-note.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkReadable } from "../core/readable-files.js";
 import { shownNumber } from "../core/shown-number.js";
 import type { LabelsOfFile } from "../features/named-labels-file.js";
 import type { ChallengeFlags } from "./challenge-items.js";
@@ -62,6 +63,12 @@ export function scoreCommand(): Command {
 interface Known extends Pick<ChallengeSet, "names" | "labels" | "title" | "synthetic">, InputNotes {}
 
 async function score(file: string, flags: ScoreFlags): Promise<void> {
+  checkFlags(flags);
+  // Opening a dataset may take minutes: what is refused sooner comes first.
+  await checkReadable({
+    ...{ "a submission": file, "names of the queries": flags.queryNames, "names of the gallery": flags.galleryNames },
+    ...{ "labels of the queries": flags.queryLabels, "labels of the gallery": flags.galleryLabels },
+  });
   const known = await knownOf(flags);
   const { names, title, synthetic, converted } = known;
   const { judgeSubmission } = await import("../challenge/judge-submission.js");
@@ -136,8 +143,8 @@ function validText(file: string, about: About, scored: ChallengeScore | null): s
   return lines.join("\n");
 }
 
-async function knownOf(flags: ScoreFlags): Promise<Known> {
-  const { dataset: name, data, queryNames, galleryNames } = flags;
+/** @throws {UsageError} for options that do not go together, before anything is read */
+function checkFlags({ dataset: name, data, queryNames, galleryNames, queryLabels, galleryLabels }: ScoreFlags): void {
   const plain = queryNames !== undefined || galleryNames !== undefined;
   if (
     plain === (name !== undefined || data !== undefined) ||
@@ -147,10 +154,17 @@ async function knownOf(flags: ScoreFlags): Promise<Known> {
       expected: "either --data or --dataset, or --query-names and --gallery-names",
     });
   }
-  if (queryNames !== undefined && galleryNames !== undefined) return knownOfFiles(flags, queryNames, galleryNames);
-  if (flags.queryLabels !== undefined || flags.galleryLabels !== undefined) {
+  if (!plain && (queryLabels !== undefined || galleryLabels !== undefined)) {
     throw new UsageError("--query-labels and --gallery-labels go with --query-names and --gallery-names");
   }
+  if ((queryLabels === undefined) !== (galleryLabels === undefined)) {
+    throw new UsageError("labels of one side say nothing", { expected: "both --query-labels and --gallery-labels" });
+  }
+}
+
+async function knownOf(flags: ScoreFlags): Promise<Known> {
+  const { queryNames, galleryNames } = flags;
+  if (queryNames !== undefined && galleryNames !== undefined) return knownOfFiles(flags, queryNames, galleryNames);
   const { challengeSet } = await import("../challenge/challenge-set.js");
   const known = await readChallengeItems(flags);
   return { ...challengeSet(known.items, flags), unchecked: [], converted: known.data?.converted ?? [] };
@@ -158,9 +172,6 @@ async function knownOf(flags: ScoreFlags): Promise<Known> {
 
 async function knownOfFiles(flags: ScoreFlags, queryFile: string, galleryFile: string): Promise<Known> {
   const [queries, gallery] = [await readNames(queryFile), await readNames(galleryFile)];
-  if ((flags.queryLabels === undefined) !== (flags.galleryLabels === undefined)) {
-    throw new UsageError("labels of one side say nothing", { expected: "both --query-labels and --gallery-labels" });
-  }
   const matched = await labelsOfNames(flags, { queries, gallery });
   return {
     names: { queries, gallery },

@@ -9,6 +9,7 @@ import type { EngineName } from "../compute/engine.js";
 import { InputError, UsageError } from "../core/errors.js";
 import { writeAlone } from "../core/output-files.js";
 import { checkOverwritesNothing } from "../core/overwriting.js";
+import { checkReadable } from "../core/readable-files.js";
 import type { ChallengeFlags } from "./challenge-items.js";
 import { readChallengeItems } from "./challenge-items.js";
 import { addDigixOptions } from "./digix-options.js";
@@ -85,14 +86,16 @@ export function submitCommand(): Command {
 async function submit(flags: SubmitFlags): Promise<void> {
   checkFlags(flags);
   await checkOutput(flags);
+  // Opening a dataset may take minutes: what is refused sooner comes first.
+  await checkReadable({ codes: flags.codes, "relaxed codes": flags.relaxedCodes, features: flags.features });
+  const { checkNotePlace, noteFile, writeSubmissionNote } = await import("../challenge/submission-note.js");
+  await checkNotePlace(flags.out);
   const { challengeSet } = await import("../challenge/challenge-set.js");
   const { terminalProgress } = await import("../notebook/progress.js");
   const onProgress = terminalProgress();
   const known = await readChallengeItems(flags);
   const set = challengeSet(known.items, flags);
   const { readSubmissionSides } = await import("./submission-sides.js");
-  const { checkNotePlace, noteFile, writeSubmissionNote } = await import("../challenge/submission-note.js");
-  await checkNotePlace(flags.out);
   const { sides, seen, ...notes } = await readSubmissionSides(flags, set, known);
   const { rankGallery } = await import("../challenge/rank-gallery.js");
   const { openEngine } = await import("../compute/engine.js");

@@ -55,8 +55,8 @@ function countsText(
 
 function unreadableText({ labelled, test }: ChallengeStudy["unreadable"], part: string): string {
   const parts = [
-    ...(labelled.length === 0 ? [] : [`${labelled.length} labelled ones are left out`]),
-    ...(test.length === 0 ? [] : [`${test.length} of ${part} have the mean feature`]),
+    ...(labelled.length === 0 ? [] : [`${labelled.length} labelled, left out`]),
+    ...(test.length === 0 ? [] : [`${test.length} of ${part}, given the mean feature`]),
   ];
-  return parts.length === 0 ? "" : ` Images that could not be read: ${parts.join(", ")}.`;
+  return parts.length === 0 ? "" : ` Images that could not be read: ${parts.join("; ")}.`;
 }

@@ -86,7 +86,7 @@ function note(
   { failed, truncated }: Pick<PartialMatrix, "failed" | "truncated">,
 ): string {
   const why = engine.reason === undefined ? "" : ` (${engine.reason.split(":")[0]})`; // in full: manifest, doctor
-  const less = failed.length === 0 ? "" : `, ${failed.length} images unreadable`;
+  const less = failed.length === 0 ? "" : `, ${failed.length} unreadable`;
   const cut = truncated.length === 0 ? "" : `, ${truncated.length} cut short`;
   return `${backbone.name} on ${engine.name}${why}${less}${cut}`;
 }

@@ -281,9 +281,7 @@ describe("interrupted", () => {
     await new Promise(resolve => setTimeout(resolve, 1000));
     expect(child.exitCode).toBeNull();
     child.kill("SIGINT");
-    const sent = performance.now();
     expect(await closed, stderr).toBe(130);
-    expect(performance.now() - sent).toBeLessThan(10_000);
     expect(stdout).toBe("");
     expect(stderr).toContain("hashbook: interrupted by SIGINT");
   });

@@ -193,14 +193,13 @@ fs.appendFileSync(${JSON.stringify(log)}, "${name} ends\\n");`;
   });
 
   it("does not write over a notebook that somebody changed meanwhile", async () => {
-    const edited = await notebookFile(
-      notebook(code("await new Promise<void>(done => setTimeout(done, 1500)); 1")),
-      "edited.ipynb",
-    );
-    const out = join(folder, "edited");
+    const [out, written] = [join(folder, "edited"), join(folder, "edited meanwhile")];
+    const wait = `while (!require("fs").existsSync(${JSON.stringify(written)})) await new Promise<void>(done => setTimeout(done, 20));`;
+    const edited = await notebookFile(notebook(code(`${wait}\n1`)), "edited.ipynb");
     const { status, stderr } = await hashbook([edited, "--in-place", "--out", out], async (_, text) => {
       while (!text().includes("cell 1/1")) await sleep(50);
       await writeFile(edited, JSON.stringify(notebook(code("2"))));
+      await writeFile(written, "");
     });
     expect(status).toBe(1);
     expect(stderr).toContain("has changed while it was executed");

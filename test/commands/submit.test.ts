@@ -326,6 +326,22 @@ describe("hashbook submit and score", () => {
       1,
       /train-codes\.npy: the rows are not those of the dataset; expected 36 rows.*found 30/,
     ],
+    // Before a dataset is opened, which can take minutes: that there is none is not seen.
+    [
+      "a submission that is not there",
+      () => ["score", at("none.csv"), "--dataset", "digix-test-a", "--root", at("nowhere")],
+      1,
+      /none\.csv: cannot be read; expected a submission; found no such file/,
+    ],
+    [
+      "codes that are not there",
+      () => [
+        ...["submit", "--codes", at("none.npy"), "--dataset", "digix-test-a", "--root", at("nowhere")],
+        ...["--out", at("x.csv")],
+      ],
+      1,
+      /none\.npy: cannot be read; expected codes; found no such file/,
+    ],
     ["no codes", () => ["submit", ...test(), "--out", at("x.csv")], 2, /--ranking hamming needs codes/],
     [
       "no relaxed codes",

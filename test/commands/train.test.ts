@@ -133,12 +133,17 @@ describe("hashbook train", () => {
   it("tells who trains into a folder already, and does not touch it", async () => {
     const child = spawn(process.execPath, train("--epochs", "3000", "--out", file("busy")), { stdio: "ignore" });
     const ended = new Promise(resolve => child.once("close", resolve));
-    while (!existsSync(file("busy", "checkpoints", "checkpoint.json"))) await sleep(20);
+    while (!existsSync(file("busy", "checkpoints", "checkpoint.json"))) {
+      expect(child.exitCode).toBeNull();
+      await sleep(5);
+    }
+    child.kill("SIGSTOP"); // it holds what it holds, and is not at its end before the second has looked
     const second = await hashbook("--epochs", "1", "--out", file("busy"), "--restart");
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`${file("busy")}: another process is writing here`);
     expect(second.stderr).toContain(`found process ${child.pid} on `);
     child.kill("SIGTERM");
+    child.kill("SIGCONT");
     expect(await ended).toBe(143);
     expect(await readdir(file("busy"))).toEqual(["checkpoints"]); // its lock went with it
     const third = await hashbook("--epochs", "1", "--out", file("busy"), "--restart");

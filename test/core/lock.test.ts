@@ -93,11 +93,21 @@ describe("withLock", () => {
   });
 
   it("tells who waits for this very process that a call of its own holds the lock", async () => {
-    const inside = withLock(lock, () => sleep(100), { task: "testing" });
-    await sleep(20);
+    let letGo = (): void => undefined;
+    const until = new Promise<void>(resolve => {
+      letGo = resolve;
+    });
+    const inside = await new Promise<{ ended: Promise<void> }>(entered => {
+      const work = (): Promise<void> => {
+        entered({ ended });
+        return until;
+      };
+      const ended: Promise<void> = withLock(lock, work, { task: "testing" });
+    });
     const refused = withLock(lock, async () => undefined, { task: "testing", waits: false });
     await expect(refused).rejects.toThrow(/this very process \(testing since .*not awaited/);
-    await inside;
+    letGo();
+    await inside.ended;
   });
 
   it("refuses at once, or after the longest wait, and a holder that stands still is no dead one", async () => {

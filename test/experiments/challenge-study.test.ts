@@ -75,7 +75,7 @@ describe("openChallenge", () => {
     expect(study.unreadable.labelled.map(({ id }) => id)).toEqual(["DIGIX_000002/T1.jpg"]);
     expect(study.synthetic).toBe(false);
     expect(challengeNotice(study)).toMatch(
-      /^\*\*Images in the layout of DIGIX 2020, but not as many\*\*.*39 labelled images \(DIGIX has 68811\), 15 in test part A \(DIGIX has 59404\), whose labels are not known; .* 1 labelled ones are left out, 2 of test part A have the mean feature\.$/,
+      /^\*\*Images in the layout of DIGIX 2020, but not as many\*\*.*39 labelled images \(DIGIX has 68811\), 15 in test part A \(DIGIX has 59404\), whose labels are not known; .* 1 labelled, left out; 2 of test part A, given the mean feature\.$/,
     );
     const flipped = await heldOutFeatures(study, { views: "flip" });
     expect(flipped.queries.features!.shape[0]).toBe(split.query.length);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ImageInput } from "../../src/datasets/image-input.js";
 import { preprocess } from "../../src/images/preprocess.js";
 import { preprocessedBatches } from "../../src/images/preprocessed-batches.js";
@@ -71,7 +71,8 @@ describe("preprocessedBatches", () => {
       const dataset = noisyDataset(60);
       const batches = preprocessedBatches(dataset, [...dataset.ids.keys()], PREPROCESSING, { batchSize: 5, ahead });
       await batches.next();
-      await new Promise(resolve => setTimeout(resolve, 120)); // time to run too far
+      await vi.waitFor(() => expect(dataset.asked.length).toBeGreaterThanOrEqual(5 * (1 + ahead)), 60_000);
+      await new Promise(resolve => setTimeout(resolve, 50)); // time to run too far
       expect(dataset.asked.length).toBe(5 * (1 + ahead));
       expect(dataset.seen.mostOpen).toBeLessThanOrEqual(6);
       expect(dataset.seen.mostOpen).toBeGreaterThan(1);

@@ -13,7 +13,7 @@ export interface CellStep {
   source: string;
   isAsync?: boolean;
   silent?: boolean;
-  /** Milliseconds after its start at which it is interrupted. */
+  /** Milliseconds after it has said "runs" at which it is interrupted: how long a start takes is the machine's affair. */
   interruptAfter?: number;
   /** Milliseconds waited for after its end, for what comes late. */
   linger?: number;

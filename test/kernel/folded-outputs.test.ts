@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FoldedOutputs, type Output } from "../../src/kernel/folded-outputs.js";
 
 function folding(): { outputs: FoldedOutputs; sent: Output[] } {
@@ -19,17 +19,20 @@ const shown = (sent: readonly Output[]): unknown[] =>
   sent.map(({ type, content }) => content.text ?? content.data ?? type);
 
 describe("folded outputs", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+  afterEach(() => void vi.useRealTimers());
+
   it("100,000 lines arrive whole and in order, in few messages", async () => {
     const { outputs, sent } = folding();
     let text = "";
     for (let line = 0; line < 100_000; line++) {
       text += `line ${line}\n`;
       outputs.push(stream(`line ${line}\n`));
-      if (line % 1000 === 0) await new Promise(resolve => setTimeout(resolve, 1));
+      if (line % 1000 === 0) await vi.advanceTimersByTimeAsync(1);
     }
     await outputs.flush();
     expect(shown(sent).join("")).toBe(text);
-    expect(sent.length).toBeLessThan(100);
+    expect(sent.length).toBeLessThanOrEqual(4); // in 100 ms
   });
 
   it("stdout, stderr and displays keep their order", async () => {
@@ -117,11 +120,14 @@ describe("folded outputs", () => {
       sent.push(output);
       times.push(performance.now());
     });
-    for (let i = 0; i < 2500; i++) paced.push(display(String(i)));
-    await paced.flush();
-    expect(shown(sent)).toEqual(Array.from({ length: 2500 }, (_, i) => String(i)));
+    for (let i = 0; i < 4500; i++) paced.push(display(String(i)));
+    const flushed = paced.flush();
+    await vi.runAllTimersAsync();
+    await flushed;
+    expect(shown(sent)).toEqual(Array.from({ length: 4500 }, (_, i) => String(i)));
     const most = Math.max(...times.map((time, i) => times.filter((t, j) => j >= i && t - time < 3000).length));
     expect(most).toBeLessThanOrEqual(3000);
-    expect(times.at(-1)! - times[0]).toBeGreaterThan(1500);
+    expect(times.at(-1)! - times[0]).toBeGreaterThan(5900); // 1,500 at once, the others at 500 a second
+    expect(times.at(-1)! - times[0]).toBeLessThan(6500);
   });
 });

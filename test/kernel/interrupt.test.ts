@@ -148,7 +148,7 @@ describe("work of the library in a cell, interrupted at random moments", () => {
             .sort((a, b) => a - b)
             .join(" "),
         );
-      expect(Math.max(...waits), "milliseconds to the end").toBeLessThan(5000);
+      expect(Math.max(...waits), "milliseconds to the end").toBeLessThan(30_000);
       expect(await run(cell(join(folder, `${name} parts`)))).toEqual(whole);
     },
     900_000,

@@ -11,6 +11,7 @@ const CHILD = `
   setTimeout(() => process.exit(1), 60_000);
   watchParent(takeParent(process.env), () => { process.stdout.write("gone"); process.exit(0); });
   process.stdout.write("ready ");
+  process.send?.("ready");
 `;
 
 describe("the watch over who started the kernel", () => {
@@ -39,7 +40,7 @@ describe("the watch over who started the kernel", () => {
       import { spawn } from "node:child_process";
       const env = { ...process.env, JPY_PARENT_PID: String(process.pid) };
       const child = spawn(process.execPath, ["--input-type=module", "-e", ${JSON.stringify(CHILD)}], { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
-      setTimeout(() => process.kill(process.pid, "SIGKILL"), 1500);
+      child.once("message", () => process.kill(process.pid, "SIGKILL"));
     `;
     const child = spawn(process.execPath, ["--input-type=module", "-e", parent], {
       stdio: ["ignore", "pipe", "inherit"],

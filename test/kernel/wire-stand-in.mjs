@@ -33,13 +33,18 @@ if (isMainThread) {
     const ended = new Promise(resolve => {
       onMessage = message => {
         messages.push(message);
+        if (message.type === "stream" && message.text === "runs\n" && interruptAfter !== undefined) interruptSoon();
         if (message.type === "interrupting") isAlive = true;
         if (message.type === "input") answer(message.answer, answers.shift());
         if (message.type === "ended") resolve(performance.now() - interruptedAt);
       };
     });
     port.postMessage(request);
-    if (interruptAfter !== undefined) {
+    const interruptTook = await ended;
+    await new Promise(resolve => setTimeout(resolve, linger));
+    return { messages, interruptTook };
+
+    function interruptSoon() {
       setTimeout(() => {
         interruptedAt = performance.now();
         port.postMessage({ type: "interrupt", cell });
@@ -50,9 +55,6 @@ if (isMainThread) {
         }, 300);
       }, interruptAfter);
     }
-    const interruptTook = await ended;
-    await new Promise(resolve => setTimeout(resolve, linger));
-    return { messages, interruptTook };
   }
 
   function answer(buffer, text) {

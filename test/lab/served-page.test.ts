@@ -102,7 +102,8 @@ describe.skipIf(NO_CHROMIUM)(`the page as it is served${NO_CHROMIUM ? ` (${NO_CH
 
   it.each([320, 1280])("shows names as they are, whatever is in them, at %d pixels", async width => {
     const sources = await testSources({ ...colourDataset(90), ids: names("id"), classNames: CLASSES });
-    const named = await startTestService({ open: async () => sources });
+    const models = sources.models.map(model => ({ ...model, title: "method".repeat(40) }));
+    const named = await startTestService({ open: async () => ({ ...sources, models }) });
     try {
       const user = await SearchPageUser.open(browser, `${named.url}?row=7`, { viewport: { width, height: 900 } });
       await user.found();

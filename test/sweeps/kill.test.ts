@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -38,6 +39,12 @@ describe("hashbook sweep", () => {
   const endOf = (child: ChildProcess): Promise<NodeJS.Signals | number | null> =>
     new Promise(resolve => child.once("close", (code, signal) => resolve(signal ?? code)));
 
+  /** Runs of a home's study that have their result. */
+  const finishedRuns = async (home: string): Promise<number> => {
+    const names = await readdir(join(folder, home, "runs/studies/kills"), { recursive: true }).catch(() => []);
+    return names.filter(name => name.endsWith("/metrics.csv") || name.endsWith("/codes.npy")).length;
+  };
+
   /** The study of a home that was disturbed is that of the undisturbed one. */
   const expectWhole = async (home: string): Promise<void> => {
     const found = await run(home);
@@ -69,14 +76,16 @@ describe("hashbook sweep", () => {
     timeout: 600_000,
   }, async () => {
     const random = new Random(7);
-    let kills = 0;
-    for (let tries = 0; tries < KILLS; tries++) {
+    for (let kills = 0; kills < KILLS; kills++) {
       const { args, env } = commandOf("killed");
       const child = spawn(process.execPath, args, { stdio: "ignore", env });
-      setTimeout(() => child.kill("SIGKILL"), 1000 * seconds * (0.15 + 0.35 * random.uniform()));
-      if ((await endOf(child)) === "SIGKILL") kills++;
+      const ended = endOf(child);
+      // Of twelve runs one more than last time, and then at any moment of the next.
+      while ((await finishedRuns("killed")) <= kills && child.exitCode === null) await sleep(5);
+      await sleep(1000 * (seconds / 24) * random.uniform());
+      child.kill("SIGKILL");
+      expect(await ended).toBe("SIGKILL");
     }
-    expect(kills).toBeGreaterThan(0);
     await expectWhole("killed");
   });
 
