@@ -55,10 +55,25 @@ export function slurmClient(settings: ClusterSettings = {}): SlurmClient {
       return stdout.split("\n").flatMap(queuedJob);
     },
     async endOf(id, task) {
-      const { code, stdout } = await run("scontrol", ["show", "job", "-o", task === undefined ? id : `${id}_${task}`]);
-      return code === 0 ? /\bJobState=(\w+)/.exec(stdout)?.[1] : undefined;
+      if (task === undefined) return stateIn(await shownJobs(id));
+      // Tasks that never began are one job as long as nothing tells them apart, and end as one: by `scancel`, for example.
+      const never = async (): Promise<string[]> => (await shownJobs(id)).filter(line => NEVER_BEGAN.test(line));
+      return stateIn(await shownJobs(`${id}_${task}`)) ?? stateIn(await never());
     },
   };
+}
+
+/** Slurm's number of a task that is none yet. */
+const NEVER_BEGAN = /\bArrayTaskId=4294967294\b/;
+
+/** What Slurm remembers of a job, a line for each of its tasks. */
+async function shownJobs(id: string): Promise<string[]> {
+  const { code, stdout } = await run("scontrol", ["show", "job", "-o", id]);
+  return code === 0 ? stdout.split("\n") : [];
+}
+
+function stateIn([line = ""]: readonly string[]): string | undefined {
+  return /\bJobState=(\w+)/.exec(line)?.[1];
 }
 
 function queuedJob(line: string): QueuedJob[] {

@@ -128,17 +128,25 @@ function howMade(
 }
 
 /** Whether nothing is left to do for a finished run: it has been taken so far, its files are there, who is to get it has it. */
-export async function isDone(
+async function isDone(
   run: Run,
-  { folder }: Pick<PlannedExperiment, "folder">,
+  { folder }: PlannedExperiment,
   extent: Extent,
-  { data, options, sent }: Pick<SweepContext, "data" | "options" | "sent">,
+  { data, options, sent }: SweepContext,
 ): Promise<boolean> {
-  if (!reaches(run, extent, { ...options, protocol: options.protocol ?? data.protocol })) return false;
-  if (!(await isRunWhole(run))) return false;
+  if (!(await isTakenTo(run, extent, { data, options }))) return false;
   // Sent out of the experiment, which holds the course of its training; what has been freed is not trained again for that.
   const isToSend = options.mlflow !== undefined && !sent.has(run.record.name);
   return !isToSend || (await readStored(folder)) === undefined;
+}
+
+/** Whether a finished run has been taken so far, and its files are there. */
+export async function isTakenTo(
+  run: Run,
+  extent: Extent,
+  { data, options }: Pick<SweepContext, "data" | "options">,
+): Promise<boolean> {
+  return reaches(run, extent, { ...options, protocol: options.protocol ?? data.protocol }) && (await isRunWhole(run));
 }
 
 /** Whether a finished run has been taken so far. */
