@@ -16,9 +16,17 @@
 const TILE_BYTES: i32 = 16384;
 /** Runs of codes that are read side by side, and their rows. */
 const RUNS: u32 = 4;
-const RUN_ROWS: u32 = 2048;
-/** Bytes of a run's notes. */
-const PENDING_BYTES: usize = 4 * <usize>RUN_ROWS + 64;
+const LEAST_RUN: u32 = 128;
+const MOST_RUN: u32 = 131072;
+/** Runs grow while less than one in so many codes is near. */
+const FEW: u32 = 128;
+/** Codes that are looked at one by one from eight on of which one is near: where one is, others often are. */
+const ONE_BY_ONE: u32 = 32;
+/** Notes of a run at most: its number of notes, these, and what a thread keeps beside. */
+const MOST_NOTES: u32 = 2048;
+const PENDING_BYTES: usize = 4 * <usize>MOST_NOTES + 64;
+/** Bits of a note that tell the distance; above them is the row in its run. */
+const DISTANCE_BITS: u32 = 11;
 
 // ---- The job: where things lie. Fields of 4 bytes, in this order in src/ranking/gallery-segment.ts too.
 @inline function nextOf(job: usize): usize { return job; }
@@ -46,6 +54,12 @@ const PENDING_BYTES: usize = 4 * <usize>RUN_ROWS + 64;
 /** A thread's notes are at pending + thread · RUNS · PENDING_BYTES. */
 @inline function pendingOf(job: usize): usize { return load<u32>(job, 64); }
 
+/** Rows that the thread's next runs may have: kept behind the notes of its first run. */
+@inline function reachOf(pending: usize): u32 { return load<u32>(pending + PENDING_BYTES - 4); }
+@inline function setReach(pending: usize, reach: u32): void { store<u32>(pending + PENDING_BYTES - 4, reach); }
+/** Where a thread's notes are. */
+@inline function notesAt(job: usize, thread: i32): usize { return pendingOf(job) + <usize>thread * RUNS * PENDING_BYTES; }
+
 // ---- A list: what lies nearer than the bound. The counts of what was found at each distance lower the bound at once.
 
 @inline function countsAt(list: usize): usize { return list + 16; }
@@ -57,6 +71,7 @@ const PENDING_BYTES: usize = 4 * <usize>RUN_ROWS + 64;
 
 /** Empties a thread's lists. */
 export function begin(job: usize, thread: i32): void {
+  setReach(notesAt(job, thread), 0);
   for (let query = 0; query < queryCountOf(job); query++) {
     const list = listAt(job, thread, query);
     memory.fill(list, 0, 16 + <usize>(bitsOf(job) + 1) * 4);
@@ -152,7 +167,24 @@ function longDistance(code: usize, query: usize, bytes: usize, shift: u64): u64 
 
 @inline function strideOf(width: i32, job: usize): usize { return width == WORD ? 8 : <usize>bytesPerCodeOf(job); }
 
-/** Codes one after the other, eight a turn. */
+/**
+ * Whether one of eight codes is near. Each `return` is a branch that is not taken while codes are far: a jump over what
+ * is done with a near one costs as much as the comparison.
+ */
+@inline function nearAmongEight(
+  width: i32, at: usize, query: usize, stride: usize, low: u64, high: u64, shift: u64, bound: u64,
+): bool {
+  if (distanceOf(width, at, query, stride, low, high, shift) < bound) return true;
+  if (distanceOf(width, at + stride, query, stride, low, high, shift) < bound) return true;
+  if (distanceOf(width, at + 2 * stride, query, stride, low, high, shift) < bound) return true;
+  if (distanceOf(width, at + 3 * stride, query, stride, low, high, shift) < bound) return true;
+  if (distanceOf(width, at + 4 * stride, query, stride, low, high, shift) < bound) return true;
+  if (distanceOf(width, at + 5 * stride, query, stride, low, high, shift) < bound) return true;
+  if (distanceOf(width, at + 6 * stride, query, stride, low, high, shift) < bound) return true;
+  return distanceOf(width, at + 7 * stride, query, stride, low, high, shift) < bound;
+}
+
+/** Codes one after the other. */
 @inline function scanCodes(width: i32, job: usize, list: usize, query: usize, row: u32, count: u32): void {
   const stride = strideOf(width, job);
   const shift = shiftOf(stride);
@@ -161,28 +193,14 @@ function longDistance(code: usize, query: usize, bytes: usize, shift: u64): u64 
   let bound = <u64>load<u32>(list);
   let at = codesOf(job) + <usize>row * stride;
   const last = row + count;
-  for (const whole = row + (count & ~7); row < whole; row += 8) {
-    const d0 = distanceOf(width, at, query, stride, low, high, shift);
-    if (d0 < bound) bound = take(job, list, row, <u32>d0);
-    const d1 = distanceOf(width, at += stride, query, stride, low, high, shift);
-    if (d1 < bound) bound = take(job, list, row + 1, <u32>d1);
-    const d2 = distanceOf(width, at += stride, query, stride, low, high, shift);
-    if (d2 < bound) bound = take(job, list, row + 2, <u32>d2);
-    const d3 = distanceOf(width, at += stride, query, stride, low, high, shift);
-    if (d3 < bound) bound = take(job, list, row + 3, <u32>d3);
-    const d4 = distanceOf(width, at += stride, query, stride, low, high, shift);
-    if (d4 < bound) bound = take(job, list, row + 4, <u32>d4);
-    const d5 = distanceOf(width, at += stride, query, stride, low, high, shift);
-    if (d5 < bound) bound = take(job, list, row + 5, <u32>d5);
-    const d6 = distanceOf(width, at += stride, query, stride, low, high, shift);
-    if (d6 < bound) bound = take(job, list, row + 6, <u32>d6);
-    const d7 = distanceOf(width, at += stride, query, stride, low, high, shift);
-    if (d7 < bound) bound = take(job, list, row + 7, <u32>d7);
-    at += stride;
-  }
-  for (; row < last; row++, at += stride) {
-    const distance = distanceOf(width, at, query, stride, low, high, shift);
-    if (distance < bound) bound = take(job, list, row, <u32>distance);
+  while (row < last) {
+    for (; row + 8 <= last; row += 8, at += 8 * stride) {
+      if (nearAmongEight(width, at, query, stride, low, high, shift, bound)) break;
+    }
+    for (const to = min(row + ONE_BY_ONE, last); row < to; row++, at += stride) {
+      const distance = distanceOf(width, at, query, stride, low, high, shift);
+      if (distance < bound) bound = take(job, list, row, <u32>distance);
+    }
   }
 }
 
@@ -202,88 +220,119 @@ function scanLong(job: usize, list: usize, query: usize, row: u32, count: u32): 
   scanCodes(LONG, job, list, query, row, count);
 }
 
-/** Notes a row for later; `pending` holds the number of notes, then notes of row and distance. */
-function defer(pending: usize, row: u32, distance: u32): void {
-  const notes = load<u32>(pending);
-  store<u32>(pending, notes + 1);
-  store<u32>(pending + (<usize>notes << 2), (row << 16) | distance, 4);
+/** Notes which of eight codes of a run are near, to be taken later; `pending` holds the number of notes, then these. */
+@inline function noteNear(
+  width: i32, at: usize, query: usize, stride: usize, low: u64, high: u64, shift: u64, bound: u64, row: u32, pending: usize,
+): u32 {
+  let notes = load<u32>(pending);
+  for (const to = row + 8; row < to; row++, at += stride) {
+    const distance = distanceOf(width, at, query, stride, low, high, shift);
+    if (distance >= bound) continue;
+    store<u32>(pending + (<usize>notes << 2), (row << DISTANCE_BITS) | <u32>distance, 4);
+    notes++;
+  }
+  store<u32>(pending, notes);
+  return notes;
 }
 
-/** Four codes of a run whose turn to be taken has not come. */
-@inline function deferNear(
-  width: i32, at: usize, query: usize, stride: usize, low: u64, high: u64, shift: u64, bound: u64, row: u32, pending: usize,
-): void {
-  const d0 = distanceOf(width, at, query, stride, low, high, shift);
-  if (d0 < bound) defer(pending, row, <u32>d0);
-  const d1 = distanceOf(width, at + stride, query, stride, low, high, shift);
-  if (d1 < bound) defer(pending, row + 1, <u32>d1);
-  const d2 = distanceOf(width, at + 2 * stride, query, stride, low, high, shift);
-  if (d2 < bound) defer(pending, row + 2, <u32>d2);
-  const d3 = distanceOf(width, at + 3 * stride, query, stride, low, high, shift);
-  if (d3 < bound) defer(pending, row + 3, <u32>d3);
+/** Takes a run's notes. */
+function takeNotes(job: usize, list: usize, row: u32, pending: usize): u32 {
+  const notes = load<u32>(pending);
+  for (let n: u32 = 0; n < notes; n++) {
+    const note = load<u32>(pending + (<usize>n << 2), 4);
+    const distance = note & ((1 << DISTANCE_BITS) - 1);
+    if (distance < load<u32>(list)) take(job, list, row + (note >> DISTANCE_BITS), distance);
+  }
+  return notes;
 }
 
 /**
- * RUNS · RUN_ROWS codes, read in runs side by side: the processor fetches each ahead, so that more of the memory's
- * bandwidth is used than by one. What is near enough is taken afterwards, in the order of the rows.
+ * RUNS runs of codes, read side by side: the processor fetches each ahead, so that more of the memory's bandwidth is used
+ * than by one. What is near enough is taken afterwards, in the order of the rows. With too many for a run's notes, the
+ * rest of the runs is read one after the other.
+ * @param rows of a run, a multiple of 8
+ * @returns how many were noted
  */
-@inline function scanRuns(width: i32, job: usize, list: usize, query: usize, row: u32, pending: usize): void {
+@inline function scanRuns(width: i32, job: usize, list: usize, query: usize, row: u32, rows: u32, pending: usize): u32 {
   const stride = strideOf(width, job);
   const shift = shiftOf(stride);
   const low = lowOf(width, query, shift);
   const high = highOf(width, query, shift);
   const bound = <u64>load<u32>(list);
-  const run = stride * RUN_ROWS;
+  const run = stride * rows;
   let at = codesOf(job) + <usize>row * stride;
   for (let r: usize = 0; r < RUNS; r++) store<u32>(pending + r * PENDING_BYTES, 0);
-  for (let i: u32 = 0; i < RUN_ROWS; i += 4, at += 4 * stride) {
-    deferNear(width, at, query, stride, low, high, shift, bound, i, pending);
-    deferNear(width, at + run, query, stride, low, high, shift, bound, i, pending + PENDING_BYTES);
-    deferNear(width, at + 2 * run, query, stride, low, high, shift, bound, i, pending + 2 * PENDING_BYTES);
-    deferNear(width, at + 3 * run, query, stride, low, high, shift, bound, i, pending + 3 * PENDING_BYTES);
-  }
-  for (let r: u32 = 0; r < RUNS; r++, row += RUN_ROWS, pending += PENDING_BYTES) {
-    const notes = load<u32>(pending);
-    for (let n: u32 = 0; n < notes; n++) {
-      const note = load<u32>(pending + (<usize>n << 2), 4);
-      if ((note & 0xffff) < load<u32>(list)) take(job, list, row + (note >> 16), note & 0xffff);
+  let i: u32 = 0;
+  let most: u32 = 0;
+  while (most <= MOST_NOTES - 8) {
+    for (; i < rows; i += 8, at += 8 * stride) {
+      if (nearAmongEight(width, at, query, stride, low, high, shift, bound)) break;
+      if (nearAmongEight(width, at + run, query, stride, low, high, shift, bound)) break;
+      if (nearAmongEight(width, at + 2 * run, query, stride, low, high, shift, bound)) break;
+      if (nearAmongEight(width, at + 3 * run, query, stride, low, high, shift, bound)) break;
     }
+    if (i == rows) break;
+    for (let r: usize = 0; r < RUNS; r++) {
+      const notes = noteNear(
+        width, at + r * run, query, stride, low, high, shift, bound, i, pending + r * PENDING_BYTES,
+      );
+      most = max(most, notes);
+    }
+    i += 8;
+    at += 8 * stride;
   }
+  let notes: u32 = 0;
+  for (let r: u32 = 0; r < RUNS; r++, row += rows, pending += PENDING_BYTES) {
+    notes += takeNotes(job, list, row, pending);
+    if (i < rows) scanRows(job, list, query, row + i, rows - i);
+  }
+  return notes;
 }
 
-function scanRunsShort(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
-  scanRuns(SHORT, job, list, query, row, pending);
+function scanRunsShort(job: usize, list: usize, query: usize, row: u32, rows: u32, pending: usize): u32 {
+  return scanRuns(SHORT, job, list, query, row, rows, pending);
 }
 
-function scanRunsWord(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
-  scanRuns(WORD, job, list, query, row, pending);
+function scanRunsWord(job: usize, list: usize, query: usize, row: u32, rows: u32, pending: usize): u32 {
+  return scanRuns(WORD, job, list, query, row, rows, pending);
 }
 
-function scanRunsDouble(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
-  scanRuns(DOUBLE, job, list, query, row, pending);
+function scanRunsDouble(job: usize, list: usize, query: usize, row: u32, rows: u32, pending: usize): u32 {
+  return scanRuns(DOUBLE, job, list, query, row, rows, pending);
 }
 
-function scanRunsLong(job: usize, list: usize, query: usize, row: u32, pending: usize): void {
-  scanRuns(LONG, job, list, query, row, pending);
+function scanRunsLong(job: usize, list: usize, query: usize, row: u32, rows: u32, pending: usize): u32 {
+  return scanRuns(LONG, job, list, query, row, rows, pending);
 }
 
-/** A long stretch of codes for one query: in runs, once the bound has come down. */
+/**
+ * A long stretch of codes for one query. The bound of codes side by side is that of before, so that too long runs note what
+ * is near no more: runs grow while little is found, and become shorter when it is much.
+ */
 function scanStretch(job: usize, list: usize, query: usize, row: u32, count: u32, pending: usize): void {
   const width = widthOf(bytesPerCodeOf(job));
   const last = row + count;
+  let reach = reachOf(pending);
   while (row < last) {
-    if (last - row >= RUNS * RUN_ROWS && load<u32>(list) < boundOf(job)) {
-      if (width == WORD) scanRunsWord(job, list, query, row, pending);
-      else if (width == SHORT) scanRunsShort(job, list, query, row, pending);
-      else if (width == DOUBLE) scanRunsDouble(job, list, query, row, pending);
-      else scanRunsLong(job, list, query, row, pending);
-      row += RUNS * RUN_ROWS;
+    const rows = min(reach, (last - row) / RUNS) & ~7;
+    let some = RUNS * rows;
+    let near: u32;
+    if (rows >= LEAST_RUN) {
+      if (width == WORD) near = scanRunsWord(job, list, query, row, rows, pending);
+      else if (width == SHORT) near = scanRunsShort(job, list, query, row, rows, pending);
+      else if (width == DOUBLE) near = scanRunsDouble(job, list, query, row, rows, pending);
+      else near = scanRunsLong(job, list, query, row, rows, pending);
     } else {
-      const some = min(last - row, RUN_ROWS / 4);
+      some = min(last - row, RUNS * LEAST_RUN);
+      const before = load<u32>(list, 12);
       scanRows(job, list, query, row, some);
-      row += some;
+      near = load<u32>(list, 12) - before;
     }
+    row += some;
+    if (some < RUNS * LEAST_RUN) break; // too few to tell
+    reach = near < some / FEW ? min(max(2 * reach, LEAST_RUN), MOST_RUN) : reach / 2;
   }
+  setReach(pending, reach);
 }
 
 @inline function scanRows(job: usize, list: usize, query: usize, row: u32, count: u32): void {
@@ -303,7 +352,7 @@ export function search(job: usize, thread: i32, most: i32): bool {
   const last = lastOf(job);
   const queries = queryCountOf(job);
   const tile = queries == 1 ? chunk : max(1, TILE_BYTES / bytesPerCodeOf(job));
-    const pending = pendingOf(job) + <usize>thread * RUNS * PENDING_BYTES;
+  const pending = notesAt(job, thread);
   for (; most > 0; most--) {
     // In 64 bits: the rows of chunks past the end would overflow.
     const from = <i64>firstOf(job) + <i64>atomic.add<u32>(nextOf(job), 1) * <i64>chunk;

@@ -7,8 +7,9 @@ import type { Neighbourhood } from "./hamming-search.js";
 
 /** Code words (8 bytes) compared below which no other thread is woken: some 50 µs of work. */
 const WORTH_A_CALL = 1.5e5;
-/** Rows that a thread takes at a time, at most and at least. */
-const MOST_ROWS = 32768;
+/** Rows that a thread takes at a time, at most, for one query (which reads them in long runs) and for several, and at least. */
+const MOST_ROWS_ALONE = 524_288;
+const MOST_ROWS = 32_768;
 const LEAST_ROWS = 256;
 /** Pairs of codes a chunk, about. */
 const CHUNK_PAIRS = 1 << 19;
@@ -162,7 +163,7 @@ async function passOver(
   const { from = 0, to = segment.shape.count } = limits;
   const work = queries.count * (to - from) * Math.ceil(bits / 64);
   const fair = Math.ceil((to - from) / (8 * crew.threads));
-  const most = Math.min(MOST_ROWS, Math.floor(CHUNK_PAIRS / queries.count));
+  const most = queries.count === 1 ? MOST_ROWS_ALONE : Math.min(MOST_ROWS, Math.floor(CHUNK_PAIRS / queries.count));
   const chunk = Math.max(LEAST_ROWS, Math.min(fair, most));
   const alone = work < WORTH_A_CALL;
   const threads = alone ? 1 : crew.threads;

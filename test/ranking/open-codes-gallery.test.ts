@@ -194,7 +194,7 @@ describe("openCodesGallery", () => {
 
   it("finds the same for one query, whose codes are read in runs side by side", async () => {
     const random = new Random(5);
-    // A thread takes an eighth of its share at a time, at least 8,192 rows of it in runs.
+    // A thread takes an eighth of its share at a time, and reads it in runs once little is near.
     for (const [bits, threads, count] of [
       [64, 1, 70_001],
       [61, 1, 70_001],
@@ -219,6 +219,33 @@ describe("openCodesGallery", () => {
       const near = some.filter(({ distance }) => distance <= bits >> 2);
       expect(near.length).toBeGreaterThan(100);
       expect((await withinLists(gallery, query, bits >> 2, [2]))[0]).toEqual(near);
+      await gallery.close();
+    }
+  });
+
+  it("finds the same where more codes of a run are near than can be noted", async () => {
+    const random = new Random(7);
+    for (const bits of [16, 64, 100]) {
+      // Eight chunks, each with far codes, and then with ones that are nearer than any before.
+      const [count, chunk, bytes] = [240_000, 30_000, Math.ceil(bits / 8)];
+      const query = packedCodes(new Uint8Array(bytes), bits);
+      const data = new Uint8Array(count * bytes);
+      const flip = (row: number, from: number, bitsFlipped: number): void => {
+        for (let i = 0; i < bitsFlipped; i++) {
+          const bit = (from + i) % bits;
+          data[row * bytes + (bit >> 3)] |= 0x80 >> (bit & 7);
+        }
+      };
+      for (let row = 0; row < count; row++) {
+        const near = row % chunk > 18_000 ? 9 - Math.floor(row / chunk) : bits - 2 - random.integer(3);
+        flip(row, random.integer(bits), near);
+      }
+      const database = packedCodes(data, bits);
+      const gallery = await openCodesGallery(database, { threads: 1 });
+      for (const k of [1, 10, 3000, 15_000]) {
+        const sides = { queries: { codes: query }, database: { codes: database } };
+        expect(await gallery.nearest(query, { k })).toEqual(hammingTopK(sides, { k }));
+      }
       await gallery.close();
     }
   });
