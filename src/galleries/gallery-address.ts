@@ -48,6 +48,8 @@ const PORTS: Readonly<Record<StoreEngine, readonly [plain: number, tls: number]>
 const FORM =
   "milvus://host:19530/collection or clickhouse://host:8123/table, an optional database before the last name";
 const SETTINGS = ["tls", "timeout", "probes"];
+/** Seconds: a day. Timers of Node end at once where they are told to take more than 24. */
+const LONGEST_TIMEOUT = 86_400;
 /** What all engines take as a name; it stands in statements without quotes. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
 
@@ -65,21 +67,26 @@ export function isGalleryAddress(text: string): boolean {
 export function galleryAddress(text: string, environment: NodeJS.ProcessEnv = process.env): GalleryAddress {
   const url = urlOf(text);
   const name = url.protocol.slice(0, -1);
+  checkSecretWhole(url);
   const shown = withoutSecret(url);
+  const bare = withoutSettings(shown);
   const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   if (scheme === undefined) {
     const expected = knownNames(name, Object.keys(SCHEMES));
-    throw new InputError("no gallery can be had by this address", { file: shown, expected, actual: name });
+    throw new InputError("no gallery can be had by this address", { file: bare, expected, actual: name });
   }
   const { engine } = scheme;
   const names = url.pathname.split("/").filter(part => part !== "");
   if (url.hostname === "" || names.length < 1 || names.length > 2) {
-    throw new InputError("this address is not complete", { file: shown, expected: FORM });
+    throw new InputError("this address is not complete", { file: bare, expected: FORM });
   }
-  for (const one of names) checkName(one, shown);
+  for (const one of names) checkName(one, bare);
   const settings = settingsOf(url, shown);
+  if (scheme.tls && settings.tls === 0) {
+    throw new InputError("this address is with TLS and without", { file: shown, expected: `${engine}:// or no tls=0` });
+  }
   const tls = scheme.tls || settings.tls === 1;
-  const secret = secretOf(url) ?? (environment[SECRET_VARIABLE] || undefined);
+  const secret = secretOf(url, shown) ?? (environment[SECRET_VARIABLE] || undefined);
   return {
     engine,
     host: url.hostname.replace(/^\[|\]$/g, ""),
@@ -107,10 +114,26 @@ function withoutSecret(url: URL): string {
   return shown.href;
 }
 
-function secretOf(url: URL): string | undefined {
-  if (url.username === "") return undefined;
-  const user = decodeURIComponent(url.username);
-  return url.password === "" ? user : `${user}:${decodeURIComponent(url.password)}`;
+/** Refuses an address a part of whose password is read as something else, which messages would show. */
+function checkSecretWhole({ pathname, search, hash, protocol }: URL): void {
+  if (hash === "" && !`${pathname}${search}`.includes("@")) return;
+  throw new InputError("this address has a # or, behind its host, an @", {
+    file: `${protocol}//…`,
+    expected: `${FORM}; in a password / is %2F, ? is %3F, # is %23, @ is %40; or the password in ${SECRET_VARIABLE}`,
+  });
+}
+
+function secretOf({ username, password }: URL, file: string): string | undefined {
+  if (username === "" && password === "") return undefined;
+  try {
+    const user = decodeURIComponent(username);
+    return password === "" ? user : `${user}:${decodeURIComponent(password)}`;
+  } catch {
+    throw new InputError("user and password cannot be read", {
+      file,
+      expected: `% followed by two hexadecimal digits: % itself is %25; or both in ${SECRET_VARIABLE}`,
+    });
+  }
 }
 
 function checkName(name: string, file: string): void {
@@ -122,18 +145,26 @@ function checkName(name: string, file: string): void {
   });
 }
 
+/** Of an address with settings that are none: one of them may be a password. */
+function withoutSettings(shown: string): string {
+  return shown.split("?")[0];
+}
+
 /** Numbers behind the question mark. */
 function settingsOf(url: URL, file: string): Readonly<Record<string, number | undefined>> {
   const settings: Record<string, number> = {};
   for (const [name, value] of url.searchParams) {
     if (!SETTINGS.includes(name)) {
       const expected = knownNames(name, SETTINGS);
-      throw new InputError("no setting of an address", { file, expected, actual: name });
+      throw new InputError("no setting of an address", { file: withoutSettings(file), expected, actual: name });
     }
     const number = Number(value);
-    const isRight = name === "tls" ? value === "0" || value === "1" : Number.isInteger(number) && number >= 1;
+    const most = name === "timeout" ? LONGEST_TIMEOUT : Number.MAX_SAFE_INTEGER;
+    const isRight =
+      name === "tls" ? value === "0" || value === "1" : Number.isInteger(number) && number >= 1 && number <= most;
     if (!isRight) {
-      const expected = name === "tls" ? "0 or 1" : "a whole number of 1 or more";
+      const range = name === "timeout" ? `of 1 to ${most}` : "of 1 or more";
+      const expected = name === "tls" ? "0 or 1" : `a whole number ${range}`;
       throw new InputError(`no value of ${name}`, { file, expected, actual: value });
     }
     settings[name] = number;

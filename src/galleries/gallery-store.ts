@@ -47,6 +47,8 @@ export interface GalleryStore {
   look(options?: Abortable): Promise<GalleryRecord | undefined>;
   /** Makes an empty one. */
   create(record: GalleryRecord): Promise<void>;
+  /** Makes what {@link create} had not yet made when it was ended. Absent: it makes all at once. */
+  complete?(record: GalleryRecord): Promise<void>;
   /** Removes it with all its codes. */
   drop(): Promise<void>;
   /** Its codes, where it is there. */

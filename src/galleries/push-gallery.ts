@@ -58,7 +58,10 @@ export async function pushGallery(
     const stored = await store.look(options); // before all is read: there may be no engine
     const record = await surveySource(source, indexOf(options, source.count), options);
     if (stored === undefined) await store.create(record);
-    else checkSameGallery(stored, record, store.place);
+    else {
+      checkSameGallery(stored, record, store.place);
+      await store.complete?.(record);
+    }
     const target = store.codes(record);
     const found = await rowsThere(target, record, { store, options });
     await addRows(source, target, found, options);

@@ -3,6 +3,7 @@
 usage: python clickhouse_bridge.py FOLDER [USER PASSWORD]; prints the port on 127.0.0.1, ends with its standard input.
 """
 
+import base64
 import os
 import sys
 import tempfile
@@ -52,7 +53,8 @@ class Interface(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        asked = [self.headers.get("X-ClickHouse-User"), self.headers.get("X-ClickHouse-Key")]
+        scheme, _, basic = self.headers.get("Authorization", "").partition(" ")
+        asked = base64.b64decode(basic).decode().split(":", 1) if scheme == "Basic" else []
         query = parse_qs(urlsplit(self.path).query).get("query")
         try:
             if credentials and asked != credentials:

@@ -108,11 +108,11 @@ describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
 
 describe.skipIf(enginesPython === undefined)("a gallery in ClickHouse", () => {
   let clickhouse: EngineProcess;
-  const at = (name: string, secret = "me:s3cret@"): string =>
+  const at = (name: string, secret = "me:s3crét€@"): string =>
     `clickhouse://${secret}127.0.0.1:${clickhouse.port}/galleries/${name}`;
   beforeAll(async () => {
     await mkdir(file("clickhouse"));
-    clickhouse = await startClickhouse(file("clickhouse"), ["me", "s3cret"]);
+    clickhouse = await startClickhouse(file("clickhouse"), ["me", "s3crét€"]);
   });
   afterAll(() => clickhouse?.stop());
 
@@ -124,6 +124,12 @@ describe.skipIf(enginesPython === undefined)("a gallery in ClickHouse", () => {
     await expectAlike(small, await openGallery(at(name)), { ids, labels });
     await dropGallery(at(name), small.count);
     await expect(openGallery(at(name))).rejects.toThrow(/there is no gallery of this name/);
+  });
+
+  it("may be called as a word of SQL", async () => {
+    await pushGallery(small, at("table"));
+    expect(await galleryInfo(at("table"))).toMatchObject({ stored: small.count });
+    await dropGallery(at("table"), small.count);
   });
 
   it("is whole after a push that was ended, and refuses others", async () => {

@@ -40,6 +40,8 @@ export interface FakeBehaviour {
   tooFast?: { call: string; times: number };
   /** Inserts that are answered; at the next one it goes away, without adding anything. */
   insertsToLive?: number;
+  /** Calls that a killed push does not come to: they end the connection. */
+  endsAt?: string;
   /** Certificate and key. */
   tls?: { cert: Buffer; key: Buffer };
 }
@@ -94,6 +96,15 @@ export class FakeMilvus {
       return;
     }
     if (silent === name) return;
+    if (this.behaviour.endsAt === name) {
+      this.stop();
+      return;
+    }
+    const indexed = ["DescribeIndex", "LoadCollection"];
+    if (indexed.includes(name) && !this.hasIndex(call.request as Named)) {
+      answer(null, this.refusal(name, 700, "index not found[collection=shoes]"));
+      return;
+    }
     if (name === "Insert" && this.behaviour.insertsToLive !== undefined && this.behaviour.insertsToLive-- <= 0) {
       this.stop();
       return;
@@ -110,6 +121,10 @@ export class FakeMilvus {
   private refusal(name: string, code: number, reason: string): object {
     const status = { error_code: 1, code, reason };
     return CALLS[name][1] === "Status" ? status : { status };
+  }
+
+  private hasIndex({ collection_name }: Named): boolean {
+    return Object.keys(this.collections.get(collection_name)!.index).length > 0;
   }
 
   HasCollection({ collection_name }: Named): object {

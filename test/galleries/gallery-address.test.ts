@@ -38,6 +38,13 @@ describe("galleryAddress", () => {
       "milvus://me:secret@host",
       "mivlus://me:secret@host/x",
       "milvus://me:secret@host:99999/x",
+      "milvus://me:1/secret@host/x",
+      "milvus://me:1?secret@host/x",
+      "milvus://me:1#secret@host/x",
+      "milvus://me:secret%zz@host/x",
+      "milvus://host/x?token=secret",
+      "milvus://host?token=secret",
+      "mivlus://host/x?token=secret",
     ]) {
       expect(() => read(wrong)).toThrow(expect.not.stringContaining("secret"));
     }
@@ -50,9 +57,13 @@ describe("galleryAddress", () => {
     ["milvus://host/a/b/c", /not complete/],
     ["milvus://host/a-b", /cannot be a name in an engine.*found a-b/],
     ["milvus://host/1a", /no digit first/],
-    ["milvus://host/x?timeout=0", /no value of timeout; expected a whole number of 1 or more; found 0/],
+    ["milvus://host/x?timeout=0", /no value of timeout; expected a whole number of 1 to 86400; found 0/],
     ["milvus://host/x?tls=yes", /no value of tls; expected 0 or 1; found yes/],
     ["milvus://host/x?timout=9", /no setting of an address; expected "timeout"/],
+    ["milvus://host/x?timeout=1000000000", /expected a whole number of 1 to 86400/],
+    ["milvuss://host/x?tls=0", /with TLS and without/],
+    ["milvus://host/x#y", /has a # or, behind its host, an @.*%23/],
+    ["milvus://me:%zz@host/x", /user and password cannot be read; expected %.*%25/],
     ["codes.npy", /this is no address of a gallery/],
   ])("refuses %s", (text, message) => {
     expect(() => read(text)).toThrow(message);

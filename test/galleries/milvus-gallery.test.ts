@@ -185,6 +185,15 @@ describe("a Milvus that misbehaves", () => {
     expect(await pushGallery(many, again)).toMatchObject({ found: 50_000, rows: 120_000 });
   });
 
+  it("is given the index that a push did not come to", async () => {
+    const [milvus, address] = await fake({ endsAt: "CreateIndex" });
+    await expect(pushGallery(codes, address)).rejects.toThrow(/no Milvus answers|Milvus could not do this/);
+    const [back, again] = await fake();
+    back.collections.set("shoes", milvus.collections.get("shoes")!);
+    expect(await pushGallery(codes, again)).toMatchObject({ found: 0, rows: ROWS });
+    expect(back.collections.get("shoes")!.index).toMatchObject({ index_type: "BIN_FLAT", metric_type: "HAMMING" });
+  });
+
   it("ends a push when it is told to", async () => {
     const [milvus, address] = await fake();
     const many = packedCodes(new Uint8Array(2 * 120_000), BITS);

@@ -18,8 +18,9 @@ export class ClickhouseConnection {
     // Answers are held back until they are whole: what goes wrong on the way is then an error, not a short answer.
     const settings = new URLSearchParams({ wait_end_of_query: "1", ...(database === undefined ? {} : { database }) });
     this.url = `${tls ? "https" : "http"}://${target}/?${settings}`;
-    const [user, ...password] = secret?.split(":") ?? [];
-    this.headers = user === undefined ? {} : { "X-ClickHouse-User": user, "X-ClickHouse-Key": password.join(":") };
+    // Base64 of UTF-8: a header of its own takes neither all letters nor line ends, and an error would show it.
+    const basic = secret === undefined ? undefined : Buffer.from(secret.includes(":") ? secret : `${secret}:`);
+    this.headers = basic === undefined ? {} : { Authorization: `Basic ${basic.toString("base64")}` };
   }
 
   /**

@@ -16,12 +16,14 @@ export function openClickhouseStore(address: GalleryAddress): GalleryStore {
 class ClickhouseStore implements GalleryStore {
   readonly engine = "clickhouse" as const;
   readonly place: string;
+  private readonly table: string;
 
   constructor(
     private readonly connection: ClickhouseConnection,
     private readonly address: GalleryAddress,
   ) {
     this.place = address.text;
+    this.table = `\`${address.collection}\``; // quoted: a name may be a word of SQL, such as table
   }
 
   async look(options: Abortable = {}): Promise<GalleryRecord | undefined> {
@@ -49,16 +51,16 @@ class ClickhouseStore implements GalleryStore {
       ...(labels === undefined ? [] : ["label Array(Int32)"]),
     ];
     const comment = recordText(record).replaceAll("\\", "\\\\").replaceAll("'", "\\'");
-    const table = `${this.address.collection} (${columns.join(", ")})`;
+    const table = `${this.table} (${columns.join(", ")})`;
     await this.connection.run(`CREATE TABLE ${table} ENGINE = MergeTree ORDER BY row COMMENT '${comment}'`);
   }
 
   async drop(): Promise<void> {
-    await this.connection.run(`DROP TABLE ${this.address.collection}`);
+    await this.connection.run(`DROP TABLE ${this.table}`);
   }
 
   codes(record: GalleryRecord): StoredCodes {
-    return new ClickhouseCodes(this.connection, this.address.collection, record);
+    return new ClickhouseCodes(this.connection, this.table, record);
   }
 
   async close(): Promise<void> {}

@@ -1,4 +1,5 @@
 import type { Abortable } from "../../core/abort.js";
+import { InputError } from "../../core/errors.js";
 import type { GalleryAddress } from "../gallery-address.js";
 import type { GalleryRecord } from "../gallery-record.js";
 import { parseRecord, recordText } from "../gallery-record.js";
@@ -45,12 +46,16 @@ class MilvusStore implements GalleryStore {
       shards_num: 1, // rows of one request are then added together
       consistency_level: CONSISTENCY.bounded,
     });
-    await this.connection.call("CreateIndex", {
-      ...this.names(),
-      field_name: "code",
-      index_name: "code",
-      extra_params: indexParameters(record),
-    });
+    await this.connection.call("CreateIndex", { ...this.index(), extra_params: indexParameters(record) });
+  }
+
+  async complete(record: GalleryRecord): Promise<void> {
+    try {
+      await this.connection.call("DescribeIndex", this.index());
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error; // else it has none: a push was ended before that
+      await this.connection.call("CreateIndex", { ...this.index(), extra_params: indexParameters(record) });
+    }
   }
 
   async drop(): Promise<void> {
@@ -63,6 +68,10 @@ class MilvusStore implements GalleryStore {
 
   async close(): Promise<void> {
     this.connection.close();
+  }
+
+  private index(): object {
+    return { ...this.names(), field_name: "code", index_name: "code" };
   }
 
   private names(): { db_name: string; collection_name: string } {
