@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { GalleryInfo } from "../galleries/gallery-info.js";
 import type { StoreIndex } from "../galleries/gallery-record.js";
+import { rowsHeld } from "../galleries/gallery-record.js";
 import { ADDRESS_HELP } from "./gallery-address-help.js";
 import { givenAddress, withWaitingNote } from "./given-address.js";
 
@@ -31,10 +32,13 @@ const INDEX: Readonly<Record<StoreIndex, string>> = {
   ivf: "an inverted file: some neighbours are missed",
 };
 
-function infoText({ gallery, engine, stored, rows, bits, ids, labels, model, index, lists }: GalleryInfo): string {
-  const part = stored === rows ? `${rows} codes` : `${stored} of ${rows} codes, push again to add the others`;
+function infoText({ gallery, engine, stored, rows, unread, bits, ids, ...more }: GalleryInfo): string {
+  const { labels, model, index, lists } = more;
+  const held = rowsHeld({ rows, unread });
+  const part = stored === held ? `${held} codes` : `${stored} of ${held} codes, push again to add the others`;
   return [
     `${gallery}, in ${engine}: ${part}, of ${bits} bits`,
+    ...(unread === undefined ? [] : [`left out: ${unread.count} images that could not be read`]),
     `index: ${INDEX[index]}${lists === undefined ? "" : `; ${lists} lists`}`,
     `ids: ${ids === undefined ? "none" : `one a row, at most ${ids.longest} bytes`}`,
     `labels: ${labels === undefined ? "none" : `${labels.form} a row, of ${labels.classes} classes`}`,

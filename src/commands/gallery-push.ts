@@ -28,7 +28,7 @@ Examples:
 
 Ids and labels that lie beside codes (codes.ids.txt, labels.npy of the same items) are taken. After Ctrl-C, or when anything
 was gone, the same command goes on where it stopped: rows are counted in the engine. What is there under this name and is not
-the same gallery is refused. Codes are read twice and never held whole.
+the same gallery is refused. Images that \`extract\` could not read are left out. Codes are read twice and never held whole.
 ${ADDRESS_HELP}`;
 
 /** `hashbook gallery push`: codes into an engine, to be searched there. */
@@ -67,9 +67,10 @@ async function push(codes: string, { to, nlist, json, ...options }: PushFlags): 
     });
   const pushed = await stopOnSignal(work, "what was added stays, and the same command goes on from there");
   if (pushed === undefined) return;
-  const { gallery, rows, bits, found } = pushed;
+  const { gallery, rows, unread, bits, found } = pushed;
   const before = found === 0 ? "" : `, ${found} of which were there`;
   process.stdout.write(
-    `${json ? JSON.stringify(pushed) : `${gallery} holds ${rows} codes of ${bits} bits${before}`}\n`,
+    `${json ? JSON.stringify(pushed) : `${gallery} holds ${rows - unread} codes of ${bits} bits${before}`}\n`,
   );
+  if (unread > 0 && !json) process.stderr.write(`${unread} images could not be read: they were left out\n`);
 }

@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { knownNames } from "../core/nearest-name.js";
 import { readCodesIds, readCodesSidecar } from "../features/codes-sidecar.js";
+import { unreadBeside } from "../features/unread-rows.js";
 import { isGalleryAddress } from "../galleries/gallery-address.js";
 import { openGallery } from "../galleries/open-gallery.js";
 import type { Gallery } from "../ranking/gallery.js";
@@ -29,6 +30,7 @@ export async function searchInGallery(flags: GallerySearchFlags & { readonly gal
   if (document === undefined) return;
   process.stdout.write(`${flags.json ? JSON.stringify(document) : resultsText(document.results)}\n`);
   if (flags.json) return;
+  if (document.unread) process.stderr.write(`${document.unread} images could not be read: they are not found\n`);
   for (const line of inputLines(document)) process.stderr.write(`${line}\n`);
   if (!document.exact) process.stderr.write("an inverted file was searched: some neighbours may be missed\n");
 }
@@ -47,7 +49,8 @@ async function foundIn(flags: GallerySearchFlags & { readonly gallery: string },
         actual: `${bits}`,
       });
     }
-    const found = await neighboursOf(gallery, asked.codes, flags, signal);
+    const unread = isGalleryAddress(file) ? undefined : await unreadBeside(file); // an engine has none of them
+    const found = await neighboursOf(gallery, asked.codes, { ...flags, unread }, signal);
     const names = gallery.named ? await gallery.names(found.indices, { signal }) : undefined;
     const queryIds = asked.sidecar === undefined ? undefined : await readCodesIds(flags.queryCodes!, asked.sidecar);
     const unknown = [
@@ -59,6 +62,7 @@ async function foundIn(flags: GallerySearchFlags & { readonly gallery: string },
       exact,
       database: count,
       bits,
+      ...(unread && { unread: unread.length }),
       top: flags.top,
       ...(flags.radius === undefined ? {} : { radius: flags.radius }),
       results: resultsOf(found, { files: flags.query, queryIds, ...(names && { idOf: (_, place) => names[place] }) }),
@@ -88,19 +92,26 @@ type Queries = Parameters<Gallery["nearest"]>[0];
 async function neighboursOf(
   gallery: Gallery,
   queries: Queries,
-  { top, radius, class: names }: GallerySearchFlags,
+  { top, radius, class: names, unread = new Int32Array(0) }: GallerySearchFlags & { readonly unread?: Int32Array },
   signal: AbortSignal,
 ): Promise<Neighbours> {
   const options = { signal, ...(names === undefined ? {} : { classes: classesOf(names, gallery) }) };
-  if (radius !== undefined) return firstOf(await gallery.within(queries, { ...options, radius }), top);
-  return sameNumber(await gallery.nearest(queries, { ...options, k: top }));
+  const found =
+    radius === undefined
+      ? sameNumber(await gallery.nearest(queries, { ...options, k: top + unread.length }))
+      : await gallery.within(queries, { ...options, radius });
+  return firstOf(found, top, new Set(unread));
 }
 
-/** The first of each query. */
-function firstOf({ starts, indices, distances }: Neighbours, most: number): Neighbours {
+/** The first of each query, but for some rows. */
+function firstOf({ starts, indices, distances }: Neighbours, most: number, without: ReadonlySet<number>): Neighbours {
   const lists = Array.from({ length: starts.length - 1 }, (_, query) => {
-    const [from, to] = [starts[query], Math.min(starts[query + 1], starts[query] + most)];
-    return { indices: indices.subarray(from, to), distances: distances.subarray(from, to) };
+    const places = Array.from({ length: starts[query + 1] - starts[query] }, (_, i) => starts[query] + i);
+    const some = places.filter(place => !without.has(indices[place])).slice(0, most);
+    return {
+      indices: Int32Array.from(some, place => indices[place]),
+      distances: Uint16Array.from(some, place => distances[place]),
+    };
   });
   return joinedNeighbours(lists);
 }

@@ -10,7 +10,7 @@ export interface GalleryInfo extends Omit<GalleryRecord, "classNames"> {
   /** Its address, without what is secret. */
   readonly gallery: string;
   readonly engine: StoreEngine;
-  /** Rows that are there: fewer than `rows` where a push was not ended. */
+  /** Rows that are there: fewer than `rows` without those `unread` where a push was not ended. */
   readonly stored: number;
 }
 

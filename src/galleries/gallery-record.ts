@@ -13,7 +13,10 @@ export type StoreIndex = "flat" | "ivf";
 
 /** What the codes of a gallery in an engine are: kept with them there, and what they are known by. */
 export interface GalleryRecord {
+  /** Rows of the codes, those that were left out among them: a row has the same number there and here. */
   readonly rows: number;
+  /** Rows of pictures that could not be read, which were left out: how many, and SHA-256 of them. Absent: none. */
+  readonly unread?: { readonly count: number; readonly sha256: string };
   readonly bits: number;
   /** SHA-256 of the packed codes, one after the other. */
   readonly codes: string;
@@ -53,6 +56,7 @@ const RECORD: JsonFileKind<GalleryRecord> = {
       index: { enum: ["flat", "ivf"] },
     },
     {
+      unread: objectOf({ count: COUNT, sha256: TEXT }),
       ids: objectOf({ sha256: TEXT, longest: COUNT }),
       labels: objectOf({ form: { enum: ["one", "several"] }, sha256: TEXT, classes: COUNT }),
       model: TEXT,
@@ -62,6 +66,11 @@ const RECORD: JsonFileKind<GalleryRecord> = {
   ),
   format: { version: FORMAT, older: "what this version writes: push to another name" },
 };
+
+/** Rows that a whole gallery holds. */
+export function rowsHeld({ rows, unread }: Pick<GalleryRecord, "rows" | "unread">): number {
+  return rows - (unread?.count ?? 0);
+}
 
 /** The record as it is kept in the engine, beside the codes. */
 export function recordText({ classNames, ...record }: GalleryRecord): string {
@@ -87,6 +96,7 @@ const IDENTITY: readonly (readonly [what: string, of: (record: GalleryRecord) =>
   ["codes", ({ codes }) => codes],
   ["bits", ({ bits }) => bits],
   ["number of rows", ({ rows }) => rows],
+  ["pictures left out as unreadable", ({ unread }) => unread?.sha256],
   ["ids", ({ ids }) => ids?.sha256],
   ["labels", ({ labels }) => labels?.sha256],
   ["model", ({ model }) => model],

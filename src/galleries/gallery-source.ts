@@ -16,6 +16,7 @@ import { ProgressMeter } from "../core/progress.js";
 import { idsFile, readCodesSidecar } from "../features/codes-sidecar.js";
 import { readFeatureManifest } from "../features/feature-manifest.js";
 import { lineBlocks } from "../features/ids-file.js";
+import { unreadBeside } from "../features/unread-rows.js";
 import type { GalleryRecord } from "./gallery-record.js";
 
 /** Bytes of labels read at a time. */
@@ -43,6 +44,8 @@ export interface GallerySource {
   readonly bits: number;
   readonly model?: string;
   readonly classNames?: readonly string[];
+  /** Rows of pictures that could not be read, ascending: they are left out, the others keep their numbers. */
+  readonly unread: Int32Array;
   codes(): AsyncIterable<PackedCodes>;
   ids?(): AsyncIterable<readonly string[]>;
   labels?(): AsyncIterable<Labels>;
@@ -61,8 +64,10 @@ export async function openGallerySource(
   const idsOf = ids ?? beside.ids;
   const labelsOf = labels ?? beside.labels;
   const opened = typeof codes === "string" ? await openCodeBlocks(codes, { bits }) : codes;
+  const unread = typeof codes === "string" ? await unreadBeside(codes) : new Int32Array(0);
   return {
     count: opened.count,
+    unread: Int32Array.from(new Set(unread.filter(row => row >= 0 && row < opened.count))).sort(),
     bits: opened.bits,
     ...(beside.model === undefined ? {} : { model: beside.model }),
     ...(beside.classNames === undefined ? {} : { classNames: beside.classNames }),
@@ -138,7 +143,7 @@ export async function surveySource(
   index: Pick<GalleryRecord, "index" | "lists">,
   options: SurveyOptions,
 ): Promise<GalleryRecord> {
-  const { count: rows, bits, model, classNames } = source;
+  const { count: rows, bits, model, classNames, unread } = source;
   const codes = await codesHash(source, options);
   const lines = source.ids && (await surveyLines(source.ids()));
   if (lines !== undefined) checkNumber("ids", lines.count, rows);
@@ -148,6 +153,9 @@ export async function surveySource(
     rows,
     bits,
     codes,
+    ...(unread.length === 0
+      ? {}
+      : { unread: { count: unread.length, sha256: hashValues(createHash("sha256"), unread).digest("hex") } }),
     ...(ids === undefined ? {} : { ids }),
     ...(labels === undefined ? {} : { labels }),
     ...(model === undefined ? {} : { model }),

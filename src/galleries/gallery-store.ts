@@ -5,10 +5,10 @@ import type { Neighbourhood } from "../ranking/hamming-search.js";
 import type { StoreEngine } from "./gallery-address.js";
 import type { GalleryRecord } from "./gallery-record.js";
 
-/** Rows of a gallery that follow one another. */
+/** Rows of a gallery. */
 export interface GalleryRows {
-  /** Row of the gallery that the first one is. */
-  readonly from: number;
+  /** Their numbers, ascending. */
+  readonly rows: Int32Array;
   readonly codes: PackedCodes;
   /** Their names, where the rows have some. */
   readonly ids?: readonly string[];

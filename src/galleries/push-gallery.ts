@@ -5,7 +5,7 @@ import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
 import type { GalleryRecord, StoreIndex } from "./gallery-record.js";
-import { checkSameGallery } from "./gallery-record.js";
+import { checkSameGallery, rowsHeld } from "./gallery-record.js";
 import type { GallerySource, GallerySourceOptions } from "./gallery-source.js";
 import { openGallerySource, surveySource } from "./gallery-source.js";
 import type { GalleryStore, StoredCodes } from "./gallery-store.js";
@@ -29,7 +29,10 @@ export interface PushGalleryOptions extends GallerySourceOptions, Abortable {
 export interface PushedGallery {
   /** Its address, without what is secret. */
   readonly gallery: string;
+  /** Rows of the codes. */
   readonly rows: number;
+  /** Those of pictures that could not be read, which were left out. */
+  readonly unread: number;
   readonly bits: number;
   /** Rows that were there before. */
   readonly found: number;
@@ -40,7 +43,8 @@ export interface PushedGallery {
 
 /**
  * Puts codes into a collection of Milvus or a table of ClickHouse, some at a time, with ids and labels of their rows. A push
- * that was ended, by whatever, goes on where it stopped when it is called again: rows are counted in the engine. Only one
+ * that was ended, by whatever, goes on where it stopped when it is called again: rows are counted in the engine. Pictures that
+ * `extract` could not read are left out: the others keep the numbers of their rows. Only one
  * process may push to a gallery at a time.
  * @param codes in memory; or the path of an .npy file, as `readCodes` takes it, read twice and never held whole
  * @param address `milvus://[user:password@]host[:port]/[database/]collection`, or `clickhouse://…/table`
@@ -63,13 +67,14 @@ export async function pushGallery(
       await store.complete?.(record);
     }
     const target = store.codes(record);
-    const found = await rowsThere(target, record, { store, options });
-    await addRows(source, target, found, options);
+    const { found, next } = await rowsThere(target, record, { source, store, options });
+    await addRows(source, target, next, options);
     await target.finish(indexMeter(record, options), options);
     const rows = await target.count({}, options);
-    if (rows !== record.rows) throw unevenRows(rows, record, store);
-    const { bits, index, ids, labels } = record;
-    return { gallery: store.place, rows, bits, found, index, ids: ids !== undefined, labels: labels !== undefined };
+    if (rows !== rowsHeld(record)) throw unevenRows(rows, rowsHeld(record), store);
+    const { bits, index, ids, labels, unread } = record;
+    const facts = { rows: record.rows, unread: unread?.count ?? 0, bits, found, index };
+    return { gallery: store.place, ...facts, ids: ids !== undefined, labels: labels !== undefined };
   } finally {
     await store.close();
   }
@@ -88,21 +93,28 @@ function indexOf({ index = "flat", lists }: PushGalleryOptions, rows: number): P
   return { index, lists: lists ?? usual };
 }
 
-/** Rows that an earlier push has left: the first ones, each once. */
+/** Rows that an earlier push has left: the first ones, each once. And the row that is next. */
 async function rowsThere(
   target: StoredCodes,
   record: GalleryRecord,
-  { store, options }: { readonly store: GalleryStore; readonly options: Abortable },
-): Promise<number> {
+  {
+    source,
+    store,
+    options,
+  }: { readonly source: GallerySource; readonly store: GalleryStore; readonly options: Abortable },
+): Promise<{ found: number; next: number }> {
   await target.load(options);
-  const rows = await target.count({}, options);
-  if (rows > record.rows) throw unevenRows(rows, record, store);
-  const first = rows === 0 ? 0 : await target.count({ window: { from: 0, to: rows } }, options);
-  if (first !== rows) throw unevenRows(first, { ...record, rows }, store);
-  return rows;
+  const found = await target.count({}, options);
+  if (found > rowsHeld(record)) throw unevenRows(found, rowsHeld(record), store);
+  if (found === 0) return { found, next: 0 };
+  let next = found;
+  for (const row of source.unread) if (row < next) next++; // ascending
+  const first = await target.count({ window: { from: 0, to: next } }, options);
+  if (first !== found) throw unevenRows(first, found, store);
+  return { found, next };
 }
 
-function unevenRows(actual: number, { rows }: GalleryRecord, { place }: GalleryStore): InputError {
+function unevenRows(actual: number, rows: number, { place }: GalleryStore): InputError {
   return new InputError("this gallery does not hold each of its rows once, as after two pushes at the same time", {
     file: place,
     expected: `${rows} rows; \`hashbook gallery drop\` it and push again`,
@@ -113,18 +125,19 @@ function unevenRows(actual: number, { rows }: GalleryRecord, { place }: GalleryS
 async function addRows(
   source: GallerySource,
   target: StoredCodes,
-  found: number,
+  next: number,
   { signal, onProgress }: PushGalleryOptions,
 ): Promise<void> {
-  const meter = new ProgressMeter("pushing codes", source.count, "codes", onProgress, found);
-  for await (const rows of rowsFrom(source, found, target.batch)) {
+  const meter = new ProgressMeter("pushing codes", source.count, "codes", onProgress, next);
+  for await (const rows of rowsFrom(source, next, target.batch)) {
     checkAborted(signal);
     await target.add(rows);
-    meter.report(rows.from + rows.codes.count);
+    meter.report(rows.rows[rows.rows.length - 1] + 1);
   }
 }
 
-function indexMeter({ rows }: GalleryRecord, { onProgress }: PushGalleryOptions): (indexed: number) => void {
+function indexMeter(record: GalleryRecord, { onProgress }: PushGalleryOptions): (indexed: number) => void {
+  const rows = rowsHeld(record);
   const meter = new ProgressMeter("building the index", rows, "codes", onProgress);
   return indexed => meter.report(Math.min(rows, indexed));
 }

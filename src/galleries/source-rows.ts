@@ -1,4 +1,5 @@
 import type { PackedCodes } from "../codes/packed-codes.js";
+import { takeCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
 import type { Labels } from "../core/labels.js";
 import { labelCount } from "../core/labels.js";
@@ -6,7 +7,7 @@ import { joinLabels, takeLabels } from "../core/take-labels.js";
 import type { GallerySource } from "./gallery-source.js";
 import type { GalleryRows } from "./gallery-store.js";
 
-/** The rows of a source from one on, by `batch` at most, with their names and classes. */
+/** The rows of a source from one on, by `batch` at most, with their names and classes; without those that were not read. */
 export async function* rowsFrom(source: GallerySource, first: number, batch: number): AsyncGenerator<GalleryRows> {
   const codes = new Taker(source.codes(), CODES);
   const ids = source.ids && new Taker(source.ids(), IDS);
@@ -15,16 +16,31 @@ export async function* rowsFrom(source: GallerySource, first: number, batch: num
     await Promise.all([codes.skip(first), ids?.skip(first), labels?.skip(first)]);
     for (let from = first; from < source.count; from += batch) {
       const count = Math.min(batch, source.count - from);
-      yield {
-        from,
+      const all = {
+        rows: Int32Array.from({ length: count }, (_, i) => from + i),
         codes: await codes.take(count),
         ...(ids === undefined ? {} : { ids: await ids.take(count) }),
         ...(labels === undefined ? {} : { labels: await labels.take(count) }),
       };
+      const read = withoutRows(all, source.unread);
+      if (read.rows.length > 0) yield read;
     }
   } finally {
     await Promise.all([codes.close(), ids?.close(), labels?.close()]);
   }
+}
+
+function withoutRows(all: GalleryRows, unread: Int32Array): GalleryRows {
+  const from = all.rows[0];
+  const gone = new Set(unread.filter(row => row >= from && row < from + all.rows.length));
+  if (gone.size === 0) return all;
+  const places = Int32Array.from(all.rows.keys()).filter(place => !gone.has(from + place));
+  return {
+    rows: places.map(place => from + place),
+    codes: takeCodes(all.codes, places),
+    ...(all.ids === undefined ? {} : { ids: Array.from(places, place => all.ids![place]) }),
+    ...(all.labels === undefined ? {} : { labels: takeLabels(all.labels, places) }),
+  };
 }
 
 /** How blocks of some kind are counted, cut and joined. */

@@ -9,6 +9,7 @@ import { checkRadius, joinedNeighbours } from "../ranking/hamming-search.js";
 import { checkRowsNamed } from "../ranking/resident-gallery.js";
 import type { StoreEngine } from "./gallery-address.js";
 import type { GalleryRecord, StoreIndex } from "./gallery-record.js";
+import { rowsHeld } from "./gallery-record.js";
 import type { GalleryStore, StoredCodes, StoreSearch } from "./gallery-store.js";
 import { openStore } from "./open-store.js";
 
@@ -25,10 +26,10 @@ export async function openStoredGallery(address: string, options: Abortable = {}
     const codes = store.codes(record);
     await codes.load(options);
     const rows = await codes.count({}, options);
-    if (rows === record.rows) return new StoredGallery(store, record, codes);
+    if (rows === rowsHeld(record)) return new StoredGallery(store, record, codes);
     throw new InputError("not all of this gallery is there", {
       file: store.place,
-      expected: `${record.rows} rows; push it again, which goes on where it stopped`,
+      expected: `${rowsHeld(record)} rows; push it again, which goes on where it stopped`,
       actual: `${rows}`,
     });
   } catch (error) {
@@ -143,7 +144,7 @@ class StoredGallery implements Gallery {
 
   /** Items that may be found. @throws {InputError} for a class that none has */
   private async itemsFor({ classes, signal }: StoreSearch): Promise<number> {
-    if (classes === undefined) return this.count;
+    if (classes === undefined) return rowsHeld(this.record);
     if (classes.length === 0) return 0;
     for (const label of classes) {
       if ((await this.countOf([label], signal)) > 0 || this.count === 0) continue;

@@ -59,6 +59,7 @@ describe("a gallery in Milvus", () => {
     expect(await pushGallery(codes, address, { ids, labels })).toEqual({
       gallery: address,
       rows: ROWS,
+      unread: 0,
       bits: BITS,
       found: 0,
       index: "flat",

@@ -3,6 +3,7 @@ import type { Abortable } from "../../core/abort.js";
 import { mapAhead } from "../../core/map-ahead.js";
 import type { Neighbourhood } from "../../ranking/hamming-search.js";
 import type { GalleryRecord } from "../gallery-record.js";
+import { rowsHeld } from "../gallery-record.js";
 import type { GalleryRows, RowFilter, StoredCodes, StoreSearch } from "../gallery-store.js";
 import type { ClickhouseConnection } from "./clickhouse-connection.js";
 import { decodeNames, decodeNeighbours, encodeRows } from "./row-binary.js";
@@ -38,7 +39,7 @@ export class ClickhouseCodes implements StoredCodes {
   }
 
   async finish(tell: (indexed: number) => void): Promise<void> {
-    tell(this.record.rows); // there is no index to wait for
+    tell(rowsHeld(this.record)); // there is no index to wait for
   }
 
   async load(): Promise<void> {}

@@ -6,12 +6,12 @@ import type { Neighbourhood } from "../../ranking/hamming-search.js";
 import type { GalleryRows } from "../gallery-store.js";
 
 /** Rows for `INSERT … (row, code, id, label) FORMAT RowBinary`, without the columns that there are not. */
-export function encodeRows({ from, codes, ids, labels }: GalleryRows): Buffer {
+export function encodeRows({ rows, codes, ids, labels }: GalleryRows): Buffer {
   const { count, bytesPerCode, data } = codes;
   const pieces: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
     const row = Buffer.allocUnsafe(4);
-    row.writeUInt32LE(from + i);
+    row.writeUInt32LE(rows[i]);
     pieces.push(row, data.subarray(i * bytesPerCode, (i + 1) * bytesPerCode));
     if (ids !== undefined) pieces.push(...text(ids[i]));
     if (labels !== undefined) pieces.push(...classes(labels, i));

@@ -6,6 +6,7 @@ import { InputError, UnavailableError } from "../../core/errors.js";
 import type { Neighbourhood } from "../../ranking/hamming-search.js";
 import type { GalleryAddress } from "../gallery-address.js";
 import type { GalleryRecord } from "../gallery-record.js";
+import { rowsHeld } from "../gallery-record.js";
 import type { GalleryRows, RowFilter, StoredCodes, StoreSearch } from "../gallery-store.js";
 import { nearestInOrder, withinInOrder } from "../whole-ties.js";
 import type { MilvusConnection } from "./milvus-connection.js";
@@ -52,13 +53,13 @@ export class MilvusCodes implements StoredCodes {
     if (insert_cnt === count) return;
     throw new InputError("Milvus did not take all rows", {
       file: this.address.text,
-      expected: `${count} from row ${rows.from} on`,
+      expected: `${count} from row ${rows.rows[0]} on`,
       actual: `${insert_cnt}`,
     });
   }
 
   async finish(tell: (indexed: number) => void, { signal }: Abortable): Promise<void> {
-    const { rows } = this.record;
+    const rows = rowsHeld(this.record);
     const { db_name, collection_name } = this.named;
     const flush = { db_name, collection_names: [collection_name] };
     const written = await this.connection.call<FlushResponse>("Flush", flush, { signal });

@@ -6,11 +6,10 @@ import type { FieldData, ScalarField } from "./milvus-messages.js";
 import { DATA_TYPE } from "./milvus-messages.js";
 
 /** Rows as Milvus takes them: by columns. */
-export function columnsOf({ from, codes, ids, labels }: GalleryRows): FieldData[] {
-  const { count, bytesPerCode, data } = codes;
-  const rows = Array.from({ length: count }, (_, i) => from + i);
+export function columnsOf({ rows, codes, ids, labels }: GalleryRows): FieldData[] {
+  const { bytesPerCode, data } = codes;
   const columns: FieldData[] = [
-    { type: DATA_TYPE.int64, field_name: "row", scalars: { long_data: { data: rows } } },
+    { type: DATA_TYPE.int64, field_name: "row", scalars: { long_data: { data: Array.from(rows) } } },
     { type: DATA_TYPE.binaryVector, field_name: "code", vectors: { dim: 8 * bytesPerCode, binary_vector: data } },
   ];
   if (ids !== undefined) {

@@ -8,12 +8,14 @@ const codes = packedCodes(Uint8Array.of(1, 0xf0, 2, 0xe0), 12);
 describe("RowBinary", () => {
   it("has numbers little-endian, lengths in sevens of bits", () => {
     const long = "x".repeat(300);
-    expect([...encodeRows({ from: 258, codes, ids: ["ü", long], labels: Int32Array.of(-1, 7) })]).toEqual([
+    expect([
+      ...encodeRows({ rows: Int32Array.of(258, 260), codes, ids: ["ü", long], labels: Int32Array.of(-1, 7) }),
+    ]).toEqual([
       ...[2, 1, 0, 0, 1, 0xf0, 2, 0xc3, 0xbc, 0],
-      ...[3, 1, 0, 0, 2, 0xe0, 0xac, 2, ...Buffer.from(long), 1, 7, 0, 0, 0],
+      ...[4, 1, 0, 0, 2, 0xe0, 0xac, 2, ...Buffer.from(long), 1, 7, 0, 0, 0],
     ]);
     const labels = multiHotLabels({ data: Uint8Array.of(0, 1, 1, 0, 0, 0), shape: [2, 3] });
-    expect([...encodeRows({ from: 0, codes, labels })]).toEqual([
+    expect([...encodeRows({ rows: Int32Array.of(0, 1), codes, labels })]).toEqual([
       ...[0, 0, 0, 0, 1, 0xf0, 2, 1, 0, 0, 0, 2, 0, 0, 0],
       ...[1, 0, 0, 0, 2, 0xe0, 0],
     ]);
