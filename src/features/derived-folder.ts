@@ -16,8 +16,9 @@ import {
   writeFailedImages,
   writePassedOver,
 } from "./failed-images.js";
+import { differencesOf, sameFeatures } from "./feature-identity.js";
 import type { FeatureManifest } from "./feature-manifest.js";
-import { differencesOf, readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
+import { readFeatureManifest, writeFeatureManifest } from "./feature-manifest.js";
 import type { FeatureRows } from "./feature-rows.js";
 import { PartialMatrix } from "./partial-matrix.js";
 import { isWhole } from "./whole-folder.js";

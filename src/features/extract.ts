@@ -21,15 +21,9 @@ import type { FailedImage } from "../images/preprocessed-batches.js";
 import { computeMatrix } from "./compute-matrix.js";
 import { writeItems } from "./data-folder.js";
 import { readFailedImages, readTruncatedImages, writePassedOver } from "./failed-images.js";
+import { differencesOf, manifestKey, sameFeatures } from "./feature-identity.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
-import {
-  differencesOf,
-  featureManifestOf,
-  manifestKey,
-  readFeatureManifest,
-  sameFeatures,
-  writeFeatureManifest,
-} from "./feature-manifest.js";
+import { featureManifestOf, readFeatureManifest, writeFeatureManifest } from "./feature-manifest.js";
 import { imagesPerCall } from "./images-per-call.js";
 import type { FeatureCoder } from "./kept-matrix.js";
 import { holdsItems, holdsMatrix, isWhole, sweep } from "./whole-folder.js";

@@ -18,8 +18,9 @@ import {
   writeFailedImages,
   writePassedOver,
 } from "./failed-images.js";
+import { differencesOf, sameFeatures } from "./feature-identity.js";
 import type { FeatureManifest } from "./feature-manifest.js";
-import { differencesOf, readFeatureManifest, sameFeatures, writeFeatureManifest } from "./feature-manifest.js";
+import { readFeatureManifest, writeFeatureManifest } from "./feature-manifest.js";
 import { keptMatrix } from "./kept-matrix.js";
 import { PartialMatrix } from "./partial-matrix.js";
 import type { ShardFolder } from "./shards.js";

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import { InputError } from "../core/errors.js";
 import type { Dataset } from "../datasets/dataset.js";
+import { differencesOf } from "./feature-identity.js";
 import type { FeatureManifest } from "./feature-manifest.js";
-import { differencesOf, readFeatureManifest } from "./feature-manifest.js";
+import { readFeatureManifest } from "./feature-manifest.js";
 
 /** What is known of features before anything computes them: all but the engine. */
 export interface PlannedFeatures {

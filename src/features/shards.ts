@@ -6,8 +6,8 @@ import { InputError } from "../core/errors.js";
 import type { DataFolder } from "./data-folder.js";
 import { readDataFolder } from "./data-folder.js";
 import { DistinctIds } from "./distinct-ids.js";
+import { differencesOf, sameFeatures } from "./feature-identity.js";
 import type { FeatureManifest, Shard } from "./feature-manifest.js";
-import { differencesOf, sameFeatures } from "./feature-manifest.js";
 
 /** The data folder of one of several parts of a dataset. */
 export interface ShardFolder extends DataFolder {

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { lockOfFolder, tryLock } from "../core/lock.js";
-import { manifestKey } from "../features/feature-manifest.js";
+import { manifestKey } from "../features/feature-identity.js";
 import type { RunRecord } from "../records/run-record.js";
 import { readRunRecord } from "../records/run-record-file.js";
 import { readStudyFile } from "../records/study-file.js";

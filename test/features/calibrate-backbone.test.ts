@@ -11,7 +11,8 @@ import { Random } from "../../src/core/random.js";
 import type { Dataset } from "../../src/datasets/dataset.js";
 import { calibrateBackbone } from "../../src/features/calibrate-backbone.js";
 import { extractFeatures } from "../../src/features/extract.js";
-import { manifestKey, readFeatureManifest } from "../../src/features/feature-manifest.js";
+import { manifestKey } from "../../src/features/feature-identity.js";
+import { readFeatureManifest } from "../../src/features/feature-manifest.js";
 import { formulaBackbone } from "../backbone/formula-weights.js";
 import { greyDataset, linearBackbone } from "./fake.js";
 

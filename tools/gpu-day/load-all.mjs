@@ -2,7 +2,7 @@
 import { openEngine } from "../../lib/compute/engine.js";
 import { webGpuAdapter } from "../../lib/compute/webgpu-adapter.js";
 import "../../lib/ranking/choose-ranking.js";
-import "../../lib/ranking/open-gallery.js";
+import "../../lib/ranking/open-codes-gallery.js";
 import "./networks.mjs";
 import "./steps.mjs";
 

@@ -2,7 +2,7 @@
 // keeps them in the memory that is searched, on the processor; to the backends of ranking they go in each call.
 import { packedCodes } from "../../lib/codes/packed-codes.js";
 import { chooseRanking } from "../../lib/ranking/choose-ranking.js";
-import { openGallery } from "../../lib/ranking/open-gallery.js";
+import { openCodesGallery } from "../../lib/ranking/open-codes-gallery.js";
 import { mixedCodes } from "./mixed.mjs";
 import { attempt, SETTINGS, time } from "./part.mjs";
 
@@ -13,7 +13,7 @@ const codes = packedCodes(mixedCodes(Number(count), 0), BITS);
 
 /** @returns what finds the nearest of the codes, and what ends it */
 async function opened() {
-  if (backendName === "gallery") return openGallery(codes);
+  if (backendName === "gallery") return openCodesGallery(codes);
   const { backend } = await chooseRanking({ backend: backendName });
   const nearest = (queries, options) => backend.nearest({ queries: { codes: queries }, database: { codes } }, options);
   return { nearest, close: () => backend.close() };
