@@ -68,14 +68,8 @@ async function expectSameLists(codes: PackedCodes, address: string, queries: Pac
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array | Uint16Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
-  let milvus: EngineProcess;
-  const at = (name: string): string => `milvus://127.0.0.1:${milvus.port}/${name}`;
-  beforeAll(async () => {
-    milvus = await startMilvusLite(file("milvus.db"));
-  });
-  afterAll(() => milvus?.stop());
-
+/** What both engines do alike. */
+function testsAlike(at: (name: string) => string): void {
   it.each([
     ["one", one],
     ["several", several],
@@ -85,6 +79,17 @@ describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
     await dropGallery(at(name), small.count);
     await expect(openGallery(at(name))).rejects.toThrow(/there is no gallery of this name/);
   });
+}
+
+describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
+  let milvus: EngineProcess;
+  const at = (name: string): string => `milvus://127.0.0.1:${milvus.port}/${name}`;
+  beforeAll(async () => {
+    milvus = await startMilvusLite(file("milvus.db"));
+  });
+  afterAll(() => milvus?.stop());
+
+  testsAlike(at);
 
   it("of 10^6 codes is whole after a push that was killed, and gives our lists of 1,000 queries", async () => {
     const rows = 1_000_000;
@@ -116,15 +121,7 @@ describe.skipIf(enginesPython === undefined)("a gallery in ClickHouse", () => {
   });
   afterAll(() => clickhouse?.stop());
 
-  it.each([
-    ["one", one],
-    ["several", several],
-  ])("is searched as the resident one is: classes of a row: %s", async (name, labels) => {
-    await pushGallery(small, at(name), { ids, labels });
-    await expectAlike(small, await openGallery(at(name)), { ids, labels });
-    await dropGallery(at(name), small.count);
-    await expect(openGallery(at(name))).rejects.toThrow(/there is no gallery of this name/);
-  });
+  testsAlike(at);
 
   it("may be called as a word of SQL", async () => {
     await pushGallery(small, at("table"));
