@@ -211,6 +211,9 @@ describe("a Milvus that misbehaves", () => {
     await expect(pushGallery(codes, address)).rejects.toThrow(/no Milvus answers|Milvus could not do this/);
     const [back, again] = await fake();
     back.collections.set("shoes", milvus.collections.get("shoes")!);
+    await expect(galleryInfo(again)).rejects.toThrow(
+      /does not open this gallery; expected.*push it again.*index not found/,
+    );
     expect(await pushGallery(codes, again)).toMatchObject({ found: 0, rows: ROWS });
     expect(back.collections.get("shoes")!.index).toMatchObject({ index_type: "BIN_FLAT", metric_type: "HAMMING" });
   });
