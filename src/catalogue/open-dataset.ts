@@ -1,6 +1,7 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { InputError, UsageError } from "../core/errors.js";
-import { knownNames } from "../core/nearest-name.js";
+import { knownNames, nearestName } from "../core/nearest-name.js";
 import type { ProgressListener } from "../core/progress.js";
 import type { HashFilesOptions } from "../datasets/content-hash.js";
 import type { Dataset } from "../datasets/dataset.js";
@@ -143,7 +144,17 @@ async function openUnmerged(name: string, options: OpenDatasetOptions): Promise<
   if (found !== undefined) checkListOptions(name, options);
   if (found?.isDirectory()) return openImageFolder(name, filesOptions(options));
   if (found?.isFile()) return openLabelFile(name, filesOptions(options));
-  const names = `${knownNames(name, datasetNames)}; or the path of an image folder, of published lists or of a label file`;
+  const alike = await pathAlike(name);
+  const known = alike === undefined ? knownNames(name, datasetNames) : `"${alike}"? Known: ${datasetNames.join(", ")}`;
+  const names = `${known}; or the path of an image folder, of published lists or of a label file`;
   if (/[\\/.]/.test(name)) throw new InputError("no such folder or file", { file: name, expected: names });
-  throw new UsageError(`there is no dataset "${name}"`, { expected: names });
+  throw new UsageError(`there is no dataset, folder or file "${name}"`, { expected: names });
+}
+
+/** The path that a wrong one was probably meant to be; undefined where the name of a dataset is as like it. */
+async function pathAlike(name: string): Promise<string | undefined> {
+  const beside = await readdir(dirname(name)).catch(() => []);
+  const wrong = basename(name);
+  const nearest = nearestName(wrong, [...datasetNames, ...beside.sort()]);
+  return nearest === undefined || datasetNames.includes(nearest) ? undefined : join(dirname(name), nearest);
 }

@@ -46,7 +46,9 @@ export function datasetText(report: DatasetReport): string {
   const some = sizes.classes > 0 && report.unknown > 0 ? `, ${report.unknown} of unknown class` : "";
   const lines = [`${report.name}: ${report.images} images, ${known}${some}`, report.description];
   if (checked.images > checked.broken.length) {
-    lines.push(`${checked.images} images decoded: ${range(checked.width)} × ${range(checked.height)} pixels`);
+    lines.push(
+      `${checked.images - checked.broken.length} images decoded: ${range(checked.width)} × ${range(checked.height)} pixels`,
+    );
   }
   if (checked.broken.length > 0) {
     lines.push(`${checked.broken.length} of ${checked.images} images are broken:`, ...checked.broken.map(imageLine));

@@ -308,11 +308,11 @@ function checkModelFlags({ model, out, method, views, pool, precision, ranges, .
 }
 
 /** What is not in the features as one might think. */
-function listedLines({ failed, truncated, passedOver }: FeatureFolder): string[] {
+function listedLines({ manifest, failed, truncated, passedOver }: FeatureFolder): string[] {
   return [
     ...(failed.length === 0
       ? []
-      : [`${failed.length} images could not be read: failed.csv lists them, their rows hold NaN`]),
+      : [`${failed.length} images could not be read: failed.csv lists them, ${unreadRows(manifest)}`]),
     ...(truncated.length === 0
       ? []
       : [`${truncated.length} images are cut short: truncated.csv lists them, their features are of what is there`]),
@@ -320,4 +320,10 @@ function listedLines({ failed, truncated, passedOver }: FeatureFolder): string[]
       ? []
       : [`${passedOver.length} files are no items of the dataset: failed.csv lists them, without a row`]),
   ];
+}
+
+/** What stands for images that could not be read, and what deals with it. */
+function unreadRows({ codes }: FeatureManifest): string {
+  if (codes !== undefined) return "all bits of their codes are 0";
+  return "their rows hold NaN; `encode` needs --failed mean, or mend or remove them and extract into a new folder";
 }

@@ -1,6 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { MAX_BITS } from "../codes/packed-codes.js";
 import { InputError, UsageError } from "../core/errors.js";
+import { checkReadable } from "../core/readable-files.js";
 import { readCodesIds } from "../features/codes-sidecar.js";
 import { isGalleryAddress } from "../galleries/gallery-address.js";
 import type { RankingRequest } from "../ranking/ranking-request.js";
@@ -20,6 +21,7 @@ import { TRUNCATED_AS_MODEL } from "./truncated-option.js";
 
 interface SearchFlags extends GallerySearchFlags {
   database?: string;
+  codes?: string;
   ids?: string;
   data?: string;
   ranking?: RankingRequest;
@@ -44,6 +46,7 @@ export function searchCommand(): Command {
   return new Command("search")
     .description("find the nearest images by Hamming distance")
     .option("--database <file>", "codes to search in, .npy")
+    .addOption(new Option("--codes <file>", "as --database, by the name that the other commands have").hideHelp())
     .option(
       "--gallery <address>",
       "search there instead: milvus://host:port/collection, clickhouse://host:port/table, .npy",
@@ -78,7 +81,11 @@ export function searchCommand(): Command {
     .action(search);
 }
 
-async function search(flags: SearchFlags): Promise<void> {
+async function search({ codes, ...given }: SearchFlags): Promise<void> {
+  if (codes !== undefined && given.database !== undefined) {
+    throw new UsageError("--codes and --database are the same", { expected: "one of them" });
+  }
+  const flags = { ...given, database: given.database ?? codes };
   checkPlace(flags);
   if ((flags.query === undefined) === (flags.queryCodes === undefined)) {
     throw new UsageError("say what to search for", { expected: "either --query or --query-codes" });
@@ -89,6 +96,8 @@ async function search(flags: SearchFlags): Promise<void> {
   if (flags.data !== undefined && flags.ids !== undefined) {
     throw new UsageError("--data and --ids both name the rows", { expected: "one of them" });
   }
+  // Before the codes are looked at: what they lack would be named first.
+  for (const image of flags.query ?? []) await checkReadable({ "an image to search for": image });
   if (flags.gallery !== undefined) return searchInGallery({ ...flags, gallery: flags.gallery });
   const bits = flags.bits ?? (await modelBits(flags));
   const known = await lookAtCodes(flags.database!, bits); // checkPlace: it is there

@@ -114,10 +114,20 @@ export function checkSizes(
   const lack = (label: number): string =>
     `${classNames[label]} has ${members[label].length} and lacks ${needed - members[label].length}`;
   const more = small.length > NAMED_AT_MOST ? `, and ${small.length - NAMED_AT_MOST} more classes are too small` : "";
+  const least = small.reduce((size, label) => Math.min(size, members[label].length), needed);
+  const wanted = `${needed} images a class: ${queryPerClass} queries, ${trainPerClass} train, at least one database image`;
   throw new InputError(`${name} has classes that are too small for this split`, {
-    expected: `${needed} images a class: ${queryPerClass} queries, ${trainPerClass} train, at least one database image`,
+    expected: `${wanted}${fittingSizes(least, { queryPerClass, trainPerClass })}`,
     actual: `${small.slice(0, NAMED_AT_MOST).map(lack).join(", ")}${more}`,
   });
+}
+
+/** Sizes that the smallest class allows, a fifth of it queries and half of it train at most, in words. */
+function fittingSizes(least: number, asked: { queryPerClass: number; trainPerClass: number }): string {
+  if (least < 2) return "";
+  const query = Math.max(1, Math.min(asked.queryPerClass, Math.floor(least / 5)));
+  const train = Math.max(1, Math.min(asked.trainPerClass, Math.floor(least / 2)));
+  return `; \`split\` with --query-per-class ${query} --train-per-class ${train} would fit`;
 }
 
 /**

@@ -162,7 +162,8 @@ async function makeFolderOf(
   if (found !== undefined && !sameFeatures(found, manifest)) {
     throw new InputError("the folder holds features made in another way", {
       file: join(folder, "manifest.json"),
-      expected: "an empty or new folder, or the same dataset, backbone, preprocessing, engine and version",
+      expected:
+        "a new folder (another --out) or this one removed, or the same dataset, backbone, preprocessing, engine and version",
       actual: `others by ${differencesOf(found, manifest)}`,
     });
   }

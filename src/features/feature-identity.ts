@@ -34,7 +34,16 @@ export function sameFeatures(one: FeatureManifest, other: FeatureManifest): bool
 export function differencesOf(one: FeatureManifest, other: FeatureManifest): string {
   const [found, asked]: Record<string, unknown>[] = [one, other].map(each => ({ ...identityOf(each) }));
   const fields = Object.keys({ ...found, ...asked }).filter(field => !isDeepStrictEqual(found[field], asked[field]));
-  return fields.map(field => `${field}${valuesIn(field, found[field], asked[field])}`).join(", ");
+  const textOf = (field: string): string => `${field}${valuesIn(field, found[field], asked[field])}`;
+  const images = [one.shape[0], other.shape[0]];
+  if (fields.includes("contentHash") && one.dataset === other.dataset && images[0] !== images[1]) {
+    // That the matrix has other rows follows.
+    const more = fields.filter(
+      field => field !== "contentHash" && (field !== "shape" || one.shape[1] !== other.shape[1]),
+    );
+    return [`images (${images[0]}, not ${images[1]})`, ...more.map(textOf)].join(", ");
+  }
+  return fields.map(textOf).join(", ");
 }
 
 function valuesIn(field: string, found: unknown, asked: unknown): string {

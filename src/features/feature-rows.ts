@@ -183,8 +183,8 @@ async function checkFinite(
   throw new InputError(`${await rowName(row, file)} holds ${bad}`, {
     file,
     expected:
-      "finite values; rows of images that could not be read hold NaN: failed.csv beside the features names them. Mend " +
-      "or remove those images and extract again (--strict stops at the first)",
+      "finite values; rows of images that could not be read hold NaN: failed.csv beside the features names them. " +
+      "`encode --failed mean` gives these the mean feature's code; or mend or remove the images and extract into a new folder",
   });
 }
 

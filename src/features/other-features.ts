@@ -27,7 +27,8 @@ export async function checkNoOtherFeatures(folder: string, planned: PlannedFeatu
   if (differences === "") return;
   throw new InputError("the folder holds features made in another way", {
     file: join(folder, "manifest.json"),
-    expected: "an empty or new folder, or the same dataset, backbone and preprocessing, and of codes the same model",
+    expected:
+      "a new folder (another --out) or this one removed, or the same dataset, backbone and preprocessing, and of codes the same model",
     actual: `others by ${differences}`,
   });
 }

@@ -63,6 +63,29 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("search", () => {
   const sides = () => ["search", "--query-codes", file("q.npy"), "--database", file("db.npy")];
 
+  it("names an image that is missing before it looks at codes, and takes --codes for --database", async () => {
+    const missing = await hashbook(
+      "search",
+      "--model",
+      file("no"),
+      "--database",
+      file("q.npy"),
+      "--query",
+      file("no.png"),
+    );
+    expect(missing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no\.png: cannot be read.*an image to search for/),
+    });
+    const queries = ["--query-codes", file("q.npy"), "--top", "2", "--json"];
+    const [one, other] = await Promise.all(
+      ["--codes", "--database"].map(flag => hashbook("search", flag, file("db.npy"), ...queries)),
+    );
+    expect(one).toMatchObject({ code: 0, stdout: other.stdout });
+    const both = await hashbook("search", "--codes", file("db.npy"), "--database", file("db.npy"), ...queries);
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("--codes and --database are the same") });
+  });
+
   it("finds the nearest rows, ties by ascending row", async () => {
     const { code, stdout, stderr } = await hashbook(...sides(), "--top", "7", "--json");
     expect([code, stderr]).toEqual([0, ""]);
@@ -203,7 +226,7 @@ describe("search", () => {
     ],
     [
       "no model there",
-      () => ["search", "--database", file("db.npy"), "--model", folder, "--query", "a.png"],
+      () => ["search", "--database", file("db.npy"), "--model", folder, "--query", file("ids.txt")],
       1,
       /there is no head\.json, so this is no model/,
     ],

@@ -197,7 +197,7 @@ describe("what cannot be served is refused", () => {
       [["--port", "70000"], 2, /0\.\.65535/],
       [["--timeout", "0"], 2, /above 0/],
       [["--model", file("none")], 1, /none/],
-      [["--data", "fashion"], 2, /there is no dataset "fashion".*fashion-mnist/],
+      [["--data", "fashion"], 2, /there is no dataset, folder or file "fashion".*fashion-mnist/],
       [
         ["--model", file("lsh"), "--codes", file("codes.npy"), "--codes", file("x"), ...data()],
         2,

@@ -95,7 +95,7 @@ describe("hashingSplit", () => {
 
   it("names the class that is too small, and bounds its options", () => {
     expect(() => hashingSplit(labelled([700, 599, 620, 40]))).toThrow(
-      /made-up has classes that are too small.*expected 600 images a class.*found class-1 has 599 and lacks 1, class-3 has 40 and lacks 560$/,
+      /made-up has classes that are too small.*expected 600 images a class.*`split` with --query-per-class 8 --train-per-class 20 would fit; found class-1 has 599 and lacks 1, class-3 has 40 and lacks 560$/,
     );
     expect(() => hashingSplit(labelled([700]), { queryPerClass: 0 })).toThrow("queryPerClass");
     expect(() => hashingSplit(labelled([700]), { trainPerClass: 1.5 })).toThrow("trainPerClass");

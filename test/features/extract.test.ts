@@ -56,7 +56,9 @@ describe("extractFeatures", () => {
     await extractFeatures(greyDataset(10), backbone, { engine, folder });
     const before = await readFile(join(folder, "features.npy"));
     const other = extractFeatures(greyDataset(11), backbone, { engine, folder });
-    await expect(other).rejects.toThrow(/manifest\.json: the folder holds features made in another way/);
+    await expect(other).rejects.toThrow(
+      /manifest\.json: the folder holds features made in another way.*another --out.*found others by images \(10, not 11\)/,
+    );
     expect(await readFile(join(folder, "features.npy"))).toEqual(before);
   });
 

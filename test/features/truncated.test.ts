@@ -104,7 +104,9 @@ it("hashbook extract --truncated accept says what it took", async () => {
     });
   const { code, stdout } = await run("accept");
   expect(code).toBe(0);
-  expect(stdout).toContain("1 images could not be read: failed.csv lists them, their rows hold NaN\n");
+  expect(stdout).toContain(
+    "1 images could not be read: failed.csv lists them, their rows hold NaN; `encode` needs --failed mean,",
+  );
   expect(stdout).toContain("1 images are cut short: truncated.csv lists them, their features are of what is there\n");
   expect(stdout).toContain("1 files are no items of the dataset: failed.csv lists them, without a row\n");
   const manifest = JSON.parse(await text("by-command/manifest.json"));
