@@ -11,9 +11,7 @@ import { openBackbone } from "../src/backbone/open-backbone.js";
 import { openEngine } from "../src/compute/engine.js";
 import type { Engine, Program } from "../src/compute/program.js";
 import { Random } from "../src/core/random.js";
-import { STEPS_A_CALL } from "../src/training/training-run.js";
-
-const METHODS = ["hashnet", "dch"];
+import { stepsACall } from "../src/training/steps-a-call.js";
 
 import type { Timing } from "./measure.js";
 import { measure } from "./measure.js";
@@ -21,6 +19,9 @@ import type { BenchRow } from "./results.js";
 import { publish, relativeDifference } from "./results.js";
 import { benchTraining } from "./training-step.js";
 
+const METHODS = ["hashnet", "dch"];
+/** What {@link stepsACall} gives for this head and batch. */
+const STEPS = stepsACall(128, 2048 * 256 + 256 * 48);
 const CANDIDATES = ["compiled", "compiledOneThread", "eager"] as const;
 type Candidate = (typeof CANDIDATES)[number];
 
@@ -65,9 +66,9 @@ describe("training step", () => {
     const { compiled, compiledOneThread, eager } = trainings;
     const timings = await measure(
       {
-        compiled: () => compiled.run(STEPS_A_CALL),
-        compiledOneThread: () => compiledOneThread.run(STEPS_A_CALL),
-        eager: () => eager.run(STEPS_A_CALL),
+        compiled: () => compiled.run(STEPS),
+        compiledOneThread: () => compiledOneThread.run(STEPS),
+        eager: () => eager.run(STEPS),
       },
       { turns: 5, calls: 3 },
     );
@@ -75,9 +76,9 @@ describe("training step", () => {
     rows.push({
       work,
       unit: "ms/step",
-      compiled: shared(timings.compiled, STEPS_A_CALL),
-      compiledOneThread: shared(timings.compiledOneThread, STEPS_A_CALL),
-      eager: shared(timings.eager, STEPS_A_CALL),
+      compiled: shared(timings.compiled, STEPS),
+      compiledOneThread: shared(timings.compiledOneThread, STEPS),
+      eager: shared(timings.eager, STEPS),
       difference,
     });
     for (const name of CANDIDATES) await trainings[name].dispose();

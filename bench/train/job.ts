@@ -4,9 +4,9 @@ import type { NdArray } from "../../src/core/arrays.js";
 import { Random } from "../../src/core/random.js";
 import { initHead } from "../../src/hashing/head.js";
 import { epochBatches } from "../../src/training/batches.js";
+import { stepsACall } from "../../src/training/steps-a-call.js";
 import type { TrainConfig } from "../../src/training/train-config.js";
 import { resolveConfig } from "../../src/training/train-config.js";
-import { STEPS_A_CALL } from "../../src/training/training-run.js";
 import { stepInputs, trainingStep } from "../../src/training/training-step.js";
 
 /** Items to train on: features as a ResNet50 gives them. */
@@ -95,13 +95,19 @@ export class OurTraining {
     return (await runSteps(this.program, inputs)).map(({ loss }) => loss.data[0]);
   }
 
+  /** As `trainHead` asks for them. */
+  get stepsACall(): number {
+    const { batch, bits, hidden } = this.job.config;
+    return stepsACall(batch, DIM * hidden[0] + hidden[0] * bits);
+  }
+
   /** Milliseconds a step of each of some calls. */
-  async time(calls: number, stepsACall: number = STEPS_A_CALL): Promise<number[]> {
+  async time(calls: number, steps: number = this.stepsACall): Promise<number[]> {
     const times: number[] = [];
     for (let i = 0; i < calls; i++) {
       const started = performance.now();
-      await this.run(stepsACall);
-      times.push((performance.now() - started) / stepsACall);
+      await this.run(steps);
+      times.push((performance.now() - started) / steps);
     }
     return times;
   }

@@ -10,7 +10,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, it } from "vitest";
 import { openEngine } from "../../src/compute/engine.js";
-import { STEPS_A_CALL } from "../../src/training/training-run.js";
 import { relativeDifference } from "../results.js";
 import type { BenchJob } from "./job.js";
 import { benchJob, ITEMS, OurTraining, stepOperations } from "./job.js";
@@ -62,7 +61,7 @@ async function measured(job: BenchJob, peer: TorchPeer): Promise<Measured> {
   expect(difference).toBeLessThan(1e-3);
   expect(expected[99]).toBeLessThan(expected[0]);
   const candidates: Record<string, Candidate> = {
-    ours: steps => ours.time(1 + steps / STEPS_A_CALL),
+    ours: steps => ours.time(1 + Math.round(steps / ours.stepsACall)),
     torch: steps => peer.time("eager", steps),
     torchCompile: steps => peer.time("compiled", steps),
     wasm: () => wasm.time(WASM_STEPS, 1),

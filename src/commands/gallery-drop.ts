@@ -8,7 +8,7 @@ Examples:
   $ hashbook gallery info milvus://localhost:19530/shoes      says how many rows it has
   $ hashbook gallery drop milvus://localhost:19530/shoes --rows 1000000
 
-Only what \`gallery push\` has made is removed, and only when it was pushed of that many rows.
+Only what \`gallery push\` has made is removed, and only when it was pushed of that many codes.
 ${ADDRESS_HELP}`;
 
 /** `hashbook gallery drop`: removes a gallery from an engine. */
@@ -16,7 +16,7 @@ export function galleryDropCommand(): Command {
   return new Command("drop")
     .description("remove a gallery from an engine, with all its codes")
     .argument("<address>", "milvus://host:port/collection or clickhouse://host:port/table")
-    .requiredOption("--rows <n>", "how many rows it is of, as info says", wholeNumber(0))
+    .requiredOption("--rows <n>", "how many codes it is of, as info says", wholeNumber(0))
     .option("--json", "print one JSON document", false)
     .addHelpText("after", EXAMPLES)
     .action(drop);

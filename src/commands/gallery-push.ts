@@ -27,8 +27,9 @@ Examples:
   $ hashbook search --model model/ --gallery milvus://localhost:19530/shoes --query shoe.png
 
 Ids and labels that lie beside codes (codes.ids.txt, labels.npy of the same items) are taken. After Ctrl-C, or when anything
-was gone, the same command goes on where it stopped: rows are counted in the engine. What is there under this name and is not
-the same gallery is refused. Images that \`extract\` could not read are left out. Codes are read twice and never held whole.
+was gone, the same command goes on where it stopped: rows are counted in the engine. A second push of the same file waits for
+the first. What is there under this name and is not the same gallery is refused. Images that \`extract\` could not read are left
+out. Codes are read twice and never held whole.
 ${ADDRESS_HELP}`;
 
 /** `hashbook gallery push`: codes into an engine, to be searched there. */

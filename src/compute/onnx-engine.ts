@@ -85,7 +85,7 @@ class OnnxLoop implements Program {
   async readState(): Promise<Outputs> {
     const state: Outputs = {};
     for (const [name, tensor] of Object.entries(this.state)) {
-      state[name] = { data: ((await tensor.getData()) as Float32Array).slice(), shape: tensor.dims };
+      state[name] = { data: (await tensor.getData()) as Float32Array, shape: tensor.dims }; // a call gives new ones
     }
     return state;
   }

@@ -52,7 +52,7 @@ export interface Program {
   run(inputs: Inputs): Promise<Record<string, NdArray<Float32Array>>>;
   /** {@link runSteps} in one call, where the engine can. */
   runSteps?(steps: readonly Inputs[]): Promise<Record<string, NdArray<Float32Array>>[]>;
-  /** The state as it is now, copied. */
+  /** The state as it is now. Steps that follow leave it as it is; nobody else may write to it: the next step begins from it. */
   readState(): Promise<Record<string, NdArray<Float32Array>>>;
   /** Gives memory back. The program cannot run afterwards. */
   dispose(): Promise<void>;

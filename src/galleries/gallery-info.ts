@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import type { StoreEngine } from "./gallery-address.js";
 import type { GalleryRecord } from "./gallery-record.js";
+import { rowsHeld } from "./gallery-record.js";
 import type { GalleryStore } from "./gallery-store.js";
 import { openStore } from "./open-store.js";
 import { noGallery } from "./stored-gallery.js";
@@ -29,16 +30,17 @@ export async function galleryInfo(address: string): Promise<GalleryInfo> {
 
 /**
  * Removes a gallery from an engine, with all its codes.
- * @param rows how many it was pushed of: another number removes nothing
+ * @param rows how many a whole push of it has added, as {@link galleryInfo} tells: another number removes nothing
  * @throws {InputError} when there is none at this address, or it has not that many rows
  */
 export async function dropGallery(address: string, rows: number): Promise<{ gallery: string; rows: number }> {
   return withGallery(address, async (store, record) => {
-    if (record.rows !== rows) {
+    const held = rowsHeld(record);
+    if (held !== rows) {
       throw new InputError("this gallery is another one than you mean: it was left as it is", {
         file: store.place,
         expected: `${rows} rows`,
-        actual: `${record.rows}`,
+        actual: `${held}`,
       });
     }
     await store.drop();

@@ -4,12 +4,14 @@ import { checkAborted } from "../core/abort.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
+import { galleryAddress } from "./gallery-address.js";
 import type { GalleryRecord, StoreIndex } from "./gallery-record.js";
 import { checkSameGallery, rowsHeld } from "./gallery-record.js";
 import type { GallerySource, GallerySourceOptions } from "./gallery-source.js";
 import { openGallerySource, surveySource } from "./gallery-source.js";
 import type { GalleryStore, StoredCodes } from "./gallery-store.js";
 import { openStore } from "./open-store.js";
+import { withPushLock } from "./push-lock.js";
 import { rowsFrom } from "./source-rows.js";
 
 /** Settings of {@link pushGallery}. */
@@ -44,8 +46,9 @@ export interface PushedGallery {
 /**
  * Puts codes into a collection of Milvus or a table of ClickHouse, some at a time, with ids and labels of their rows. A push
  * that was ended, by whatever, goes on where it stopped when it is called again: rows are counted in the engine. Pictures that
- * `extract` could not read are left out: the others keep the numbers of their rows. Only one
- * process may push to a gallery at a time.
+ * `extract` could not read are left out: the others keep the numbers of their rows. Two pushes of one file wait for each other,
+ * by a lock beside it; of codes in memory, of copies, or where no file can be written there, only one may push to a gallery at a
+ * time, else that is told by the rows at the end.
  * @param codes in memory; or the path of an .npy file, as `readCodes` takes it, read twice and never held whole
  * @param address `milvus://[user:password@]host[:port]/[database/]collection`, or `clickhouse://…/table`
  * @throws {InputError} when something is damaged or does not go together; when another gallery, or anything else, is there
@@ -61,23 +64,39 @@ export async function pushGallery(
     const source = await openGallerySource(codes, options);
     const stored = await store.look(options); // before all is read: there may be no engine
     const record = await surveySource(source, indexOf(options, source.count), options);
-    if (stored === undefined) await store.create(record);
-    else {
-      checkSameGallery(stored, record, store.place);
-      await store.complete?.(record);
-    }
-    const target = store.codes(record);
-    const { found, next } = await rowsThere(target, record, { source, store, options });
-    await addRows(source, target, next, options);
-    await target.finish(indexMeter(record, options), options);
-    const rows = await target.count({}, options);
-    if (rows !== rowsHeld(record)) throw unevenRows(rows, rowsHeld(record), store);
-    const { bits, index, ids, labels, unread } = record;
-    const facts = { rows: record.rows, unread: unread?.count ?? 0, bits, found, index };
-    return { gallery: store.place, ...facts, ids: ids !== undefined, labels: labels !== undefined };
+    if (stored !== undefined) checkSameGallery(stored, record, store.place);
+    const push = () => addMissing(store, record, source, options);
+    if (typeof codes !== "string") return await push();
+    const meter = new ProgressMeter("pushing codes", source.count, "codes", options.onProgress);
+    const onWait = options.onProgress && ((sentence: string) => meter.report(0, sentence));
+    return await withPushLock(codes, galleryAddress(address), push, { signal: options.signal, onWait });
   } finally {
     await store.close();
   }
+}
+
+/** Makes the gallery where it is not there, and adds the rows that it has not. */
+async function addMissing(
+  store: GalleryStore,
+  record: GalleryRecord,
+  source: GallerySource,
+  options: PushGalleryOptions,
+): Promise<PushedGallery> {
+  const stored = await store.look(options); // what another has pushed meanwhile
+  if (stored === undefined) await store.create(record);
+  else {
+    checkSameGallery(stored, record, store.place);
+    await store.complete?.(record);
+  }
+  const target = store.codes(record);
+  const { found, next } = await rowsThere(target, record, { source, store, options });
+  await addRows(source, target, next, options);
+  await target.finish(indexMeter(record, options), options);
+  const rows = await target.count({}, options);
+  if (rows !== rowsHeld(record)) throw unevenRows(rows, rowsHeld(record), store);
+  const { bits, index, ids, labels, unread } = record;
+  const facts = { rows: record.rows, unread: unread?.count ?? 0, bits, found, index };
+  return { gallery: store.place, ...facts, ids: ids !== undefined, labels: labels !== undefined };
 }
 
 function indexOf({ index = "flat", lists }: PushGalleryOptions, rows: number): Pick<GalleryRecord, "index" | "lists"> {

@@ -3,6 +3,7 @@ import { runSteps } from "../compute/program.js";
 import type { Abortable } from "../core/abort.js";
 import { checkAborted } from "../core/abort.js";
 import type { NdArray } from "../core/arrays.js";
+import { sizeOf } from "../core/arrays.js";
 import { InputError } from "../core/errors.js";
 import type { ProgressListener } from "../core/progress.js";
 import { ProgressMeter } from "../core/progress.js";
@@ -17,6 +18,7 @@ import type { BestEpoch, EpochRecord, PlannedCourse, StepRecord, ValidationRecor
 import { bestEpoch, isPatienceOver } from "./history.js";
 import type { PlateauState } from "./learning-rate.js";
 import { afterEpoch, learningRateFactor, NO_PLATEAU } from "./learning-rate.js";
+import { stepsACall } from "./steps-a-call.js";
 import type { TrainingData } from "./training-data.js";
 import type { TrainingFacts } from "./training-facts.js";
 import type { TrainingPlan } from "./training-plan.js";
@@ -27,12 +29,6 @@ import type { Validator } from "./validation.js";
 import { openValidator } from "./validation.js";
 
 type Arrays = Readonly<Record<string, NdArray<Float32Array>>>;
-
-/**
- * Steps an engine call. What a call costs (on onnxruntime mostly a copy of the state) is small beside so many, and a
- * call is still over within a second, so that progress shows and Ctrl-C is heard.
- */
-export const STEPS_A_CALL: number = 16;
 
 /** What a run of a plan gives. */
 export interface TrainingResult {
@@ -172,10 +168,11 @@ class TrainingRun {
   private async epoch(meter: ProgressMeter): Promise<void> {
     const { batch, stepsPerEpoch } = this.plan;
     const rows = plannedRows(this.plan, this.data.train, this.epochs.length);
-    for (let done = 0; done < stepsPerEpoch; done += STEPS_A_CALL) {
+    const atOnce = stepsACall(batch, this.parameterCount());
+    for (let done = 0; done < stepsPerEpoch; done += atOnce) {
       checkAborted(this.options.signal);
       const first = this.steps.length;
-      const inputs = Array.from({ length: Math.min(STEPS_A_CALL, stepsPerEpoch - done) }, (_, i) =>
+      const inputs = Array.from({ length: Math.min(atOnce, stepsPerEpoch - done) }, (_, i) =>
         this.inputsOf(first + i, rows.slice((done + i) * batch, (done + i + 1) * batch)),
       );
       for (const [i, outputs] of (await runSteps(this.program, inputs)).entries()) {
@@ -203,6 +200,10 @@ class TrainingRun {
   private async validate(epoch: number): Promise<ValidationRecord | undefined> {
     if (this.validator === undefined || (this.plan.config.epochs - epoch) % this.between !== 0) return undefined;
     return this.validator.validate(await this.headOf(this.arrays, this.steps.length));
+  }
+
+  private parameterCount(): number {
+    return Object.values(headShapes(this.plan.head)).reduce((sum, shape) => sum + sizeOf(shape), 0);
   }
 
   private inputsOf(step: number, rows: Int32Array): Record<string, FloatOrInt> {

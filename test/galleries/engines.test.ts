@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackedCodes } from "../../src/codes/packed-codes.js";
 import { multiHotLabels } from "../../src/core/labels.js";
@@ -14,7 +14,7 @@ import { pushGallery } from "../../src/galleries/push-gallery.js";
 import { openCodesGallery } from "../../src/ranking/open-codes-gallery.js";
 import { clusteredCodes } from "./clustered-codes.js";
 import type { EngineProcess } from "./engine-process.js";
-import { COMMAND, enginesPython, startClickhouse, startMilvusLite } from "./engine-process.js";
+import { enginesPython, startClickhouse, startMilvusLite } from "./engine-process.js";
 import { expectAlike } from "./same-gallery.js";
 
 const BITS = 64;
@@ -34,17 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Pushes by the command, which is killed as soon as so many rows are there. */
-async function pushKilled(codesFile: string, address: string, rows: number, ...flags: string[]): Promise<void> {
-  const args = [COMMAND, "gallery", "push", codesFile, "--bits", `${BITS}`, "--to", address, ...flags];
-  const child = spawn(process.execPath, args, { stdio: "ignore" });
-  const ended = new Promise<NodeJS.Signals | null>(resolve => child.on("exit", (_, signal) => resolve(signal)));
-  while (((await galleryInfo(address).catch(() => undefined))?.stored ?? 0) < rows) {
-    expect(child.exitCode, "the push ended before it was killed").toBeNull();
-    await pause(50);
-  }
-  child.kill("SIGKILL");
-  expect(await ended).toBe("SIGKILL");
+/** Pushes in a process that kills itself when so many rows are there. */
+async function pushKilled(codesFile: string, address: string, rows: number, options: object): Promise<void> {
+  const script = fileURLToPath(new URL("push-killed.mjs", import.meta.url));
+  const args = [script, codesFile, address, `${rows}`, JSON.stringify(options)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  expect(await new Promise(resolve => child.on("exit", (_, signal) => resolve(signal)))).toBe("SIGKILL");
 }
 
 /** Rows and distances of both, and that there are ties at the last place: else nothing is shown. */
@@ -68,14 +63,8 @@ async function expectSameLists(codes: PackedCodes, address: string, queries: Pac
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array | Uint16Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
-  let milvus: EngineProcess;
-  const at = (name: string): string => `milvus://127.0.0.1:${milvus.port}/${name}`;
-  beforeAll(async () => {
-    milvus = await startMilvusLite(file("milvus.db"));
-  });
-  afterAll(() => milvus?.stop());
-
+/** What both engines do alike. */
+function testsAlike(at: (name: string) => string): void {
   it.each([
     ["one", one],
     ["several", several],
@@ -85,6 +74,17 @@ describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
     await dropGallery(at(name), small.count);
     await expect(openGallery(at(name))).rejects.toThrow(/there is no gallery of this name/);
   });
+}
+
+describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
+  let milvus: EngineProcess;
+  const at = (name: string): string => `milvus://127.0.0.1:${milvus.port}/${name}`;
+  beforeAll(async () => {
+    milvus = await startMilvusLite(file("milvus.db"));
+  });
+  afterAll(() => milvus?.stop());
+
+  testsAlike(at);
 
   it("of 10^6 codes is whole after a push that was killed, and gives our lists of 1,000 queries", async () => {
     const rows = 1_000_000;
@@ -96,9 +96,10 @@ describe.skipIf(enginesPython === undefined)("a gallery in Milvus", () => {
     });
     await writeFile(file("ids.txt"), Array.from({ length: rows }, (_, row) => `${row}.jpg\n`).join(""));
     const beside = { ids: file("ids.txt"), labels: file("labels.npy") };
-    await pushKilled(file("codes.npy"), at("many"), rows / 4, "--ids", beside.ids, "--labels", beside.labels);
+    const options = { ...beside, bits: BITS };
+    await pushKilled(file("codes.npy"), at("many"), rows / 4, options);
     await expect(openGallery(at("many"))).rejects.toThrow(/not all of this gallery is there; expected 1000000 rows/);
-    const pushed = await pushGallery(file("codes.npy"), at("many"), { ...beside, bits: BITS });
+    const pushed = await pushGallery(file("codes.npy"), at("many"), options);
     expect(pushed.found).toBeGreaterThanOrEqual(rows / 4);
     expect(pushed.found).toBeLessThan(rows);
     expect(await galleryInfo(at("many"))).toMatchObject({ stored: rows, rows });
@@ -116,15 +117,7 @@ describe.skipIf(enginesPython === undefined)("a gallery in ClickHouse", () => {
   });
   afterAll(() => clickhouse?.stop());
 
-  it.each([
-    ["one", one],
-    ["several", several],
-  ])("is searched as the resident one is: classes of a row: %s", async (name, labels) => {
-    await pushGallery(small, at(name), { ids, labels });
-    await expectAlike(small, await openGallery(at(name)), { ids, labels });
-    await dropGallery(at(name), small.count);
-    await expect(openGallery(at(name))).rejects.toThrow(/there is no gallery of this name/);
-  });
+  testsAlike(at);
 
   it("may be called as a word of SQL", async () => {
     await pushGallery(small, at("table"));

@@ -40,6 +40,8 @@ export interface FakeBehaviour {
   tooFast?: { call: string; times: number };
   /** Inserts that are answered; at the next one it goes away, without adding anything. */
   insertsToLive?: number;
+  /** Calls that are answered when something else has happened. */
+  held?: { call: string; until: Promise<void> };
   /** Calls that a killed push does not come to: they end the connection. */
   endsAt?: string;
   /** Certificate and key. */
@@ -113,6 +115,12 @@ export class FakeMilvus {
       answer(null, this.refusal(name, 8, "request is rejected by limiter"));
       return;
     }
+    const { held } = this.behaviour;
+    if (held?.call === name) void held.until.then(() => this.answer(name, call, answer));
+    else this.answer(name, call, answer);
+  }
+
+  private answer(name: string, call: grpc.ServerUnaryCall<object, object>, answer: grpc.sendUnaryData<object>): void {
     const request = call.request as never;
     const response = this[name as "Insert"]?.(request) ?? {};
     answer(null, CALLS[name][1] === "Status" ? { ...OK, ...response } : { status: OK, ...response });

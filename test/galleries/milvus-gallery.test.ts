@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -149,6 +149,26 @@ describe("a gallery in Milvus", () => {
   });
 });
 
+describe("two pushes at the same time", () => {
+  it("wait for each other, and add each row once", async () => {
+    const told: string[] = [];
+    let othersWait = (): void => {};
+    const until = new Promise<void>(resolve => {
+      othersWait = resolve;
+    });
+    const [milvus, address] = await fake({ held: { call: "Insert", until } });
+    const onProgress = ({ note }: { note?: string }) => {
+      if (note !== undefined && told.push(note) === 2) othersWait();
+    };
+    const push = () => pushGallery(file("codes.npy"), address, { bits: BITS, onProgress });
+    const pushed = await Promise.all([push(), push(), push()]);
+    expect(pushed.map(({ found }) => found).sort()).toEqual([0, ROWS, ROWS]);
+    expect(milvus.collections.get("shoes")!.items.map(({ row }) => row)).toEqual(Array.from(ids.keys()));
+    expect(told.join()).toMatch(/waiting for .*hashbook gallery push --to milvus:\/\/127\.0\.0\.1/);
+    expect(await readdir(folder)).toEqual(expect.not.arrayContaining([expect.stringMatching(/lock/)]));
+  });
+});
+
 describe("a Milvus that misbehaves", () => {
   it("is named when it does not answer, or not in time", async () => {
     const [milvus, address] = await fake({ silent: "HasCollection" });
@@ -191,6 +211,9 @@ describe("a Milvus that misbehaves", () => {
     await expect(pushGallery(codes, address)).rejects.toThrow(/no Milvus answers|Milvus could not do this/);
     const [back, again] = await fake();
     back.collections.set("shoes", milvus.collections.get("shoes")!);
+    await expect(galleryInfo(again)).rejects.toThrow(
+      /does not open this gallery; expected.*push it again.*index not found/,
+    );
     expect(await pushGallery(codes, again)).toMatchObject({ found: 0, rows: ROWS });
     expect(back.collections.get("shoes")!.index).toMatchObject({ index_type: "BIN_FLAT", metric_type: "HAMMING" });
   });

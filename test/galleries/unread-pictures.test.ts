@@ -77,6 +77,7 @@ it("they are not found in an engine, where the others keep their rows, also afte
   expect((await runInProcess("gallery", "info", address)).stdout).toMatch(
     /: 35 codes, of 8 bits\nleft out: 5 images that could not be read\n/,
   );
+  expect((await runInProcess("gallery", "drop", address, "--rows", "34")).stderr).toMatch(/expected 34 rows; found 35/);
   const gallery = await openGallery(address);
   const resident = await openCodesGallery(codes, { threads: 1 });
   try {
@@ -91,6 +92,7 @@ it("they are not found in an engine, where the others keep their rows, also afte
   await writeFile(join(folder, "failed.csv"), `row,id,reason\n3,${ids[3]},cut short\n`);
   await expect(pushGallery(codesFile, address, given)).rejects.toThrow(/with other pictures left out as unreadable/);
   await writeFile(join(folder, "failed.csv"), `row,id,reason\n${UNREAD.map(row => `${row},x,y\n`).join("")}`);
+  expect((await runInProcess("gallery", "drop", address, "--rows", "35")).code).toBe(0);
 });
 
 it("they are not found in a file either", async () => {

@@ -84,11 +84,25 @@ export class MilvusCodes implements StoredCodes {
     const asked = { db_name, collection_name };
     const { state } = await this.connection.call<{ state: number }>("GetLoadState", asked, { signal });
     if (state === LOADED) return;
-    await this.connection.call("LoadCollection", { ...this.named, replica_number: 1 }, { signal });
+    await this.startLoading(signal);
     for (;;) {
       const { progress } = await this.connection.call<{ progress: number }>("GetLoadingProgress", asked, { signal });
       if (progress >= 100) return;
       await waitFor(PAUSE, signal);
+    }
+  }
+
+  private async startLoading(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.connection.call("LoadCollection", { ...this.named, replica_number: 1 }, { signal });
+    } catch (cause) {
+      if (!(cause instanceof InputError)) throw cause;
+      throw new InputError("Milvus does not open this gallery", {
+        file: this.address.text,
+        expected: "one whose push has ended; push it again, which goes on where it stopped",
+        actual: cause.message,
+        cause,
+      });
     }
   }
 
