@@ -70,10 +70,7 @@ describe("README's code", () => {
     expect(commands).toHaveLength(3);
     for (const args of commands) hashbook(...args);
     const lib = JSON.stringify(pathToFileURL(join(packageFolder, "lib", "index.js")).href);
-    const code = blockWith("hb.openGallery")
-      .replace('"../lib/index.js"', lib)
-      .replace("code!", "code")
-      .replace("ids!", "ids");
+    const code = blockWith("hb.openGallery").replace('"../lib/index.js"', lib);
     const run = spawnSync(process.execPath, ["--input-type=module"], { cwd: at(), input: code, encoding: "utf8" });
     expect([run.status, run.stderr]).toEqual([0, ""]);
     expect(run.stdout).toMatch(/^shoe\/2\.png at 0 bits\n/);

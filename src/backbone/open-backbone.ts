@@ -132,8 +132,8 @@ async function placeOf(known: KnownBackbone): Promise<{ readonly path: string; r
   const made = conversion === undefined ? "" : `, which this makes: ${conversion}`;
   const remedy =
     hub === undefined
-      ? `\`hashbook weights ${architecture.name} --import FILE\`, of ${origin}${made}`
-      : `\`hashbook weights ${architecture.name} --download\`, or ${origin}`;
+      ? `the file that \`hashbook weights ${architecture.name} --import FILE\` takes (${origin})${made}`
+      : `the file that \`hashbook weights ${architecture.name} --download\` fetches (${origin})`;
   throw new UnavailableError(`the weights of ${architecture.name} are not here`, {
     file: known.file(),
     expected: remedy,

@@ -145,8 +145,9 @@ async function probe(engine: Engine): Promise<void> {
     await program.run({ x: Float32Array.of(1) });
     await program.dispose();
   } catch (cause) {
+    const said = cause instanceof EngineError ? cause.actual : undefined;
     throw new EngineError(`the engine "${engine.name}" does not run on this machine`, {
-      actual: (cause as Error).message,
+      actual: said ?? `"${(cause as Error).message}"`,
       cause,
     });
   }

@@ -100,7 +100,7 @@ export async function createSession(
     });
   } catch (cause) {
     throw new EngineError(`onnxruntime's ${provider} provider did not take the compiled graph`, {
-      actual: (cause as Error).message,
+      actual: `"${(cause as Error).message.split("\n")[0]}"`,
       cause,
     });
   }

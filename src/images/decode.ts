@@ -17,8 +17,14 @@ export interface ImageName {
   name?: string;
 }
 
+/** An image that may have been sent by someone who cannot set options. */
+export interface SentImage extends ImageName {
+  /** Whether it was: messages then name no option. Default: it was not. */
+  sent?: boolean;
+}
+
 /** Settings of {@link decodeImage}. */
-export interface DecodeOptions extends ImageName {
+export interface DecodeOptions extends SentImage {
   /** Whether a file that is cut short or damaged is decoded as far as it goes. Default "refuse". */
   truncated?: Truncated;
 }
@@ -50,7 +56,7 @@ async function rawOf(bytes: Uint8Array, failOn: "error" | "none"): Promise<RawIm
   return { data, width: info.width, height: info.height, channels: info.channels as 1 | 3 };
 }
 
-async function decodeBytes(bytes: Uint8Array, file: string, { truncated }: DecodeOptions): Promise<DecodedImage> {
+async function decodeBytes(bytes: Uint8Array, file: string, options: DecodeOptions): Promise<DecodedImage> {
   if (bytes.length === 0)
     throw new InputError("this image is empty", { file, expected: WHOLE_IMAGE, actual: "0 bytes" });
   const kind = imageKind(bytes.subarray(0, KIND_BYTES), file);
@@ -67,12 +73,9 @@ async function decodeBytes(bytes: Uint8Array, file: string, { truncated }: Decod
       throw new InputError("this image cannot be decoded", { file, expected: WHOLE_IMAGE, actual, cause });
     }
     // What libvips says of it is lost, or another image's, where several are decoded at a time.
-    if (truncated === "accept") return { ...part, cutShort: CUT_SHORT };
-    throw new InputError(CUT_SHORT, {
-      file,
-      expected: `${WHOLE_IMAGE}, or --truncated accept, which takes what is there`,
-      cause,
-    });
+    if (options.truncated === "accept") return { ...part, cutShort: CUT_SHORT };
+    const remedy = options.sent ? "" : ", or --truncated accept, which takes what is there";
+    throw new InputError(CUT_SHORT, { file, expected: `${WHOLE_IMAGE}${remedy}`, cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { ImageInput, RawImage } from "../datasets/image-input.js";
-import type { ImageName } from "./decode.js";
+import type { ImageName, SentImage } from "./decode.js";
 import { decodePixels } from "./decode.js";
 import type { Interpolation } from "./enlarge.js";
 import { enlarge } from "./enlarge.js";
@@ -74,7 +74,7 @@ function mirror(values: Float32Array, side: number): void {
  * Puts the views of one preprocessed image into `out`, (views, crop, crop, 3), at each scale. Made once for many images. Gives the
  * reason why only a part of the image could be decoded, where that is so and accepted.
  */
-export type PreprocessInto = (input: ImageInput, out: Float32Array, options?: ImageName) => Promise<string | undefined>;
+export type PreprocessInto = (input: ImageInput, out: Float32Array, options?: SentImage) => Promise<string | undefined>;
 
 /** {@link preprocess} for many images: the tables are made once, and each result goes where it is wanted. */
 export function preprocessor(preprocessing: Preprocessing): PreprocessInto {

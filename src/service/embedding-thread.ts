@@ -6,6 +6,7 @@ import type { Engine, Program } from "../compute/program.js";
 import { EngineError, HashbookError } from "../core/errors.js";
 import type { ImageInput } from "../datasets/image-input.js";
 import { FeatureProgram } from "../features/feature-program.js";
+import type { SentImage } from "../images/decode.js";
 import { preprocessor } from "../images/preprocess.js";
 import { valuesPerImage } from "../images/scales.js";
 import type {
@@ -22,8 +23,10 @@ import { Refusal } from "./refusal.js";
 /** The thread is the core's: one thread inside an operation. */
 const ALONE = { threads: 1, sharesCores: true } as const;
 
-/** How an uploaded picture is called in messages. */
-const UPLOADED = "the picture";
+/** How an uploaded picture is called in messages, which whoever sent it reads. */
+const UPLOADED: SentImage = { name: "the picture", sent: true };
+/** How a picture of the gallery is called. */
+const STORED: SentImage = { name: "a picture of the gallery" };
 
 /** Never asked: programs come compiled. */
 const ENGINE: Engine = {
@@ -77,9 +80,9 @@ async function openNetwork(spec: NetworkSpec, pixels: number): Promise<OpenNetwo
   const headPrograms = await Promise.all(heads.map(open));
   const prepare = preprocessor(preprocessing);
   const rows = Int32Array.of(0);
-  const valuesOf = async (image: ImageInput, called: string): Promise<Float32Array> => {
+  const valuesOf = async (image: ImageInput, called: SentImage): Promise<Float32Array> => {
     const values = new Float32Array(valuesPerImage(preprocessing));
-    await prepare(image, values, { name: called });
+    await prepare(image, values, called);
     return values;
   };
   return {
@@ -88,7 +91,7 @@ async function openNetwork(spec: NetworkSpec, pixels: number): Promise<OpenNetwo
         case "feature":
           return { feature: source.feature };
         case "gallery":
-          return { values: await valuesOf(source.image, "a picture of the gallery") };
+          return { values: await valuesOf(source.image, STORED) };
         case "upload": {
           const size = await checkPicture(source.bytes, pixels);
           return { values: await valuesOf(source.bytes, UPLOADED), size };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { KNOWN_BACKBONES } from "../../src/backbone/known-backbones.js";
+import { openBackbone } from "../../src/backbone/open-backbone.js";
 import { weightsCommand } from "../../src/commands/weights.js";
 import { encodeSafetensors, readSafetensors, writeSafetensors } from "../../src/core/safetensors.js";
 import { formulaTensors } from "../backbone/formula-weights.js";
@@ -70,6 +71,9 @@ describe("hashbook weights", () => {
     const { revision, sha256 } = KNOWN_BACKBONES.resnet50.hub!;
     expect(weights).toContainEqual(expect.objectContaining({ name: "resnet50", revision, sha256, present: false }));
     expect(weights).toContainEqual(expect.objectContaining({ name: "densenet169", revision: null }));
+    await expect(openBackbone("resnet50")).rejects.toThrow(
+      /expected the file that `hashbook weights resnet50 --download` fetches \(ImageNet-1k, .*timm\/resnet50\.tv_in1k\)$/,
+    );
     await expect(printed("resnet50-ibn-a")).rejects.toThrow(/--import FILE.*which this makes: python -c/);
     await expect(printed("resnet50-ibn-a", "--download")).rejects.toThrow(/not downloaded.*made by: python -c/);
     vi.unstubAllEnvs();

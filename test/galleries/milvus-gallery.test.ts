@@ -177,7 +177,7 @@ describe("a Milvus that misbehaves", () => {
     );
     milvus.stop();
     await expect(openGallery(address)).rejects.toThrow(
-      /no Milvus answers; expected one at 127\.0\.0\.1, port \d+, without TLS/,
+      /no Milvus answers; expected one at 127\.0\.0\.1, port \d+, without TLS \(milvuss.*; found nothing that listens there \(ECONNREFUSED\): start it; README/,
     );
   });
 

@@ -12,6 +12,9 @@ import { SearchPageUser } from "./search-page.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** A search by two models. */
+const COMPARED = "?row=7&model=hashnet-48&order=hamming&compare=dch-32&compareOrder=hamming";
+
 let browser: Browser;
 let stub: StubService;
 let picture: Buffer;
@@ -192,10 +195,13 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     await user.hand("drop", Buffer.from("hello"), "text/plain");
     await expect.poll(() => trouble.innerText()).toContain("is no picture but text/plain. Expected: jpeg, png, webp.");
     await user.hand("drop", Buffer.alloc(300_001));
-    await expect.poll(() => trouble.innerText()).toContain("has 300 kB; the service takes up to 300 kB");
+    await expect
+      .poll(() => trouble.innerText())
+      .toMatch(/has 300 kB; the service takes up to 300 kB\. Make it smaller\.\n/);
     await user.hand("drop", Buffer.from("no png"));
     await expect.poll(() => trouble.innerText()).toContain("This is no picture that the service reads.");
     expect(await user.page.locator("#retry").innerText()).toBe("Choose another");
+    expect(await user.page.locator("#columns").innerText()).toBe(""); // no heading of a list that is none
     const chooser = user.page.waitForEvent("filechooser");
     await user.page.locator("#retry").click();
     await chooser;
@@ -272,6 +278,19 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
     await filming.close();
   });
 
+  it("shows the first results of two lists on a telephone without scrolling", async () => {
+    const user = await open(COMPARED, { viewport: { width: 360, height: 740 } });
+    await user.found(2);
+    await user.page.locator(".ties").first().waitFor();
+    const middles = await user.page
+      .locator(".card:first-child .frame")
+      .evaluateAll(frames => frames.map(frame => frame.getBoundingClientRect()).map(({ y, height }) => y + height / 2));
+    expect(middles).toHaveLength(2);
+    for (const middle of middles) expect(middle).toBeLessThan(740);
+    await user.screenshot("page-compare-telephone");
+    await close(user);
+  });
+
   it.each([320, 768, 1920])(
     "has no sideways scrolling at %d pixels, and nothing that axe-core finds wrong",
     async width => {
@@ -284,7 +303,7 @@ describe.skipIf(NO_CHROMIUM)(`the search page${NO_CHROMIUM ? ` (${NO_CHROMIUM})`
       expect(await user.overflowsSideways()).toBe(false);
       expect(await violations(user)).toEqual([]);
       await user.screenshot(`page-${width}`);
-      await user.page.goto(`${stub.address}?row=7&model=hashnet-48&order=hamming&compare=dch-32&compareOrder=hamming`);
+      await user.page.goto(`${stub.address}${COMPARED}`);
       await user.found(2);
       expect(await user.overflowsSideways()).toBe(false);
       await user.screenshot(`page-compare-${width}`);

@@ -1,6 +1,7 @@
 import type { Abortable } from "../../core/abort.js";
 import { checkAborted, onAbort } from "../../core/abort.js";
 import { InputError, UnavailableError } from "../../core/errors.js";
+import { connectionFault } from "../connection-fault.js";
 import type { GalleryAddress } from "../gallery-address.js";
 import { SECRET_VARIABLE } from "../gallery-address.js";
 
@@ -75,7 +76,8 @@ export class ClickhouseConnection {
       return new UnavailableError("ClickHouse did not answer in time", { file, expected, cause });
     }
     const expected = `its HTTP interface at ${host}, port ${port}, ${tls ? "with" : "without"} TLS`;
-    const actual = ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message;
+    const said = ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message;
+    const actual = connectionFault(said, "start it, or give its address");
     return new UnavailableError("no ClickHouse answers", { file, expected, actual, cause });
   }
 }

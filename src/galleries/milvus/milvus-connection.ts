@@ -2,6 +2,7 @@ import type { Client, Metadata, ServiceError } from "@grpc/grpc-js";
 import type { Abortable } from "../../core/abort.js";
 import { checkAborted, onAbort } from "../../core/abort.js";
 import { InputError, UnavailableError } from "../../core/errors.js";
+import { connectionFault } from "../connection-fault.js";
 import type { GalleryAddress } from "../gallery-address.js";
 import { SECRET_VARIABLE } from "../gallery-address.js";
 import type { MessageCodec, MilvusStatus } from "./milvus-messages.js";
@@ -130,9 +131,10 @@ export class MilvusConnection {
         });
       case status.CANCELLED: // by who went away
       case status.UNAVAILABLE: {
-        const how = tls ? "with TLS" : "without TLS; milvuss:// is with it";
+        const how = tls ? "with TLS" : "without TLS (milvuss:// is with it)";
         const expected = `one at ${host}, port ${port}, ${how}`;
-        return new UnavailableError("no Milvus answers", { file, expected, actual, cause });
+        const found = connectionFault(cause.details, "start it; README.md says how, for a try");
+        return new UnavailableError("no Milvus answers", { file, expected, actual: found, cause });
       }
       default:
         return new UnavailableError("Milvus could not do this", { file, actual: `${cause.code} ${actual}`, cause });

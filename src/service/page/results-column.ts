@@ -9,7 +9,7 @@ import {
   orderTitle,
   plural,
   sentence,
-  tiesSentence,
+  tiesWords,
   unlikeSentence,
   withinSentence,
 } from "./sentences.js";
@@ -22,6 +22,7 @@ export class ResultsColumn {
   private readonly list = element("ol", { class: "results" });
   private readonly shared = element("p", { class: "shared-count" });
   private answer: Answer | undefined;
+  private cleared: boolean = false;
 
   /** @param name where it lies beside another, "left" or "right"; undefined for the only one */
   constructor(
@@ -43,6 +44,11 @@ export class ResultsColumn {
     this.head.append(this.heading());
   }
 
+  /** Whether nothing came. */
+  get isCleared(): boolean {
+    return this.cleared;
+  }
+
   private get title(): string {
     return `${this.model.title}, ${orderTitle(this.order)}`;
   }
@@ -61,7 +67,7 @@ export class ResultsColumn {
   fill(answer: Answer): void {
     this.answer = answer;
     const within = withinSentence(answer);
-    const ties = tiesSentence(answer, this.model);
+    const ties = tiesWords(answer, this.model);
     const unlike = unlikeSentence(answer);
     const words = element(
       "div",
@@ -70,7 +76,9 @@ export class ResultsColumn {
       unlike === undefined ? undefined : element("p", { class: "unlike" }, unlike),
       element("p", { class: "found" }, foundSentence(answer, this.model)),
       within === undefined ? undefined : element("p", { class: "within" }, within),
-      ties === undefined ? undefined : element("p", { class: "ties" }, ties),
+      ties === undefined
+        ? undefined
+        : element("p", { class: "ties" }, ties.said, element("span", { class: "more" }, ` ${ties.more}`)),
       this.shared,
       timesBar(answer.seconds),
     );
@@ -88,6 +96,7 @@ export class ResultsColumn {
 
   /** Nothing came: what was shown before does not belong to this search. */
   clear(): void {
+    this.cleared = true;
     this.answer = undefined;
     this.head.replaceChildren(this.heading());
     this.list.replaceChildren();

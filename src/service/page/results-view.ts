@@ -48,10 +48,11 @@ export class ResultsView {
     return `${column.model.title}: ${said.join(" ")}`;
   }
 
-  /** One list could not be had: what was there belongs to another search. */
+  /** One list could not be had: what was there belongs to another search. A heading stays only beside a list. */
   clear(index: number): void {
     this.columns[index].clear();
     this.put(index);
+    if (this.columns.every(({ isCleared }) => isCleared)) this.close();
   }
 
   close(): void {

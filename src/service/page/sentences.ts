@@ -75,14 +75,26 @@ export function foundSentence(answer: Answer, model: Model): string {
   return judged ? `${found}, ${count(right)} of the query's class.` : `${found}.`;
 }
 
+/** What is said of pictures as near as the last one shown. */
+export interface TiesWords {
+  /** How many there are, and how many are shown. */
+  readonly said: string;
+  /** Which of them are shown, and what would tell them apart. */
+  readonly more: string;
+}
+
 /** That more pictures are as near as the last one shown; undefined where all of them are shown, or it is not known. */
-export function tiesSentence({ ties, results }: Answer, { orders }: Model): string | undefined {
+export function tiesWords({ ties, results }: Answer, { orders }: Model): TiesWords | undefined {
   const last = results.at(-1);
   if (!ties || last?.distance !== ties.distance) return undefined;
   const shown = results.filter(({ distance }) => distance === ties.distance).length;
   if (ties.count <= shown) return undefined;
   const tie = `${plural(ties.count, "picture")} tie at ${plural(ties.distance, "bit")}`;
-  return `${tie}; ${count(shown)} of them ${shown === 1 ? "is" : "are"} shown, in the gallery's order.${finerOrder(ties.distance, orders)}`;
+  const [verb, first] = shown === 1 ? ["is", "This one comes"] : ["are", "These come"];
+  return {
+    said: `${tie}; ${count(shown)} of them ${verb} shown.`,
+    more: `${first} first in the gallery.${finerOrder(ties.distance, orders)}`,
+  };
 }
 
 /** What goes further than a distance at which many lie. @param distance 0: their codes are one and the same */

@@ -49,7 +49,7 @@ export function noAnswer(): ServiceFailure {
 /** A file that the service would refuse for its size, said before it is sent. */
 export function tooLarge(file: File, limit: number): ServiceFailure {
   const taken = `This picture has ${size(file.size)}; the service takes up to ${size(limit)}`;
-  return new ServiceFailure(`${taken}. Make it smaller, or start the service with a larger --max-bytes.`, 413);
+  return new ServiceFailure(`${taken}. Make it smaller.`, 413);
 }
 
 /** A file of another kind. @param formats those that the service reads */

@@ -10,7 +10,7 @@ import {
   plural,
   sentence,
   size,
-  tiesSentence,
+  tiesWords,
   totalSeconds,
   unlikeSentence,
   withinSentence,
@@ -123,23 +123,28 @@ describe("ties at the end of a list", () => {
   const tied = (count: number, distance = 1) => ({ ...ANSWER, results, ties: { distance, count } });
 
   it("are told where not all of them are shown, with the order that goes further", () => {
-    expect(tiesSentence(tied(894), model)).toBe(
-      `894 pictures tie at 1 bit; 2 of them are shown, in the gallery's order. The order "Features (cosine), re-ranked" looks at more than codes.`,
-    );
+    expect(tiesWords(tied(894), model)).toEqual({
+      said: "894 pictures tie at 1 bit; 2 of them are shown.",
+      more: 'These come first in the gallery. The order "Features (cosine), re-ranked" looks at more than codes.',
+    });
     // A relaxed code is compared with codes: with one and the same it says nothing more.
     const codesAlone = { ...model, orders: ["hamming", "asymmetric"] } as const;
-    expect(tiesSentence(tied(894), codesAlone)).toMatch(
+    expect(tiesWords(tied(894), codesAlone)?.more).toMatch(
       /"Relaxed code \(asymmetric\)" tells those apart whose codes differ\.$/,
     );
     const same = { ...tied(894, 0), results: [{ ...result(2), distance: 0 }] };
-    expect(tiesSentence(same, codesAlone)).toBe(
-      "894 pictures tie at 0 bits; 1 of them is shown, in the gallery's order.",
-    );
-    expect(tiesSentence(tied(1894), SERVICE.models[1])).toMatch(/^1,894 pictures .* order\.$/);
+    expect(tiesWords(same, codesAlone)).toEqual({
+      said: "894 pictures tie at 0 bits; 1 of them is shown.",
+      more: "This one comes first in the gallery.",
+    });
+    expect(tiesWords(tied(1894), SERVICE.models[1])).toEqual({
+      said: "1,894 pictures tie at 1 bit; 2 of them are shown.",
+      more: "These come first in the gallery.",
+    });
   });
 
   it("are not where all are shown, the last is nearer, or nobody counted", () => {
-    expect([tied(2), tied(9, 5), ANSWER].map(answer => tiesSentence(answer, model))).toEqual([
+    expect([tied(2), tied(9, 5), ANSWER].map(answer => tiesWords(answer, model))).toEqual([
       undefined,
       undefined,
       undefined,
