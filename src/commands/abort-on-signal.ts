@@ -17,14 +17,14 @@ export function abortOnSignal(): { signal: AbortSignal; forget(): void } {
  */
 export async function stopOnSignal<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  left: string | (() => string),
+  left: string | (() => string | Promise<string>),
 ): Promise<T | undefined> {
   const { signal, forget } = abortOnSignal();
   try {
     return await work(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    process.stderr.write(`hashbook: ${(error as Error).message}; ${typeof left === "string" ? left : left()}\n`);
+    process.stderr.write(`hashbook: ${(error as Error).message}; ${typeof left === "string" ? left : await left()}\n`);
     process.exitCode = 130;
     return undefined;
   } finally {

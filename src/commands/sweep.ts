@@ -148,7 +148,7 @@ async function sweepFlags(flags: SweepFlags, command: Command): Promise<void> {
     else await reportPart(study, data, { ...options, shard, json: flags.json });
   } catch (error) {
     if (!signal.aborted) throw error;
-    process.stderr.write(`hashbook: ${(error as Error).message}; the same command goes on\n`);
+    process.stderr.write(`hashbook: ${(error as Error).message}; what is finished is kept\n`);
     process.exitCode = 130;
   } finally {
     forget();

@@ -8,6 +8,7 @@ import { asFlags } from "./option-flag.js";
 import type { TrainFlags } from "./train-flags.js";
 import { TRAINING_FLAGS } from "./train-flags.js";
 import { modelSeen, rowsNote, rowsToTrainOn } from "./train-rows.js";
+import { earlierText, hashOfEarlier, standingOf } from "./trained-folder.js";
 
 /** A method without a loss: fitted to the rows that would be trained on. */
 export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOptions>): Promise<void> {
@@ -48,14 +49,26 @@ export async function fitFlags(flags: TrainFlags, method: FittedMethod<AnyOption
   );
   const learned = { classes: { trained: rows }, features: { fitted: rows } }[method.learnsFrom ?? "features"];
   const madeBy = { config, engine: engine.name, seconds, ...modelSeen(flags, items, method, learned) };
+  const before = await hashOfEarlier(out);
   await saveModel(out, model, madeBy, { [CARD_FILE]: modelCard(fittedDescription(model, madeBy), { method }) });
+  const earlier = await standingOf(out, before);
   const { unchecked, converted } = items;
   const { document: noted, lines } = rowsNote(items, unlabelled);
   const text = [
-    `fitted ${method.name} ${bits} bits to ${rows.length} rows, ${seconds.toFixed(1)} s, in ${out}`,
+    `fitted ${method.name} ${bits} bits to ${rows.length} rows, ${seconds.toFixed(1)} s, in ${out}${earlierText(earlier)}`,
     ...lines,
     ...inputLines(items),
   ];
-  const document = { engine: engine.name, out, rows: rows.length, seconds, config, ...noted, unchecked, converted };
+  const document = {
+    engine: engine.name,
+    out,
+    rows: rows.length,
+    seconds,
+    config,
+    earlier,
+    ...noted,
+    unchecked,
+    converted,
+  };
   process.stdout.write(`${flags.json ? JSON.stringify(document) : text.join("\n")}\n`);
 }

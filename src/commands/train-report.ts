@@ -1,6 +1,8 @@
 import { shownDeviation, shownNumber } from "../core/shown-number.js";
 import { meanAndDeviation } from "../training/mean-and-deviation.js";
 import type { TrainedHead } from "../training/train-head.js";
+import type { EarlierModel } from "./trained-folder.js";
+import { earlierText } from "./trained-folder.js";
 
 /** What is reported of one training. */
 export interface TrainingSummary {
@@ -15,10 +17,14 @@ export interface TrainingSummary {
   readonly validationMAP: number | null;
   readonly bestEpoch: number | null;
   readonly stoppedEarly: boolean;
+  /** Of these epochs, those trained by this call; the others were there. */
+  readonly epochsNow: number;
+  /** What became of the model that was in the folder before. */
+  readonly earlier: EarlierModel;
 }
 
 /** What a training comes down to. @param out the folder it was written to */
-export function trainingSummary(out: string, trained: TrainedHead): TrainingSummary {
+export function trainingSummary(out: string, trained: TrainedHead): Omit<TrainingSummary, "epochsNow" | "earlier"> {
   const { config, steps, epochs, best, seconds, stoppedEarly } = trained;
   const last = epochs[epochs.length - 1];
   const validationMAP = (config.keep === "best" ? best?.validationMAP : last.validationMAP) ?? null;
@@ -55,6 +61,8 @@ function spreadOf(runs: readonly TrainingSummary[]): {
 function lineOf(what: string, run: TrainingSummary): string {
   const validated = run.validationMAP === null ? "" : `, validation mAP ${shownNumber(run.validationMAP, 4)}`;
   const early = run.stoppedEarly ? `, stopped after epoch ${run.epochs} (best ${run.bestEpoch})` : "";
-  const steps = `trained ${what}, seed ${run.seed}: ${run.steps} steps, loss ${shownNumber(run.loss, 4)}`;
-  return `${steps}${validated}${early}, ${run.seconds.toFixed(1)} s, in ${run.out}`;
+  const trained = `${what}, seed ${run.seed}`;
+  const did = run.epochsNow === 0 ? `${trained} was trained already` : `trained ${trained}`;
+  const steps = `${did}: ${run.steps} steps, loss ${shownNumber(run.loss, 4)} (mean of the last epoch)`;
+  return `${steps}${validated}${early}, ${run.seconds.toFixed(1)} s, in ${run.out}${earlierText(run.earlier)}`;
 }

@@ -13,6 +13,7 @@ import type { TrainConfig } from "../training/train-config.js";
 import { optionsGroup, plainConfig, TRAINING_OPTIONS } from "../training/train-config.js";
 import type { TrainedHead } from "../training/train-head.js";
 import type { TrainingData } from "../training/training-data.js";
+import { stopOnSignal } from "./abort-on-signal.js";
 import { mergeOption } from "./digix-options.js";
 import { foldOption } from "./fold-option.js";
 import { inputLines } from "./input-notes.js";
@@ -23,6 +24,7 @@ import { TRAINING_FLAGS } from "./train-flags.js";
 import type { TrainingSummary } from "./train-report.js";
 import { trainingDocument, trainingLines, trainingSummary } from "./train-report.js";
 import { modelSeen, rowsNote, rowsToTrainOn } from "./train-rows.js";
+import { hashOfEarlier, keptText, standingOf } from "./trained-folder.js";
 import type { TrainingItems } from "./training-data.js";
 
 /** Seeds of one call: more is a wrong number. */
@@ -173,18 +175,43 @@ async function trainSeeds(
   const rows = await chosenRows(flags, items, config.seed);
   const data = await dataOf(items, rows);
   const runs: TrainingSummary[] = [];
-  for (const [i, seed] of seeds.entries()) {
-    const out = outs[i];
-    const { trainHead } = await import("../training/train-head.js");
-    const { terminalProgress } = await import("../notebook/progress.js");
-    const { resume, validateEvery } = flags;
-    const watch = { checkpoints: `${out}/checkpoints`, resume, validateEvery, onProgress: terminalProgress() };
-    const trained = await trainHead(data, { ...config, seed }, { engine, ...watch });
-    const head = await codedHead(flags, trained.head, { data, seed, engine });
-    await writeModel(out, { ...trained, head }, { items, rows }, flags);
-    runs.push(trainingSummary(out, trained));
-  }
+  const trainAll = async (signal: AbortSignal): Promise<true> => {
+    for (const [i, seed] of seeds.entries()) {
+      runs.push(await trainOne(flags, { ...config, seed }, { out: outs[i], engine, signal, items, rows, data }));
+    }
+    return true;
+  };
+  const whatIsKept = (): Promise<string> => keptText(outs[runs.length] ?? flags.out);
+  if ((await stopOnSignal(trainAll, whatIsKept)) === undefined) return;
   report(flags, { engine: engine.name, config, items }, runs);
+}
+
+/** What one training is done with. */
+interface OneTraining {
+  readonly out: string;
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  readonly items: TrainingItems;
+  readonly rows: ChosenRows;
+  readonly data: TrainingData;
+}
+
+/** Trains with one seed and writes the model. */
+async function trainOne(flags: TrainFlags, config: TrainConfig, one: OneTraining): Promise<TrainingSummary> {
+  const { out, engine, signal, items, rows, data } = one;
+  const { trainHead } = await import("../training/train-head.js");
+  const { terminalProgress } = await import("../notebook/progress.js");
+  const { resume, validateEvery } = flags;
+  const earlier = await hashOfEarlier(out);
+  let epochsNow = 0;
+  const onEpoch = (): void => {
+    epochsNow++;
+  };
+  const watch = { checkpoints: `${out}/checkpoints`, resume, validateEvery, onProgress: terminalProgress(), onEpoch };
+  const trained = await trainHead(data, config, { engine, signal, ...watch });
+  const head = await codedHead(flags, trained.head, { data, seed: config.seed, engine });
+  await writeModel(out, { ...trained, head }, { items, rows }, flags);
+  return { ...trainingSummary(out, trained), epochsNow, earlier: await standingOf(out, earlier) };
 }
 
 /** The head as trained, or with ITQ in its last layer, fitted to the rows trained on. */

@@ -27,7 +27,7 @@ const FORMAT = 1;
 
 /** The model that made codes, and what it has seen. */
 export interface CodesModel extends SeenByModel {
-  /** SHA-256 of head.safetensors and head.json: codes of different models are not comparable. */
+  /** SHA-256 of what codes of the model depend on (`modelHash`): codes of different models are not comparable. */
   readonly hash: string;
   /** How the features were made that it takes. Absent: nobody knows, or it is of before this was noted. */
   readonly takes?: MadeAs;
@@ -245,7 +245,7 @@ export function checkOneModel(one: MadeByModel, other: MadeByModel): void {
   if (first === undefined || second === undefined || first === second) return;
   throw new InputError("these codes are of another model", {
     file: other.file,
-    expected: `model ${first}, which made ${one.file}`,
+    expected: `model ${first}, which made ${one.file}: encode both with one model`,
     actual: second,
   });
 }

@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { readStoredCodes } from "../codes/codes-file.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import { InputError } from "../core/errors.js";
-import { hashOfFiles } from "../core/file-hash.js";
 import { checkCodesOf, readCodesSidecar } from "../features/codes-sidecar.js";
 import type { HashModel } from "../hashing/hash-model.js";
+import { checkMadeBy } from "../hashing/model-hash.js";
 import type { OpenedData } from "./opened-data.js";
 
 /**
@@ -21,14 +20,7 @@ export async function readCodesOf(
   const sidecar = await readCodesSidecar(file);
   if (sidecar !== undefined) {
     checkCodesOf(file, sidecar, identity, place);
-    const hash = await hashOfFiles([join(model, "head.safetensors"), join(model, "head.json")]);
-    if (sidecar.model.hash !== hash) {
-      throw new InputError("these codes are of another model", {
-        file,
-        expected: `model ${hash}, which is in ${model}`,
-        actual: sidecar.model.hash,
-      });
-    }
+    await checkMadeBy(file, sidecar.model.hash, model);
   }
   const bits = "encode" in hashModel ? hashModel.bits : hashModel.config.bits;
   const { codes } = await readStoredCodes(file, { bits });

@@ -5,7 +5,6 @@ import { packedSigns } from "../codes/binarize.js";
 import type { PackedCodes } from "../codes/packed-codes.js";
 import type { NdArray } from "../core/arrays.js";
 import { InputError, UsageError } from "../core/errors.js";
-import { hashOfFiles } from "../core/file-hash.js";
 import type { ImageInput } from "../datasets/image-input.js";
 import { backboneOf } from "../embedding/model-backbone.js";
 import { itemsOf, readDataFolder } from "../features/data-folder.js";
@@ -15,6 +14,7 @@ import { encodeFeatures } from "../hashing/encode.js";
 import type { HashModel } from "../hashing/hash-model.js";
 import { givesCodes } from "../hashing/hash-model.js";
 import { readHeadDescription } from "../hashing/head-file.js";
+import { modelHashes } from "../hashing/model-hash.js";
 import { loadModel } from "../methods/model-file.js";
 import { readCodesOf } from "./codes-of-data.js";
 import { DEFAULT_DATASET, openDefaultModel } from "./default-model.js";
@@ -200,8 +200,7 @@ async function withCodes(
   options: OpeningOptions,
 ): Promise<OpenedModel> {
   if (gallery !== undefined) {
-    const hash = await hashOfFiles([join(folder, "head.safetensors"), join(folder, "head.json")]);
-    return { ...model, engine: { address: gallery, model: hash } };
+    return { ...model, engine: { address: gallery, hashes: await modelHashes(folder) } };
   }
   const kept = data.folder?.manifest.codes === undefined ? undefined : join(data.folder.folder, "codes.npy");
   const file = codesFile ?? kept;

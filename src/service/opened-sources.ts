@@ -18,8 +18,8 @@ export interface OpenedModel {
   readonly model: HashModel;
   /** Absent where an engine holds them. */
   readonly codes?: PackedCodes;
-  /** Address of the engine that holds its codes, and the SHA-256 of the model. Absent: they are held here. */
-  readonly engine?: { readonly address: string; readonly model: string };
+  /** Address of the engine that holds its codes, and the hashes that the model goes by (`modelHashes`). Absent: they are held here. */
+  readonly engine?: { readonly address: string; readonly hashes: readonly string[] };
   /** (n, dim) of its backbone. Absent where only codes are kept: then nothing can be ranked by cosine. */
   readonly features?: NdArray<Float32Array>;
 }

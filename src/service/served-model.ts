@@ -65,15 +65,15 @@ export async function openServedModel(
 
 /** @throws {InputError} when its codes are of another model or other items */
 async function openEngineGallery(
-  { address, model }: NonNullable<OpenedModel["engine"]>,
+  { address, hashes }: NonNullable<OpenedModel["engine"]>,
   wanted: { readonly rows: number; readonly bits: number },
 ): Promise<Gallery> {
   const gallery = await openGallery(address);
-  if (gallery.count === wanted.rows && gallery.bits === wanted.bits && (gallery.model ?? model) === model)
-    return gallery;
+  const isOfModel = gallery.model === undefined || hashes.includes(gallery.model);
+  if (gallery.count === wanted.rows && gallery.bits === wanted.bits && isOfModel) return gallery;
   await gallery.close();
   throw new InputError(`the gallery in ${gallery.engine} is not of this model and data`, {
-    expected: `${wanted.rows} codes of ${wanted.bits} bits by model ${model}: push these`,
+    expected: `${wanted.rows} codes of ${wanted.bits} bits by model ${hashes[0]}: push these`,
     actual: `${gallery.count} of ${gallery.bits} bits${gallery.model === undefined ? "" : ` by model ${gallery.model}`}`,
   });
 }

@@ -9,6 +9,8 @@ export type TrainingFacts = Readonly<Record<string, string | number | boolean | 
 /** Rows of features in their digest: a message needs to tell that they are others, the key tells to the last bit. */
 const DIGESTED_ROWS = 500;
 
+const CODE = "code of the method";
+
 /** The facts of a training, for the message that a checkpoint is of another one. @param engine its name */
 export function trainingFacts({ config, source }: TrainingPlan, data: TrainingData, engine: string): TrainingFacts {
   const { features, labels, train, validation } = data;
@@ -20,7 +22,7 @@ export function trainingFacts({ config, source }: TrainingPlan, data: TrainingDa
     "rows trained on": `${train.length}, SHA-256 ${digestOf(train)}`,
     "rows to validate with":
       validation === undefined ? "none" : `SHA-256 ${digestOf(validation.query, validation.database)}`,
-    "code of the method": `SHA-256 ${digestOf(Buffer.from(source))}`,
+    [CODE]: `SHA-256 ${digestOf(Buffer.from(source))}`,
   };
 }
 
@@ -30,11 +32,18 @@ function someRows({ data, shape: [n, dim] }: TrainingData["features"]): Float32A
   return Array.from({ length: Math.ceil(n / apart) }, (_, i) => data.subarray(i * apart * dim, (i * apart + 1) * dim));
 }
 
-/** The facts that differ, in words; empty where none does. */
+/**
+ * The facts that differ, in words; empty where none does. Those that only one of the two has follow from others, as the
+ * options of a method from the method: they are named where nothing else differs.
+ */
 export function differences(stored: TrainingFacts, asked: TrainingFacts): string[] {
   const names = [...new Set([...Object.keys(stored), ...Object.keys(asked)])];
   const differing = names.filter(name => stored[name] !== asked[name]);
-  return differing.map(name => `${name}: ${showFact(stored[name])} there, ${showFact(asked[name])} asked for`);
+  const inBoth = differing.filter(name => name in stored && name in asked);
+  const causes = inBoth.filter(name => name !== CODE || stored.method === asked.method);
+  return (causes.length > 0 ? causes : differing).map(
+    name => `${name}: ${showFact(stored[name])} there, ${showFact(asked[name])} asked for`,
+  );
 }
 
 function showFact(value: TrainingFacts[string] | undefined): string {

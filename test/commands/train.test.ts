@@ -125,13 +125,24 @@ describe("hashbook train", () => {
       "head.safetensors",
       "history.json",
     ]);
-    expect((await hashbook("--epochs", "2", "--out", file("left"))).code).toBe(0); // a finished one is written over
+    const over = await hashbook("--epochs", "2", "--out", file("left")); // a finished one is written over
+    expect(over.stdout, over.stderr).toMatch(
+      /^trained hashnet .* it took the place of another model: codes of that one/,
+    );
+    const again = await hashbook("--epochs", "2", "--out", file("left"), "--resume");
+    expect(again.stdout, again.stderr).toMatch(
+      /^hashnet 12 bits, seed 0 was trained already: .*; it is the model that/,
+    );
     const none = await command("encode", "--model", file("no"), "--features", file("f.npy"), "--out", file("c.npy"));
     expect(none.stderr).toContain(`${file("no")}: there is no such folder; expected the folder of a trained model`);
   });
 
   it("tells who trains into a folder already, and does not touch it", async () => {
-    const child = spawn(process.execPath, train("--epochs", "3000", "--out", file("busy")), { stdio: "ignore" });
+    const child = spawn(process.execPath, train("--epochs", "3000", "--out", file("busy")));
+    let said = "";
+    child.stderr.on("data", text => {
+      said += text;
+    });
     const ended = new Promise(resolve => child.once("close", resolve));
     while (!existsSync(file("busy", "checkpoints", "checkpoint.json"))) {
       expect(child.exitCode).toBeNull();
@@ -144,7 +155,11 @@ describe("hashbook train", () => {
     expect(second.stderr).toContain(`found process ${child.pid} on `);
     child.kill("SIGTERM");
     child.kill("SIGCONT");
-    expect(await ended).toBe(143);
+    expect(await ended, said).toBe(130);
+    const kept = `epochs kept in ${file("busy")}; the same command with --resume goes on`;
+    expect(said.replace(/[\d]+ of 3000/, "N of 3000")).toContain(
+      `hashbook: interrupted by SIGTERM; N of 3000 ${kept}\n`,
+    );
     expect(await readdir(file("busy"))).toEqual(["checkpoints"]); // its lock went with it
     const third = await hashbook("--epochs", "1", "--out", file("busy"), "--restart");
     expect(third.code, third.stderr).toBe(0);

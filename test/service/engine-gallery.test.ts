@@ -24,7 +24,7 @@ describe("a service of a gallery in an engine", () => {
     const [model] = whole.models;
     await pushGallery(model.codes!, address, { ids: dataset.ids });
     const { codes: _, features: _f, ...rest } = model;
-    sources = { ...whole, failed: FAILED, models: [{ ...rest, engine: { address, model: "0".repeat(64) } }] };
+    sources = { ...whole, failed: FAILED, models: [{ ...rest, engine: { address, hashes: ["0".repeat(64)] } }] };
     here = await startTestService({ open: async () => ({ ...whole, models: [model] }) });
     there = await startTestService({ open: async () => sources });
   });

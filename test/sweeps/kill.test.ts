@@ -103,7 +103,10 @@ describe("hashbook sweep", () => {
         if (stderr === "") process.kill(-child.pid!, "SIGINT"); // the first run is over, others are under way
         stderr += text;
       });
-      expect([await endOf(child), stderr]).toEqual([130, expect.stringMatching(/the same command goes on\n$/)]);
+      expect([await endOf(child), stderr]).toEqual([
+        130,
+        expect.stringMatching(/interrupted by SIGINT; what is finished is kept\n$/),
+      ]);
       expect(stderr).toMatch(/interrupted: the same again goes on/);
       expect(() => process.kill(-child.pid!, 0)).toThrow(/ESRCH/);
       await expectWhole("interrupted");
