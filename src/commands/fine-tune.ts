@@ -17,6 +17,7 @@ import type { Method } from "../methods/method.js";
 import type { FineTuned, FineTuningOptions } from "../training/fine-tune.js";
 import { FINE_TUNING_OPTIONS } from "../training/fine-tune.js";
 import type { PlainConfig, TrainConfig } from "../training/train-config.js";
+import { stopOnSignal } from "./abort-on-signal.js";
 import { checkContinues } from "./continued-training.js";
 import { mergeOption } from "./digix-options.js";
 import type { FoldFlag } from "./fold-option.js";
@@ -110,11 +111,13 @@ async function tune(flags: FineTuneFlags): Promise<void> {
   const features = await collectFeatures(items.features, { of: train });
   const rows = { features, labels: takeLabels(items.labels, train), train: Int32Array.from(train.keys()) };
   const started = performance.now();
-  const tuned = await fineTune(
-    { ...rows, shape },
-    { stage: residualStage(depth, 4), weights: backbone.weights, head, config },
-    { engine: await openEngine({ engine: flags.engine }), ...settings, onProgress: terminalProgress() },
+  const stage = { stage: residualStage(depth, 4), weights: backbone.weights, head, config };
+  const options = { engine: await openEngine({ engine: flags.engine }), ...settings, onProgress: terminalProgress() };
+  const tuned = await stopOnSignal(
+    signal => fineTune({ ...rows, shape }, stage, { ...options, signal }),
+    "nothing of it is kept, and the same command begins anew",
   );
+  if (tuned === undefined) return;
   const seconds = (performance.now() - started) / 1000;
   const seen = await allSeen(made, { items, train, weights: backbone.seen });
   const learnedClasses = learnedByBoth(made, items, train);

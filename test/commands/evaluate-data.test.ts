@@ -341,7 +341,7 @@ describe("one folder with roles", () => {
           databaseCodes: file("two.npy"),
         };
       },
-      /two\.npy: these codes are of another model; expected model one, which made .*one\.npy; found two/,
+      /two\.npy: these codes are of another model; expected model one, which made .*one\.npy: encode both with one model; found two/,
     ],
     [
       "a sidecar of a newer version",

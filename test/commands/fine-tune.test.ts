@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,4 +136,15 @@ it("trains the last stage and the head; extract, encode and search go on with wh
   expect([mixed.code, mixed.stderr]).toEqual([1, expect.stringMatching(/another way.*weightsHash/)]);
   const other = await hashbook(...search, ...weights);
   expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/other weights/)]);
+
+  const long = [...tune, "--features", file("f3", "features.npy"), "--epochs", "100000", "--out", file("ended")];
+  const stopped = spawn(process.execPath, [CLI, ...long]);
+  let said = "";
+  stopped.stderr.on("data", text => {
+    said += text;
+    if (!stopped.killed && said.includes("fine-tuning")) stopped.kill("SIGINT");
+  });
+  expect(await new Promise(resolve => stopped.once("close", resolve)), said).toBe(130);
+  expect(said).toContain("hashbook: interrupted by SIGINT; nothing of it is kept, and the same command begins anew\n");
+  expect(existsSync(file("ended"))).toBe(false);
 }, 120_000);
